@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The numbers of the stream, for both sides. FORMAT.md is normative; sections cited are its.
+#ifndef LIBDUMPALLOC_WIRE_H
+#define LIBDUMPALLOC_WIRE_H
+
+#include <stdint.h>
+
+enum {
+	WIRE_MAJOR = 1,
+	WIRE_MINOR = 0,
+};
+
+// Section 2: header and blocks.
+#define WIRE_MAGIC                                                                                 \
+	"\x89"                                                                                     \
+	"DALLOC\n"
+#define WIRE_SYNC "\xDA\x7A\xB1\x0C"
+
+enum {
+	WIRE_MAGIC_SIZE = 8,
+	WIRE_HEADER_SIZE = 12,
+	WIRE_SYNC_SIZE = 4,
+	WIRE_BLOCK_HEADER_SIZE = 24,
+	WIRE_BLOCK_TYPE_AT = 4,
+	WIRE_BLOCK_THREAD_AT = 8,
+	WIRE_BLOCK_INDEX_AT = 12,
+	WIRE_BLOCK_LENGTH_AT = 16,
+	WIRE_BLOCK_CRC_AT = 20,
+};
+
+enum wire_block {
+	WIRE_PREAMBLE = 1,
+	WIRE_RECORDS = 2,
+	WIRE_END = 3,
+};
+
+// Limits: a writer never exceeds them, a reader treats more as damage.
+enum {
+	WIRE_PAYLOAD_MAX = 1 << 20,
+	WIRE_RESTART_INTERVAL = 256 << 10,
+	WIRE_VARINT_MAX = 10,
+	WIRE_DEPTH_MAX = 4096,
+	WIRE_FRAME_ID_END = 1 << 16,
+	WIRE_TEXT_MAX = 4096,
+	WIRE_BUILD_ID_MAX = 64,
+	WIRE_SEGMENTS_MAX = 64,
+	WIRE_ADDRESS_SHIFT_MAX = 12,
+};
+
+// Section 3: fields of the preamble.
+enum wire_field {
+	WIRE_FIELD_WORD_SIZE = 1,
+	WIRE_FIELD_BYTE_ORDER = 2,
+	WIRE_FIELD_MACHINE = 3,
+	WIRE_FIELD_MACHINE_FLAGS = 4,
+	WIRE_FIELD_PAGE_SIZE = 5,
+	WIRE_FIELD_PID = 6,
+	WIRE_FIELD_PARENT_PID = 7,
+	WIRE_FIELD_PARENT_STREAM = 8,
+	WIRE_FIELD_PARENT_POSITION = 9,
+	WIRE_FIELD_EXECUTABLE = 10,
+	WIRE_FIELD_COMMAND_LINE = 11,
+	WIRE_FIELD_START_TIME = 12,
+	WIRE_FIELD_CLOCK = 13,
+	WIRE_FIELD_CLOCK_RESOLUTION = 14,
+	WIRE_FIELD_SEQUENCE_BITS = 15,
+	WIRE_FIELD_ADDRESS_SHIFT = 16,
+	WIRE_FIELD_USABLE_RULE = 17,
+	WIRE_FIELD_WALKER = 18,
+	WIRE_FIELD_DEPTH_LIMIT = 19,
+	WIRE_FIELD_SAMPLING = 20,
+	WIRE_FIELD_WRITER = 21,
+	WIRE_FIELD_PROGRAM = 22,
+	WIRE_FIELD_WORKING_DIRECTORY = 23,
+	WIRE_FIELD_HOST_NAME = 24,
+};
+
+enum wire_byte_order {
+	WIRE_LITTLE_ENDIAN = 1,
+	WIRE_BIG_ENDIAN = 2,
+};
+
+enum wire_clock {
+	WIRE_CLOCK_MONOTONIC_COARSE = 1,
+	WIRE_CLOCK_MONOTONIC = 2,
+};
+
+enum wire_walker {
+	WIRE_WALKER_NONE = 0,
+	WIRE_WALKER_GCC = 1,
+	WIRE_WALKER_SCAN = 2,
+	WIRE_WALKER_FP = 3,
+	WIRE_WALKER_TABLES = 4,
+	WIRE_WALKER_AUTO = 5,
+};
+
+// Section 4: why the stream ended.
+enum wire_end {
+	WIRE_END_PROCESS = 1,
+	WIRE_END_EXEC = 2,
+	WIRE_END_STOPPED = 3,
+	WIRE_END_SINK_FULL = 4,
+};
+
+// Section 5: records.
+enum wire_op {
+	WIRE_OP_EXTENDED = 0,
+	WIRE_OP_ALLOC = 1,
+	WIRE_OP_FREE = 2,
+	WIRE_OP_REALLOC = 3,
+	WIRE_OP_MASK = 7,
+};
+
+enum wire_flag {
+	WIRE_FLAG_SEQ = 0x08,
+	WIRE_FLAG_KIND = 0x10,
+	WIRE_FLAG_STACK = 0x20,
+	WIRE_FLAG_USABLE = 0x40,
+	WIRE_FLAG_ADDR = 0x80,
+};
+
+// Section 7: extended records: number, identifier, name in the events report.
+#define WIRE_EXTENDED_LIST(X)                                                                      \
+	X(1, RESTART, "restart")                                                                   \
+	X(2, TIME, "time")                                                                         \
+	X(3, FAIL, "fail")                                                                         \
+	X(4, THREAD, "thread")                                                                     \
+	X(5, THREAD_EXIT, "thread_exit")                                                           \
+	X(6, MAP, "map")                                                                           \
+	X(7, UNMAP, "unmap")                                                                       \
+	X(8, TAG, "tag")                                                                           \
+	X(9, LOST, "lost")                                                                         \
+	X(10, FORK, "fork")                                                                        \
+	X(11, EXIT, "exit")                                                                        \
+	X(12, MESSAGE, "message")
+
+enum wire_extended {
+#define X(number, id, name) WIRE_##id = number,
+	WIRE_EXTENDED_LIST(X)
+#undef X
+};
+
+enum wire_map_flag {
+	WIRE_MAP_MAIN = 1,
+	WIRE_MAP_TRACER = 2,
+	WIRE_MAP_VDSO = 4,
+};
+
+enum wire_segment_flag {
+	WIRE_SEGMENT_EXECUTE = 1,
+	WIRE_SEGMENT_WRITE = 2,
+	WIRE_SEGMENT_READ = 4,
+};
+
+enum wire_lost {
+	WIRE_LOST_NO_ROOM = 1,
+	WIRE_LOST_NO_AREA = 2,
+	WIRE_LOST_FAULT = 3,
+};
+
+// Section 8: kinds: number, identifier, word in the events report, the function's name in the others.
+#define WIRE_KIND_LIST(X)                                                                          \
+	X(1, MALLOC, "malloc", "malloc")                                                           \
+	X(2, CALLOC, "calloc", "calloc")                                                           \
+	X(3, REALLOC, "realloc", "realloc")                                                        \
+	X(4, REALLOCARRAY, "reallocarray", "reallocarray")                                         \
+	X(5, MEMALIGN, "memalign", "memalign")                                                     \
+	X(6, POSIX_MEMALIGN, "posix_memalign", "posix_memalign")                                   \
+	X(7, ALIGNED_ALLOC, "aligned_alloc", "aligned_alloc")                                      \
+	X(8, VALLOC, "valloc", "valloc")                                                           \
+	X(9, PVALLOC, "pvalloc", "pvalloc")                                                        \
+	X(10, NEW, "new", "operator new")                                                          \
+	X(11, NEW_ARRAY, "new[]", "operator new[]")                                                \
+	X(32, FREE, "free", "free")                                                                \
+	X(33, CFREE, "cfree", "cfree")                                                             \
+	X(34, FREE_SIZED, "free_sized", "free_sized")                                              \
+	X(35, FREE_ALIGNED_SIZED, "free_aligned_sized", "free_aligned_sized")                      \
+	X(36, DELETE, "delete", "operator delete")                                                 \
+	X(37, DELETE_ARRAY, "delete[]", "operator delete[]")
+
+enum wire_kind {
+	WIRE_KIND_NONE = 0,
+#define X(number, id, word, name) WIRE_KIND_##id = number,
+	WIRE_KIND_LIST(X)
+#undef X
+};
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The costs at one moment, immutable: the input of every report that is not per event.
+#ifndef READALLOC_SNAPSHOT_H
+#define READALLOC_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// One cost vector; X(field, word, title): the word names the column in files, the title is for people.
+#define COST_LIST(X)                                        \
+	X(live_bytes, "LiveBytes", "Live bytes")            \
+	X(live_blocks, "LiveBlocks", "Live blocks")         \
+	X(peak_bytes, "PeakBytes", "Bytes at the peak")     \
+	X(peak_blocks, "PeakBlocks", "Blocks at the peak")  \
+	X(total_bytes, "TotalBytes", "Bytes allocated")     \
+	X(total_blocks, "TotalBlocks", "Blocks allocated")  \
+	X(temporary_blocks, "TemporaryBlocks", "Temporary blocks")
+
+enum cost_column {
+#define X(field, word, title) COST_##field,
+	COST_LIST(X)
+#undef X
+	N_COSTS,
+};
+
+struct cost {
+	uint64_t column[N_COSTS];
+};
+
+// An ELF object that was mapped at some moment. Never freed before the run ends.
+struct module {
+	char *path; // as the target names it
+	uint8_t build_id[64];
+	uint32_t build_id_size;
+	uint64_t load_bias;
+	uint32_t flags; // enum wire_map_flag
+	// segments: see modules.h
+};
+
+// A call site: a return address. Equal (module, offset) pairs are one site.
+struct site {
+	const struct module *module; // NULL: in no known module
+	uint64_t offset;             // from the load bias; the absolute address without a module
+};
+
+enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0 };
+
+// A node of the tree of stacks; the path to the root (node 0) is a stack, this node innermost.
+struct stack_node {
+	uint32_t parent; // index; nodes[0] is the root, its own parent
+	uint32_t site;   // index into sites
+};
+
+// Costs of one (stack, kind) pair.
+struct charge {
+	uint32_t stack;   // index of the innermost node; STACK_ROOT for an empty stack
+	uint32_t is_cut;  // the stack was cut
+	uint32_t kind;    // enum wire_kind of the allocation
+	struct cost cost;
+};
+
+struct snapshot {
+	// What ran.
+	const char *program; // short name
+	const char *executable;
+	const char *command_line; // arguments joined by spaces
+	uint64_t pid, parent_pid;
+	double duration; // seconds from the stream's start to its last time
+	uint64_t start_time; // ns since the epoch
+	unsigned machine, word_size; // e_machine; 4 or 8
+	// What was seen.
+	struct cost total; // the sum of all charges
+	uint64_t n_events;         // allocations, frees, reallocs
+	uint64_t n_failures;       // failed calls
+	uint64_t n_unknown_frees;  // frees of addresses never seen allocated
+	uint64_t n_lost;           // events proven lost
+	double peak_time;
+	const char *damage; // NULL: the input was whole; else one line: what, where
+	// Stacks.
+	const struct site *sites;
+	size_t n_sites;
+	const struct stack_node *nodes;
+	size_t n_nodes;
+	const struct charge *charges;
+	size_t n_charges;
+};
+
+#endif
