@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of output formats: one row each, one file report_NAME.c each.
+#include "report.h"
+
+#include <string.h>
+
+static const struct report reports[] = {
+	{ "callgrind", "callgrind", "profile for KCachegrind and callgrind_annotate", false,
+	  report_callgrind_write },
+	{ "summary", "summary", "totals and top call stacks as text", true, report_summary_write },
+	{ "events", "events", "every event with its call stack, one line each", true, NULL },
+};
+
+enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };
+
+const struct report *report_find(const char *name)
+{
+	for (size_t i = 0; i < N_REPORTS; i++) {
+		if (strcmp(reports[i].name, name) == 0) {
+			return &reports[i];
+		}
+	}
+	return NULL;
+}
+
+const struct report *report_at(size_t i)
+{
+	return i < N_REPORTS ? &reports[i] : NULL;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of output formats: one row each, one file report_NAME.c each.
+#ifndef READALLOC_REPORT_H
+#define READALLOC_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct snapshot;
+struct symbols;
+
+struct report {
+	const char *name;          // as given to -f
+	const char *suffix;        // the default file is PROGRAM.PID.suffix
+	const char *title;         // for --help
+	bool to_stdout_by_default; // without -o: standard output instead of the default file
+	// Writes the whole report. False: writing failed, errno says why. The caller opens and closes `out`
+	// and must check fclose. NULL: the report is written event by event while decoding
+	// (report_events.h).
+	bool (*write)(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
+};
+
+// The row named `name`; NULL if there is none.
+const struct report *report_find(const char *name);
+
+// The rows in the order of the listing: row 0 is the default format; NULL after the last.
+const struct report *report_at(size_t i);
+
+bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
+bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
+
+#endif
