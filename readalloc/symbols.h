@@ -10,11 +10,22 @@ struct rootfs;
 struct site;
 struct symbols;
 
+// What the files must have been built for. 0 in a field: unknown, anything fits.
+struct symbols_target {
+	unsigned machine;    // ELF e_machine
+	unsigned word_size;  // 4 or 8
+	unsigned byte_order; // enum wire_byte_order
+};
+
 // One source-level frame of a call site.
 struct symbol {
 	const char *function; // demangled; NULL unknown
 	const char *file;     // NULL unknown
 	uint32_t line;        // 0 unknown
+	// The file the function begins in, where it is not `file` alone that decides (a function may hold
+	// lines of several files); else the same as `file`. Together with `function` and the module it
+	// identifies the function.
+	const char *home;
 };
 
 // The frames of one call site, innermost first: frames[n - 1] is the function that holds the code,
@@ -24,11 +35,16 @@ struct symbol_list {
 	size_t n;
 };
 
-// `rootfs` is borrowed and outlives the result. `machine` is the stream's e_machine.
-struct symbols *symbols_new(struct rootfs *rootfs, unsigned machine);
+// `rootfs` is borrowed and outlives the result; NULL: no files, every symbol is unknown. A module whose
+// file is missing or is not the one that ran costs one line on stderr, when its first symbol is asked for.
+struct symbols *symbols_new(struct rootfs *rootfs, const struct symbols_target *target);
 void symbols_free(struct symbols *symbols);
 
 // The symbol of the call that returns to `site`. Resolved once and kept; strings live as long as `symbols`.
 struct symbol_list symbols_find(struct symbols *symbols, const struct site *site);
+
+// Resolves all of `sites` module by module in the order of addresses, with one file open at a time: the
+// way to ask for many. symbols_find then only looks up.
+void symbols_prepare(struct symbols *symbols, const struct site *const *sites, size_t n);
 
 #endif

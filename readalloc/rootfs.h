@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files of the target, found the way the target itself would find them, never outside the given trees.
+#ifndef READALLOC_ROOTFS_H
+#define READALLOC_ROOTFS_H
+
+#include <stdbool.h>
+
+struct rootfs;
+
+// Opens the directory `path`, "/" for the machine's own files. NULL: not a directory or not readable,
+// errno says why.
+struct rootfs *rootfs_new(const char *path);
+void rootfs_free(struct rootfs *rootfs);
+
+// Adds a further tree, searched after the root for DIR/path and then DIR/basename. False: see errno.
+bool rootfs_add_extra(struct rootfs *rootfs, const char *path);
+
+// Opens `path`, a path as the target names it, for reading and returns the descriptor, which the caller
+// closes; -1: errno says why. Every symbolic link, absolute or relative, and every ".." is followed within
+// the tree as the target would; only regular files are opened. Where nothing is found, tried in this order:
+// without the root's own path in front (a program started by qemu-user as ROOTFS/usr/bin/prog), without a
+// trailing " (deleted)", then the extra trees.
+int rootfs_open(const struct rootfs *rootfs, const char *path);
+
+// The root as the user gave it, for messages.
+const char *rootfs_name(const struct rootfs *rootfs);
+
+#endif
