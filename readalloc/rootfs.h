@@ -22,6 +22,13 @@ bool rootfs_add_extra(struct rootfs *rootfs, const char *path);
 // trailing " (deleted)", then the extra trees.
 int rootfs_open(const struct rootfs *rootfs, const char *path);
 
+// Says whether the open file is the one meant. It may read and seek, and must not close.
+typedef bool (*rootfs_accept)(int fd, void *context);
+
+// The same, but goes on to the next place while `accept` says no.
+int rootfs_search(const struct rootfs *rootfs, const char *path, rootfs_accept accept,
+		  void *context);
+
 // The root as the user gave it, for messages.
 const char *rootfs_name(const struct rootfs *rootfs);
 
