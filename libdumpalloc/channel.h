@@ -20,8 +20,21 @@ bool channel_open(const struct config *config);
 
 // Opens the sink and starts the relay (constructor; in a fork child at its first event). The
 // preamble's payload is written as block 0. Returns false after having said why (one line); the
-// caller then stops tracing. Until then rings hold the early events.
-bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size);
+// caller then stops tracing. Until then rings hold the early events; what does not fit is refused.
+//
+// The relay is a copy of this process and may call malloc while it resolves a host name. It calls
+// `in_relay` (may be NULL) before anything else, in its own copy: hooks must record nothing there.
+// The call may last 5 seconds (name, connection). It keeps errno and the signal mask.
+bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
+		   void (*in_relay)(void));
+
+// No process could be started, so this process writes every record itself. The stream should say
+// so in a MESSAGE record.
+bool channel_is_direct(void);
+
+// Nothing written from now on reaches the sink (write error, relay killed). It has been said or
+// will be at channel_drain; the caller may stop tracing. Cheap: one load.
+bool channel_is_broken(void);
 
 // A ring for a new thread, and its thread number for the stream; NULL: none left.
 struct ring *channel_ring_acquire(uint32_t *thread);
@@ -33,13 +46,20 @@ sequence_word channel_sequence_next(void);
 // The last number handed out.
 sequence_word channel_sequence_last(void);
 
-// Counts an event lost where no ring can say so.
+// Counts an event lost, for END. Called once for every lost event, also for those a LOST record
+// reports: ring_write counts nothing itself.
 void channel_count_lost(void);
 
-// Waits, at most `timeout_ms`, until everything published is with the sink.
+// Waits, at most `timeout_ms`, until everything published is with the sink. Called at the end of
+// the program: the relay then looks out for that end more often.
 void channel_drain(unsigned timeout_ms);
 
-// In a fork child: forgets the parent's region, rings and relay without touching them.
+// In a fork child: forgets the parent's region, rings and relay without touching their contents.
+// Pointers from channel_ring_acquire are void from then on. Does nothing without a region.
 void channel_forget(void);
+
+// True where MADV_WIPEONFORK does what it says (not under qemu-user, not before Linux 4.14). Only
+// then is the region hidden from fork children, so that a raw clone cannot write into it.
+bool channel_wipes_on_fork(void);
 
 #endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the user asked for: the environment variables, read once, checked, never edited.
+#ifndef LIBDUMPALLOC_CONFIG_H
+#define LIBDUMPALLOC_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "unwind/unwind.h"
+
+enum {
+	CONFIG_PATH_MAX = 4096,
+	CONFIG_HOST_MAX = 256,
+	CONFIG_PORT_MAX = 32,
+	CONFIG_DEPTH_DEFAULT = 128,
+	CONFIG_DEPTH_MAX = 1024,
+};
+
+enum config_sink {
+	CONFIG_SINK_NONE,
+	CONFIG_SINK_FILE,
+	CONFIG_SINK_SERVER,
+};
+
+struct config {
+	enum config_sink sink;
+	char file[CONFIG_PATH_MAX]; // pattern as given: %p %e %t %% not yet expanded
+	char host[CONFIG_HOST_MAX]; // without brackets
+	char port[CONFIG_PORT_MAX]; // number or service name
+	enum unwind_mode walker;
+	unsigned depth;
+	bool drops_when_full; // DUMPALLOC_ON_FULL=drop
+};
+
+// Reads the environment into static storage at the first call; later calls return the same. Every
+// bad value is said in one line. `sink` is CONFIG_SINK_NONE when the process is to stay untraced,
+// and then the reason has been said. Uses neither malloc nor stdio.
+const struct config *config_get(void);
+
+// The same from any environment, for tests: fills `config`.
+void config_read(struct config *config, char *const *environment);
+
+// Expands %p (pid), %e (program), %t (seconds since 1970) and %% of `pattern` into `path`.
+// False: a conversion is unknown, or the result does not fit.
+bool config_expand(const char *pattern, long pid, const char *program, long long seconds, char *path,
+		   size_t path_size);
+
+#endif
