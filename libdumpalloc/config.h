@@ -42,7 +42,7 @@ void config_read(struct config *config, char *const *environment);
 
 // Expands %p (pid), %e (program), %t (seconds since 1970) and %% of `pattern` into `path`.
 // False: a conversion is unknown, or the result does not fit.
-bool config_expand(const char *pattern, long pid, const char *program, long long seconds, char *path,
-		   size_t path_size);
+bool config_expand(const char *pattern, long pid, const char *program, long long seconds,
+		   char *path, size_t path_size);
 
 #endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the user asked for: the environment variables, read once, checked, never edited.
+#define _GNU_SOURCE
+#include "libdumpalloc/config.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libdumpalloc/log.h"
+#include "libdumpalloc/text.h"
+
+enum { REASON_MAX = 512 };
+
+static bool read_file(struct config *config, const char *value);
+static bool read_server(struct config *config, const char *value);
+static bool read_walker(struct config *config, const char *value);
+static bool read_depth(struct config *config, const char *value);
+static bool read_on_full(struct config *config, const char *value);
+
+// One row per variable. `read` returns false, leaving the default, when the value is not accepted.
+static const struct variable {
+	const char *name;
+	bool (*read)(struct config *config, const char *value);
+	enum log_cause cause;
+	const char *accepted;
+} variables[] = {
+	{ "DUMPALLOC_FILE", read_file, LOG_BAD_FILE,
+	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
+	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER, "HOST:PORT or [IPV6-ADDRESS]:PORT" },
+	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
+	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
+	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
+};
+
+static bool copy(char *to, size_t size, const char *from, size_t n)
+{
+	if (n >= size)
+		return false;
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return true;
+}
+
+bool config_expand(const char *pattern, long pid, const char *program, long long seconds,
+		   char *path, size_t path_size)
+{
+	struct text text = text_start(path, path_size);
+
+	for (const char *at = pattern; *at != '\0'; at++) {
+		if (*at != '%') {
+			text_char(&text, *at);
+			continue;
+		}
+		switch (*++at) {
+		case 'p':
+			text_number(&text, (uint64_t)pid);
+			break;
+		case 'e':
+			text_put(&text, program);
+			break;
+		case 't':
+			text_number(&text, (uint64_t)seconds);
+			break;
+		case '%':
+			text_char(&text, '%');
+			break;
+		default:
+			return false;
+		}
+	}
+	return !text.is_cut;
+}
+
+static bool read_file(struct config *config, const char *value)
+{
+	char path[CONFIG_PATH_MAX];
+
+	if (!config_expand(value, 1, "x", 1, path, sizeof path) ||
+	    !copy(config->file, sizeof config->file, value, strlen(value)))
+		return false;
+	config->sink = CONFIG_SINK_FILE;
+	return true;
+}
+
+static bool read_server(struct config *config, const char *value)
+{
+	const char *host = value;
+	const char *colon = strrchr(value, ':');
+	if (colon == NULL || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
+		return false;
+
+	size_t n = (size_t)(colon - value);
+	if (*host == '[') {
+		if (n < 3 || host[n - 1] != ']')
+			return false;
+		host++;
+		n -= 2;
+	} else if (memchr(host, ':', n) != NULL) {
+		return false; // an IPv6 address without brackets: where its port begins is a guess
+	}
+
+	uint64_t number;
+	bool is_number = colon[1] >= '0' && colon[1] <= '9';
+	if (is_number && (!text_parse_number(colon + 1, 65535, &number) || number == 0))
+		return false;
+	if (n == 0 || !copy(config->host, sizeof config->host, host, n) ||
+	    !copy(config->port, sizeof config->port, colon + 1, strlen(colon + 1)))
+		return false;
+	if (config->sink == CONFIG_SINK_NONE)
+		config->sink = CONFIG_SINK_SERVER;
+	return true;
+}
+
+static bool read_walker(struct config *config, const char *value)
+{
+	if (strcmp(value, "1") == 0)
+		config->walker = UNWIND_SCAN;
+	else if (strcmp(value, "0") == 0)
+		config->walker = UNWIND_GCC;
+	else
+		return false;
+	return true;
+}
+
+static bool read_depth(struct config *config, const char *value)
+{
+	uint64_t depth;
+
+	if (!text_parse_number(value, CONFIG_DEPTH_MAX, &depth) || depth == 0)
+		return false;
+	config->depth = (unsigned)depth;
+	return true;
+}
+
+static bool read_on_full(struct config *config, const char *value)
+{
+	if (strcmp(value, "drop") == 0)
+		config->drops_when_full = true;
+	else if (strcmp(value, "wait") == 0)
+		config->drops_when_full = false;
+	else
+		return false;
+	return true;
+}
+
+static const char *find(char *const *environment, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; environment != NULL && *environment != NULL; environment++) {
+		if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+			return *environment + n + 1;
+	}
+	return NULL;
+}
+
+static void say_bad_value(const struct variable *variable, const char *value)
+{
+	char what[REASON_MAX];
+	char reason[REASON_MAX];
+
+	struct text text = text_start(what, sizeof what);
+	text_put(&text, variable->name);
+	text_char(&text, '=');
+	text_put_n(&text, value, strnlen(value, 200));
+	text = text_start(reason, sizeof reason);
+	text_put(&text, "not understood, accepted is ");
+	text_put(&text, variable->accepted);
+	log_say(variable->cause, what, reason, NULL);
+}
+
+void config_read(struct config *config, char *const *environment)
+{
+	bool has_bad_sink = false;
+
+	*config = (struct config){ .walker = UNWIND_GCC, .depth = CONFIG_DEPTH_DEFAULT };
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const struct variable *variable = &variables[i];
+		const char *value = find(environment, variable->name);
+		if (value == NULL || *value == '\0' || variable->read(config, value))
+			continue;
+		say_bad_value(variable, value);
+		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER)
+			has_bad_sink = true;
+	}
+
+	if (config->sink == CONFIG_SINK_FILE && config->host[0] != '\0') {
+		log_say(LOG_TWO_SINKS, "DUMPALLOC_SERVER", "ignored, because DUMPALLOC_FILE is set",
+			NULL);
+	} else if (config->sink == CONFIG_SINK_NONE && !has_bad_sink) {
+		log_say(LOG_NO_SINK, "not tracing",
+			"neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set",
+			"set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump");
+	}
+}
+
+const struct config *config_get(void)
+{
+	static struct config config;
+	static bool is_read;
+
+	if (is_read)
+		return &config;
+	is_read = true;
+	// A program that runs with more rights than its caller must not write files the caller names.
+	if (getuid() != geteuid() || getgid() != getegid())
+		return &config;
+	config_read(&config, environ);
+	return &config;
+}

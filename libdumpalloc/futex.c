@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sleeping on a word of shared memory, and the clock that bounds every sleep.
+#define _GNU_SOURCE
+#include "libdumpalloc/futex.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+void futex_wait(_Atomic uint32_t *word, uint32_t seen, unsigned timeout_ms)
+{
+	// The kernel's own layout: struct timespec has 64-bit seconds in some 32-bit C libraries,
+	// which this system call does not take.
+	struct {
+		long seconds;
+		long nanoseconds;
+	} timeout = {
+		.seconds = (long)(timeout_ms / 1000),
+		.nanoseconds = (long)(timeout_ms % 1000) * 1000000,
+	};
+	int error = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAIT, seen, &timeout, NULL, 0);
+	errno = error;
+}
+
+void futex_wake(_Atomic uint32_t *word)
+{
+	int error = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	errno = error;
+}
+
+uint32_t clock_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
+}

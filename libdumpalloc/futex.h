@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sleeping on a word of shared memory, and the clock that bounds every sleep.
+#ifndef LIBDUMPALLOC_FUTEX_H
+#define LIBDUMPALLOC_FUTEX_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+// Sleeps while `*word` is `seen`, at most `timeout_ms`; may return early for no reason. Works
+// across processes. Keeps errno.
+void futex_wait(_Atomic uint32_t *word, uint32_t seen, unsigned timeout_ms);
+
+// Wakes everyone who sleeps on `word`. Keeps errno.
+void futex_wake(_Atomic uint32_t *word);
+
+// Milliseconds of a clock that never jumps; wraps at 2^32, so only differences mean anything.
+uint32_t clock_ms(void);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The only way to the user: one line to standard error, in one write, once per cause.
+#ifndef LIBDUMPALLOC_LOG_H
+#define LIBDUMPALLOC_LOG_H
+
+enum log_cause {
+	LOG_NO_SINK,   // no variable names a sink
+	LOG_TWO_SINKS, // both do
+	LOG_BAD_FILE,  // a variable's value is not understood, one cause each
+	LOG_BAD_SERVER,
+	LOG_BAD_WALKER,
+	LOG_BAD_DEPTH,
+	LOG_BAD_ON_FULL,
+	LOG_NO_MEMORY,
+	LOG_NO_START,   // the sink could not be opened
+	LOG_NAME_TAKEN, // the file exists, another name is used
+	LOG_BROKEN,     // the sink or the relay failed later on
+	LOG_OTHER,
+	LOG_N_CAUSES,
+};
+
+// Writes "dumpalloc: WHAT: REASON[: HINT]" and a newline, unless `cause` was said before by this
+// process image or a fork parent of it. `hint` may be NULL. Async-signal-safe, keeps errno; a
+// broken standard error raises no SIGPIPE.
+void log_say(enum log_cause cause, const char *what, const char *reason, const char *hint);
+
+// Lets fork children know from now on what has been said: a thousand children of one process
+// whose peer is gone say so once. Without memory for that, each says it once.
+void log_share(void);
+
+#endif

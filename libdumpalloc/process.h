@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Facts about processes, from /proc.
+#ifndef LIBDUMPALLOC_PROCESS_H
+#define LIBDUMPALLOC_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process_facts {
+	char state; // 'Z' zombie, 'X' dead, anything else lives
+	pid_t parent;
+	unsigned long n_threads;
+	uint64_t start_time; // clock ticks since boot; with the pid it names a process for ever
+};
+
+// Reads /proc/PID/stat. False: no such process, or no /proc. All functions here are
+// async-signal-safe and allocate nothing.
+bool process_read_facts(pid_t pid, struct process_facts *facts);
+
+// False only where it is proven that `pid` has ended. `start_time` 0 means unknown.
+bool process_is_alive(pid_t pid, uint64_t start_time);
+
+// `ancestor` is the living parent of `pid`, or its parent's parent, and so on.
+bool process_is_ancestor(pid_t ancestor, pid_t pid);
+
+// The name of the executable's file without its folder; "unknown" without /proc.
+void process_program(char *name, size_t size);
+
+// Reads up to `size` bytes of a file; returns how many, or -1.
+ssize_t process_read_file(const char *path, void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builds short texts in a caller's buffer, without stdio, locale or malloc.
+#include "libdumpalloc/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+// strerror may allocate and translates; these are the errors that opening and writing a sink, or
+// starting a process, can give.
+static const struct {
+	int error;
+	const char *words;
+} error_words[] = {
+	{ EACCES, "permission denied" },
+	{ EADDRNOTAVAIL, "address not available" },
+	{ EAFNOSUPPORT, "address family not supported" },
+	{ EAGAIN, "resource temporarily unavailable" },
+	{ EBADF, "descriptor was closed" },
+	{ ECONNABORTED, "connection aborted" },
+	{ ECONNREFUSED, "connection refused" },
+	{ ECONNRESET, "connection reset by the peer" },
+	{ EDQUOT, "disk quota exceeded" },
+	{ EEXIST, "file exists" },
+	{ EFBIG, "file too large" },
+	{ EHOSTUNREACH, "no route to host" },
+	{ EINVAL, "invalid argument" },
+	{ EIO, "input/output error" },
+	{ EISDIR, "is a directory" },
+	{ ELOOP, "too many symbolic links" },
+	{ EMFILE, "too many open files" },
+	{ ENAMETOOLONG, "file name too long" },
+	{ ENETDOWN, "network is down" },
+	{ ENETUNREACH, "network is unreachable" },
+	{ ENFILE, "too many open files in the system" },
+	{ ENODEV, "no such device" },
+	{ ENOENT, "no such file or directory" },
+	{ ENOMEM, "out of memory" },
+	{ ENOSPC, "no space left on device" },
+	{ ENOTDIR, "not a directory" },
+	{ ENXIO, "nobody reads it" },
+	{ EPERM, "operation not permitted" },
+	{ EPIPE, "the peer closed it" },
+	{ EROFS, "read-only file system" },
+	{ ETIMEDOUT, "no answer in time" },
+	{ ETXTBSY, "file is being executed" },
+};
+
+struct text text_start(char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	return (struct text){ .at = buffer, .size = size };
+}
+
+void text_char(struct text *text, char c)
+{
+	text_put_n(text, &c, 1);
+}
+
+void text_put(struct text *text, const char *string)
+{
+	text_put_n(text, string, strlen(string));
+}
+
+void text_put_n(struct text *text, const char *bytes, size_t n)
+{
+	size_t room = text->size - 1 - text->length;
+	if (n > room) {
+		n = room;
+		text->is_cut = true;
+	}
+	memcpy(text->at + text->length, bytes, n);
+	text->length += n;
+	text->at[text->length] = '\0';
+}
+
+void text_number(struct text *text, uint64_t number)
+{
+	char digits[20];
+	size_t n = sizeof digits;
+
+	do {
+		digits[--n] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number != 0);
+	text_put_n(text, digits + n, sizeof digits - n);
+}
+
+void text_error(struct text *text, int error)
+{
+	for (size_t i = 0; i < sizeof error_words / sizeof error_words[0]; i++) {
+		if (error_words[i].error == error) {
+			text_put(text, error_words[i].words);
+			return;
+		}
+	}
+	text_put(text, "error ");
+	text_number(text, (uint64_t)(unsigned)error);
+}
+
+bool text_parse_number(const char *string, uint64_t max, uint64_t *number)
+{
+	uint64_t value = 0;
+
+	if (*string == '\0')
+		return false;
+	for (; *string != '\0'; string++) {
+		if (*string < '0' || *string > '9')
+			return false;
+		unsigned digit = (unsigned)(*string - '0');
+		if (value > (max - digit) / 10 || digit > max)
+			return false;
+		value = value * 10 + digit;
+	}
+	*number = value;
+	return true;
+}

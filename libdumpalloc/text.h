@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builds short texts in a caller's buffer, without stdio, locale or malloc.
+#ifndef LIBDUMPALLOC_TEXT_H
+#define LIBDUMPALLOC_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// `at` is the caller's and always ends with a NUL.
+struct text {
+	char *at;
+	size_t size;
+	size_t length;
+	bool is_cut; // something did not fit
+};
+
+// `size` is at least 1.
+struct text text_start(char *buffer, size_t size);
+
+void text_char(struct text *text, char c);
+void text_put(struct text *text, const char *string);
+void text_put_n(struct text *text, const char *bytes, size_t n);
+void text_number(struct text *text, uint64_t number);
+// The words for an errno value; "error N" for one without.
+void text_error(struct text *text, int error);
+
+// Parses all of `string` as a decimal number of at most `max`. False: it is not one.
+bool text_parse_number(const char *string, uint64_t max, uint64_t *number);
+
+#endif
