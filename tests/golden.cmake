@@ -1,0 +1,1 @@
+# Golden tests of readalloc; see golden_test() in CMakeLists.txt.

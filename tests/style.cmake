@@ -1,0 +1,1 @@
+# Tests of the sources themselves; run once, by the native build.

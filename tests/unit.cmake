@@ -1,0 +1,2 @@
+# Unit tests; see unit_test() in CMakeLists.txt.
+unit_test(rootfs FOLDER readalloc)
