@@ -132,15 +132,20 @@ static const char *path_behind(const char *path, const char *prefix)
 	return NULL;
 }
 
+const char *rootfs_strip(const struct rootfs *rootfs, const char *path)
+{
+	const char *behind = path_behind(path, rootfs->root.real);
+	if (behind == NULL) {
+		behind = path_behind(path, rootfs->root.name);
+	}
+	return behind != NULL ? behind : path;
+}
+
 static int search_tree_and_prefix(struct search *search, const struct tree *tree, const char *path)
 {
 	int fd = search_tree(search, tree, path);
-	const struct tree *root = &search->rootfs->root;
-	const char *behind = path_behind(path, root->real);
-	if (behind == NULL) {
-		behind = path_behind(path, root->name);
-	}
-	if (fd < 0 && behind != NULL) {
+	const char *behind = rootfs_strip(search->rootfs, path);
+	if (fd < 0 && behind != path) {
 		fd = search_tree(search, tree, behind);
 	}
 	return fd;

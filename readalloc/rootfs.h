@@ -29,6 +29,9 @@ typedef bool (*rootfs_accept)(int fd, void *context);
 int rootfs_search(const struct rootfs *rootfs, const char *path, rootfs_accept accept,
 		  void *context);
 
+// `path` without the root's own path in front, where it has it: the path the target would use.
+const char *rootfs_strip(const struct rootfs *rootfs, const char *path);
+
 // The root as the user gave it, for messages.
 const char *rootfs_name(const struct rootfs *rootfs);
 

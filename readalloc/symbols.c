@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Names for call sites: function, file and line, inlined callers, from the files of the root file system.
+#include "symbols.h"
+
+#include "call_site.h"
+#include "elf_file.h"
+#include "index_table.h"
+#include "snapshot.h"
+#include "symbols_bfd.h"
+#include "symbols_file.h"
+#include "text_store.h"
+#include "util.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A module something was asked of.
+struct source {
+	const struct module *module;
+	struct symbols_file file;
+	bool is_open;
+	bool has_spoken; // what is wrong with its files was said
+};
+
+// A call site that is resolved.
+struct answer {
+	const struct module *module;
+	uint64_t offset;
+	struct symbol *frames; // owned
+	size_t n;
+};
+
+// The file a function begins in.
+struct home {
+	const struct module *module;
+	uint64_t address;
+	const char *file;
+};
+
+struct symbols {
+	const struct rootfs *rootfs;
+	struct symbols_target target;
+	struct text_store *texts;
+	struct source *sources;
+	size_t n_sources;
+	struct index_table by_module;
+	struct answer *answers;
+	size_t n_answers, answers_capacity;
+	struct index_table by_site;
+	struct home *homes;
+	size_t n_homes, homes_capacity;
+	struct index_table by_function;
+};
+
+// The frames of one call site while libbfd hands them over.
+struct gathering {
+	struct symbols *symbols;
+	struct symbol *frames;
+	size_t n, capacity;
+};
+
+struct symbols *symbols_new(struct rootfs *rootfs, const struct symbols_target *target)
+{
+	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
+	symbols->rootfs = rootfs;
+	symbols->target = *target;
+	symbols->texts = text_store_new();
+	return symbols;
+}
+
+static void source_close(struct source *source)
+{
+	if (source->is_open) {
+		symbols_file_close(&source->file);
+		source->is_open = false;
+	}
+}
+
+void symbols_free(struct symbols *symbols)
+{
+	if (symbols == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < symbols->n_sources; i++) {
+		source_close(&symbols->sources[i]);
+	}
+	for (size_t i = 0; i < symbols->n_answers; i++) {
+		free(symbols->answers[i].frames);
+	}
+	free(symbols->sources);
+	free(symbols->answers);
+	free(symbols->homes);
+	index_table_free(&symbols->by_module);
+	index_table_free(&symbols->by_site);
+	index_table_free(&symbols->by_function);
+	text_store_free(symbols->texts);
+	free(symbols);
+}
+
+static struct source *source_of(struct symbols *symbols, const struct module *module)
+{
+	uint32_t hash = hash_pair((uintptr_t)module, 0), step = 0, at;
+	while ((at = index_table_next(&symbols->by_module, hash, &step)) != INDEX_NONE) {
+		if (symbols->sources[at].module == module) {
+			return &symbols->sources[at];
+		}
+	}
+	at = (uint32_t)symbols->n_sources++;
+	symbols->sources =
+		xrealloc(symbols->sources, symbols->n_sources, sizeof(*symbols->sources));
+	symbols->sources[at] = (struct source){ .module = module };
+	index_table_add(&symbols->by_module, hash, at);
+	return &symbols->sources[at];
+}
+
+static struct symbols_file *source_open(struct symbols *symbols, struct source *source)
+{
+	if (!source->is_open) {
+		symbols_file_open(&source->file, symbols->rootfs, &symbols->target, source->module,
+				  source->has_spoken);
+		source->is_open = source->has_spoken = true;
+	}
+	return &source->file;
+}
+
+static bool read_code(void *context, uint64_t address, uint32_t *word)
+{
+	return elf_file_code32(context, address, word);
+}
+
+// The source form where the name is mangled; else NULL.
+static const char *demangled(struct symbols *symbols, const char *name)
+{
+	char *text = name != NULL ? debug_demangle(name) : NULL;
+	const char *kept = text != NULL ? text_store_keep(symbols->texts, text) : NULL;
+	free(text);
+	return kept;
+}
+
+static void gather(void *context, const struct debug_frame *frame)
+{
+	struct gathering *gathering = context;
+	struct symbols *symbols = gathering->symbols;
+	if (gathering->n == gathering->capacity) {
+		gathering->capacity = grown_capacity(gathering->capacity, gathering->n + 1);
+		gathering->frames = xrealloc(gathering->frames, gathering->capacity,
+					     sizeof(*gathering->frames));
+	}
+	struct symbol *symbol = &gathering->frames[gathering->n++];
+	symbol->function = demangled(symbols, frame->function);
+	if (symbol->function == NULL) {
+		symbol->function = text_store_keep(symbols->texts, frame->function);
+	}
+	symbol->file = symbol->home = text_store_keep(symbols->texts, frame->file);
+	symbol->line = frame->file != NULL ? frame->line : 0;
+}
+
+static void gather_file(void *context, const struct debug_frame *frame)
+{
+	struct gathering *gathering = context;
+	gathering->frames->home = text_store_keep(gathering->symbols->texts, frame->file);
+}
+
+// The file in which the function at `address` begins; NULL unknown. `isa_bit` as line tables have it.
+static const char *find_home(struct symbols *symbols, const struct source *source, uint64_t address,
+			     uint64_t isa_bit)
+{
+	uint32_t hash = hash_pair((uintptr_t)source->module, address), step = 0, at;
+	while ((at = index_table_next(&symbols->by_function, hash, &step)) != INDEX_NONE) {
+		const struct home *home = &symbols->homes[at];
+		if (home->module == source->module && home->address == address) {
+			return home->file;
+		}
+	}
+	// The outermost frame comes last and stays.
+	struct symbol first = { .home = NULL };
+	struct gathering gathering = { .symbols = symbols, .frames = &first };
+	debug_info_find(source->file.info, address | isa_bit, gather_file, &gathering);
+	if (symbols->n_homes == symbols->homes_capacity) {
+		symbols->homes_capacity =
+			grown_capacity(symbols->homes_capacity, symbols->n_homes + 1);
+		symbols->homes =
+			xrealloc(symbols->homes, symbols->homes_capacity, sizeof(*symbols->homes));
+	}
+	at = (uint32_t)symbols->n_homes++;
+	symbols->homes[at] = (struct home){ source->module, address, first.home };
+	index_table_add(&symbols->by_function, hash, at);
+	return first.home;
+}
+
+// Names the function that holds the code. Debug information has the name the author gave; the symbol
+// table's says more only where it is mangled and the other is not (names of local scopes), and is the only
+// one in a stripped file.
+static void name_outermost(struct symbols *symbols, struct symbol *outermost, bool is_mangled_name,
+			   const struct elf_function *function)
+{
+	const char *name = is_mangled_name ? NULL : demangled(symbols, function->name);
+	if (name != NULL) {
+		outermost->function = name;
+	} else if (outermost->function == NULL) {
+		// Without the version behind a name such as memcpy@@GLIBC_2.14.
+		size_t length = strcspn(function->name, "@");
+		char *plain = xstrndup(function->name, length > 0 ? length : 1);
+		outermost->function = text_store_keep(symbols->texts, plain);
+		free(plain);
+	}
+}
+
+static void resolve_in_file(struct symbols *symbols, const struct source *source, uint64_t offset,
+			    struct gathering *gathering)
+{
+	const struct symbols_file *file = &source->file;
+	struct call_site site =
+		call_site_find(symbols->target.machine, offset, read_code, file->elf);
+	if (file->info != NULL) {
+		debug_info_find(file->info, site.line, gather, gathering);
+	}
+	if (gathering->n == 0) {
+		gather(gathering, &(struct debug_frame){ NULL, NULL, 0 });
+	}
+	const struct elf_function *function = elf_file_function(file->elf, site.code);
+	if (function == NULL) {
+		return;
+	}
+	struct symbol *outermost = &gathering->frames[gathering->n - 1];
+	// A demangled name holds what no plain one does.
+	bool is_mangled_name =
+		outermost->function != NULL && strpbrk(outermost->function, ":(<") != NULL;
+	name_outermost(symbols, outermost, is_mangled_name, function);
+	if (outermost->file != NULL) {
+		const char *home = find_home(symbols, source, function->address,
+					     site.line != site.code ? 1 : 0);
+		outermost->home = home != NULL ? home : outermost->file;
+	}
+}
+
+static const struct answer *find_answer(const struct symbols *symbols, const struct site *site,
+					uint32_t hash)
+{
+	uint32_t step = 0, at;
+	while ((at = index_table_next(&symbols->by_site, hash, &step)) != INDEX_NONE) {
+		const struct answer *answer = &symbols->answers[at];
+		if (answer->module == site->module && answer->offset == site->offset) {
+			return answer;
+		}
+	}
+	return NULL;
+}
+
+static const struct answer *resolve(struct symbols *symbols, const struct site *site)
+{
+	uint32_t hash = hash_pair((uintptr_t)site->module, site->offset);
+	const struct answer *known = find_answer(symbols, site, hash);
+	if (known != NULL) {
+		return known;
+	}
+	struct gathering gathering = { .symbols = symbols };
+	if (site->module != NULL) {
+		struct source *source = source_of(symbols, site->module);
+		if (source_open(symbols, source)->elf != NULL) {
+			resolve_in_file(symbols, source, site->offset, &gathering);
+		}
+	}
+	if (gathering.n == 0) {
+		gather(&gathering, &(struct debug_frame){ NULL, NULL, 0 });
+	}
+	if (symbols->n_answers == symbols->answers_capacity) {
+		symbols->answers_capacity =
+			grown_capacity(symbols->answers_capacity, symbols->n_answers + 1);
+		symbols->answers = xrealloc(symbols->answers, symbols->answers_capacity,
+					    sizeof(*symbols->answers));
+	}
+	uint32_t at = (uint32_t)symbols->n_answers++;
+	symbols->answers[at] = (struct answer){
+		site->module,
+		site->offset,
+		xrealloc(gathering.frames, gathering.n, sizeof(*gathering.frames)),
+		gathering.n,
+	};
+	index_table_add(&symbols->by_site, hash, at);
+	return &symbols->answers[at];
+}
+
+struct symbol_list symbols_find(struct symbols *symbols, const struct site *site)
+{
+	const struct answer *answer = resolve(symbols, site);
+	return (struct symbol_list){ answer->frames, answer->n };
+}
+
+static const char *path_of(const struct site *site)
+{
+	return site->module != NULL && site->module->path != NULL ? site->module->path : "";
+}
+
+// Modules by name, so that what is said of them comes in the same order in every run.
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site *one = *(const struct site *const *)a;
+	const struct site *two = *(const struct site *const *)b;
+	if (one->module != two->module) {
+		int order = strcmp(path_of(one), path_of(two));
+		if (order != 0) {
+			return order;
+		}
+		return (uintptr_t)one->module < (uintptr_t)two->module ? -1 : 1;
+	}
+	return one->offset < two->offset ? -1 : one->offset > two->offset;
+}
+
+void symbols_prepare(struct symbols *symbols, const struct site *const *sites, size_t n)
+{
+	const struct site **sorted = xcalloc(n + 1, sizeof(*sorted));
+	memcpy(sorted, sites, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_sites);
+	for (size_t i = 0; i < n; i++) {
+		const struct module *module = sorted[i]->module;
+		resolve(symbols, sorted[i]);
+		if (module != NULL && (i + 1 == n || sorted[i + 1]->module != module)) {
+			source_close(source_of(symbols, module));
+		}
+	}
+	free(sorted);
+}
