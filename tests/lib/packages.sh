@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The Debian packages that tests/demo and tests/check need; read by them with ".".
+# shellcheck shell=sh disable=SC2034 # used by the scripts that read this
+
+packages_build="ca-certificates cmake gcc g++ make libc6-dev zlib1g-dev uthash-dev
+	binutils-dev binutils-multiarch-dev libzstd-dev liblzma-dev pkgconf"
+
+packages_demo="$packages_build gcc-mipsel-linux-gnu g++-mipsel-linux-gnu qemu-user
+	netcat-openbsd sqlite3"
+
+packages_check="$packages_demo
+	clang clang-format clang-tidy libclang-rt-dev shellcheck mandoc valgrind
+	gcc-mips-linux-gnu g++-mips-linux-gnu
+	gcc-mips64el-linux-gnuabi64 g++-mips64el-linux-gnuabi64
+	gcc-multilib-mipsel-linux-gnu g++-multilib-mipsel-linux-gnu
+	gcc-arm-linux-gnueabihf g++-arm-linux-gnueabihf
+	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu
+	gcc-i686-linux-gnu g++-i686-linux-gnu libc6-i386 lib32gcc-s1 lib32stdc++6
+	python3 perl git bash"
