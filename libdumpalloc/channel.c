@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The way out of the traced process: shared region, rings, relay and sink behind one door.
+#define _GNU_SOURCE
+#include "libdumpalloc/channel.h"
+
+#include <errno.h>
+
+#include "libdumpalloc/config.h"
+#include "libdumpalloc/futex.h"
+#include "libdumpalloc/log.h"
+#include "libdumpalloc/region.h"
+#include "libdumpalloc/relay.h"
+#include "libdumpalloc/ring.h"
+
+enum {
+	ACQUIRE_MS = 1000, // how long a new thread waits for the ring of one that has ended
+	LOOK_MS = 100,
+};
+
+static bool is_fork_child;
+
+bool channel_open(const struct config *config)
+{
+	if (!region_open()) {
+		log_say(LOG_NO_MEMORY, "shared memory", "cannot be mapped",
+			"the program runs untraced");
+		return false;
+	}
+	region_current->drops_when_full = config->drops_when_full;
+	log_share();
+	return true;
+}
+
+bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
+		   void (*in_relay)(void))
+{
+	return relay_start(config, is_fork_child, preamble, preamble_size, in_relay);
+}
+
+bool channel_is_direct(void)
+{
+	return atomic_load(&region_current->relay) == RELAY_DIRECT;
+}
+
+bool channel_is_broken(void)
+{
+	return atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_BROKEN;
+}
+
+static struct ring *take_free_ring(struct region *region)
+{
+	for (uint32_t i = 0; i < region->n_rings; i++) {
+		struct ring *ring = &region->rings[i];
+		uint32_t state = RING_FREE;
+		if (atomic_load_explicit(&ring->state, memory_order_relaxed) != RING_FREE ||
+		    !atomic_compare_exchange_strong(&ring->state, &state, RING_TAKEN))
+			continue;
+		if (!region_open_ring(i)) {
+			atomic_store(&ring->state, RING_FREE);
+			return NULL;
+		}
+		uint32_t n_used = atomic_load(&region->n_rings_used);
+		while (n_used <= i &&
+		       !atomic_compare_exchange_weak(&region->n_rings_used, &n_used, i + 1))
+			continue;
+		return ring;
+	}
+	return NULL;
+}
+
+static bool any_ring_is_released(const struct region *region)
+{
+	for (uint32_t i = 0; i < region->n_rings; i++) {
+		if (atomic_load(&region->rings[i].state) == RING_RELEASED)
+			return true;
+	}
+	return false;
+}
+
+struct ring *channel_ring_acquire(uint32_t *thread)
+{
+	struct region *region = region_current;
+	uint32_t since = clock_ms();
+	struct ring *ring;
+
+	// Threads that come and go faster than their rings are drained wait for that.
+	while ((ring = take_free_ring(region)) == NULL) {
+		if (atomic_load(&region->relay) != RELAY_RUNNING || !any_ring_is_released(region) ||
+		    clock_ms() - since >= ACQUIRE_MS)
+			return NULL;
+		uint32_t passes = atomic_load(&region->n_passes);
+		relay_wake();
+		futex_wait(&region->n_passes, passes, 1);
+	}
+	// Thread and index are read by the drainer only after the thread has published something.
+	ring->thread = atomic_fetch_add(&region->n_threads, 1) + 1;
+	ring->index = 0;
+	ring->tail_seen = atomic_load(&ring->tail);
+	*thread = ring->thread;
+	return ring;
+}
+
+void channel_ring_release(struct ring *ring)
+{
+	atomic_store_explicit(&ring->state, RING_RELEASED, memory_order_release);
+	if (channel_is_direct())
+		relay_drain_directly();
+}
+
+sequence_word channel_sequence_next(void)
+{
+	return atomic_fetch_add_explicit(&region_current->sequence, 1, memory_order_relaxed) + 1;
+}
+
+sequence_word channel_sequence_last(void)
+{
+	return atomic_load_explicit(&region_current->sequence, memory_order_relaxed);
+}
+
+void channel_count_lost(void)
+{
+	atomic_fetch_add_explicit(&region_current->n_lost, 1, memory_order_relaxed);
+}
+
+static bool is_drained(const struct region *region)
+{
+	uint32_t n = atomic_load(&region->n_rings_used);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ring *ring = &region->rings[i];
+		if (atomic_load(&ring->head) != atomic_load(&ring->tail))
+			return false;
+	}
+	return true;
+}
+
+void channel_drain(unsigned timeout_ms)
+{
+	struct region *region = region_current;
+	int error = errno;
+	uint32_t since = clock_ms();
+	uint32_t first = atomic_load(&region->n_passes);
+
+	if (channel_is_direct()) {
+		relay_end_directly();
+		errno = error;
+		return;
+	}
+	atomic_store(&region->is_ending, 1);
+	while (atomic_load(&region->relay) == RELAY_RUNNING && !is_drained(region)) {
+		uint32_t passes = atomic_load(&region->n_passes);
+		uint32_t waited = clock_ms() - since;
+		// The first of two passes may have begun before we came; other threads go on writing.
+		if (passes - first >= 2 || waited >= timeout_ms)
+			break;
+		relay_wake();
+		uint32_t left = timeout_ms - waited;
+		futex_wait(&region->n_passes, passes, left < LOOK_MS ? left : LOOK_MS);
+		if (atomic_load(&region->n_passes) == passes)
+			relay_check();
+	}
+	relay_check();
+	errno = error;
+}
+
+void channel_forget(void)
+{
+	int error = errno;
+
+	if (region_current == NULL)
+		return;
+	relay_forget();
+	// Where the region was hidden from us there is nothing to unmap, and its size is out of sight.
+	region_forget();
+	is_fork_child = true;
+	errno = error;
+}
+
+bool channel_wipes_on_fork(void)
+{
+	return region_can_wipe_on_fork();
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From the rings to the sink: blocks.
+#ifndef LIBDUMPALLOC_DRAIN_H
+#define LIBDUMPALLOC_DRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libdumpalloc/wire.h"
+
+struct sink;
+
+// All of these are for one drainer at a time (the relay, or the holder of the lock in direct mode)
+// and work on region_current. False: the sink failed, errno says how.
+
+// Writes the header of the stream and the PREAMBLE block.
+bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_size);
+
+// One pass: what each ring holds at this moment becomes one block; what comes meanwhile is left to
+// the next pass. Sets `*has_moved` when there was anything.
+bool drain_rings(struct sink *sink, bool *has_moved);
+
+// Writes END.
+bool drain_end(struct sink *sink, enum wire_end reason);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The memory a traced process and its relay share: one mapping per stream.
+#ifndef LIBDUMPALLOC_REGION_H
+#define LIBDUMPALLOC_REGION_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	REGION_LINE = 64, // a cache line: words written by different processes do not share one
+	REGION_REPORT_MAX = 512,
+};
+
+enum relay_state {
+	RELAY_NONE,      // the channel is open, nobody drains yet
+	RELAY_STARTING,  // a relay opens the sink
+	RELAY_CANCELLED, // it took too long; it ends by itself
+	RELAY_REFUSED,   // it could not open the sink, the report says why
+	RELAY_RUNNING,
+	RELAY_DIRECT, // there is no relay: producers write to the sink themselves
+	RELAY_BROKEN, // the sink failed later on, the report says why; nothing is written any more
+};
+
+enum ring_state {
+	RING_FREE,
+	RING_TAKEN,    // a thread writes into it
+	RING_RELEASED, // its thread ended; free once it is drained
+};
+
+// Positions count bytes modulo 2^32; a position modulo the size is an offset into `bytes`.
+struct ring {
+	// The producer's line.
+	alignas(REGION_LINE) _Atomic uint32_t head; // end of what is published
+	uint32_t tail_seen;                         // the producer's last look at `tail`
+	uint32_t size;
+	uint8_t *bytes; // the same address in both processes
+	// The drainer's line.
+	alignas(REGION_LINE) _Atomic uint32_t tail; // end of what is with the sink; a futex
+	_Atomic uint32_t is_awaited;                // the producer sleeps on `tail`
+	_Atomic uint32_t state;                     // enum ring_state
+	uint32_t thread;
+	uint32_t index; // of the next block
+};
+
+// The head of the mapping. Everything not constant is atomic.
+struct region {
+	alignas(REGION_LINE) _Atomic uintptr_t sequence; // the last number handed out
+
+	alignas(REGION_LINE) _Atomic uint32_t relay; // enum relay_state; a futex
+	uint32_t n_rings;
+	uint32_t ring_size;
+	bool drops_when_full;
+
+	alignas(REGION_LINE) _Atomic uint32_t wake; // a futex: the relay sleeps on it
+	_Atomic uint32_t is_relay_asleep;
+	_Atomic uint32_t n_threads;    // thread numbers handed out
+	_Atomic uint32_t n_rings_used; // rings from here on were never taken
+	_Atomic uintptr_t n_lost;
+	_Atomic uint32_t is_ending; // the program is about to end
+
+	alignas(REGION_LINE) _Atomic uint32_t n_passes; // a futex: rings drained once more
+	_Atomic uint32_t progress;                      // the sink took something
+	_Atomic uint32_t is_stalled; // it has not for so long that producers stopped waiting
+	_Atomic int32_t relay_pid;
+	// What to tell the user; written before `relay` changes, or before `has_note`.
+	_Atomic uint32_t has_note;
+	char report_what[REGION_REPORT_MAX];
+	char report_reason[REGION_REPORT_MAX];
+	char note_what[REGION_REPORT_MAX];
+	char note_reason[REGION_REPORT_MAX];
+
+	struct ring rings[];
+};
+
+// The stream's region; NULL before region_open and after region_forget.
+extern struct region *region_current;
+
+// Maps a region: as many rings as the address space and its limits allow, none of them touched.
+bool region_open(void);
+
+// In a fork child: the region is the parent's. Unmaps this process's view where there is one.
+void region_forget(void);
+
+// Makes the memory of ring `i` accessible to this process. Until then it is not, so that a program
+// that locks all its memory does not lock a thousand rings nobody uses.
+bool region_open_ring(uint32_t i);
+bool region_open_all_rings(void);
+
+// From now on fork children do not have the region, where the kernel can do it and can also wipe
+// memory in a child: the tracer sees the child by that, and must see it before it writes here.
+void region_hide_from_children(void);
+bool region_can_wipe_on_fork(void);
+
+#endif

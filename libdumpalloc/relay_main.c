@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The relay's own side: what runs in its process.
+#define _GNU_SOURCE
+#include "libdumpalloc/relay_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "libdumpalloc/descriptors.h"
+#include "libdumpalloc/drain.h"
+#include "libdumpalloc/futex.h"
+#include "libdumpalloc/region.h"
+#include "libdumpalloc/sink.h"
+#include "libdumpalloc/watch.h"
+
+enum {
+	SINK_PATIENCE_MS = 4500, // less than the starter waits, so that it hears the reason
+	SLEEP_LEAST_MS = 10,
+	SLEEP_MOST_MS = 250,
+	SLEEP_ENDING_MS = 1,
+	ENDING_MS = 1000, // how long the end of the program is awaited eagerly
+	PEER_MS = 30000,  // how long a peer that takes nothing is borne after the program's end
+	DEATH_SIGNAL =
+		SIGURG, // ignored by default, so nobody is hurt should it come from elsewhere
+};
+
+static struct watch watch;
+
+static void copy_report(char *to, const struct text *from)
+{
+	struct text text = text_start(to, REGION_REPORT_MAX);
+	text_put_n(&text, from->at, from->length);
+}
+
+void relay_report(const char *what, int error)
+{
+	struct region *region = region_current;
+	struct text text = text_start(region->report_what, REGION_REPORT_MAX);
+
+	text_put(&text, what);
+	text = text_start(region->report_reason, REGION_REPORT_MAX);
+	text_error(&text, error);
+}
+
+bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
+		     bool (*may_wait)(unsigned waited_ms))
+{
+	static char name[CONFIG_PATH_MAX];
+	static char reason[REGION_REPORT_MAX];
+	static char note_name[REGION_REPORT_MAX];
+	static char note[REGION_REPORT_MAX];
+	struct region *region = region_current;
+
+	*sink = (struct sink){
+		.fd = -1,
+		.pid = orders->pid,
+		.is_fork_child = orders->is_fork_child,
+		.patience_ms = SINK_PATIENCE_MS,
+		.may_wait = may_wait,
+		.progress = &region->progress,
+		.name = text_start(name, sizeof name),
+		.reason = text_start(reason, sizeof reason),
+		.note_name = text_start(note_name, sizeof note_name),
+		.note = text_start(note, sizeof note),
+	};
+	if (!sink_open(sink, orders->config)) {
+		copy_report(region->report_what, &sink->name);
+		copy_report(region->report_reason, &sink->reason);
+		return false;
+	}
+	if (!drain_begin(sink, orders->preamble, orders->preamble_size)) {
+		relay_report(sink->name.at, errno);
+		return false;
+	}
+	if (sink->note.length > 0) {
+		copy_report(region->note_what, &sink->note_name);
+		copy_report(region->note_reason, &sink->note);
+		atomic_store(&region->has_note, 1);
+	}
+	return true;
+}
+
+// A peer that takes nothing may do so as long as the program runs (producers stop waiting for it by
+// themselves), and not for ever after that.
+static bool may_wait(unsigned waited_ms)
+{
+	return waited_ms < PEER_MS || watch_look(&watch, true) == WATCH_RUNS;
+}
+
+// The kernel raises the signal when the thread that started the relay ends. It only cuts the sleep
+// short; whether the process has ended is looked up.
+static void on_death(int number)
+{
+	(void)number;
+	atomic_fetch_add(&region_current->wake, 1);
+}
+
+static void await_death(void)
+{
+	struct sigaction action = { .sa_handler = on_death };
+	sigset_t set;
+
+	sigemptyset(&action.sa_mask);
+	if (sigaction(DEATH_SIGNAL, &action, NULL) != 0 ||
+	    prctl(PR_SET_PDEATHSIG, DEATH_SIGNAL, 0, 0, 0) != 0)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, DEATH_SIGNAL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static bool any_ring_is_half_full(const struct region *region)
+{
+	uint32_t n = atomic_load(&region->n_rings_used);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ring *ring = &region->rings[i];
+		if (atomic_load(&ring->head) - atomic_load(&ring->tail) >= region->ring_size / 2)
+			return true;
+	}
+	return false;
+}
+
+// `wake` was read before the last pass, so nothing that came since is slept over.
+static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms)
+{
+	atomic_store(&region->is_relay_asleep, 1);
+	if (!any_ring_is_half_full(region))
+		futex_wait(&region->wake, wake, ms);
+	atomic_store(&region->is_relay_asleep, 0);
+}
+
+static void break_off(int error, struct sink *sink)
+{
+	struct region *region = region_current;
+
+	relay_report(sink->name.at, error);
+	atomic_store(&region->relay, RELAY_BROKEN);
+	// The failed block has been taken back, or the peer is gone and this fails as well.
+	drain_end(sink, WIRE_END_SINK_FULL);
+	for (uint32_t i = 0; i < atomic_load(&region->n_rings_used); i++)
+		futex_wake(&region->rings[i].tail);
+	futex_wake(&region->n_passes);
+}
+
+static void carry(struct sink *sink)
+{
+	struct region *region = region_current;
+	unsigned sleep_ms = SLEEP_LEAST_MS;
+	uint32_t ending_since = 0;
+	bool is_idle = false;
+
+	for (;;) {
+		uint32_t wake = atomic_load(&region->wake);
+		bool is_ending = atomic_load(&region->is_ending) != 0;
+		// First the look, then the pass: what was published before the end is in it.
+		enum watch_answer answer = watch_look(&watch, is_idle);
+		bool has_moved = false;
+		if (!drain_rings(sink, &has_moved)) {
+			break_off(errno, sink);
+			return;
+		}
+		if (is_ending)
+			futex_wake(&region->n_passes);
+		if (answer != WATCH_RUNS) {
+			drain_end(sink, answer == WATCH_ENDED ? WIRE_END_PROCESS : WIRE_END_EXEC);
+			return;
+		}
+
+		is_idle = !has_moved;
+		if (!is_idle)
+			sleep_ms = SLEEP_LEAST_MS;
+		else if (sleep_ms < SLEEP_MOST_MS)
+			sleep_ms = sleep_ms * 2 < SLEEP_MOST_MS ? sleep_ms * 2 : SLEEP_MOST_MS;
+		if (is_ending && ending_since == 0)
+			ending_since = clock_ms() | 1;
+		bool is_eager = is_ending && clock_ms() - ending_since < ENDING_MS;
+		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms);
+	}
+}
+
+int relay_main(void *argument)
+{
+	const struct relay_orders *orders = argument;
+	struct region *region = region_current;
+	static struct sink sink;
+
+	if (orders->in_relay != NULL)
+		orders->in_relay();
+	atomic_store(&region->relay_pid, (int32_t)getpid());
+	setsid();
+	prctl(PR_SET_NAME, "dumpalloc-relay", 0, 0, 0);
+	descriptors_close_all();
+	if (orders->is_child)
+		await_death();
+	region_open_all_rings();
+	watch_start(&watch, orders->pid, orders->is_child);
+
+	uint32_t expected = RELAY_STARTING;
+	bool is_open = relay_open_sink(orders, &sink, may_wait);
+	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
+							is_open ? RELAY_RUNNING : RELAY_REFUSED);
+	futex_wake(&region->relay);
+	if (is_open && is_wanted) {
+		// The folder must be free to be unmounted; the sink is open, nothing else is by name.
+		int moved = chdir("/");
+		(void)moved;
+		carry(&sink);
+	}
+	sink_close(&sink);
+	_exit(0);
+}

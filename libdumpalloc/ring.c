@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A byte ring in shared memory: one thread of the traced process writes whole records, the relay reads them.
+#define _GNU_SOURCE
+#include "libdumpalloc/ring.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "libdumpalloc/futex.h"
+#include "libdumpalloc/region.h"
+#include "libdumpalloc/relay.h"
+
+enum {
+	WAIT_MS = 100,    // between two looks whether the relay lives
+	STALL_MS = 10000, // without a byte of progress: stop waiting
+};
+
+static uint32_t room_at(struct ring *ring, uint32_t head)
+{
+	ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	return ring->size - (head - ring->tail_seen);
+}
+
+// Whether waiting for the relay can help. Under RELAY_DIRECT the rings are drained already, unless
+// another thread drains at this moment.
+static bool can_wait(const struct region *region)
+{
+	uint32_t relay = atomic_load(&region->relay);
+
+	if (relay != RELAY_RUNNING && relay != RELAY_DIRECT)
+		return false;
+	return !region->drops_when_full && !atomic_load(&region->is_stalled);
+}
+
+static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
+{
+	struct region *region = region_current;
+	uint32_t progress = atomic_load(&region->progress);
+	uint32_t since = clock_ms();
+
+	if (atomic_load(&region->relay) == RELAY_RUNNING) {
+		relay_wake();
+		sched_yield();
+	}
+	while (room_at(ring, head) < size) {
+		if (!can_wait(region))
+			return false;
+		if (atomic_load(&region->relay) == RELAY_DIRECT) {
+			relay_drain_directly();
+			if (room_at(ring, head) >= size)
+				return true;
+		}
+		atomic_store(&ring->is_awaited, 1);
+		uint32_t tail = atomic_load(&ring->tail);
+		if (tail == ring->tail_seen)
+			futex_wait(&ring->tail, tail, WAIT_MS);
+		if (atomic_load(&region->progress) != progress) {
+			progress = atomic_load(&region->progress);
+			since = clock_ms();
+		}
+		if (atomic_load(&ring->tail) != tail)
+			continue;
+		relay_wake();
+		relay_check();
+		if (clock_ms() - since >= STALL_MS)
+			atomic_store(&region->is_stalled, 1);
+	}
+	return true;
+}
+
+bool ring_write(struct ring *ring, const void *bytes, size_t size)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t n = (uint32_t)size;
+
+	if (size > ring->size / 2)
+		return false;
+	if (ring->size - (head - ring->tail_seen) < n && room_at(ring, head) < n) {
+		int error = errno;
+		bool has_room = wait_for_room(ring, head, n);
+		errno = error;
+		if (!has_room)
+			return false;
+	}
+
+	uint32_t at = head & (ring->size - 1);
+	uint32_t before_end = ring->size - at;
+	if (n <= before_end) {
+		memcpy(ring->bytes + at, bytes, n);
+	} else {
+		memcpy(ring->bytes + at, bytes, before_end);
+		memcpy(ring->bytes, (const uint8_t *)bytes + before_end, n - before_end);
+	}
+	head += n;
+	atomic_store_explicit(&ring->head, head, memory_order_release);
+
+	if (atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_DIRECT) {
+		relay_drain_directly();
+	} else if (head - ring->tail_seen >= ring->size / 2 &&
+		   ring->size - room_at(ring, head) >= ring->size / 2) {
+		relay_wake();
+	}
+	return true;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where a stream goes: a file or a TCP peer behind one small interface.
+#define _GNU_SOURCE
+#include "libdumpalloc/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libdumpalloc/futex.h"
+
+enum {
+	// Programs count on low numbers (0 to 2 closed and opened again, select); ours stays away.
+	FD_WANTED = 200,
+	FD_LEAST = 3,
+	WAIT_MS = 1000,
+};
+
+// The sinks by enum config_sink.
+static const struct sink_ops *const sinks[] = {
+	[CONFIG_SINK_NONE] = NULL,
+	[CONFIG_SINK_FILE] = &sink_file_ops,
+	[CONFIG_SINK_SERVER] = &sink_tcp_ops,
+};
+
+static void move_fd_up(struct sink *sink)
+{
+	int fd = fcntl(sink->fd, F_DUPFD_CLOEXEC, FD_WANTED);
+	if (fd < 0)
+		fd = fcntl(sink->fd, F_DUPFD_CLOEXEC, FD_LEAST);
+	if (fd < 0)
+		return;
+	close(sink->fd);
+	sink->fd = fd;
+}
+
+bool sink_open(struct sink *sink, const struct config *config)
+{
+	sink->ops = sinks[config->sink];
+	sink->fd = -1;
+	sink->n_bytes = 0;
+	if (sink->ops == NULL || !sink->ops->open(sink, config))
+		return false;
+
+	move_fd_up(sink);
+	struct stat stat;
+	if (fstat(sink->fd, &stat) == 0) {
+		sink->device = stat.st_dev;
+		sink->inode = stat.st_ino;
+	}
+	return true;
+}
+
+bool sink_is_intact(const struct sink *sink)
+{
+	struct stat stat;
+
+	return fstat(sink->fd, &stat) == 0 && stat.st_dev == sink->device &&
+	       stat.st_ino == sink->inode;
+}
+
+// Waits until the sink takes bytes again. False: it will not.
+static bool wait_writable(struct sink *sink)
+{
+	uint32_t since = clock_ms();
+
+	for (;;) {
+		struct pollfd poll_fd = { .fd = sink->fd, .events = POLLOUT };
+		int n = poll(&poll_fd, 1, WAIT_MS);
+		if (n > 0)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (sink->may_wait != NULL && !sink->may_wait(clock_ms() - since)) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+	}
+}
+
+bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
+{
+	uint64_t done = 0;
+
+	while (n_parts > 0) {
+		if (parts->iov_len == 0) {
+			parts++;
+			n_parts--;
+			continue;
+		}
+		ssize_t n = sink->ops->write_some(sink, parts, n_parts);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && wait_writable(sink))
+			continue;
+		if (n < 0) {
+			int error = errno;
+			sink->ops->undo(sink);
+			errno = error;
+			return false;
+		}
+		if (n > 0 && sink->progress != NULL)
+			atomic_fetch_add(sink->progress, 1);
+		done += (uint64_t)n;
+		for (size_t left = (size_t)n; left > 0;) {
+			size_t step = left < parts->iov_len ? left : parts->iov_len;
+			parts->iov_base = (char *)parts->iov_base + step;
+			parts->iov_len -= step;
+			left -= step;
+			if (parts->iov_len == 0) {
+				parts++;
+				n_parts--;
+			}
+		}
+	}
+	sink->n_bytes += done;
+	return true;
+}
+
+void sink_close(struct sink *sink)
+{
+	if (sink->fd >= 0)
+		sink->ops->close(sink);
+	sink->fd = -1;
+}

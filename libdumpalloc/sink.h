@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where a stream goes: a file or a TCP peer behind one small interface.
+#ifndef LIBDUMPALLOC_SINK_H
+#define LIBDUMPALLOC_SINK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "libdumpalloc/config.h"
+#include "libdumpalloc/text.h"
+
+struct sink;
+
+struct sink_ops {
+	// Opens the sink within `sink->patience_ms`. False: `sink->reason` says why.
+	bool (*open)(struct sink *sink, const struct config *config);
+	// Like writev: may write less, may set EAGAIN. Raises SIGPIPE unless blocked.
+	ssize_t (*write_some)(struct sink *sink, const struct iovec *parts, int n_parts);
+	// Takes back what follows the last whole block; false: this sink cannot.
+	bool (*undo)(struct sink *sink);
+	// Ends and closes the stream in good order.
+	void (*close)(struct sink *sink);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	int fd;
+	// Who is traced, and where it stands: for the name of the file.
+	pid_t pid;
+	bool is_fork_child;
+	unsigned patience_ms;
+	// Asked every second in which the sink takes nothing; false: give up. May be NULL.
+	bool (*may_wait)(unsigned waited_ms);
+	// Raised by one whenever the sink took something.
+	_Atomic uint32_t *progress;
+
+	uint64_t n_bytes; // in whole blocks, written so far
+	dev_t device;     // identity of an open file
+	ino_t inode;
+
+	// For messages; buffers of the caller. `name` is what was opened, `reason` why not, `note`
+	// (empty: none) what the user should know although it worked.
+	struct text name;
+	struct text reason;
+	struct text note_name;
+	struct text note;
+};
+
+extern const struct sink_ops sink_file_ops;
+extern const struct sink_ops sink_tcp_ops;
+
+// Opens what `config` names. The caller filled pid, is_fork_child, patience, may_wait, progress and
+// the texts.
+bool sink_open(struct sink *sink, const struct config *config);
+
+// Writes all parts, which end with the end of a block. False: errno says why, and the sink has
+// taken back what it could. Changes `parts`.
+bool sink_write(struct sink *sink, struct iovec *parts, int n_parts);
+
+void sink_close(struct sink *sink);
+
+// The descriptor still is what was opened; a program may have closed it under us (direct mode).
+bool sink_is_intact(const struct sink *sink);
+
+#endif

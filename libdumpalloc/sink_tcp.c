@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A stream to a TCP peer: names, IPv4 and IPv6; every address of a name is tried.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libdumpalloc/futex.h"
+#include "libdumpalloc/sink.h"
+
+enum { GOODBYE_MS = 1000 };
+
+// Waits for a connection that is under way, until `patience_ms` after `since`.
+static bool finish_connect(int fd, uint32_t since, unsigned patience_ms)
+{
+	for (;;) {
+		uint32_t waited = clock_ms() - since;
+		if (waited >= patience_ms) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+		int n = poll(&poll_fd, 1, (int)(patience_ms - waited));
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			break;
+	}
+	int error = 0;
+	socklen_t size = sizeof error;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+		return false;
+	errno = error;
+	return error == 0;
+}
+
+// Returns a connected, non-blocking socket, or -1 with errno.
+static int connect_to(const struct sockaddr *address, socklen_t size, uint32_t since,
+		      unsigned patience_ms)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, address, size) == 0)
+		return fd;
+	if ((errno == EINPROGRESS || errno == EINTR) && finish_connect(fd, since, patience_ms))
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+// An address in numbers needs no resolver, hence no malloc and no lock of the C library.
+static bool parse_address(const struct config *config, struct sockaddr_storage *address,
+			  socklen_t *size)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	uint64_t port;
+
+	if (!text_parse_number(config->port, 65535, &port))
+		return false;
+	if (inet_pton(AF_INET, config->host, &v4.sin_addr) == 1) {
+		v4.sin_port = htons((uint16_t)port);
+		memcpy(address, &v4, sizeof v4);
+		*size = sizeof v4;
+		return true;
+	}
+	if (inet_pton(AF_INET6, config->host, &v6.sin6_addr) == 1) {
+		v6.sin6_port = htons((uint16_t)port);
+		memcpy(address, &v6, sizeof v6);
+		*size = sizeof v6;
+		return true;
+	}
+	return false;
+}
+
+static void explain_lookup(struct text *reason, int answer)
+{
+	if (answer == EAI_SYSTEM)
+		text_error(reason, errno);
+	else if (answer == EAI_SERVICE)
+		text_put(reason, "unknown port name");
+	else if (answer == EAI_AGAIN)
+		text_put(reason, "the name server does not answer");
+	else if (answer == EAI_MEMORY)
+		text_error(reason, ENOMEM);
+	else
+		text_put(reason, "unknown host");
+}
+
+static void tune(int fd)
+{
+	int on = 1;
+
+	// Both only better the service: small blocks leave at once, a vanished peer is noticed.
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+static bool tcp_open(struct sink *sink, const struct config *config)
+{
+	uint32_t since = clock_ms();
+	bool is_v6 = strchr(config->host, ':') != NULL;
+
+	text_put(&sink->name, is_v6 ? "[" : "");
+	text_put(&sink->name, config->host);
+	text_put(&sink->name, is_v6 ? "]:" : ":");
+	text_put(&sink->name, config->port);
+
+	struct sockaddr_storage address;
+	socklen_t size;
+	if (parse_address(config, &address, &size)) {
+		sink->fd = connect_to((struct sockaddr *)&address, size, since, sink->patience_ms);
+	} else {
+		struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+		struct addrinfo *list = NULL;
+		int answer = getaddrinfo(config->host, config->port, &hints, &list);
+		if (answer != 0) {
+			explain_lookup(&sink->reason, answer);
+			return false;
+		}
+		for (struct addrinfo *at = list; at != NULL && sink->fd < 0; at = at->ai_next)
+			sink->fd =
+				connect_to(at->ai_addr, at->ai_addrlen, since, sink->patience_ms);
+		int error = errno;
+		freeaddrinfo(list);
+		errno = error;
+	}
+	if (sink->fd < 0) {
+		text_error(&sink->reason, errno);
+		return false;
+	}
+	tune(sink->fd);
+	return true;
+}
+
+static ssize_t tcp_write_some(struct sink *sink, const struct iovec *parts, int n_parts)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)n_parts };
+
+	return sendmsg(sink->fd, &message, MSG_NOSIGNAL);
+}
+
+static bool tcp_undo(struct sink *sink)
+{
+	(void)sink;
+	return false;
+}
+
+// Closing with unread bytes in the socket would reset the connection and take away from the peer
+// what it has not read yet.
+static void tcp_close(struct sink *sink)
+{
+	uint32_t since = clock_ms();
+
+	if (shutdown(sink->fd, SHUT_WR) == 0) {
+		uint32_t waited;
+		while ((waited = clock_ms() - since) < GOODBYE_MS) {
+			char bytes[512];
+			struct pollfd poll_fd = { .fd = sink->fd, .events = POLLIN };
+			if (poll(&poll_fd, 1, (int)(GOODBYE_MS - waited)) <= 0 ||
+			    recv(sink->fd, bytes, sizeof bytes, MSG_DONTWAIT) <= 0)
+				break;
+		}
+	}
+	close(sink->fd);
+}
+
+const struct sink_ops sink_tcp_ops = {
+	.open = tcp_open,
+	.write_some = tcp_write_some,
+	.undo = tcp_undo,
+	.close = tcp_close,
+};
