@@ -1,1 +1,28 @@
-# Tests of the sources themselves; run once, by the native build.
+# Tests of what the build makes, in every build, and of the sources, once.
+list(APPEND environment "BUILD=${PROJECT_BINARY_DIR}")
+
+function(style_test name script)
+	script_test(style ${name} SCRIPT ${script} ${ARGN})
+endfunction()
+
+style_test(library library)
+style_test(paths paths ARGUMENTS ${PROJECT_BINARY_DIR}/libdumpalloc/libdumpalloc.so)
+
+if(NOT DUMPALLOC_READALLOC OR NOT target STREQUAL "native")
+	return()
+endif()
+style_test(paths-readalloc paths ARGUMENTS ${PROJECT_BINARY_DIR}/readalloc/readalloc)
+style_test(format format)
+style_test(tidy-libdumpalloc tidy ARGUMENTS libdumpalloc TIMEOUT 600)
+style_test(tidy-unwind tidy ARGUMENTS unwind TIMEOUT 600)
+style_test(tidy-readalloc tidy ARGUMENTS readalloc TIMEOUT 600)
+style_test(shell shell)
+style_test(licence licence)
+style_test(includes includes)
+style_test(manual manual)
+style_test(installed installed ARGUMENTS
+	${CMAKE_INSTALL_FULL_LIBDIR}/libdumpalloc.so
+	${CMAKE_INSTALL_FULL_BINDIR}/readalloc
+	${CMAKE_INSTALL_FULL_MANDIR}/man1/readalloc.1
+	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc.7
+	${CMAKE_INSTALL_FULL_DOCDIR}/FORMAT.md)
