@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From the bytes of a stream to its events (FORMAT.md).
+#ifndef READALLOC_DECODE_H
+#define READALLOC_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cursor.h"
+#include "index_table.h"
+#include "order.h"
+#include "preamble.h"
+
+struct model;
+
+// What is wrong with the input; the first is kept, all are counted.
+struct damage {
+	const char *reason; // NULL: nothing
+	uint64_t at;        // offset in the stream, after decompression
+	uint64_t n_places;
+	uint64_t n_skipped; // bytes that were in no good block
+};
+
+// Frame ids are found in pages, so that one definition with a high id does not cost room for all lower ones.
+enum { FRAMES_PER_PAGE = 256, N_FRAME_PAGES = WIRE_FRAME_ID_END / FRAMES_PER_PAGE };
+
+struct frame {
+	uint64_t pc;
+	uint32_t restart; // defined since the thread's restart of this number; 0 never
+};
+
+struct frame_page {
+	struct frame frames[FRAMES_PER_PAGE];
+};
+
+// The decoding state of a thread.
+struct thread {
+	uint32_t number;
+	uint32_t position; // in the decoder's table
+	uint32_t next_index;
+	bool needs_restart; // its state is not known
+	bool is_fresh;      // nothing of it was seen or missed yet
+	bool is_cut;        // the stack
+	uint32_t tid;
+	uint32_t restart;
+	uint32_t depth, stack_room;
+	uint32_t *stack; // raw nodes, outermost first
+	uint64_t seq, time, addr, pc;
+	struct frame_page **pages; // N_FRAME_PAGES, or NULL before the first definition
+};
+
+struct decoder {
+	struct preamble preamble;
+	struct damage damage;
+	bool has_header, has_preamble, has_end;
+	bool has_block;    // a good block was seen
+	bool is_foreign;   // no stream of ours: stop reading
+	bool is_searching; // for the next sync, after damage
+	unsigned major, minor;
+	uint64_t end_reason, end_events, end_lost;
+	uint64_t offset; // of the first byte not yet used
+	uint64_t n_blocks;
+	uint64_t newest_time;
+	struct model *model; // borrowed; stacks go there
+	struct order *order; // borrowed; events go there
+	struct thread **threads;
+	size_t n_threads, threads_room;
+	struct index_table thread_index;
+};
+
+void decoder_init(struct decoder *decoder, struct model *model, struct order *order);
+void decoder_free(struct decoder *decoder);
+
+// The room a buffer needs so that decoder_feed can always use something.
+enum { DECODER_BUFFER_MIN = WIRE_BLOCK_HEADER_SIZE + WIRE_PAYLOAD_MAX };
+
+// Decodes the whole blocks at the start of `bytes` and returns the bytes used; the rest must come again with
+// more behind it. `is_last`: no more will come; all is used.
+size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last);
+
+// Notes that something is wrong at `at`.
+void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);
+
+// Decodes the records of one block of `thread`. NULL: well; else what is wrong.
+const char *records_decode(struct decoder *decoder, struct thread *thread, struct cursor payload);
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The header and the blocks of a stream, and the way back into it after damage (FORMAT.md, section 2).
+#include "decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crc32.h"
+#include "model.h"
+#include "util.h"
+
+// Without a good block in so many bytes the input is not ours.
+enum { FOREIGN_LIMIT = 2 * DECODER_BUFFER_MIN };
+
+void decoder_init(struct decoder *decoder, struct model *model, struct order *order)
+{
+	*decoder = (struct decoder){ .model = model, .order = order };
+}
+
+void decoder_free(struct decoder *decoder)
+{
+	for (size_t i = 0; i < decoder->n_threads; i++) {
+		struct thread *thread = decoder->threads[i];
+		for (size_t page = 0; thread->pages && page < N_FRAME_PAGES; page++) {
+			free(thread->pages[page]);
+		}
+		free(thread->pages);
+		free(thread->stack);
+		free(thread);
+	}
+	free(decoder->threads);
+	index_table_free(&decoder->thread_index);
+	preamble_free(&decoder->preamble);
+}
+
+void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason)
+{
+	struct damage *damage = &decoder->damage;
+	if (!damage->reason) {
+		damage->reason = reason;
+		damage->at = at;
+	}
+	damage->n_places++;
+}
+
+static struct thread *thread_find(struct decoder *decoder, uint32_t number)
+{
+	uint32_t hash = hash_pair(number, 0);
+	uint32_t found;
+	for (uint32_t step = 0;
+	     (found = index_table_next(&decoder->thread_index, hash, &step)) != INDEX_NONE;) {
+		if (decoder->threads[found]->number == number) {
+			return decoder->threads[found];
+		}
+	}
+	if (decoder->n_threads == decoder->threads_room) {
+		decoder->threads_room = grown_capacity(decoder->n_threads, 0);
+		decoder->threads =
+			xrealloc(decoder->threads, decoder->threads_room, sizeof(struct thread *));
+	}
+	struct thread *thread = xcalloc(1, sizeof(*thread));
+	thread->number = number;
+	thread->position = (uint32_t)decoder->n_threads;
+	thread->needs_restart = true;
+	thread->is_fresh = true;
+	index_table_add(&decoder->thread_index, hash, thread->position);
+	decoder->threads[decoder->n_threads++] = thread;
+	return thread;
+}
+
+static void preamble_block(struct decoder *decoder, struct cursor payload)
+{
+	if (decoder->has_preamble) {
+		return;
+	}
+	const char *error = preamble_decode(&decoder->preamble, payload);
+	if (error) {
+		decoder_damage(decoder, decoder->offset, error);
+		return;
+	}
+	decoder->has_preamble = true;
+	modules_set_word_size(&decoder->model->modules, decoder->preamble.word_size);
+}
+
+static void end_block(struct decoder *decoder, struct cursor payload)
+{
+	uint64_t reason = cursor_varint(&payload);
+	uint64_t events = cursor_varint(&payload);
+	uint64_t lost = cursor_varint(&payload);
+	if (payload.error) {
+		decoder_damage(decoder, decoder->offset, "the end mark is cut off");
+		return;
+	}
+	decoder->has_end = true;
+	decoder->end_reason = reason;
+	decoder->end_events = events;
+	decoder->end_lost = lost;
+}
+
+static void records_block(struct decoder *decoder, struct thread *thread, struct cursor payload)
+{
+	if (!decoder->has_preamble) {
+		decoder_damage(decoder, decoder->offset, "records before the preamble");
+		thread->is_fresh = false;
+		return;
+	}
+	const char *error = records_decode(decoder, thread, payload);
+	if (error) {
+		decoder_damage(decoder, decoder->offset, error);
+		thread->needs_restart = true;
+		thread->is_fresh = false;
+	}
+	if (thread->time > decoder->newest_time) {
+		decoder->newest_time = thread->time;
+	}
+}
+
+// Whether the block is the next of its thread; false: it was there before.
+static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_t index)
+{
+	uint32_t ahead = index - thread->next_index;
+	if (ahead > UINT32_MAX / 2) {
+		decoder_damage(decoder, decoder->offset, "a block of a thread comes again");
+		return false;
+	}
+	if (ahead != 0) {
+		decoder_damage(decoder, decoder->offset, "blocks of a thread are missing");
+		thread->needs_restart = true;
+		thread->is_fresh = false;
+	}
+	thread->next_index = index + 1;
+	return true;
+}
+
+static void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length)
+{
+	struct cursor payload = cursor_over(block + WIRE_BLOCK_HEADER_SIZE, length);
+	uint32_t number = bytes_u32(block + WIRE_BLOCK_THREAD_AT);
+	struct thread *thread = NULL;
+	decoder->has_block = true;
+	decoder->n_blocks++;
+	if (decoder->has_end) {
+		decoder_damage(decoder, decoder->offset, "blocks after the end mark");
+	}
+	if (number != 0) {
+		thread = thread_find(decoder, number);
+		if (!index_accept(decoder, thread, bytes_u32(block + WIRE_BLOCK_INDEX_AT))) {
+			return;
+		}
+	}
+	switch (block[WIRE_BLOCK_TYPE_AT]) {
+	case WIRE_PREAMBLE:
+		preamble_block(decoder, payload);
+		break;
+	case WIRE_RECORDS:
+		if (thread) {
+			records_block(decoder, thread, payload);
+		} else {
+			decoder_damage(decoder, decoder->offset, "records of no thread");
+		}
+		break;
+	case WIRE_END:
+		end_block(decoder, payload);
+		break;
+	default:
+		// Of a later minor version.
+		break;
+	}
+	order_expire(decoder->order, decoder->newest_time, decoder->n_blocks, decoder->n_threads);
+}
+
+enum block_state {
+	BLOCK_WHOLE,
+	BLOCK_PARTIAL,
+	BLOCK_DAMAGED,
+};
+
+static enum block_state block_check(const uint8_t *block, size_t size, uint32_t *length,
+				    const char **reason)
+{
+	size_t n_sync = size < WIRE_SYNC_SIZE ? size : WIRE_SYNC_SIZE;
+	*reason = "a block does not begin where it should";
+	if (memcmp(block, WIRE_SYNC, n_sync) != 0) {
+		return BLOCK_DAMAGED;
+	}
+	*reason = "the stream is cut off in the middle of a block";
+	if (size < WIRE_BLOCK_HEADER_SIZE) {
+		return BLOCK_PARTIAL;
+	}
+	*length = bytes_u32(block + WIRE_BLOCK_LENGTH_AT);
+	if (*length > WIRE_PAYLOAD_MAX) {
+		*reason = "a block is longer than allowed";
+		return BLOCK_DAMAGED;
+	}
+	if (size - WIRE_BLOCK_HEADER_SIZE < *length) {
+		return BLOCK_PARTIAL;
+	}
+	uint32_t crc =
+		crc32_update(0, block + WIRE_BLOCK_TYPE_AT, WIRE_BLOCK_CRC_AT - WIRE_BLOCK_TYPE_AT);
+	crc = crc32_update(crc, block + WIRE_BLOCK_HEADER_SIZE, *length);
+	if (crc != bytes_u32(block + WIRE_BLOCK_CRC_AT)) {
+		*reason = "a block fails its checksum";
+		return BLOCK_DAMAGED;
+	}
+	return BLOCK_WHOLE;
+}
+
+// Bytes to skip to where a block may begin, at least 1.
+static size_t sync_distance(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *at = memchr(bytes + 1, WIRE_SYNC[0] & 0xff, size - 1);
+	return at ? (size_t)(at - bytes) : size;
+}
+
+// Returns the bytes of the header; those of a header that is not one are searched for blocks.
+static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t size)
+{
+	decoder->has_header = true;
+	size_t n_magic = size < WIRE_MAGIC_SIZE ? size : WIRE_MAGIC_SIZE;
+	if (memcmp(bytes, WIRE_MAGIC, n_magic) != 0) {
+		decoder_damage(decoder, 0, "not a dumpalloc stream");
+		decoder->is_searching = true;
+		return 0;
+	}
+	if (size < WIRE_HEADER_SIZE) {
+		decoder_damage(decoder, 0, "the stream is cut off in its header");
+		return size;
+	}
+	decoder->major = bytes_u16(bytes + WIRE_MAGIC_SIZE);
+	decoder->minor = bytes_u16(bytes + WIRE_MAGIC_SIZE + 2);
+	if (decoder->major != WIRE_MAJOR) {
+		decoder_damage(decoder, WIRE_MAGIC_SIZE,
+			       "a format version this readalloc does not know");
+		decoder->is_foreign = true;
+		return size;
+	}
+	return WIRE_HEADER_SIZE;
+}
+
+// Looks at the block at `bytes` and returns the bytes to go on by; 0: more are needed.
+static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
+{
+	uint32_t length = 0;
+	const char *reason;
+	enum block_state state = block_check(bytes, size, &length, &reason);
+	if (state == BLOCK_WHOLE) {
+		decoder->is_searching = false;
+		block_decode(decoder, bytes, length);
+		return WIRE_BLOCK_HEADER_SIZE + length;
+	}
+	if (state == BLOCK_PARTIAL && !is_last) {
+		return 0;
+	}
+	if (!decoder->is_searching) {
+		decoder_damage(decoder, decoder->offset, reason);
+		decoder->is_searching = true;
+	}
+	size_t distance = sync_distance(bytes, size);
+	decoder->damage.n_skipped += distance;
+	return distance;
+}
+
+size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
+{
+	size_t used = 0;
+	if (!decoder->has_header) {
+		if (size == 0 || (size < WIRE_HEADER_SIZE && !is_last)) {
+			return 0;
+		}
+		used = header_read(decoder, bytes, size);
+		decoder->offset += used;
+	}
+	while (used < size && !decoder->is_foreign) {
+		size_t step = block_step(decoder, bytes + used, size - used, is_last);
+		if (step == 0) {
+			break;
+		}
+		used += step;
+		decoder->offset += step;
+		if (!decoder->has_block && decoder->offset > FOREIGN_LIMIT) {
+			decoder->is_foreign = true;
+		}
+	}
+	return decoder->is_foreign ? size : used;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One event, decoded, as it travels from the decoder through the order window to the model.
+#ifndef READALLOC_EVENT_H
+#define READALLOC_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libdumpalloc/wire.h"
+
+enum event_type {
+	EVENT_NOTHING,      // a number that stands for nothing
+	EVENT_ALLOC,        // addr, size, usable
+	EVENT_FREE,         // addr
+	EVENT_REALLOC_FREE, // the first half of a realloc: addr is the old block
+	EVENT_REALLOC,      // the second half: old, addr, size, usable
+	EVENT_FAIL,         // size, old, and the error number in usable
+	EVENT_NOTE,         // note
+};
+
+// A stack as the decoder knows it; STACK_UNKNOWN: the record has none.
+enum { STACK_UNKNOWN = UINT32_MAX };
+
+struct event {
+	uint64_t seq;
+	uint64_t time; // microseconds since the stream's start
+	uint64_t addr;
+	uint64_t size;
+	uint64_t usable;
+	union {
+		uint64_t old;
+		struct note *note; // owned by the event
+	};
+	uint32_t thread; // position in the decoder's table of threads
+	uint32_t tid;    // the operating system's
+	uint32_t stack;  // raw stack (stacks.h) or STACK_UNKNOWN
+	uint8_t type;    // enum event_type
+	uint8_t kind;    // enum wire_kind
+	bool is_cut;     // of the stack
+};
+
+struct note_segment {
+	uint64_t addr; // relative to the load bias
+	uint64_t size;
+	uint32_t flags; // enum wire_segment_flag
+};
+
+// The rare events: everything that is not an allocation, a free or a failed call. What it points to is part of
+// the same memory, so that one free ends it.
+struct note {
+	enum wire_extended type;
+	uint64_t number; // THREAD: tid; MAP, UNMAP: module id; LOST: events; FORK: pid
+	uint64_t flags;  // MAP: enum wire_map_flag; LOST: enum wire_lost
+	uint64_t load_bias;
+	const char *text; // path, name, tag or message; never NULL
+	const uint8_t *build_id;
+	const struct note_segment *segments;
+	uint32_t build_id_size;
+	uint32_t n_segments;
+};
+
+// Takes events one after the other; `event` is borrowed, its note too.
+typedef void (*event_taker)(void *context, const struct event *event);
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A hash index over an array that someone else owns: hash -> positions in the array.
+#ifndef READALLOC_INDEX_TABLE_H
+#define READALLOC_INDEX_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { INDEX_NONE = UINT32_MAX };
+
+// Open addressing; a slot keeps the hash beside the position, so that growing never looks at the array.
+// Zeroed memory is an empty table.
+struct index_table {
+	struct index_slot *slots;
+	uint32_t mask;
+	uint32_t n;
+};
+
+struct index_slot {
+	uint32_t hash;
+	uint32_t position_plus_one; // 0: free
+};
+
+void index_table_free(struct index_table *table);
+
+// Adds a position that is not in the table.
+void index_table_add(struct index_table *table, uint32_t hash, uint32_t position);
+
+// Walks the positions under `hash`: start with `*step` 0; INDEX_NONE after the last.
+static inline uint32_t index_table_next(const struct index_table *table, uint32_t hash,
+					uint32_t *step)
+{
+	if (table->n == 0) {
+		return INDEX_NONE;
+	}
+	for (;;) {
+		const struct index_slot *slot = &table->slots[(hash + *step) & table->mask];
+		++*step;
+		if (slot->position_plus_one == 0) {
+			return INDEX_NONE;
+		}
+		if (slot->hash == hash) {
+			return slot->position_plus_one - 1;
+		}
+	}
+}
+
+// A hash of two numbers whose low bits depend on all of both.
+static inline uint32_t hash_pair(uint64_t a, uint64_t b)
+{
+	uint64_t mixed = (a + 0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9;
+	mixed = (mixed ^ mixed >> 29 ^ b) * 0x94D049BB133111EB;
+	return (uint32_t)(mixed >> 32);
+}
+
+#endif

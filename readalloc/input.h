@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The bytes of the stream from a file or standard input, gzip undone, and the signals that interrupt them.
+#ifndef READALLOC_INPUT_H
+#define READALLOC_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct input;
+
+enum input_result {
+	INPUT_BYTES,  // some bytes were read
+	INPUT_END,    // there are no more; input_damage says if it was too early
+	INPUT_REPORT, // SIGUSR1: a report is wanted, then more may be read
+	INPUT_STOP,   // SIGINT or SIGTERM: a report is wanted, then the end
+	INPUT_FAILED, // the system cannot read; errno says why
+};
+
+// Opens `path`, NULL for standard input. From here on the three signals are blocked and seen by input_read
+// alone, so that none is lost while a report is written. NULL: errno says why.
+struct input *input_open(const char *path);
+void input_close(struct input *input);
+
+// Waits for bytes or a signal, whichever comes first. At most `size` bytes, `*n` of them, into `bytes`.
+enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, size_t *n);
+
+// What is wrong with the compressed data; NULL: nothing.
+const char *input_damage(const struct input *input);
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the events add up to: live blocks, costs of stacks, the peak.
+#include "model.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+void model_init(struct model *model)
+{
+	memset(model, 0, sizeof(*model));
+	stacks_init(&model->stacks);
+	modules_init(&model->modules);
+	live_table_init(&model->live);
+}
+
+void model_free(struct model *model)
+{
+	stacks_free(&model->stacks);
+	modules_free(&model->modules);
+	live_table_free(&model->live);
+	index_table_free(&model->charge_index);
+	free(model->charges);
+	free(model->last_blocks);
+}
+
+static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
+		      const struct event *event)
+{
+	const struct charge *charge = &model->charges[i].charge;
+	return charge->stack == node && charge->kind == event->kind &&
+	       charge->is_cut == event->is_cut;
+}
+
+static uint32_t charge_intern(struct model *model, uint32_t node, const struct event *event)
+{
+	uint32_t hash = hash_pair(node, (uint64_t)event->kind << 1 | event->is_cut);
+	uint32_t found;
+	for (uint32_t step = 0;
+	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
+		if (charge_is(model, found, node, event)) {
+			return found;
+		}
+	}
+	if (model->n_charges == model->charges_room) {
+		model->charges_room = grown_capacity(model->n_charges, 0);
+		model->charges =
+			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
+	}
+	model->charges[model->n_charges] = (struct model_charge){
+		.charge = { .stack = node, .is_cut = event->is_cut, .kind = event->kind },
+		.epoch = model->epoch,
+	};
+	index_table_add(&model->charge_index, hash, (uint32_t)model->n_charges);
+	return (uint32_t)model->n_charges++;
+}
+
+// The charge of an allocation. The raw stack remembers the last one, as most stacks have one kind only.
+static uint32_t charge_of(struct model *model, const struct event *event)
+{
+	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
+	uint32_t remembered = model->stacks.raw[event->stack].charge;
+	if (remembered != CHARGE_NONE && charge_is(model, remembered, node, event)) {
+		return remembered;
+	}
+	uint32_t charge = charge_intern(model, node, event);
+	model->stacks.raw[event->stack].charge = charge;
+	return charge;
+}
+
+// To be called before a charge's live columns change.
+static void charge_touch(const struct model *model, struct model_charge *charge)
+{
+	if (charge->epoch != model->epoch) {
+		uint64_t *column = charge->charge.cost.column;
+		column[COST_peak_bytes] = column[COST_live_bytes];
+		column[COST_peak_blocks] = column[COST_live_blocks];
+		charge->epoch = model->epoch;
+	}
+}
+
+static void live_drop(struct model *model, struct live_block *block)
+{
+	struct model_charge *charge = &model->charges[block->charge];
+	charge_touch(model, charge);
+	charge->charge.cost.column[COST_live_bytes] -= block->size;
+	charge->charge.cost.column[COST_live_blocks]--;
+	model->total.column[COST_live_bytes] -= block->size;
+	model->total.column[COST_live_blocks]--;
+	live_table_remove(&model->live, block);
+}
+
+static struct last_block *last_block_of(struct model *model, uint32_t thread)
+{
+	if (thread >= model->n_last_blocks) {
+		size_t n = grown_capacity(model->n_last_blocks, (size_t)thread + 1);
+		model->last_blocks = xrealloc(model->last_blocks, n, sizeof(*model->last_blocks));
+		memset(&model->last_blocks[model->n_last_blocks], 0,
+		       (n - model->n_last_blocks) * sizeof(*model->last_blocks));
+		model->n_last_blocks = n;
+	}
+	return &model->last_blocks[thread];
+}
+
+// Whether the block was allocated after `seq`, as only an event that comes too late finds it.
+static bool is_younger(const struct live_block *block, uint64_t seq)
+{
+	return (int32_t)(block->seq - (uint32_t)seq) > 0;
+}
+
+static void alloc_apply(struct model *model, const struct event *event)
+{
+	uint32_t i = charge_of(model, event);
+	struct model_charge *charge = &model->charges[i];
+	uint64_t *column = charge->charge.cost.column;
+	column[COST_total_bytes] += event->size;
+	column[COST_total_blocks]++;
+	model->total.column[COST_total_bytes] += event->size;
+	model->total.column[COST_total_blocks]++;
+	struct last_block *last = last_block_of(model, event->thread);
+	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
+	struct live_block *present = live_table_find(&model->live, event->addr);
+	if (present) {
+		model->n_missed_frees++;
+		if (is_younger(present, event->seq)) {
+			return;
+		}
+		live_drop(model, present);
+	}
+	charge_touch(model, charge);
+	live_table_add(&model->live,
+		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
+	column[COST_live_bytes] += event->size;
+	column[COST_live_blocks]++;
+	model->total.column[COST_live_blocks]++;
+	model->total.column[COST_live_bytes] += event->size;
+	if (model->total.column[COST_live_bytes] > model->total.column[COST_peak_bytes]) {
+		model->total.column[COST_peak_bytes] = model->total.column[COST_live_bytes];
+		model->total.column[COST_peak_blocks] = model->total.column[COST_live_blocks];
+		model->peak_time = event->time;
+		model->epoch++;
+	}
+}
+
+static void free_apply(struct model *model, const struct event *event)
+{
+	struct live_block *block = live_table_find(&model->live, event->addr);
+	if (!block || is_younger(block, event->seq)) {
+		model->n_unknown_frees++;
+		return;
+	}
+	struct last_block *last = last_block_of(model, event->thread);
+	if (last->addr == event->addr && last->seq == block->seq) {
+		model->charges[block->charge].charge.cost.column[COST_temporary_blocks]++;
+		model->total.column[COST_temporary_blocks]++;
+		last->addr = 0;
+	}
+	live_drop(model, block);
+}
+
+static void note_apply(struct model *model, const struct note *note)
+{
+	switch (note->type) {
+	case WIRE_MAP:
+		modules_map(&model->modules, note);
+		break;
+	case WIRE_UNMAP:
+		modules_unmap(&model->modules, note->number);
+		break;
+	case WIRE_LOST:
+		model->n_reported_lost += note->number;
+		break;
+	case WIRE_RESTART:
+	case WIRE_TIME:
+	case WIRE_FAIL:
+	case WIRE_THREAD:
+	case WIRE_THREAD_EXIT:
+	case WIRE_TAG:
+	case WIRE_FORK:
+	case WIRE_EXIT:
+	case WIRE_MESSAGE:
+		break;
+	}
+}
+
+void model_apply(struct model *model, const struct event *event)
+{
+	if (event->time > model->last_time) {
+		model->last_time = event->time;
+	}
+	switch ((enum event_type)event->type) {
+	case EVENT_ALLOC:
+	case EVENT_REALLOC:
+		model->n_events++;
+		alloc_apply(model, event);
+		break;
+	case EVENT_FREE:
+		model->n_events++;
+		free_apply(model, event);
+		break;
+	case EVENT_REALLOC_FREE:
+		free_apply(model, event);
+		break;
+	case EVENT_FAIL:
+		model->n_failures++;
+		break;
+	case EVENT_NOTE:
+		note_apply(model, event->note);
+		break;
+	case EVENT_NOTHING:
+		break;
+	}
+}
+
+struct charge model_charge_at(const struct model *model, size_t i)
+{
+	struct model_charge charge = model->charges[i];
+	charge_touch(model, &charge);
+	return charge.charge;
+}

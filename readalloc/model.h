@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the events add up to: live blocks, costs of stacks, the peak.
+#ifndef READALLOC_MODEL_H
+#define READALLOC_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "index_table.h"
+#include "live_table.h"
+#include "modules.h"
+#include "snapshot.h"
+#include "stacks.h"
+
+// A charge as it is kept up: `cost`'s peak columns hold what was live at the last peak only if the charge
+// changed after it, that is if `epoch` is the model's; else they are to be read from its live columns.
+struct model_charge {
+	struct charge charge;
+	uint64_t epoch;
+};
+
+struct model {
+	struct stacks stacks;
+	struct modules modules;
+	struct live_table live;
+	struct model_charge *charges;
+	size_t n_charges, charges_room;
+	struct index_table charge_index;
+	// Per thread of the stream: the last allocation, for temporary blocks.
+	struct last_block {
+		uint64_t addr; // 0: none, or already freed
+		uint32_t seq;
+	} * last_blocks;
+	size_t n_last_blocks;
+	struct cost total;
+	uint64_t epoch; // number of peaks so far
+	uint64_t peak_time, last_time;
+	uint64_t n_events, n_failures, n_unknown_frees, n_missed_frees;
+	uint64_t n_reported_lost; // by LOST records
+};
+
+void model_init(struct model *model);
+void model_free(struct model *model);
+
+// Applies the next event in order. `model` is a struct model.
+void model_apply(struct model *model, const struct event *event);
+
+// The costs of charge `i` at this moment, its peak columns brought up to date.
+struct charge model_charge_at(const struct model *model, size_t i);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line.
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report.h"
+#include "util.h"
+
+// What getopt_long returns for an option that has no letter.
+enum {
+	OPTION_EXTRA = 256,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+// The one list of options: getopt_long and --help both read it.
+static const struct option_row {
+	int value; // the letter, if below 256
+	const char *name;
+	const char *argument; // NULL: none
+	const char *help;
+} rows[] = {
+	{ 'i', "input", "FILE", "read the stream from FILE instead of standard input" },
+	{ 'f', "format", "NAME", "write the report NAME; may be given several times" },
+	{ 'o', "output", "PATH",
+	  "write the report named before to PATH; - is standard output; a directory takes "
+	  "every report without a PATH of its own" },
+	{ OPTION_EXTRA, "extra", "DIR",
+	  "look for the target's files in DIR too, after ROOTFS; may be given several times" },
+	{ OPTION_HELP, "help", NULL, "print this help" },
+	{ OPTION_VERSION, "version", NULL, "print the version" },
+};
+
+enum {
+	N_ROWS = sizeof(rows) / sizeof(rows[0]),
+	HELP_COLUMN = 22,
+	HELP_WIDTH = 78,
+};
+
+// Prints `text` in words, wrapped at HELP_WIDTH and indented to HELP_COLUMN, from column `column` on.
+static void help_wrap(const char *text, int column)
+{
+	printf("%*s", column < HELP_COLUMN ? HELP_COLUMN - column : 1, "");
+	column = HELP_COLUMN;
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+		if (column + n > HELP_WIDTH && column > HELP_COLUMN) {
+			printf("\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		}
+		printf("%.*s", n, text);
+		column += n + 1;
+		text += n;
+		if (*text == ' ') {
+			putchar(' ');
+			text++;
+		}
+	}
+	putchar('\n');
+}
+
+static void help_print(void)
+{
+	printf("Usage: readalloc [OPTION]... ROOTFS\n"
+	       "Report on the heap of the program whose stream is read; ROOTFS is the root file\n"
+	       "system it ran in, / for this machine.\n\n");
+	for (size_t i = 0; i < N_ROWS; i++) {
+		int n = rows[i].value < 256 ? printf("  -%c, ", rows[i].value) : printf("      ");
+		n += printf("--%s", rows[i].name);
+		n += rows[i].argument ? printf(" %s", rows[i].argument) : 0;
+		help_wrap(rows[i].help, n);
+	}
+	printf("\nReports:\n");
+	const struct report *report;
+	for (size_t i = 0; (report = report_at(i)); i++) {
+		int n = printf("  %s", report->name);
+		help_wrap(report->title, n);
+	}
+	printf("\nThe first is written if none is named. Without -o a report goes to standard "
+	       "output\n"
+	       "or to the file PROGRAM.PID.NAME in the current directory. SIGUSR1 has the reports\n"
+	       "written at once, SIGINT and SIGTERM end the reading.\n");
+}
+
+static bool usage_error(int *exit_code)
+{
+	*exit_code = EXIT_USAGE;
+	return false;
+}
+
+static void output_add(struct options *options, const struct report *report, const char *path)
+{
+	options->outputs =
+		xrealloc(options->outputs, options->n_outputs + 1, sizeof(*options->outputs));
+	options->outputs[options->n_outputs++] = (struct output_option){ report, path };
+}
+
+static bool format_take(struct options *options, const char *name)
+{
+	const struct report *report = report_find(name);
+	if (!report) {
+		char names[256] = "";
+		const struct report *known;
+		for (size_t i = 0; (known = report_at(i)); i++) {
+			size_t used = strlen(names);
+			snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+				 known->name);
+		}
+		say("-f %s: no such report: there are %s", name, names);
+		return false;
+	}
+	// A path that came before any format belongs to the first.
+	if (options->n_outputs == 1 && !options->outputs[0].report) {
+		options->outputs[0].report = report;
+	} else {
+		output_add(options, report, NULL);
+	}
+	return true;
+}
+
+static bool path_take(struct options *options, const char *path)
+{
+	struct stat stat_of_path;
+	if (stat(path, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode)) {
+		options->directory = path;
+		return true;
+	}
+	if (options->n_outputs == 0) {
+		output_add(options, NULL, path);
+		return true;
+	}
+	struct output_option *last = &options->outputs[options->n_outputs - 1];
+	if (last->path) {
+		say("-o %s: the report before it goes to %s already", path, last->path);
+		return false;
+	}
+	last->path = path;
+	return true;
+}
+
+// What getopt_long wants to know, made from the rows.
+static void rows_convert(char *letters, struct option *longs)
+{
+	*letters++ = ':';
+	for (size_t i = 0; i < N_ROWS; i++) {
+		longs[i] = (struct option){ rows[i].name,
+					    rows[i].argument ? required_argument : no_argument,
+					    NULL, rows[i].value };
+		if (rows[i].value < 256) {
+			*letters++ = (char)rows[i].value;
+			*letters = ':';
+			letters += rows[i].argument != NULL;
+		}
+	}
+	longs[N_ROWS] = (struct option){ 0 };
+	*letters = '\0';
+}
+
+// Acts on one option; false: the program is done.
+static bool option_take(struct options *options, int value, char **argv, int *exit_code)
+{
+	switch (value) {
+	case 'i':
+		options->input = strcmp(optarg, "-") == 0 ? NULL : optarg;
+		return true;
+	case 'f':
+		return format_take(options, optarg) || usage_error(exit_code);
+	case 'o':
+		return path_take(options, optarg) || usage_error(exit_code);
+	case OPTION_EXTRA:
+		options->extra =
+			xrealloc(options->extra, options->n_extra + 1, sizeof(*options->extra));
+		options->extra[options->n_extra++] = optarg;
+		return true;
+	case OPTION_HELP:
+		help_print();
+		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
+		return false;
+	case OPTION_VERSION:
+		printf("readalloc %s\n", DUMPALLOC_VERSION);
+		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
+		return false;
+	case ':':
+		say("%s: an argument is missing: see readalloc --help", argv[optind - 1]);
+		return usage_error(exit_code);
+	default:
+		say("%s: no such option: see readalloc --help", argv[optind - 1]);
+		return usage_error(exit_code);
+	}
+}
+
+bool options_parse(struct options *options, int argc, char **argv, int *exit_code)
+{
+	char letters[3 * N_ROWS + 2];
+	struct option longs[N_ROWS + 1];
+	*options = (struct options){ 0 };
+	rows_convert(letters, longs);
+	opterr = 0;
+	int value;
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (!option_take(options, value, argv, exit_code)) {
+			return false;
+		}
+	}
+	if (argc - optind != 1) {
+		say(argc == optind ? "ROOTFS is missing: see readalloc --help"
+				   : "more than one ROOTFS: see readalloc --help");
+		return usage_error(exit_code);
+	}
+	options->rootfs = argv[optind];
+	if (options->n_outputs == 0) {
+		output_add(options, report_at(0), NULL);
+	} else if (!options->outputs[0].report) {
+		options->outputs[0].report = report_at(0);
+	}
+	return true;
+}
+
+void options_free(struct options *options)
+{
+	free(options->extra);
+	free(options->outputs);
+	*options = (struct options){ 0 };
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line.
+#ifndef READALLOC_OPTIONS_H
+#define READALLOC_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct report;
+
+// A wanted report and where it goes.
+struct output_option {
+	const struct report *report;
+	const char *path; // NULL: not said; "-": standard output
+};
+
+struct options {
+	const char *rootfs;
+	const char *input; // NULL: standard input
+	const char **extra;
+	size_t n_extra;
+	struct output_option *outputs; // at least one
+	size_t n_outputs;
+	const char *directory; // of the default-named files; NULL: not said
+};
+
+// Reads the command line; texts are borrowed from it. False: the program is done and ends with `*exit_code`,
+// after --help, --version or a line that says what is wrong.
+bool options_parse(struct options *options, int argc, char **argv, int *exit_code);
+void options_free(struct options *options);
+
+#endif

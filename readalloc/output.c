@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where a report goes: standard output, or a file that appears whole or not at all.
+#include "output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util.h"
+
+enum { NAME_SIZE_MAX = 128 };
+
+char *output_default_path(const char *directory, const char *program, unsigned long long pid,
+			  const char *suffix)
+{
+	char name[NAME_SIZE_MAX + 1];
+	size_t n = 0;
+	for (; program[n] && n < NAME_SIZE_MAX; n++) {
+		unsigned char c = (unsigned char)program[n];
+		bool is_plain = c > 0x20 && c != 0x7f && c != '/' && (c != '.' || n != 0) &&
+				(c != '-' || n != 0);
+		name[n] = is_plain ? (char)c : '_';
+	}
+	name[n] = '\0';
+	size_t size = (directory ? strlen(directory) + 1 : 0) + n + strlen(suffix) + 32;
+	char *path = xcalloc(size, 1);
+	snprintf(path, size, "%s%s%s.%llu.%s", directory ? directory : "", directory ? "/" : "",
+		 n ? name : "unknown", pid, suffix);
+	return path;
+}
+
+// Opens a new file beside `output->path`, with the permissions any new file gets.
+static bool temporary_open(struct output *output)
+{
+	size_t size = strlen(output->path) + sizeof(".XXXXXX");
+	output->temporary = xcalloc(size, 1);
+	snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+	int fd = mkstemp(output->temporary);
+	if (fd < 0) {
+		free(output->temporary);
+		output->temporary = NULL;
+		return false;
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	output->file = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
+	if (!output->file) {
+		close(fd);
+	}
+	return output->file != NULL;
+}
+
+bool output_open(struct output *output, const char *path)
+{
+	*output = (struct output){ 0 };
+	if (!path) {
+		output->file = stdout;
+		return true;
+	}
+	struct stat present;
+	// What a symbolic link points to is replaced, not the link.
+	bool is_link = lstat(path, &present) == 0 && S_ISLNK(present.st_mode);
+	output->path = is_link ? realpath(path, NULL) : NULL;
+	if (!output->path) {
+		output->path = xstrndup(path, strlen(path));
+	}
+	if (stat(output->path, &present) == 0 && !S_ISREG(present.st_mode)) {
+		output->file = fopen(output->path, "w");
+	} else {
+		temporary_open(output);
+	}
+	if (!output->file) {
+		int error = errno;
+		output_close(output);
+		errno = error;
+		return false;
+	}
+	return true;
+}
+
+bool output_publish(struct output *output)
+{
+	if (fflush(output->file) != 0 || ferror(output->file)) {
+		return false;
+	}
+	if (!output->path) {
+		return true;
+	}
+	if (output->temporary) {
+		if (rename(output->temporary, output->path) != 0) {
+			return false;
+		}
+		free(output->temporary);
+		output->temporary = NULL;
+	}
+	say("wrote %s", output->path);
+	return true;
+}
+
+bool output_close(struct output *output)
+{
+	bool is_well = true;
+	if (output->file && output->file != stdout) {
+		is_well = fclose(output->file) == 0;
+	}
+	if (output->temporary) {
+		unlink(output->temporary);
+	}
+	free(output->temporary);
+	free(output->path);
+	*output = (struct output){ 0 };
+	return is_well;
+}

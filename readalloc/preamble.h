@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the stream says about itself and the process (FORMAT.md, section 3).
+#ifndef READALLOC_PREAMBLE_H
+#define READALLOC_PREAMBLE_H
+
+#include <stdint.h>
+
+#include "cursor.h"
+
+struct preamble {
+	uint64_t word_size, byte_order, machine, machine_flags, page_size;
+	uint64_t pid, parent_pid, parent_stream, parent_position;
+	uint64_t start_time, clock, clock_resolution;
+	uint64_t sequence_bits, address_shift, walker, depth_limit, sampling;
+	uint64_t usable_align, usable_overhead, usable_min;
+	// Owned; never NULL after preamble_decode, "" where unknown.
+	char *executable, *command_line, *writer, *program, *working_directory, *host_name;
+};
+
+// Reads the payload of a PREAMBLE block. NULL: well; else what is wrong, and nothing needs freeing.
+const char *preamble_decode(struct preamble *preamble, struct cursor payload);
+
+void preamble_free(struct preamble *preamble);
+
+// The usable size of a block of `size` bytes by the usable rule; 0 without a rule.
+uint64_t preamble_usable(const struct preamble *preamble, uint64_t size);
+
+#endif

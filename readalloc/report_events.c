@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The report `events`: every event in order, one line each, with its frames.
+#include "report_events.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "event.h"
+#include "model.h"
+#include "symbols.h"
+#include "util.h"
+
+static const uint64_t MICROSECONDS = 1000000;
+
+// The word of a kind; NULL for one of a later version.
+static const char *kind_word(unsigned kind)
+{
+	static const char *const words[UINT8_MAX + 1] = {
+#define X(number, id, word, name) [number] = (word),
+		WIRE_KIND_LIST(X)
+#undef X
+	};
+	return kind <= UINT8_MAX ? words[kind] : NULL;
+}
+
+static const char *note_word(enum wire_extended type)
+{
+	switch (type) {
+#define X(number, id, name)                                                                        \
+	case WIRE_##id:                                                                            \
+		return name;
+		WIRE_EXTENDED_LIST(X)
+#undef X
+	}
+	return "unknown";
+}
+
+static void head_write(FILE *out, const char *name, const struct event *event)
+{
+	fprintf(out, "%s seq=%" PRIu64 " tid=%" PRIu32 " time=%" PRIu64 ".%06" PRIu64, name,
+		event->seq, event->tid, event->time / MICROSECONDS, event->time % MICROSECONDS);
+}
+
+static void kind_write(FILE *out, const struct event *event)
+{
+	const char *word = kind_word(event->kind);
+	if (word) {
+		fprintf(out, " kind=%s", word);
+	} else {
+		fprintf(out, " kind=%u", event->kind);
+	}
+}
+
+static void symbol_write(FILE *out, const struct symbol *symbol)
+{
+	putc(' ', out);
+	text_escape(out, symbol->function ? symbol->function : "\?\?", false);
+	putc(' ', out);
+	if (!symbol->file) {
+		fputs("\?\?", out);
+		return;
+	}
+	text_escape(out, symbol->file, true);
+	if (symbol->line != 0) {
+		fprintf(out, ":%" PRIu32, symbol->line);
+	} else {
+		fputs(":\?\?", out);
+	}
+}
+
+// One line for each source frame of a program counter, innermost first.
+static void frame_write(FILE *out, uint64_t pc, const struct site *site, struct symbols *symbols)
+{
+	struct symbol_list list = symbols_find(symbols, site);
+	for (size_t i = 0; i < list.n; i++) {
+		fprintf(out, "\t0x%" PRIx64 " ", pc);
+		text_escape(out, site->module ? site->module->path : "\?\?", true);
+		fprintf(out, "+0x%" PRIx64, site->offset);
+		symbol_write(out, &list.frames[i]);
+		putc('\n', out);
+	}
+}
+
+static void stack_write(FILE *out, const struct event *event, struct model *model,
+			struct symbols *symbols)
+{
+	if (event->stack == STACK_UNKNOWN) {
+		return;
+	}
+	// The two trees have the same shape: a raw node's ancestors stand for the node's ancestors.
+	const struct stacks *stacks = &model->stacks;
+	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
+	for (uint32_t raw = event->stack; raw != RAW_ROOT; raw = stacks->raw[raw].parent) {
+		struct site site = stacks->sites[stacks->nodes[node].site];
+		frame_write(out, stacks->raw[raw].pc, &site, symbols);
+		node = stacks->nodes[node].parent;
+	}
+}
+
+static void text_write(FILE *out, const char *key, const char *text, bool blanks_too)
+{
+	fprintf(out, " %s=", key);
+	text_escape(out, text, blanks_too);
+}
+
+static void map_write(FILE *out, const struct note *note)
+{
+	fprintf(out, " module=%" PRIu64 " flags=%" PRIu64 " bias=0x%" PRIx64, note->number,
+		note->flags, note->load_bias);
+	text_write(out, "path", note->text, true);
+	fputs(" build_id=", out);
+	for (uint32_t i = 0; i < note->build_id_size; i++) {
+		fprintf(out, "%02x", note->build_id[i]);
+	}
+	for (uint32_t i = 0; i < note->n_segments; i++) {
+		const struct note_segment *segment = &note->segments[i];
+		fprintf(out, " segment=0x%" PRIx64 "+0x%" PRIx64 ":%s%s%s", segment->addr,
+			segment->size, segment->flags & WIRE_SEGMENT_READ ? "r" : "-",
+			segment->flags & WIRE_SEGMENT_WRITE ? "w" : "-",
+			segment->flags & WIRE_SEGMENT_EXECUTE ? "x" : "-");
+	}
+}
+
+static void note_write(FILE *out, const struct event *event)
+{
+	const struct note *note = event->note;
+	head_write(out, note_word(note->type), event);
+	switch (note->type) {
+	case WIRE_THREAD:
+		text_write(out, "name", note->text, false);
+		break;
+	case WIRE_MAP:
+		map_write(out, note);
+		break;
+	case WIRE_UNMAP:
+		fprintf(out, " module=%" PRIu64, note->number);
+		break;
+	case WIRE_TAG:
+	case WIRE_MESSAGE:
+		text_write(out, "text", note->text, false);
+		break;
+	case WIRE_LOST:
+		fprintf(out, " events=%" PRIu64 " reason=%" PRIu64, note->number, note->flags);
+		break;
+	case WIRE_FORK:
+		fprintf(out, " pid=%" PRIu64, note->number);
+		break;
+	case WIRE_THREAD_EXIT:
+	case WIRE_EXIT:
+	case WIRE_RESTART:
+	case WIRE_TIME:
+	case WIRE_FAIL:
+		break;
+	}
+	putc('\n', out);
+}
+
+static void fail_write(FILE *out, const struct event *event)
+{
+	head_write(out, "fail", event);
+	kind_write(out, event);
+	fprintf(out, " size=%" PRIu64 " errno=%" PRIu64, event->size, event->usable);
+	if (event->old != 0) {
+		fprintf(out, " old=0x%" PRIx64, event->old);
+	}
+	putc('\n', out);
+}
+
+void report_events_write(FILE *out, const struct event *event, struct model *model,
+			 struct symbols *symbols)
+{
+	switch ((enum event_type)event->type) {
+	case EVENT_NOTHING:
+	case EVENT_REALLOC_FREE:
+		// The realloc's own line tells it.
+		return;
+	case EVENT_ALLOC:
+		head_write(out, "alloc", event);
+		kind_write(out, event);
+		fprintf(out, " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64 "\n",
+			event->size, event->usable, event->addr);
+		break;
+	case EVENT_FREE:
+		head_write(out, "free", event);
+		kind_write(out, event);
+		fprintf(out, " addr=0x%" PRIx64 "\n", event->addr);
+		break;
+	case EVENT_REALLOC:
+		head_write(out, "realloc", event);
+		kind_write(out, event);
+		fprintf(out,
+			" old=0x%" PRIx64 " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64
+			"\n",
+			event->old, event->size, event->usable, event->addr);
+		break;
+	case EVENT_FAIL:
+		fail_write(out, event);
+		break;
+	case EVENT_NOTE:
+		note_write(out, event);
+		break;
+	}
+	stack_write(out, event, model, symbols);
+}

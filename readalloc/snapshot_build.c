@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Makes the snapshot of this moment.
+#include "snapshot_build.h"
+
+#include <stdlib.h>
+
+#include "model.h"
+#include "preamble.h"
+#include "snapshot.h"
+#include "util.h"
+
+static const double MICROSECONDS = 1e6;
+
+struct snapshot *snapshot_build(const struct model *model, const struct preamble *preamble,
+				uint64_t n_lost, const char *damage)
+{
+	struct charge *charges = xcalloc(model->n_charges, sizeof(*charges));
+	for (size_t i = 0; i < model->n_charges; i++) {
+		charges[i] = model_charge_at(model, i);
+	}
+	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+	*snapshot = (struct snapshot){
+		.program = preamble->program,
+		.executable = preamble->executable,
+		.command_line = preamble->command_line,
+		.pid = preamble->pid,
+		.parent_pid = preamble->parent_pid,
+		.duration = (double)model->last_time / MICROSECONDS,
+		.start_time = preamble->start_time,
+		.machine = (unsigned)preamble->machine,
+		.word_size = (unsigned)preamble->word_size,
+		.total = model->total,
+		.n_events = model->n_events,
+		.n_failures = model->n_failures,
+		.n_unknown_frees = model->n_unknown_frees,
+		.n_lost = n_lost,
+		.peak_time = (double)model->peak_time / MICROSECONDS,
+		.damage = damage,
+		.sites = model->stacks.sites,
+		.n_sites = model->stacks.n_sites,
+		.nodes = model->stacks.nodes,
+		.n_nodes = model->stacks.n_nodes,
+		.charges = charges,
+		.n_charges = model->n_charges,
+	};
+	return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	free((void *)(uintptr_t)snapshot->charges);
+	free(snapshot);
+}

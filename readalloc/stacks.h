@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Call stacks as paths in two trees: raw ones of program counters, and those of call sites the reports see.
+#ifndef READALLOC_STACKS_H
+#define READALLOC_STACKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "index_table.h"
+#include "snapshot.h"
+
+struct modules;
+
+// A raw stack is known when its record is decoded; which modules its program counters belong to only when its
+// event's turn has come. Then it is converted once, and again only after modules have changed.
+struct raw_node {
+	uint64_t pc;
+	uint32_t parent; // raw node; RAW_ROOT is its own parent
+	uint32_t
+		node; // the same stack in the tree of call sites, while `generation` is the modules'
+	uint32_t generation;
+	uint32_t last_child; // the child used last: stacks repeat
+	uint32_t charge;     // free for the model's use
+};
+
+enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX };
+
+struct stacks {
+	struct raw_node *raw;
+	size_t n_raw, raw_room;
+	struct index_table raw_index;
+	struct stack_node *nodes;
+	size_t n_nodes, nodes_room;
+	struct index_table node_index;
+	struct site *sites;
+	size_t n_sites, sites_room;
+	struct index_table site_index;
+};
+
+void stacks_init(struct stacks *stacks);
+void stacks_free(struct stacks *stacks);
+
+// The slow half of stacks_push.
+uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc);
+
+// The raw stack `parent` with the frame `pc` pushed inside.
+static inline uint32_t stacks_push(struct stacks *stacks, uint32_t parent, uint64_t pc)
+{
+	uint32_t child = stacks->raw[parent].last_child;
+	if (child != RAW_ROOT && stacks->raw[child].pc == pc) {
+		return child;
+	}
+	return stacks_push_new(stacks, parent, pc);
+}
+
+// The node of the raw stack with the modules of this moment.
+uint32_t stacks_resolve(struct stacks *stacks, struct modules *modules, uint32_t raw);
+
+#endif

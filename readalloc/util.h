@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Ends on a bad environment, memory that is never NULL, and escaped text.
+#ifndef READALLOC_UTIL_H
+#define READALLOC_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define PRINTF_LIKE(text_at, first_at) __attribute__((__format__(printf, text_at, first_at)))
+
+enum exit_code {
+	EXIT_WELL = 0,
+	EXIT_DAMAGED = 1,
+	EXIT_USAGE = 2,
+	EXIT_SYSTEM = 3,
+};
+
+// Prints one line `readalloc: MESSAGE` to standard error.
+void say(const char *format, ...) PRINTF_LIKE(1, 2);
+
+// The same, then ends with EXIT_SYSTEM.
+_Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);
+
+// Memory of `n * size` bytes, zeroed; ends the program where there is none. The caller frees.
+void *xcalloc(size_t n, size_t size);
+// The same block with room for `n * size` bytes; new bytes are not set.
+void *xrealloc(void *block, size_t n, size_t size);
+// A NUL-terminated copy of `size` bytes.
+char *xstrndup(const void *bytes, size_t size);
+
+// The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
+size_t grown_capacity(size_t n, size_t n_needed);
+
+// Writes `text` with control characters and backslashes as \xNN, blanks too if `blanks_too`.
+void text_escape(FILE *out, const char *text, int blanks_too);
+
+#endif
