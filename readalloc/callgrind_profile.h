@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A snapshot as functions and the calls between them, each with exact costs: what a callgrind file holds.
+//
+// Recursion. An allocation counts once for a function, however often it stands in the stack. Readers of
+// callgrind files add up the costs of a function's incoming calls (callgrind_annotate) or of its outgoing
+// ones (KCachegrind); both sums are right only if a stack passes through a function once. So, as callgrind
+// itself does with --separate-recs, the second occurrence of f in a stack, counted from the outermost, is a
+// function of its own, f'2, and so on: f has the cost of all stacks it stands in, f'2 of those in which it
+// stands at least twice.
+#ifndef READALLOC_CALLGRIND_PROFILE_H
+#define READALLOC_CALLGRIND_PROFILE_H
+
+#include "snapshot.h"
+
+struct symbols;
+
+// The object of the allocator functions, which are the leaves of all stacks and alone have self cost.
+#define HEAP_OBJECT "[heap]"
+
+enum { FUNCTION_NONE = UINT32_MAX };
+
+// Equal texts are equal pointers.
+struct profile_function {
+	const char *object, *file, *name;
+	uint32_t level;      // 1, or how many times it stands in the stack with this one
+	uint32_t next_level; // the same function one level further in; FUNCTION_NONE
+	struct cost self;    // of the allocator functions alone
+};
+
+// All calls of one function to another from one line.
+struct profile_call {
+	uint32_t caller, callee; // indexes into functions
+	const char *file;        // of the line
+	uint32_t line;           // 0 unknown
+	struct cost cost;        // of the allocations made below
+};
+
+struct profile {
+	struct profile_function *functions; // in the order of their first appearance
+	size_t n_functions;
+	struct profile_call *calls; // by caller, file, line, callee
+	size_t n_calls;
+	struct profile_inside *inside;
+};
+
+struct profile *profile_new(const struct snapshot *snapshot, struct symbols *symbols);
+void profile_free(struct profile *profile);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The callgrind format, for KCachegrind and callgrind_annotate; its specification is valgrind's cl-format.
+#include "report.h"
+
+#include "callgrind_names.h"
+#include "callgrind_profile.h"
+#include "util.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct writer {
+	FILE *out;
+	const struct profile *profile;
+	struct callgrind_names objects, files, functions;
+	const char *file; // the source file in force
+};
+
+static void write_costs(FILE *out, const struct cost *cost)
+{
+	for (int i = 0; i < N_COSTS; i++) {
+		fprintf(out, " %" PRIu64, cost->column[i]);
+	}
+	fputc('\n', out);
+}
+
+// The one key a reader needs for a text of the header, which ends with the line.
+static void write_text(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "%s: ", key);
+	text_escape(out, text, 0);
+	fputc('\n', out);
+}
+
+static void write_header(FILE *out, const struct snapshot *snapshot)
+{
+	fputs("# callgrind format\nversion: 1\ncreator: readalloc\n", out);
+	fprintf(out, "pid: %" PRIu64 "\n", snapshot->pid);
+	const char *command = snapshot->command_line;
+	write_text(out, "cmd", command != NULL && command[0] != '\0' ? command : snapshot->program);
+	fputs("part: 1\n", out);
+	if (snapshot->damage != NULL) {
+		write_text(out, "desc: Damage", snapshot->damage);
+	}
+	fprintf(out, "desc: Duration: %.3f s\n", snapshot->duration);
+	fprintf(out, "desc: Peak: %.3f s\n", snapshot->peak_time);
+	fputs("positions: line\n", out);
+#define X(field, word, title) fputs("event: " word " : " title "\n", out);
+	COST_LIST(X)
+#undef X
+	fputs("events:", out);
+#define X(field, word, title) fputs(" " word, out);
+	COST_LIST(X)
+#undef X
+	fputs("\nsummary:", out);
+	write_costs(out, &snapshot->total);
+}
+
+static void begin_function(struct writer *writer, const struct profile_function *function)
+{
+	fputc('\n', writer->out);
+	callgrind_names_write(&writer->objects, writer->out, "ob", function->object);
+	callgrind_names_write(&writer->files, writer->out, "fl", function->file);
+	callgrind_names_write_function(&writer->functions, writer->out, "fn", function);
+	writer->file = function->file;
+}
+
+// Lines of another file than the one the function begins in.
+static void change_file(struct writer *writer, const char *file,
+			const struct profile_function *function)
+{
+	if (file != writer->file) {
+		callgrind_names_write(&writer->files, writer->out,
+				      file == function->file ? "fe" : "fi", file);
+		writer->file = file;
+	}
+}
+
+static void write_call(struct writer *writer, const struct profile_call *call)
+{
+	const struct profile_function *callee = &writer->profile->functions[call->callee];
+	change_file(writer, call->file, &writer->profile->functions[call->caller]);
+	callgrind_names_write(&writer->objects, writer->out, "cob", callee->object);
+	callgrind_names_write(&writer->files, writer->out, "cfi", callee->file);
+	callgrind_names_write_function(&writer->functions, writer->out, "cfn", callee);
+	// A call is an allocation made through it. callgrind_annotate takes the line behind calls=0 for self
+	// cost.
+	uint64_t n = call->cost.column[COST_total_blocks];
+	fprintf(writer->out, "calls=%" PRIu64 " 0\n%" PRIu32, n > 0 ? n : 1, call->line);
+	write_costs(writer->out, &call->cost);
+}
+
+static void write_functions(struct writer *writer)
+{
+	const struct profile *profile = writer->profile;
+	size_t next_call = 0;
+	for (uint32_t i = 0; i < profile->n_functions; i++) {
+		const struct profile_function *function = &profile->functions[i];
+		bool has_calls =
+			next_call < profile->n_calls && profile->calls[next_call].caller == i;
+		bool has_self = strcmp(function->object, HEAP_OBJECT) == 0;
+		if (!has_calls && !has_self) {
+			continue;
+		}
+		begin_function(writer, function);
+		if (has_self) {
+			fputc('0', writer->out);
+			write_costs(writer->out, &function->self);
+		}
+		for (; next_call < profile->n_calls && profile->calls[next_call].caller == i;
+		     next_call++) {
+			write_call(writer, &profile->calls[next_call]);
+		}
+	}
+}
+
+bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	struct profile *profile = profile_new(snapshot, symbols);
+	struct writer writer = { .out = out, .profile = profile };
+	write_header(out, snapshot);
+	write_functions(&writer);
+	fputs("\ntotals:", out);
+	write_costs(out, &snapshot->total);
+	callgrind_names_free(&writer.objects);
+	callgrind_names_free(&writer.files);
+	callgrind_names_free(&writer.functions);
+	profile_free(profile);
+	return fflush(out) == 0 && !ferror(out);
+}
