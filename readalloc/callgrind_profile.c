@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNKNOWN "???" // what callgrind's readers take for an unknown file or object
-
 // One source-level frame of a site.
 struct place {
 	uint32_t function; // at level 1
@@ -147,9 +145,9 @@ static struct place find_place(struct profile *profile, const struct site *site,
 	const char *object = site->module != NULL ? site->module->path : NULL;
 	char unknown[256];
 	name_unknown(site, unknown, sizeof(unknown));
-	const char *file = symbol->file != NULL ? symbol->file : UNKNOWN;
+	const char *file = symbol->file != NULL ? symbol->file : UNKNOWN_FILE;
 	return (struct place){
-		find_function(profile, object != NULL && object[0] != '\0' ? object : UNKNOWN,
+		find_function(profile, object != NULL && object[0] != '\0' ? object : UNKNOWN_FILE,
 			      symbol->home != NULL ? symbol->home : file,
 			      symbol->function != NULL ? symbol->function : unknown),
 		text_store_keep(profile->inside->texts, file),
@@ -245,7 +243,7 @@ static uint32_t allocator_function(struct profile *profile, uint32_t kind)
 		WIRE_KIND_LIST(X)
 #undef X
 	}
-	return find_function(profile, HEAP_OBJECT, UNKNOWN, name);
+	return find_function(profile, HEAP_OBJECT, UNKNOWN_FILE, name);
 }
 
 static void add_charge(struct profile *profile, const struct snapshot *snapshot,
@@ -280,7 +278,7 @@ static uint32_t beginning(struct profile *profile, const struct snapshot *snapsh
 // in a third: it needs a caller too, or the sum of its incoming calls is not its cost.
 static void add_beginnings(struct profile *profile, const struct snapshot *snapshot)
 {
-	const char *unknown = text_store_keep(profile->inside->texts, UNKNOWN);
+	const char *unknown = text_store_keep(profile->inside->texts, UNKNOWN_FILE);
 	uint8_t *is_called = xcalloc(snapshot->n_charges + profile->n_functions + 1, 1);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		if (snapshot->charges[i].is_cut) {
@@ -295,7 +293,7 @@ static void add_beginnings(struct profile *profile, const struct snapshot *snaps
 		uint32_t function = beginning(profile, snapshot, charge);
 		if (is_called[function] && !cost_is_zero(&charge->cost)) {
 			const char *name = charge->is_cut ? "(stack cut)" : "(stack begins)";
-			uint32_t caller = find_function(profile, UNKNOWN, UNKNOWN, name);
+			uint32_t caller = find_function(profile, UNKNOWN_FILE, UNKNOWN_FILE, name);
 			add_call(profile, caller, function, unknown, 0, &charge->cost);
 		}
 	}

@@ -17,6 +17,9 @@ struct symbols;
 // The object of the allocator functions, which are the leaves of all stacks and alone have self cost.
 #define HEAP_OBJECT "[heap]"
 
+// What the readers of callgrind files take for an unknown file or object.
+#define UNKNOWN_FILE "???"
+
 enum { FUNCTION_NONE = UINT32_MAX };
 
 // Equal texts are equal pointers.

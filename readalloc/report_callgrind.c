@@ -13,7 +13,9 @@ struct writer {
 	FILE *out;
 	const struct profile *profile;
 	struct callgrind_names objects, files, functions;
-	const char *file; // the source file in force
+	const char *file;        // the source file in force
+	const char *marked_file; // the line of the last zero self cost in this function; NULL none
+	uint32_t marked_line;
 };
 
 static void write_costs(FILE *out, const struct cost *cost)
@@ -63,6 +65,7 @@ static void begin_function(struct writer *writer, const struct profile_function 
 	callgrind_names_write(&writer->files, writer->out, "fl", function->file);
 	callgrind_names_write_function(&writer->functions, writer->out, "fn", function);
 	writer->file = function->file;
+	writer->marked_file = NULL;
 }
 
 // Lines of another file than the one the function begins in.
@@ -76,10 +79,25 @@ static void change_file(struct writer *writer, const char *file,
 	}
 }
 
+// A line of source that only calls gets a self cost of zero: callgrind_annotate shows source around such
+// lines alone, and warns of files that have none.
+static void write_line(struct writer *writer, const struct profile_call *call)
+{
+	static const struct cost zero;
+	if (strcmp(call->file, UNKNOWN_FILE) != 0 &&
+	    (call->file != writer->marked_file || call->line != writer->marked_line)) {
+		fprintf(writer->out, "%" PRIu32, call->line);
+		write_costs(writer->out, &zero);
+		writer->marked_file = call->file;
+		writer->marked_line = call->line;
+	}
+}
+
 static void write_call(struct writer *writer, const struct profile_call *call)
 {
 	const struct profile_function *callee = &writer->profile->functions[call->callee];
 	change_file(writer, call->file, &writer->profile->functions[call->caller]);
+	write_line(writer, call);
 	callgrind_names_write(&writer->objects, writer->out, "cob", callee->object);
 	callgrind_names_write(&writer->files, writer->out, "cfi", callee->file);
 	callgrind_names_write_function(&writer->functions, writer->out, "cfn", callee);

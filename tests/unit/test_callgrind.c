@@ -53,6 +53,7 @@ static void header_says_what_ran(void)
 			"ob=(1) /usr/bin/prog\n"
 			"fl=(1) /src/main.c\n"
 			"fn=(1) main\n"
+			"7 0 0 0 0 0 0 0\n"
 			"cob=(2) [heap]\n"
 			"cfi=(2) ???\n"
 			"cfn=(2) malloc\n"
@@ -86,12 +87,16 @@ static void mutual_recursion_counts_once(void)
 	builder_name("g", 0, "g", "/m.c", 3);
 	builder_charge("main f g f", WIRE_KIND_MALLOC, 1, 10);
 	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /m.c\nfn=(1) main\n"
+		   "1 0 0 0 0 0 0 0\n"
 		   "cob=(1)\ncfi=(1)\ncfn=(2) f\ncalls=1 0\n1 10 1 10 1 10 1 0\n"
 		   "\nob=(1)\nfl=(1)\nfn=(2)\n"
+		   "2 0 0 0 0 0 0 0\n"
 		   "cob=(1)\ncfi=(1)\ncfn=(3) g\ncalls=1 0\n2 10 1 10 1 10 1 0\n"
 		   "\nob=(1)\nfl=(1)\nfn=(3)\n"
+		   "3 0 0 0 0 0 0 0\n"
 		   "cob=(1)\ncfi=(1)\ncfn=(4) f'2\ncalls=1 0\n3 10 1 10 1 10 1 0\n"
 		   "\nob=(1)\nfl=(1)\nfn=(4)\n"
+		   "2 0 0 0 0 0 0 0\n"
 		   "cob=(2) [heap]\ncfi=(2) ???\ncfn=(5) malloc\ncalls=1 0\n2 10 1 10 1 10 1 0\n"
 		   "\nob=(2)\nfl=(2)\nfn=(5)\n0 10 1 10 1 10 1 0\n"
 		   "\ntotals: 10 1 10 1 10 1 0\n");
@@ -105,12 +110,15 @@ static void inlined_functions_are_functions(void)
 	builder_name("in", 1, "outer", "/x.c", 30);
 	builder_charge("main in", WIRE_KIND_NEW_ARRAY, 1, 8);
 	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /m.c\nfn=(1) main\n"
+		   "1 0 0 0 0 0 0 0\n"
 		   "cob=(2) /usr/lib/libx.so\ncfi=(2) /x.c\ncfn=(2) outer\ncalls=1 0\n"
 		   "1 8 1 8 1 8 1 0\n"
 		   "\nob=(2)\nfl=(3) /inner.h\nfn=(3) inner\n"
+		   "20 0 0 0 0 0 0 0\n"
 		   "cob=(3) [heap]\ncfi=(4) ???\ncfn=(4) operator new[]\ncalls=1 0\n"
 		   "20 8 1 8 1 8 1 0\n"
 		   "\nob=(2)\nfl=(2)\nfn=(2)\n"
+		   "30 0 0 0 0 0 0 0\n"
 		   "cob=(2)\ncfi=(3)\ncfn=(3)\ncalls=1 0\n30 8 1 8 1 8 1 0\n"
 		   "\nob=(3)\nfl=(4)\nfn=(4)\n0 8 1 8 1 8 1 0\n"
 		   "\ntotals: 8 1 8 1 8 1 0\n");
@@ -126,8 +134,10 @@ static void lines_of_other_files_stay_in_their_function(void)
 	builder_charge("b", WIRE_KIND_MALLOC, 1, 2);
 	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /y.tab.c\nfn=(1) yyparse\n"
 		   "fi=(2) /parse.y\n"
+		   "9 0 0 0 0 0 0 0\n"
 		   "cob=(2) [heap]\ncfi=(3) ???\ncfn=(2) malloc\ncalls=1 0\n9 2 1 2 1 2 1 0\n"
 		   "fe=(1)\n"
+		   "5 0 0 0 0 0 0 0\n"
 		   "cob=(2)\ncfi=(3)\ncfn=(2)\ncalls=1 0\n5 1 1 1 1 1 1 0\n"
 		   "\nob=(2)\nfl=(3)\nfn=(2)\n0 3 2 3 2 3 2 0\n"
 		   "\ntotals: 3 2 3 2 3 2 0\n");
