@@ -175,12 +175,13 @@ static void damage_describe(struct session *session)
 			 damage->reason, (unsigned long long)damage->at);
 	} else if (damage->reason) {
 		snprintf(line, LINE_SIZE,
-			 "%s at byte %llu: skipped %llu bytes, found %llu places damaged%s, "
-			 "reported all else",
+			 "%s at byte %llu%s: reported all that was good (damaged places: %llu, "
+			 "bytes "
+			 "skipped: %llu)",
 			 damage->reason, (unsigned long long)damage->at,
-			 (unsigned long long)damage->n_skipped,
+			 decoder->has_end || session->is_stopped ? "" : ", and no end mark",
 			 (unsigned long long)damage->n_places,
-			 decoder->has_end || session->is_stopped ? "" : " and no end mark");
+			 (unsigned long long)damage->n_skipped);
 	} else if (!decoder->has_end && !session->is_stopped) {
 		snprintf(line, LINE_SIZE, "no end mark at byte %llu: %s",
 			 (unsigned long long)decoder->offset,

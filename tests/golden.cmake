@@ -1,1 +1,10 @@
 # Golden tests of readalloc; see golden_test() in CMakeLists.txt.
+
+set(golden_streams first wrap threads reuse unknown damage missing losses)
+foreach(stream IN LISTS golden_streams)
+	golden_test(${stream} SCRIPT stream ARGUMENTS ${stream})
+endforeach()
+foreach(stream first threads)
+	golden_test(flip_${stream} SCRIPT flip ARGUMENTS ${stream} TIMEOUT 600)
+endforeach()
+golden_test(format)
