@@ -16,6 +16,7 @@ enum {
 	RING_SIZE = sizeof(void *) > 4 ? 256 << 10 : 64 << 10,
 	RINGS_MAX = sizeof(void *) > 4 ? 1024 : 256,
 	LIMIT_SHARE = 16, // of a limited address space we take at most this part
+	STALL_MS = 10000,
 	NO_ADVICE = 9999, // no kernel knows it
 };
 
@@ -77,6 +78,7 @@ bool region_open(void)
 	struct region *region = map;
 	region->n_rings = n;
 	region->ring_size = RING_SIZE;
+	region->stall_ms = STALL_MS;
 	mapped_size = size;
 	region_current = region;
 	return true;

@@ -52,6 +52,7 @@ struct region {
 	alignas(REGION_LINE) _Atomic uint32_t relay; // enum relay_state; a futex
 	uint32_t n_rings;
 	uint32_t ring_size;
+	uint32_t stall_ms; // producers wait no longer than this without a byte of progress
 	bool drops_when_full;
 
 	alignas(REGION_LINE) _Atomic uint32_t wake; // a futex: the relay sleeps on it

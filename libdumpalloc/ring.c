@@ -11,10 +11,7 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 
-enum {
-	WAIT_MS = 100,    // between two looks whether the relay lives
-	STALL_MS = 10000, // without a byte of progress: stop waiting
-};
+enum { WAIT_MS = 100 }; // between two looks whether the relay lives
 
 static uint32_t room_at(struct ring *ring, uint32_t head)
 {
@@ -63,7 +60,7 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 			continue;
 		relay_wake();
 		relay_check();
-		if (clock_ms() - since >= STALL_MS)
+		if (clock_ms() - since >= region->stall_ms)
 			atomic_store(&region->is_stalled, 1);
 	}
 	return true;

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The environment variables: accepted values, refused values with their one line, no edits in place.
+#define _GNU_SOURCE
+#include "libdumpalloc/config.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+// What config_read writes to standard error is said once per process, so each case has its own:
+// reads `a` and `b` (NULL: absent) in a child and returns the child's messages.
+static const char *messages_of(char *a, char *b)
+{
+	static char text[4096];
+	char *environment[] = { a, b, NULL };
+	int ends[2];
+	size_t n = 0;
+
+	if (pipe(ends) != 0)
+		abort();
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct config config;
+		dup2(ends[1], STDERR_FILENO);
+		config_read(&config, a != NULL ? environment : environment + 2);
+		config_read(&config, a != NULL ? environment : environment + 2);
+		_exit(0);
+	}
+	close(ends[1]);
+	for (ssize_t got; (got = read(ends[0], text + n, sizeof text - 1 - n)) > 0;)
+		n += (size_t)got;
+	text[n] = '\0';
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+	return text;
+}
+
+// The configuration of up to three variables; read in a child, so that nothing counts as said here.
+static struct config config_of(char *a, char *b, char *c)
+{
+	struct config *config = mmap(NULL, sizeof *config, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *environment[] = { a, b, c, NULL };
+
+	if (config == MAP_FAILED)
+		abort();
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(STDERR_FILENO);
+		config_read(config, environment);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	struct config answer = *config;
+	munmap(config, sizeof *config);
+	return answer;
+}
+
+static void file_alone(void)
+{
+	struct config config =
+		config_of("PATH=/bin", "DUMPALLOC_FILE=/tmp/%e.%p", "DUMPALLOC_FILEX=1");
+
+	CHECK_EQ(config.sink, CONFIG_SINK_FILE);
+	CHECK_STR(config.file, "/tmp/%e.%p");
+	CHECK_EQ(config.depth, CONFIG_DEPTH_DEFAULT);
+	CHECK_EQ(config.walker, UNWIND_GCC);
+	CHECK(!config.drops_when_full);
+}
+
+static void check_server(char *variable, const char *host, const char *port)
+{
+	struct config config = config_of(variable, NULL, NULL);
+
+	CHECK_EQ(config.sink, CONFIG_SINK_SERVER);
+	CHECK_STR(config.host, host);
+	CHECK_STR(config.port, port);
+}
+
+static void servers(void)
+{
+	check_server("DUMPALLOC_SERVER=10.0.2.2:7000", "10.0.2.2", "7000");
+	check_server("DUMPALLOC_SERVER=build-host.lan:65535", "build-host.lan", "65535");
+	check_server("DUMPALLOC_SERVER=[::1]:7000", "::1", "7000");
+	check_server("DUMPALLOC_SERVER=[fe80::1%eth0]:1", "fe80::1%eth0", "1");
+	check_server("DUMPALLOC_SERVER=localhost:http", "localhost", "http");
+}
+
+static void bad_servers_are_refused(void)
+{
+	static char *const bad[] = {
+		"DUMPALLOC_SERVER=host",       "DUMPALLOC_SERVER=host:",
+		"DUMPALLOC_SERVER=:7000",      "DUMPALLOC_SERVER=host:0",
+		"DUMPALLOC_SERVER=host:65536", "DUMPALLOC_SERVER=::1:7000",
+		"DUMPALLOC_SERVER=[::1]",      "DUMPALLOC_SERVER=[]:7000",
+		"DUMPALLOC_SERVER=[::1:7000",  "DUMPALLOC_SERVER=host:7 0",
+		"DUMPALLOC_SERVER=host:7000/",
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char expected[256];
+		snprintf(expected, sizeof expected,
+			 "dumpalloc: %s: not understood, accepted is HOST:PORT or "
+			 "[IPV6-ADDRESS]:PORT\n",
+			 bad[i]);
+		CHECK_STR(messages_of(bad[i], NULL), expected);
+		CHECK_EQ(config_of(bad[i], NULL, NULL).sink, CONFIG_SINK_NONE);
+	}
+}
+
+static void other_variables(void)
+{
+	struct config config =
+		config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=1", "DUMPALLOC_DEPTH=1024");
+	CHECK_EQ(config.walker, UNWIND_SCAN);
+	CHECK_EQ(config.depth, 1024);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=0", "DUMPALLOC_ON_FULL=drop");
+	CHECK_EQ(config.walker, UNWIND_GCC);
+	CHECK(config.drops_when_full);
+}
+
+static void bad_values_keep_the_default_and_are_said(void)
+{
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_DEPTH=0"),
+		  "dumpalloc: DUMPALLOC_DEPTH=0: not understood, accepted is a number from 1 to "
+		  "1024\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=yes"),
+		  "dumpalloc: DUMPALLOC_WALK_STACK=yes: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_ON_FULL=\n"),
+		  "dumpalloc: DUMPALLOC_ON_FULL=?: not understood, accepted is wait or drop\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=%x", NULL),
+		  "dumpalloc: DUMPALLOC_FILE=%x: not understood, accepted is a path shorter than "
+		  "4096 "
+		  "bytes; %p, %e, %t and %% are replaced\n");
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_DEPTH=1025", NULL).depth,
+		 CONFIG_DEPTH_DEFAULT);
+}
+
+static void no_sink_and_two_sinks_are_said(void)
+{
+	CHECK_STR(messages_of("HOME=/", "DUMPALLOC_FILE="),
+		  "dumpalloc: not tracing: neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set: "
+		  "set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump\n");
+	CHECK_STR(messages_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f"),
+		  "dumpalloc: DUMPALLOC_SERVER: ignored, because DUMPALLOC_FILE is set\n");
+	CHECK_EQ(config_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f", NULL).sink,
+		 CONFIG_SINK_FILE);
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", NULL), "");
+}
+
+static void long_file_is_refused(void)
+{
+	static char variable[5000] = "DUMPALLOC_FILE=";
+
+	memset(variable + 15, 'a', 4096);
+	CHECK_EQ(config_of(variable, NULL, NULL).sink, CONFIG_SINK_NONE);
+	CHECK(strstr(messages_of(variable, NULL), "accepted is a path") != NULL);
+	variable[15 + 4095] = '\0';
+	CHECK_EQ(config_of(variable, NULL, NULL).sink, CONFIG_SINK_FILE);
+}
+
+static void environment_is_not_edited(void)
+{
+	char server[] = "DUMPALLOC_SERVER=[::1]:7000";
+	char file[] = "DUMPALLOC_FILE=%%a";
+
+	struct config config;
+	char *environment[] = { server, file, NULL };
+	config_read(&config, environment);
+	CHECK_STR(config.file, "%%a");
+	CHECK_STR(config.host, "::1");
+	CHECK_STR(server, "DUMPALLOC_SERVER=[::1]:7000");
+	CHECK_STR(file, "DUMPALLOC_FILE=%%a");
+}
+
+static void names_are_expanded(void)
+{
+	char path[32];
+
+	CHECK(config_expand("/tmp/%e-%p-%t-%%", 123, "sh", 1700000000, path, sizeof path));
+	CHECK_STR(path, "/tmp/sh-123-1700000000-%");
+	CHECK(config_expand("", 1, "", 0, path, sizeof path));
+	CHECK(!config_expand("%", 1, "x", 0, path, sizeof path));
+	CHECK(!config_expand("%q", 1, "x", 0, path, sizeof path));
+	CHECK(!config_expand("%e%e%e%e", 1, "12345678", 0, path, sizeof path));
+}
+
+int main(void)
+{
+	file_alone();
+	servers();
+	bad_servers_are_refused();
+	other_variables();
+	bad_values_keep_the_default_and_are_said();
+	no_sink_and_two_sinks_are_said();
+	long_file_is_refused();
+	environment_is_not_edited();
+	names_are_expanded();
+	return check_result();
+}

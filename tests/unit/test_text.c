@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Short texts: what does not fit is cut and marked, numbers are read strictly.
+#include "libdumpalloc/text.h"
+
+#include <errno.h>
+
+#include "check.h"
+
+static void parts_are_joined(void)
+{
+	char buffer[64];
+	struct text text = text_start(buffer, sizeof buffer);
+
+	CHECK_STR(buffer, "");
+	text_put(&text, "pid ");
+	text_number(&text, 0);
+	text_char(&text, '/');
+	text_number(&text, UINT64_MAX);
+	CHECK_STR(buffer, "pid 0/18446744073709551615");
+	CHECK_EQ(text.length, strlen(buffer));
+	CHECK(!text.is_cut);
+}
+
+static void what_does_not_fit_is_cut_and_marked(void)
+{
+	char buffer[8] = "#######";
+	struct text text = text_start(buffer, 5);
+
+	text_put(&text, "abcd");
+	CHECK(!text.is_cut);
+	text_char(&text, 'e');
+	CHECK(text.is_cut);
+	text_put(&text, "");
+	CHECK_STR(buffer, "abcd");
+	CHECK(buffer[5] == '#');
+}
+
+static void errors_have_words(void)
+{
+	char buffer[64];
+	struct text text = text_start(buffer, sizeof buffer);
+
+	text_error(&text, ECONNREFUSED);
+	CHECK_STR(buffer, "connection refused");
+	text = text_start(buffer, sizeof buffer);
+	text_error(&text, 7777);
+	CHECK_STR(buffer, "error 7777");
+}
+
+static void numbers_are_read_strictly(void)
+{
+	uint64_t number = 1;
+
+	CHECK(text_parse_number("0", 10, &number) && number == 0);
+	CHECK(text_parse_number("10", 10, &number) && number == 10);
+	CHECK(text_parse_number("007", 7, &number) && number == 7);
+	CHECK(text_parse_number("18446744073709551615", UINT64_MAX, &number) &&
+	      number == UINT64_MAX);
+	CHECK(!text_parse_number("18446744073709551616", UINT64_MAX, &number));
+	CHECK(!text_parse_number("11", 10, &number));
+	CHECK(!text_parse_number("9", 5, &number));
+	CHECK(!text_parse_number("", 10, &number));
+	CHECK(!text_parse_number("-1", 10, &number));
+	CHECK(!text_parse_number(" 1", 10, &number));
+	CHECK(!text_parse_number("1 ", 10, &number));
+	CHECK(!text_parse_number("0x1", 10, &number));
+	CHECK_EQ(number, UINT64_MAX);
+}
+
+int main(void)
+{
+	parts_are_joined();
+	what_does_not_fit_is_cut_and_marked();
+	errors_have_words();
+	numbers_are_read_strictly();
+	return check_result();
+}
