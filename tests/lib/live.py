@@ -238,3 +238,27 @@ def events_totals(path):
     totals["live_bytes"] = sum(live.values())
     totals["kinds"] = kinds
     return totals
+
+
+def streams(base):
+    """The streams written for DUMPALLOC_FILE=base: base itself, base.PID, base.PID.1 ... that are not empty."""
+    folder = os.path.dirname(os.path.abspath(base))
+    name = re.compile(re.escape(os.path.basename(base)) + r"(\.\d+)*$")
+    paths = [os.path.join(folder, entry) for entry in sorted(os.listdir(folder)) if name.match(entry)]
+    return [path for path in paths if os.path.getsize(path) > 0]
+
+
+def blocks_by_size(setup, stream, code=0):
+    """Allocations in the stream: {size: number}; the stream must be readable with this exit code."""
+    read, paths = setup.read(stream, ("events",))
+    if read.returncode != code:
+        raise RuntimeError(f"readalloc ended with {read.returncode} on {stream}: {read.stderr!r}")
+    sizes = {}
+    with open(paths["events"], encoding="utf-8", errors="surrogateescape") as lines:
+        for line in lines:
+            match = re.match(r"(?:alloc|realloc) .*\bsize=(\d+)\b", line)
+            if match:
+                size = int(match[1])
+                sizes[size] = sizes.get(size, 0) + 1
+    os.unlink(paths["events"])
+    return sizes
