@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The summary: what ran, the totals, and the call stacks that hold most, as text.
+#include "report.h"
+
+#include "snapshot.h"
+#include "summary_text.h"
+#include "symbols.h"
+#include "util.h"
+#include "wire.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	TOP_MAX = 10,
+	FRAMES_MAX = 24, // of one stack; innermost
+};
+
+// A list of call stacks, those that cost most first.
+struct ranking {
+	enum cost_column bytes, blocks;
+	const char *title;   // of the section
+	const char *nothing; // said where there is no stack
+	size_t n_max;
+	const struct charge *top[TOP_MAX];
+	size_t n;
+	size_t n_stacks; // that cost anything at all
+};
+
+static const char *allocator_name(uint32_t kind)
+{
+	switch ((enum wire_kind)kind) {
+	case WIRE_KIND_NONE:
+		break;
+#define X(number, id, word, name)                                                                  \
+	case WIRE_KIND_##id:                                                                       \
+		return name;
+		WIRE_KIND_LIST(X)
+#undef X
+	}
+	return "an unknown allocator";
+}
+
+static void write_text(FILE *out, const char *label, const char *text)
+{
+	if (text != NULL && text[0] != '\0') {
+		fprintf(out, "%-12s", label);
+		text_escape(out, text, 0);
+		fputc('\n', out);
+	}
+}
+
+static void write_head(FILE *out, const struct snapshot *snapshot)
+{
+	fputs("Heap of ", out);
+	text_escape(out, snapshot->program != NULL ? snapshot->program : "??", 0);
+	fprintf(out, ", process %" PRIu64, snapshot->pid);
+	if (snapshot->parent_pid != 0) {
+		fprintf(out, ", started by %" PRIu64, snapshot->parent_pid);
+	}
+	fputs("\n\n", out);
+	write_text(out, "Command", snapshot->command_line);
+	write_text(out, "Executable", snapshot->executable);
+	time_t start = (time_t)(snapshot->start_time / 1000000000);
+	struct tm parts;
+	char text[64];
+	if (snapshot->start_time != 0 && gmtime_r(&start, &parts) != NULL &&
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts) > 0) {
+		write_text(out, "Started", text);
+	}
+	fprintf(out, "%-12s%.3f s\n", "Traced for", snapshot->duration);
+	write_text(out, "Damaged", snapshot->damage);
+	fputc('\n', out);
+}
+
+// One line of the table of totals, without its end.
+static void write_bytes(FILE *out, const char *label, const struct snapshot *snapshot,
+			enum cost_column bytes, enum cost_column blocks)
+{
+	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
+	uint64_t n_bytes = snapshot->total.column[bytes];
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_number(exact, n_bytes),
+		n_bytes < 1024 ? "" : text_size(size, n_bytes),
+		text_number(count, snapshot->total.column[blocks]));
+}
+
+static void write_count(FILE *out, const char *label, uint64_t n, const char *meaning)
+{
+	char text[NUMBER_TEXT_SIZE];
+	fprintf(out, "%-12s%15s %s\n", label, text_number(text, n), meaning);
+}
+
+static void write_totals(FILE *out, const struct snapshot *snapshot)
+{
+	const uint64_t *total = snapshot->total.column;
+	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
+	fputs(", still live at the end\n", out);
+	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
+	fprintf(out, ", live at %.3f s\n", snapshot->peak_time);
+	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
+	fputs(", all together\n", out);
+	fprintf(out, "%-12s%33s", "Temporary", "");
+	char count[NUMBER_TEXT_SIZE];
+	fprintf(out, "%12s blocks, %.1f %% of all\n",
+		text_number(count, total[COST_temporary_blocks]),
+		text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	fputc('\n', out);
+	write_count(out, "Events", snapshot->n_events, "allocations, frees and reallocations");
+	if (snapshot->n_failures != 0) {
+		write_count(out, "Failures", snapshot->n_failures, "calls that got no memory");
+	}
+	if (snapshot->n_unknown_frees != 0) {
+		write_count(out, "Unknown", snapshot->n_unknown_frees,
+			    "frees of blocks whose allocation was not seen");
+	}
+	if (snapshot->n_lost != 0) {
+		write_count(out, "Lost", snapshot->n_lost,
+			    "events did not arrive: all numbers above are lower bounds or off");
+	}
+}
+
+// Whether `one` comes before `two`.
+static bool ranks_before(const struct ranking *ranking, const struct charge *one,
+			 const struct charge *two)
+{
+	const uint64_t *a = one->cost.column, *b = two->cost.column;
+	if (a[ranking->bytes] != b[ranking->bytes]) {
+		return a[ranking->bytes] > b[ranking->bytes];
+	}
+	return a[ranking->blocks] > b[ranking->blocks];
+}
+
+static void rank(struct ranking *ranking, const struct charge *charge)
+{
+	if (charge->cost.column[ranking->blocks] == 0) {
+		return;
+	}
+	ranking->n_stacks++;
+	size_t i = ranking->n;
+	while (i > 0 && ranks_before(ranking, charge, ranking->top[i - 1])) {
+		i--;
+	}
+	if (i == ranking->n_max) {
+		return;
+	}
+	if (ranking->n < ranking->n_max) {
+		ranking->n++;
+	}
+	for (size_t k = ranking->n - 1; k > i; k--) {
+		ranking->top[k] = ranking->top[k - 1];
+	}
+	ranking->top[i] = charge;
+}
+
+static void prepare(const struct ranking *ranking, const struct snapshot *snapshot,
+		    struct symbols *symbols)
+{
+	const struct site *sites[TOP_MAX * FRAMES_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < ranking->n; i++) {
+		size_t depth = 0;
+		for (uint32_t node = ranking->top[i]->stack;
+		     node != STACK_ROOT && depth < FRAMES_MAX;
+		     node = snapshot->nodes[node].parent, depth++) {
+			sites[n++] = &snapshot->sites[snapshot->nodes[node].site];
+		}
+	}
+	symbols_prepare(symbols, sites, n);
+}
+
+static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			const struct charge *charge)
+{
+	size_t n_written = 0, n_more = 0;
+	if (charge->stack == STACK_ROOT) {
+		fputs("      no call stack was recorded\n", out);
+	}
+	for (uint32_t node = charge->stack; node != STACK_ROOT;
+	     node = snapshot->nodes[node].parent) {
+		if (n_written >= FRAMES_MAX) {
+			n_more++;
+			continue;
+		}
+		const struct site *site = &snapshot->sites[snapshot->nodes[node].site];
+		struct symbol_list list = symbols_find(symbols, site);
+		for (size_t i = 0; i < list.n; i++, n_written++) {
+			text_frame(out, &list.frames[i], site);
+		}
+	}
+	if (n_more > 0) {
+		fprintf(out, "      and %zu more\n", n_more);
+	}
+	if (charge->is_cut) {
+		fputs("      ... the stack was cut here\n", out);
+	}
+}
+
+static void write_ranking(FILE *out, const struct ranking *ranking, const struct snapshot *snapshot,
+			  struct symbols *symbols)
+{
+	uint64_t whole = snapshot->total.column[ranking->bytes], shown = 0;
+	char text[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
+	for (size_t i = 0; i < ranking->n; i++) {
+		shown += ranking->top[i]->cost.column[ranking->bytes];
+	}
+	if (ranking->n == 0) {
+		fprintf(out, "\n%s\n", ranking->nothing);
+		return;
+	}
+	fprintf(out, "\n%s: %zu of %zu call stacks, %.1f %% of the bytes\n", ranking->title,
+		ranking->n, ranking->n_stacks, text_percent(shown, whole));
+	prepare(ranking, snapshot, symbols);
+	for (size_t i = 0; i < ranking->n; i++) {
+		const struct charge *charge = ranking->top[i];
+		uint64_t bytes = charge->cost.column[ranking->bytes];
+		uint64_t blocks = charge->cost.column[ranking->blocks];
+		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s\n", i + 1,
+			text_number(text, bytes), text_percent(bytes, whole),
+			text_number(count, blocks), blocks == 1 ? "block" : "blocks",
+			allocator_name(charge->kind));
+		write_stack(out, snapshot, symbols, charge);
+	}
+}
+
+bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	struct ranking rankings[] = {
+		{ .bytes = COST_live_bytes,
+		  .blocks = COST_live_blocks,
+		  .title = "Leaked",
+		  .nothing = "Nothing was leaked.",
+		  .n_max = TOP_MAX },
+		{ .bytes = COST_peak_bytes,
+		  .blocks = COST_peak_blocks,
+		  .title = "Live at the peak",
+		  .nothing = "Nothing was live at the peak.",
+		  .n_max = TOP_MAX / 2 },
+		{ .bytes = COST_total_bytes,
+		  .blocks = COST_total_blocks,
+		  .title = "Allocated",
+		  .nothing = "Nothing was allocated.",
+		  .n_max = TOP_MAX / 2 },
+	};
+	write_head(out, snapshot);
+	write_totals(out, snapshot);
+	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
+		for (size_t i = 0; i < snapshot->n_charges; i++) {
+			rank(&rankings[k], &snapshot->charges[i]);
+		}
+		write_ranking(out, &rankings[k], snapshot, symbols);
+	}
+	return fflush(out) == 0 && !ferror(out);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The summary has the exact totals, ranks the call stacks and fits the screen.
+#include "check.h"
+#include "report.h"
+#include "snapshot_builder.h"
+#include "summary_text.h"
+
+static char *report(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	CHECK(report_summary_write(out, builder_finish(), NULL));
+	CHECK_EQ(fclose(out), 0);
+	return text;
+}
+
+static void numbers_are_exact_and_readable(void)
+{
+	char text[NUMBER_TEXT_SIZE];
+	CHECK_STR(text_number(text, 0), "0");
+	CHECK_STR(text_number(text, 999), "999");
+	CHECK_STR(text_number(text, 1000), "1,000");
+	CHECK_STR(text_number(text, UINT64_MAX), "18,446,744,073,709,551,615");
+	CHECK_STR(text_size(text, 1023), "1023 bytes");
+	CHECK_STR(text_size(text, 1024), "1.0 KiB");
+	CHECK_STR(text_size(text, 1048575), "1.0 MiB");
+	CHECK_STR(text_size(text, UINT64_MAX), "16.0 EiB");
+	CHECK(text_percent(1, 4) == 25.0);
+	CHECK(text_percent(0, 0) == 0.0);
+}
+
+static void totals_and_stacks_are_told(void)
+{
+	builder_start();
+	builder_name("main", 0, "main", "/src/main.c", 7);
+	builder_name("grow", 1, "inner", "/src/x.h", 20);
+	builder_name("grow", 1, "grow", "/src/x.c", 30);
+	builder_name("stripped", 1, NULL, NULL, 0);
+	builder_charge("main grow", WIRE_KIND_MALLOC, 1, 1000);
+	builder_charge("main stripped", WIRE_KIND_NEW, 2, 1500);
+	builder_charge("main grow", WIRE_KIND_CALLOC, 1, 10)->is_cut = 1;
+	struct charge *freed = builder_charge("main", WIRE_KIND_MALLOC, 4, 5);
+	memset(freed->cost.column, 0, sizeof(freed->cost.column));
+	freed->cost.column[COST_total_bytes] = 20;
+	freed->cost.column[COST_total_blocks] = 4;
+	freed->cost.column[COST_temporary_blocks] = 2;
+	char *text = report();
+	const char *allocated = strstr(text, "\nAllocated: ");
+	CHECK(allocated != NULL);
+	CHECK_STR(allocated != NULL ? allocated : "",
+		  "\nAllocated: 4 of 4 call stacks, 100.0 % of the bytes\n"
+		  "\n  1. 3,000 bytes (74.4 %) in 2 blocks by operator new\n"
+		  "      ??  (/usr/lib/libx.so+0x1020)\n"
+		  "      main  (/src/main.c:7)\n"
+		  "\n  2. 1,000 bytes (24.8 %) in 1 block by malloc\n"
+		  "      inner  (/src/x.h:20)\n"
+		  "      grow  (/src/x.c:30)\n"
+		  "      main  (/src/main.c:7)\n"
+		  "\n  3. 20 bytes (0.5 %) in 4 blocks by malloc\n"
+		  "      main  (/src/main.c:7)\n"
+		  "\n  4. 10 bytes (0.2 %) in 1 block by calloc\n"
+		  "      inner  (/src/x.h:20)\n"
+		  "      grow  (/src/x.c:30)\n"
+		  "      main  (/src/main.c:7)\n"
+		  "      ... the stack was cut here\n");
+	char *leaked = strstr(text, "\nLeaked: ");
+	CHECK(leaked != NULL);
+	if (leaked != NULL) {
+		*leaked = '\0';
+	}
+	CHECK_STR(
+		text,
+		"Heap of prog, process 42, started by 41\n"
+		"\n"
+		"Command     prog --flag\n"
+		"Executable  /usr/bin/prog\n"
+		"Started     2023-11-14 22:13:20 UTC\n"
+		"Traced for  12.500 s\n"
+		"\n"
+		"Leaked                4,010 bytes    3.9 KiB            4 blocks, still live at "
+		"the end\n"
+		"Peak                  4,010 bytes    3.9 KiB            4 blocks, live at 3.250 "
+		"s\n"
+		"Allocated             4,030 bytes    3.9 KiB            8 blocks, all together\n"
+		"Temporary                                               2 blocks, 25.0 % of all\n"
+		"\n"
+		"Events                    8 allocations, frees and reallocations\n");
+	free(text);
+}
+
+static void what_went_wrong_is_told(void)
+{
+	builder_start();
+	builder.n_failures = 1;
+	builder.n_unknown_frees = 2;
+	builder.n_lost = 3;
+	builder.damage = "checksum wrong at byte 17\nfake line";
+	char *text = report();
+	CHECK(strstr(text, "\nDamaged     checksum wrong at byte 17\\x0afake line\n") != NULL);
+	CHECK(strstr(text, "\nFailures                  1 calls") != NULL);
+	CHECK(strstr(text, "\nUnknown                   2 frees") != NULL);
+	CHECK(strstr(text, "\nLost                      3 events") != NULL);
+	CHECK(strstr(text, "\nNothing was leaked.\n") != NULL);
+	CHECK(strstr(text, "\nNothing was allocated.\n") != NULL);
+	free(text);
+}
+
+static void the_largest_come_first_and_the_rest_is_counted(void)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f",
+					     "g", "h", "i", "j", "k", "l" };
+	builder_start();
+	for (size_t i = 0; i < 12; i++) {
+		builder_name(names[i], 0, names[i], "/a.c", 1);
+		builder_charge(names[i], WIRE_KIND_MALLOC, 1, 100 * (i * 5 % 12 + 1));
+	}
+	char *text = report();
+	CHECK(strstr(text, "\nLeaked: 10 of 12 call stacks, 96.2 % of the bytes\n") != NULL);
+	const char *first = strstr(text, "\n  1. 1,200 bytes"),
+		   *last = strstr(text, "\n 10. 300 bytes");
+	CHECK(first != NULL && last != NULL && first < last);
+	CHECK(strstr(text, "200 bytes (2.6 %)") == NULL);
+	CHECK(strstr(text, "\nLive at the peak: 5 of 12 call stacks") != NULL);
+	free(text);
+}
+
+static void long_places_lose_directories_not_names(void)
+{
+	char path[300] = "/";
+	for (int i = 0; i < 20; i++) {
+		strcat(path, "directory/");
+	}
+	strcat(path, "file.c");
+	struct symbol symbol = { "function", path, 12, path };
+	struct site site = { NULL, 0x10 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	text_frame(out, &symbol, &site);
+	fclose(out);
+	CHECK(size <= 101);
+	CHECK(strstr(text, "function  (.../directory/") != NULL);
+	CHECK(strstr(text, "/file.c:12)\n") != NULL);
+	free(text);
+}
+
+int main(void)
+{
+	numbers_are_exact_and_readable();
+	totals_and_stacks_are_told();
+	what_went_wrong_is_told();
+	the_largest_come_first_and_the_rest_is_counted();
+	long_places_lose_directories_not_names();
+	return check_result();
+}
