@@ -20,15 +20,74 @@ struct unwind_start {
 	uintptr_t fp; // the caller's frame pointer register
 };
 
+// The caller's frame pointer. On x86 and AArch64 __builtin_frame_address makes the hook keep a
+// frame, whose first word is the caller's. ARM callers keep theirs in r7 (Thumb) or r11; hooks are
+// too small to use either. clang's CFA on ARM and AArch64 is up to two words low; the walkers there
+// use it as a lower bound only.
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+#define UNWIND_CALLER_FP() (*(const uintptr_t *)__builtin_frame_address(0))
+#elif defined(__arm__)
+static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(uintptr_t pc)
+{
+	uintptr_t arm, thumb;
+
+	__asm__ volatile("mov %0, r11\n\tmov %1, r7" : "=&r"(arm), "=&r"(thumb));
+	return (pc & 1) != 0 ? thumb : arm;
+}
+#define UNWIND_CALLER_FP() unwind_caller_fp((uintptr_t)__builtin_return_address(0))
+#elif defined(__mips__)
+static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
+{
+	uintptr_t fp;
+
+	__asm__ volatile("move %0, $30" : "=r"(fp));
+	return fp;
+}
+#define UNWIND_CALLER_FP() unwind_caller_fp()
+#else
+#define UNWIND_CALLER_FP() ((uintptr_t)0)
+#endif
+
+// An initialiser for struct unwind_start; only valid in the hook's own body.
+#define UNWIND_HERE                                                                                \
+	{                                                                                          \
+		(uintptr_t) __builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(),         \
+			UNWIND_CALLER_FP()                                                         \
+	}
+
+// Executable bytes of one module, all of them readable.
+struct unwind_code {
+	uintptr_t start, end;
+};
+
+// Says which code holds `pc`; false: none. Called during a walk; must not allocate.
+typedef bool unwind_find_code(void *user, uintptr_t pc, struct unwind_code *code);
+
+// What a thread keeps between walks. All zero at first.
+struct unwind_thread {
+	uintptr_t stack_low, stack_high; // the thread's own stack, as far as known
+};
+
+struct unwind_context {
+	struct unwind_thread *thread;
+	unwind_find_code *find_code; // needed by UNWIND_SCAN
+	void *user;                  // handed to find_code
+};
+
 struct unwind_stack {
 	uintptr_t *pcs; // innermost first; caller's array
 	size_t n_pcs;
-	size_t max; // size of pcs
+	size_t max;  // size of pcs, at least 1
 	bool is_cut; // ended before the program's entry or the thread's start
 };
 
+// True if UNWIND_SCAN reads code here; false if it follows frame pointers.
+bool unwind_scans_code(void);
+
 // Fills `stack` with at most `max` return addresses. Never allocates, never faults on a wild
-// stack. pcs[0] is start->pc. Zero addresses never appear.
-void unwind_walk(enum unwind_mode mode, const struct unwind_start *start, struct unwind_stack *stack);
+// stack. pcs[0] is start->pc. Zero addresses never appear. UNWIND_NONE gives no frame at all. May
+// change errno.
+void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
+		 const struct unwind_context *context, struct unwind_stack *stack);
 
 #endif

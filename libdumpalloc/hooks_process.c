@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The functions that change what the stream must say of the process: dlclose and fork.
+#include "libdumpalloc/hooks.h"
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "libdumpalloc/real.h"
+#include "libdumpalloc/tracer.h"
+
+EXPORT int dlclose(void *handle);
+
+// The destructors that run inside free what is theirs, so this is no outer hook.
+EXPORT int dlclose(void *handle)
+{
+	int result = real.dlclose(handle);
+
+	tracer_unloaded();
+	return result;
+}
+
+// The child's side is a pthread_atfork handler's, which also sees forks that do not come this way.
+EXPORT pid_t fork(void)
+{
+	pid_t child = real.fork();
+
+	if (child > 0)
+		tracer_forked(child);
+	return child;
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which ELF objects are mapped where, and telling the reader when that changes.
+#define _GNU_SOURCE
+#include "libdumpalloc/modules.h"
+
+#include <elf.h>
+#include <link.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libdumpalloc/channel.h"
+#include "libdumpalloc/encoder.h"
+
+// A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
+struct module {
+	_Atomic(uintptr_t) start, end;           // all segments
+	_Atomic(uintptr_t) code_start, code_end; // executable segments
+	uintptr_t bias;
+	const void *headers; // program headers: with the bias and the path, the module's identity
+	uint32_t path_hash;
+	uint32_t id;
+	unsigned made_in, seen_in; // numbers of refreshes
+};
+
+enum {
+	CHUNK_MODULES = 128,
+	CHUNKS_MAX = 64,
+};
+
+// Grows by chunks, which stay.
+static struct module *_Atomic chunks[CHUNKS_MAX];
+static atomic_uint n_modules; // entries ever used
+static uint32_t last_id;
+static atomic_uint last_refresh;
+
+// What the loader counted at the last complete refresh.
+static atomic_ullong seen_loads, seen_unloads;
+
+// Held for one object at a time, inside the loader's call: nothing called under it can wait for
+// the loader.
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+// Under `lock`.
+static struct encoder_module record;
+
+struct refresh {
+	struct encoder *encoder;
+	unsigned number;
+	bool is_first_object;
+	bool is_needless;   // the loader has changed nothing
+	bool is_incomplete; // a record was refused: the next refresh tries again
+	unsigned long long loads, unloads;
+};
+
+static void lock_take(void)
+{
+	while (atomic_flag_test_and_set_explicit(&lock, memory_order_acquire))
+		sched_yield();
+}
+
+static void lock_give(void)
+{
+	atomic_flag_clear_explicit(&lock, memory_order_release);
+}
+
+static struct module *module_at(unsigned i)
+{
+	return &atomic_load_explicit(&chunks[i / CHUNK_MODULES],
+				     memory_order_acquire)[i % CHUNK_MODULES];
+}
+
+static bool module_is_mapped(const struct module *module)
+{
+	return atomic_load_explicit(&module->end, memory_order_relaxed) != 0;
+}
+
+static bool is_between(uintptr_t address, const _Atomic(uintptr_t) *start,
+		       const _Atomic(uintptr_t) *end)
+{
+	return address >= atomic_load_explicit(start, memory_order_relaxed) &&
+	       address < atomic_load_explicit(end, memory_order_relaxed);
+}
+
+static struct module *module_holding(uintptr_t address)
+{
+	unsigned n = atomic_load_explicit(&n_modules, memory_order_acquire);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct module *module = module_at(i);
+
+		if (is_between(address, &module->start, &module->end))
+			return module;
+	}
+	return NULL;
+}
+
+bool modules_hold(uintptr_t pc)
+{
+	return module_holding(pc) != NULL;
+}
+
+bool modules_find_code(uintptr_t pc, struct unwind_code *code)
+{
+	struct module *module = module_holding(pc);
+
+	if (module == NULL || !is_between(pc, &module->code_start, &module->code_end))
+		return false;
+	code->start = atomic_load_explicit(&module->code_start, memory_order_relaxed);
+	code->end = atomic_load_explicit(&module->code_end, memory_order_relaxed);
+	return true;
+}
+
+bool modules_is_own(uintptr_t pc)
+{
+	struct module *module = module_holding(pc);
+
+	return module != NULL && module == module_holding((uintptr_t)&lock);
+}
+
+// A free entry; NULL: none, and no memory for more.
+static struct module *module_new(void)
+{
+	unsigned n = atomic_load(&n_modules);
+	void *memory;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!module_is_mapped(module_at(i)))
+			return module_at(i);
+	}
+	if (n == CHUNK_MODULES * CHUNKS_MAX)
+		return NULL;
+	if (chunks[n / CHUNK_MODULES] == NULL) {
+		memory = mmap(NULL, CHUNK_MODULES * sizeof(struct module), PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory == MAP_FAILED)
+			return NULL;
+		atomic_store(&chunks[n / CHUNK_MODULES], memory);
+	}
+	atomic_store(&n_modules, n + 1);
+	return module_at(n);
+}
+
+// False: the record was refused, its sequence number is lost.
+static bool flush_record(struct refresh *refresh)
+{
+	if (encoder_flush(refresh->encoder))
+		return true;
+	encoder_count_lost(refresh->encoder, WIRE_LOST_NO_ROOM);
+	channel_count_lost();
+	refresh->is_incomplete = true;
+	return false;
+}
+
+static void module_unmap(struct module *module, struct refresh *refresh)
+{
+	encoder_number(refresh->encoder, channel_sequence_next(), WIRE_UNMAP, module->id);
+	if (!flush_record(refresh))
+		return;
+	atomic_store(&module->end, 0);
+	atomic_store(&module->code_end, 0);
+}
+
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 2166136261u; // FNV-1a
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+// The build-id note among the bytes of a PT_NOTE segment.
+static void find_build_id(const char *notes, size_t size)
+{
+	ElfW(Nhdr) note;
+
+	while (size >= sizeof(note)) {
+		size_t name_size, text_size;
+
+		memcpy(&note, notes, sizeof(note));
+		name_size = ((size_t)note.n_namesz + 3) & ~(size_t)3;
+		text_size = ((size_t)note.n_descsz + 3) & ~(size_t)3;
+		if (name_size > size - sizeof(note) || text_size > size - sizeof(note) - name_size)
+			return;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof("GNU") &&
+		    memcmp(notes + sizeof(note), "GNU", sizeof("GNU")) == 0 &&
+		    note.n_descsz <= sizeof(record.build_id)) {
+			memcpy(record.build_id, notes + sizeof(note) + name_size, note.n_descsz);
+			record.build_id_size = note.n_descsz;
+			return;
+		}
+		notes += sizeof(note) + name_size + text_size;
+		size -= sizeof(note) + name_size + text_size;
+	}
+}
+
+static void take_segment(const ElfW(Phdr) * header)
+{
+	size_t i = record.n_segments;
+
+	if (header->p_type == PT_NOTE)
+		find_build_id((const char *)(record.bias + header->p_vaddr), header->p_memsz);
+	if (header->p_type != PT_LOAD || i == WIRE_SEGMENTS_MAX)
+		return;
+	record.segments[i].address = header->p_vaddr;
+	record.segments[i].size = header->p_memsz;
+	record.segments[i].flags = ((header->p_flags & PF_X) != 0 ? WIRE_SEGMENT_EXECUTE : 0u) |
+				   ((header->p_flags & PF_W) != 0 ? WIRE_SEGMENT_WRITE : 0u) |
+				   ((header->p_flags & PF_R) != 0 ? WIRE_SEGMENT_READ : 0u);
+	record.n_segments++;
+}
+
+static bool object_holds(const struct dl_phdr_info *object, uintptr_t address)
+{
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+
+		if (header->p_type == PT_LOAD &&
+		    address - (object->dlpi_addr + header->p_vaddr) < header->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static unsigned object_flags(const struct dl_phdr_info *object)
+{
+	uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
+
+	if (object_holds(object, getauxval(AT_ENTRY)))
+		return WIRE_MAP_MAIN;
+	if (vdso != 0 && object_holds(object, vdso))
+		return WIRE_MAP_VDSO;
+	return object_holds(object, (uintptr_t)&lock) ? WIRE_MAP_TRACER : 0;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t n = strnlen(from, size - 1);
+
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+// The loader repeats a relative name as the program gave it, relative to where it then was.
+static void take_path(const char *name)
+{
+	size_t n;
+
+	if (name[0] == '/' || strchr(name, '/') == NULL ||
+	    getcwd(record.path, sizeof(record.path)) == NULL) {
+		copy_text(record.path, sizeof(record.path), name);
+		return;
+	}
+	n = strlen(record.path);
+	if (n + 1 < sizeof(record.path)) {
+		record.path[n] = '/';
+		copy_text(record.path + n + 1, sizeof(record.path) - n - 1, name);
+	}
+}
+
+// The main program has no name in most loaders' lists. Where the loader itself was started as a
+// command, which is when the kernel gave it no base address, the link names the loader.
+static void take_main_path(void)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	ssize_t n = -1;
+
+	if (getauxval(AT_BASE) != 0)
+		n = readlink("/proc/self/exe", record.path, sizeof(record.path) - 1);
+	if (n > 0)
+		record.path[n] = '\0';
+	else
+		take_path(name != NULL ? name : "");
+}
+
+static void take_object(const struct dl_phdr_info *object)
+{
+	record.flags = object_flags(object);
+	record.bias = object->dlpi_addr;
+	record.build_id_size = 0;
+	record.n_segments = 0;
+	for (size_t i = 0; i < object->dlpi_phnum; i++)
+		take_segment(&object->dlpi_phdr[i]);
+	if (record.flags == WIRE_MAP_MAIN)
+		take_main_path();
+	else
+		take_path(object->dlpi_name);
+}
+
+static uintptr_t min(uintptr_t a, uintptr_t b)
+{
+	return a < b ? a : b;
+}
+
+static uintptr_t max(uintptr_t a, uintptr_t b)
+{
+	return a > b ? a : b;
+}
+
+// Fills the addresses of `module` from the record.
+static void take_ranges(struct module *module)
+{
+	uintptr_t start = UINTPTR_MAX, end = 0, code_start = UINTPTR_MAX, code_end = 0;
+
+	for (size_t i = 0; i < record.n_segments; i++) {
+		uintptr_t from = (uintptr_t)(record.bias + record.segments[i].address);
+		uintptr_t to = from + (uintptr_t)record.segments[i].size;
+
+		start = min(start, from);
+		end = max(end, to);
+		if ((record.segments[i].flags & WIRE_SEGMENT_EXECUTE) != 0) {
+			code_start = min(code_start, from);
+			code_end = max(code_end, to);
+		}
+	}
+	atomic_store(&module->start, start);
+	atomic_store(&module->code_start, code_start);
+	atomic_store(&module->code_end, code_end);
+	atomic_store(&module->end, end);
+}
+
+// The entry of an object the reader knows already; entries it overlaps with otherwise are gone.
+static struct module *find_known(const struct dl_phdr_info *object, struct refresh *refresh)
+{
+	uint32_t hash = hash_text(object->dlpi_name);
+	unsigned n = atomic_load(&n_modules);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct module *module = module_at(i);
+
+		if (!module_is_mapped(module))
+			continue;
+		if (module->bias == object->dlpi_addr && module->headers == object->dlpi_phdr &&
+		    module->path_hash == hash)
+			return module;
+		if (object_holds(object, atomic_load(&module->start)))
+			module_unmap(module, refresh);
+	}
+	return NULL;
+}
+
+static void add_object(const struct dl_phdr_info *object, struct refresh *refresh)
+{
+	struct module *module = module_new();
+
+	if (module == NULL)
+		return;
+	take_object(object);
+	record.id = ++last_id;
+	module->id = record.id;
+	module->bias = object->dlpi_addr;
+	module->headers = object->dlpi_phdr;
+	module->path_hash = hash_text(object->dlpi_name);
+	module->made_in = module->seen_in = refresh->number;
+	encoder_map(refresh->encoder, channel_sequence_next(), &record);
+	if (flush_record(refresh))
+		take_ranges(module);
+}
+
+// True if the loader has done nothing since the last refresh; old loaders do not count.
+static bool loader_is_idle(const struct dl_phdr_info *object, size_t size, struct refresh *refresh)
+{
+	if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs))
+		return false;
+	refresh->loads = object->dlpi_adds;
+	refresh->unloads = object->dlpi_subs;
+	return refresh->loads == atomic_load(&seen_loads) &&
+	       refresh->unloads == atomic_load(&seen_unloads);
+}
+
+static int visit(struct dl_phdr_info *object, size_t size, void *argument)
+{
+	struct refresh *refresh = argument;
+	struct module *module;
+
+	if (refresh->is_first_object) {
+		refresh->is_first_object = false;
+		refresh->is_needless = loader_is_idle(object, size, refresh);
+	}
+	if (refresh->is_needless)
+		return 1;
+	lock_take();
+	module = find_known(object, refresh);
+	if (module == NULL)
+		add_object(object, refresh);
+	else if (module->seen_in < refresh->number)
+		module->seen_in = refresh->number;
+	lock_give();
+	return 0;
+}
+
+// What was there before this refresh and was not seen by it is gone.
+static void drop_unseen(struct refresh *refresh)
+{
+	unsigned n;
+
+	lock_take();
+	n = atomic_load(&n_modules);
+	for (unsigned i = 0; i < n; i++) {
+		struct module *module = module_at(i);
+
+		if (module_is_mapped(module) && module->made_in < refresh->number &&
+		    module->seen_in < refresh->number)
+			module_unmap(module, refresh);
+	}
+	lock_give();
+}
+
+void modules_refresh(struct encoder *encoder)
+{
+	struct refresh refresh = {
+		.encoder = encoder,
+		.number = atomic_fetch_add(&last_refresh, 1) + 1,
+		.is_first_object = true,
+	};
+
+	dl_iterate_phdr(visit, &refresh);
+	if (refresh.is_needless)
+		return;
+	drop_unseen(&refresh);
+	if (refresh.is_incomplete)
+		return;
+	atomic_store(&seen_loads, refresh.loads);
+	atomic_store(&seen_unloads, refresh.unloads);
+}
+
+void modules_forget(void)
+{
+	unsigned n = atomic_load(&n_modules);
+
+	for (unsigned i = 0; i < n; i++) {
+		atomic_store(&module_at(i)->end, 0);
+		atomic_store(&module_at(i)->code_end, 0);
+	}
+	last_id = 0;
+	atomic_store(&seen_loads, 0);
+	atomic_store(&seen_unloads, 0);
+	lock_give();
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which ELF objects are mapped where, and telling the reader when that changes.
+#ifndef LIBDUMPALLOC_MODULES_H
+#define LIBDUMPALLOC_MODULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "unwind/unwind.h"
+
+struct encoder;
+
+// Compares the loader's list with what the reader knows and writes a MAP or UNMAP record for each
+// difference. Takes the loader's lock and then ours, never the other way round. Does not allocate.
+void modules_refresh(struct encoder *encoder);
+
+// True if `pc` lies in a module the reader knows. Cheap; takes no lock.
+bool modules_hold(uintptr_t pc);
+
+// True if `pc` lies in this library.
+bool modules_is_own(uintptr_t pc);
+
+// The code around `pc`, for walkers. False: `pc` is in no known module's code. Takes no lock.
+bool modules_find_code(uintptr_t pc, struct unwind_code *code);
+
+// In a fork child: its stream's reader knows no module yet.
+void modules_forget(void);
+
+#endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The functions behind the hooks: what the program would have called without this library.
+#include "libdumpalloc/real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libdumpalloc/boot.h"
+#include "libdumpalloc/tracer.h"
+
+static bool real_resolve(void);
+
+// Until the real functions are known each slot holds a function that looks them up and calls on.
+// While that is under way, allocations (of dlsym itself) come from the boot arena.
+static void *early_malloc(size_t size)
+{
+	return real_resolve() ? real.malloc(size) : boot_malloc(size);
+}
+
+static void *early_calloc(size_t count, size_t size)
+{
+	size_t total;
+
+	if (real_resolve())
+		return real.calloc(count, size);
+	if (__builtin_mul_overflow(count, size, &total)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return boot_malloc(total);
+}
+
+static void *early_realloc(void *block, size_t size)
+{
+	if (real_resolve())
+		return real.realloc(block, size);
+	if (block == NULL)
+		return boot_malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *early_reallocarray(void *block, size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return real_resolve() ? real.reallocarray(block, count, size) : real.realloc(block, total);
+}
+
+// The loader asks for no alignment beyond the arena's.
+static void *early_aligned(size_t alignment, size_t size)
+{
+	if (alignment <= BOOT_ALIGNMENT)
+		return boot_malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *early_memalign(size_t alignment, size_t size)
+{
+	return real_resolve() ? real.memalign(alignment, size) : early_aligned(alignment, size);
+}
+
+static int early_posix_memalign(void **block, size_t alignment, size_t size)
+{
+	if (real_resolve())
+		return real.posix_memalign(block, alignment, size);
+	*block = early_aligned(alignment, size);
+	return *block != NULL ? 0 : ENOMEM;
+}
+
+static void *early_aligned_alloc(size_t alignment, size_t size)
+{
+	return real_resolve() ? real.aligned_alloc(alignment, size)
+			      : early_aligned(alignment, size);
+}
+
+static void *early_valloc(size_t size)
+{
+	return real_resolve() ? real.valloc(size) : early_aligned(SIZE_MAX, size);
+}
+
+static void *early_pvalloc(size_t size)
+{
+	return real_resolve() ? real.pvalloc(size) : early_aligned(SIZE_MAX, size);
+}
+
+// What the loader allocated before the hooks stood cannot be given back to anyone.
+static void early_free(void *block)
+{
+	if (real_resolve())
+		real.free(block);
+}
+
+static void early_cfree(void *block)
+{
+	early_free(block);
+}
+
+static void early_free_sized(void *block, size_t size)
+{
+	if (real_resolve())
+		real.free_sized(block, size);
+}
+
+static void early_free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+	if (real_resolve())
+		real.free_aligned_sized(block, alignment, size);
+}
+
+static size_t early_malloc_usable_size(void *block)
+{
+	return real_resolve() ? real.malloc_usable_size(block) : 0;
+}
+
+static pid_t early_fork(void)
+{
+	if (real_resolve())
+		return real.fork();
+	errno = EAGAIN;
+	return -1;
+}
+
+static int early_dlclose(void *handle)
+{
+	return real_resolve() ? real.dlclose(handle) : -1;
+}
+
+struct real real = {
+#define X(name, result, parameters, arguments) .name = early_##name,
+	REAL_LIST(X)
+#undef X
+};
+
+// Functions a libc may lack.
+static void *made_reallocarray(void *block, size_t count, size_t size)
+{
+	size_t total;
+
+	if (!__builtin_mul_overflow(count, size, &total))
+		return real.realloc(block, total);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static int made_posix_memalign(void **block, size_t alignment, size_t size)
+{
+	int saved = errno;
+	void *made;
+
+	if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0)
+		return EINVAL;
+	made = real.memalign(alignment, size);
+	errno = saved;
+	if (made == NULL)
+		return ENOMEM;
+	*block = made;
+	return 0;
+}
+
+static void *made_aligned_alloc(size_t alignment, size_t size)
+{
+	void *block = NULL;
+	int error;
+
+	if (alignment < sizeof(void *))
+		alignment = sizeof(void *);
+	error = real.posix_memalign(&block, alignment, size);
+	if (error == 0)
+		return block;
+	errno = error;
+	return NULL;
+}
+
+static void *made_valloc(size_t size)
+{
+	return real.memalign((size_t)sysconf(_SC_PAGESIZE), size);
+}
+
+static void *made_pvalloc(size_t size)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+	size_t rounded;
+
+	if (!__builtin_add_overflow(size, page_size - 1, &rounded))
+		return real.memalign(page_size, rounded & ~(page_size - 1));
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void made_cfree(void *block)
+{
+	real.free(block);
+}
+
+static void made_free_sized(void *block, size_t size)
+{
+	(void)size;
+	real.free(block);
+}
+
+static void made_free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	real.free(block);
+}
+
+static size_t made_malloc_usable_size(void *block)
+{
+	(void)block;
+	return 0;
+}
+
+static int made_dlclose(void *handle)
+{
+	(void)handle;
+	return -1;
+}
+
+static void *next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+#define FIND(name)               (found.name = (__typeof__(found.name))next(#name))
+#define FIND_OR(name, otherwise) ((void)(FIND(name) != NULL || (found.name = (otherwise)) != NULL))
+
+static struct real find_all(void)
+{
+	struct real found;
+
+	// No libc is without these.
+	(void)FIND(malloc);
+	(void)FIND(calloc);
+	(void)FIND(realloc);
+	(void)FIND(free);
+	(void)FIND(fork);
+	FIND_OR(reallocarray, made_reallocarray);
+	FIND_OR(posix_memalign, made_posix_memalign);
+	FIND_OR(aligned_alloc, made_aligned_alloc);
+	FIND_OR(memalign, made_aligned_alloc);
+	FIND_OR(valloc, made_valloc);
+	FIND_OR(pvalloc, made_pvalloc);
+	FIND_OR(cfree, made_cfree);
+	FIND_OR(free_sized, made_free_sized);
+	FIND_OR(free_aligned_sized, made_free_aligned_sized);
+	FIND_OR(malloc_usable_size, made_malloc_usable_size);
+	FIND_OR(dlclose, made_dlclose);
+	return found;
+}
+
+// Leaves no dlerror message that the program could mistake for its own; the second call makes libc
+// give the message's memory back.
+static void forget_dlerror(void)
+{
+	dlerror();
+	dlerror();
+}
+
+void *real_realloc_boot(void *block, size_t size)
+{
+	size_t old_size = boot_usable(block);
+	void *moved = real.malloc(size);
+
+	if (moved != NULL)
+		memcpy(moved, block, size < old_size ? size : old_size);
+	return moved;
+}
+
+enum resolve_state {
+	RESOLVE_NOT_YET,
+	RESOLVE_UNDER_WAY,
+	RESOLVE_DONE,
+};
+
+static bool real_resolve(void)
+{
+	static atomic_int state = RESOLVE_NOT_YET;
+	int is = RESOLVE_NOT_YET;
+
+	if (atomic_compare_exchange_strong(&state, &is, RESOLVE_UNDER_WAY)) {
+		int saved = errno;
+		struct real found = find_all();
+
+		forget_dlerror();
+		real = found;
+		errno = saved;
+		atomic_store(&state, RESOLVE_DONE);
+		return true;
+	}
+	return is == RESOLVE_DONE;
+}
+
+void real_prepare(void)
+{
+	real_resolve();
+}
+
+static atomic_uint operators_generation = 1;
+
+void real_forget_operators(void)
+{
+	atomic_fetch_add(&operators_generation, 1);
+}
+
+// Looks `name` up as the module that holds `pc` would.
+static void *find_from(uintptr_t pc, const char *name)
+{
+	void *handle, *found;
+	Dl_info info;
+
+	if (dladdr((void *)pc, &info) == 0 || info.dli_fname == NULL)
+		return NULL;
+	handle = dlopen(info.dli_fname, RTLD_NOLOAD | RTLD_LAZY);
+	if (handle == NULL)
+		return NULL;
+	found = dlsym(handle, name);
+	real.dlclose(handle);
+	return found;
+}
+
+void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc)
+{
+	unsigned generation = atomic_load(&operators_generation);
+	enum thread_work before;
+	void *found;
+
+	if (atomic_load(&slot->generation) == generation)
+		return atomic_load(&slot->found);
+	before = tracer_silence_begin();
+	found = next(slot->name);
+	if (found == NULL || found == own)
+		found = find_from(pc, slot->name);
+	if (found == own)
+		found = NULL;
+	forget_dlerror();
+	tracer_silence_end(before);
+	if (found != NULL) {
+		atomic_store(&slot->found, found);
+		atomic_store(&slot->generation, generation);
+	}
+	return found;
+}

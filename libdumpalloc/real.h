@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The functions behind the hooks: what the program would have called without this library.
+#ifndef LIBDUMPALLOC_REAL_H
+#define LIBDUMPALLOC_REAL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Name, result, parameters, arguments. What the libc lacks is made of the others, so each can
+// always be called; the first call of any looks all of them up.
+#define REAL_LIST(X)                                                                               \
+	X(malloc, void *, (size_t size), (size))                                                   \
+	X(calloc, void *, (size_t count, size_t size), (count, size))                              \
+	X(realloc, void *, (void *block, size_t size), (block, size))                              \
+	X(reallocarray, void *, (void *block, size_t count, size_t size), (block, count, size))    \
+	X(memalign, void *, (size_t alignment, size_t size), (alignment, size))                    \
+	X(posix_memalign, int, (void **block, size_t alignment, size_t size),                      \
+	  (block, alignment, size))                                                                \
+	X(aligned_alloc, void *, (size_t alignment, size_t size), (alignment, size))               \
+	X(valloc, void *, (size_t size), (size))                                                   \
+	X(pvalloc, void *, (size_t size), (size))                                                  \
+	X(free, void, (void *block), (block))                                                      \
+	X(cfree, void, (void *block), (block))                                                     \
+	X(free_sized, void, (void *block, size_t size), (block, size))                             \
+	X(free_aligned_sized, void, (void *block, size_t alignment, size_t size),                  \
+	  (block, alignment, size))                                                                \
+	X(malloc_usable_size, size_t, (void *block), (block))                                      \
+	X(fork, pid_t, (void), ())                                                                 \
+	X(dlclose, int, (void *handle), (handle))
+
+// None of them takes a block of the boot arena: the hooks keep those away.
+struct real {
+#define X(name, result, parameters, arguments) result(*name) parameters;
+	REAL_LIST(X)
+#undef X
+};
+
+extern struct real real;
+
+// Looks the functions up unless that is done. Called early so that later calls need not.
+void real_prepare(void);
+
+// What realloc does to a block of the boot arena: a copy outside of it.
+void *real_realloc_boot(void *block, size_t size);
+
+// A C++ operator, which may live in a library that only the caller can see.
+struct real_operator {
+	const char *name; // mangled
+	_Atomic(void *) found;
+	atomic_uint generation; // of `found`
+};
+
+// The operator behind our hook `own`, for a call that returns to `pc`; NULL: there is none. The
+// answer is kept until real_forget_operators.
+void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc);
+
+// A library was unloaded: operators may be gone.
+void real_forget_operators(void);
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The life of this process image's stream: opened at the first event, started by the constructor.
+#define _GNU_SOURCE
+#include "libdumpalloc/session.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libdumpalloc/channel.h"
+#include "libdumpalloc/config.h"
+#include "libdumpalloc/modules.h"
+#include "libdumpalloc/preamble.h"
+#include "libdumpalloc/real.h"
+#include "libdumpalloc/thread.h"
+#include "libdumpalloc/tracer.h"
+
+enum { EXIT_DRAIN_MS = 2000 };
+
+atomic_int session_state = SESSION_UNOPENED;
+
+static bool is_constructed; // the libc is ready: streams start as soon as they are opened
+static bool is_started;     // channel_start has succeeded
+static bool is_starting;
+static bool is_hopeless; // no stream can be had, nor by fork children
+
+static struct preamble_origin origin;
+static uint64_t clock_start; // microseconds of the monotonic clock
+static pid_t stream_pid;     // the process the stream belongs to
+static uint64_t fork_position;
+
+static uint64_t clock_read(clockid_t clock, uint64_t units_per_second)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * units_per_second +
+	       (uint64_t)now.tv_nsec / (1000000000u / units_per_second);
+}
+
+uint64_t session_now(void)
+{
+	return clock_read(CLOCK_MONOTONIC_COARSE, 1000000) - clock_start;
+}
+
+void session_stop(void)
+{
+	atomic_store(&session_state, SESSION_OFF);
+}
+
+static void give_up(void)
+{
+	is_hopeless = true;
+	session_stop();
+}
+
+// Opens the sink. The process may already have recorded events.
+static void start_stream(void)
+{
+	const struct config *config = config_get();
+	uint8_t *preamble = mmap(NULL, PREAMBLE_SIZE_MAX, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t size;
+
+	if (preamble == MAP_FAILED) {
+		give_up();
+		return;
+	}
+	is_starting = true;
+	size = preamble_build(config, &origin, preamble);
+	is_started = channel_start(config, preamble, size, session_stop);
+	is_starting = false;
+	munmap(preamble, PREAMBLE_SIZE_MAX);
+	if (!is_started)
+		give_up();
+}
+
+static void open_stream(void)
+{
+	const struct config *config = config_get();
+
+	if (config->sink == CONFIG_SINK_NONE || !channel_open(config)) {
+		give_up();
+		return;
+	}
+	thread_prepare();
+	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
+	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);
+	stream_pid = getpid();
+	if (is_constructed)
+		start_stream();
+	if (!is_hopeless)
+		atomic_store(&session_state, SESSION_ON);
+}
+
+bool session_open(void)
+{
+	int is = SESSION_UNOPENED;
+	int error = errno;
+
+	if (environ == NULL)
+		return false;
+	if (atomic_compare_exchange_strong(&session_state, &is, SESSION_OPENING)) {
+		real_prepare();
+		enum thread_work before = tracer_silence_begin();
+
+		open_stream();
+		tracer_silence_end(before);
+		is = atomic_load(&session_state);
+	}
+	errno = error;
+	return is == SESSION_ON;
+}
+
+void session_enter_child(void)
+{
+	if (is_hopeless)
+		return;
+	origin.is_fork_child = true;
+	origin.parent_stream = stream_pid;
+	origin.parent_position = fork_position;
+	fork_position = 0;
+	channel_forget();
+	modules_forget();
+	thread_forget_all();
+	is_started = false;
+	atomic_store(&session_state, SESSION_UNOPENED);
+}
+
+static void before_fork(void)
+{
+	if (atomic_load(&session_state) == SESSION_ON)
+		fork_position = channel_sequence_last();
+}
+
+static void after_fork_in_child(void)
+{
+	// The relay is a child too, and wants the channel as it is.
+	if (!is_starting)
+		session_enter_child();
+}
+
+static __attribute__((constructor)) void session_construct(void)
+{
+	enum thread_work before = tracer_silence_begin();
+
+	is_constructed = true;
+	if (atomic_load(&session_state) == SESSION_ON)
+		start_stream();
+	else
+		session_open();
+	if (!is_hopeless)
+		(void)pthread_atfork(before_fork, NULL, after_fork_in_child);
+	tracer_silence_end(before);
+	if (!is_hopeless && channel_is_direct())
+		tracer_say("no relay process could be started: this process writes the stream");
+}
+
+static __attribute__((destructor)) void session_destruct(void)
+{
+	if (atomic_load(&session_state) != SESSION_ON || !is_started ||
+	    thread_is_in_unknown_child())
+		return;
+	tracer_exit();
+	channel_drain(EXIT_DRAIN_MS);
+}

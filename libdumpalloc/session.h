@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The life of this process image's stream: opened at the first event, started by the constructor.
+#ifndef LIBDUMPALLOC_SESSION_H
+#define LIBDUMPALLOC_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum session_state {
+	SESSION_UNOPENED,
+	SESSION_OPENING,
+	SESSION_ON,
+	SESSION_OFF, // not asked for, or failed: hooks only call the real functions
+};
+
+extern atomic_int session_state; // enum session_state
+
+// Makes an unopened session ON or OFF; true: ON. Events that come while that is under way, or
+// before the libc has the environment, are not recorded.
+bool session_open(void);
+
+// Ends tracing for good: nothing reaches the sink any more.
+void session_stop(void);
+
+// In a fork child, which opens a stream of its own at its first event.
+void session_enter_child(void);
+
+// The time of the stream in microseconds.
+uint64_t session_now(void);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the tracer keeps per thread: a few words in TLS, and an area that outlives none but itself.
+#define _GNU_SOURCE
+#include "libdumpalloc/thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "libdumpalloc/tracer.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+enum { THREADS_MAX = 1024 };
+
+// Areas are never unmapped; a slot without owner may be taken by any thread.
+static struct thread_slot {
+	atomic_int owner;    // tid; 0: free
+	atomic_bool is_late; // the owner's destructors may all have run already
+	struct thread *thread;
+} slots[THREADS_MAX];
+
+_Thread_local struct thread_local thread_local __attribute__((tls_model("initial-exec")));
+
+static pthread_key_t end_key;
+static bool has_end_key;
+
+// One byte in memory that a fork child finds zero.
+static const volatile char *process_mark;
+
+static void *map_wiped(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	// Without it a raw clone goes unnoticed, fork is still handled.
+	(void)madvise(memory, size, MADV_WIPEONFORK);
+	return memory;
+}
+
+static struct thread_slot *slot_of(const struct thread *thread)
+{
+	for (size_t i = 0; i < THREADS_MAX; i++) {
+		if (slots[i].thread == thread)
+			return &slots[i];
+	}
+	return NULL;
+}
+
+// Runs when a thread ends. Destructors of other keys may still allocate: the thread then acquires
+// an area again, and if no destructor runs after that, the area is found by its dead owner.
+static void thread_end(void *argument)
+{
+	struct thread *thread = argument;
+	struct thread_slot *slot;
+
+	if (thread_local.thread != thread || !thread->is_alive)
+		return;
+	tracer_end_thread();
+	thread_local.has_ended = true;
+	slot = slot_of(thread);
+	channel_ring_release(thread->encoder.ring);
+	thread_local.thread = NULL;
+	if (slot != NULL)
+		atomic_store(&slot->owner, 0);
+}
+
+void thread_prepare(void)
+{
+	char *mark;
+
+	if (!has_end_key)
+		has_end_key = pthread_key_create(&end_key, thread_end) == 0;
+	if (process_mark == NULL) {
+		mark = map_wiped((size_t)sysconf(_SC_PAGESIZE));
+		if (mark != NULL)
+			*mark = 1;
+		process_mark = mark;
+	}
+}
+
+bool thread_is_in_unknown_child(void)
+{
+	return process_mark != NULL && *process_mark == 0;
+}
+
+void thread_forget_all(void)
+{
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		atomic_store(&slots[i].owner, 0);
+	thread_local.thread = NULL;
+	if (process_mark != NULL)
+		*(volatile char *)(uintptr_t)process_mark = 1;
+}
+
+// True if the owner has ended without giving its area back, or is the caller, which has none.
+static bool slot_is_orphan(struct thread_slot *slot, int owner, int self)
+{
+	return atomic_load(&slot->is_late) &&
+	       (owner == self || (syscall(SYS_tgkill, getpid(), owner, 0) != 0 && errno == ESRCH));
+}
+
+static struct thread_slot *slot_take(int self)
+{
+	for (size_t i = 0; i < THREADS_MAX; i++) {
+		struct thread_slot *slot = &slots[i];
+		int owner = atomic_load(&slot->owner);
+
+		if (owner != 0 && !slot_is_orphan(slot, owner, self))
+			continue;
+		if (!atomic_compare_exchange_strong(&slot->owner, &owner, self))
+			continue;
+		if (owner != 0)
+			channel_ring_release(slot->thread->encoder.ring);
+		return slot;
+	}
+	return NULL;
+}
+
+struct thread *thread_acquire(void)
+{
+	int self = (int)syscall(SYS_gettid);
+	struct thread_slot *slot = slot_take(self);
+	struct ring *ring;
+	uint32_t number;
+
+	if (slot == NULL)
+		return NULL;
+	if (slot->thread == NULL)
+		slot->thread = map_wiped(sizeof(*slot->thread));
+	ring = slot->thread != NULL ? channel_ring_acquire(&number) : NULL;
+	if (ring == NULL) {
+		atomic_store(&slot->owner, 0);
+		return NULL;
+	}
+	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);
+	slot->thread->unwind = (struct unwind_thread){ 0 };
+	slot->thread->is_alive = true;
+	atomic_store(&slot->is_late, thread_local.has_ended);
+	if (has_end_key)
+		(void)pthread_setspecific(end_key, slot->thread);
+	thread_local.thread = slot->thread;
+	return slot->thread;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the tracer keeps per thread: a few words in TLS, and an area that outlives none but itself.
+#ifndef LIBDUMPALLOC_THREAD_H
+#define LIBDUMPALLOC_THREAD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libdumpalloc/encoder.h"
+#include "libdumpalloc/wire.h"
+#include "unwind/unwind.h"
+
+// Private memory that a fork child finds wiped.
+struct thread {
+	bool is_alive; // false after a fork: the area is not this process's
+	struct encoder encoder;
+	struct unwind_thread unwind;
+	uintptr_t pcs[ENCODER_DEPTH_MAX]; // where the walker puts the current stack
+};
+
+// The outermost hook a thread is in: its real function may call other hooks.
+struct thread_hook {
+	uintptr_t frame; // the hook's CFA; 0: in no hook
+	enum wire_kind kind;
+	size_t size;
+	struct unwind_start start;
+	uintptr_t failed_frame; // the inner hook that failed to get `size` bytes; 0: none
+};
+
+// What the tracer is doing on this thread.
+enum thread_work {
+	THREAD_IDLE,
+	THREAD_BUSY,   // recording: events that come in between are lost, and counted
+	THREAD_SILENT, // calling the libc for its own sake: what that allocates is nobody's event
+};
+
+struct thread_local
+{
+	struct thread *thread;          // NULL: none acquired
+	volatile enum thread_work work; // volatile: signal handlers look
+	unsigned n_lost;                // while BUSY, not yet in the encoder
+	bool has_ended;                 // thread_end has run
+	struct thread_hook hook;
+};
+
+// Initial-exec: found without a call, in any context, from the first event on.
+extern _Thread_local struct thread_local thread_local __attribute__((tls_model("initial-exec")));
+
+// Prepares for thread ends; once, before the first thread_acquire.
+void thread_prepare(void);
+
+// Gives the calling thread an area and a ring; they are given back when it ends. NULL: none left.
+// While THREAD_SILENT only: libc may need memory for the word that makes it call us at the end.
+struct thread *thread_acquire(void);
+
+// True in a child whose fork no handler has noticed yet.
+bool thread_is_in_unknown_child(void);
+
+// In a fork child: every area is free again.
+void thread_forget_all(void);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Between the hooks and the stream: decides what is an event, and records it.
+#ifndef LIBDUMPALLOC_TRACER_H
+#define LIBDUMPALLOC_TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "libdumpalloc/channel.h"
+#include "libdumpalloc/thread.h"
+#include "libdumpalloc/wire.h"
+#include "unwind/unwind.h"
+
+// One call of a hook; lives in the hook's frame.
+struct tracer_call {
+	struct unwind_start start;
+	enum wire_kind kind;
+	size_t size;           // bytes asked for; 0 for frees
+	bool is_inner;         // serves an outer operator new: no event of its own
+	bool has_outer;        // an event within an outer operator new
+	sequence_word old_seq; // realloc: the number taken before the real call
+	struct thread_hook outer;
+};
+
+// Fills `start`, `kind` and `size` of a call; only valid in the hook's own body.
+#define TRACER_CALL(call, call_kind, call_size)                                                    \
+	struct tracer_call call;                                                                   \
+	call.start = (struct unwind_start)UNWIND_HERE;                                             \
+	call.kind = (call_kind);                                                                   \
+	call.size = (call_size)
+
+// Begins a hook. False: nothing is to be recorded, the hook only calls the real function. That is so
+// when tracing is off, when an outer hook's real function makes the call, or when the tracer itself
+// was interrupted (the event is then counted lost). True: exactly one of the functions below that
+// end a call must follow.
+bool tracer_enter(struct tracer_call *call);
+
+// Ends a call that allocated: records it, or its failure where `block` is NULL, with errno. All of
+// these keep errno.
+void tracer_alloc(struct tracer_call *call, void *block);
+// The same where the error was returned.
+void tracer_fail(struct tracer_call *call, int error);
+
+// Before the real function frees `block`; does not end the call.
+void tracer_free(struct tracer_call *call, void *block);
+// Before the real function may free a block, at the same time giving another.
+void tracer_realloc_begin(struct tracer_call *call);
+// Ends such a call; `block` NULL: it failed, or freed `old` where 0 bytes were asked for.
+void tracer_realloc_end(struct tracer_call *call, void *old, void *block);
+
+// Ends a call with nothing more to record.
+void tracer_leave(struct tracer_call *call);
+
+// A library was unloaded; a child was forked (parent's side).
+void tracer_unloaded(void);
+void tracer_forked(pid_t child);
+
+// The calling thread ends; the program reaches its normal end; `text` for the user: say so in the
+// stream.
+void tracer_end_thread(void);
+void tracer_exit(void);
+void tracer_say(const char *text);
+
+// In between, what the libc allocates on this thread at our own request is no event. `begin` returns
+// what `end` is to be given.
+enum thread_work tracer_silence_begin(void);
+void tracer_silence_end(enum thread_work before);
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Walks by the compiler's unwind tables, through _Unwind_Backtrace of libgcc.
+#include "unwind/walk.h"
+
+#include <unwind.h>
+
+struct gcc_walk {
+	struct unwind_stack *stack;
+	uintptr_t start; // the hook's return address, ISA bit aside
+	bool is_outside; // the hook's caller has been reached
+};
+
+// Bit 0 of a code address says Thumb, MIPS16 or microMIPS; unwinders differ in keeping it.
+static const uintptr_t isa_bit = 1;
+
+static uintptr_t context_pc(struct _Unwind_Context *context)
+{
+#if defined(__arm__)
+	// _Unwind_GetIP takes the Thumb bit away.
+	return _Unwind_GetGR(context, 15);
+#else
+	return _Unwind_GetIP(context);
+#endif
+}
+
+static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *argument)
+{
+	struct gcc_walk *walk = argument;
+	uintptr_t pc = context_pc(context);
+
+	if ((pc & ~isa_bit) == 0) {
+		// The frame outside the outermost one, as entry code marks it.
+		walk->stack->is_cut = !walk->is_outside;
+		return _URC_NORMAL_STOP;
+	}
+	if (!walk->is_outside) {
+		walk->is_outside = (pc | isa_bit) == walk->start;
+		return _URC_NO_REASON;
+	}
+	return walk_push(walk->stack, pc) ? _URC_NO_REASON : _URC_NORMAL_STOP;
+}
+
+void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
+	      struct unwind_stack *stack)
+{
+	struct gcc_walk walk = { .stack = stack, .start = start->pc | isa_bit };
+
+	(void)context;
+	_Unwind_Backtrace(take_frame, &walk);
+}

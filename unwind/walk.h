@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the walkers share: filling the stack, and the one entry of each walker.
+#ifndef UNWIND_WALK_H
+#define UNWIND_WALK_H
+
+#include "unwind/unwind.h"
+
+// Adds a frame. False: there is no room; the stack is then cut.
+bool walk_push(struct unwind_stack *stack, uintptr_t pc);
+
+// The walkers. Each continues a stack that already holds start->pc, and clears `is_cut` only when
+// it has seen the outermost frame. Exactly one file defines walk_scan for an architecture.
+void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
+	      struct unwind_stack *stack);
+void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
+	       struct unwind_stack *stack);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The frame-pointer walk, the same for every architecture that links its frames.
+#include "unwind/walk_frames.h"
+
+#include "unwind/walk.h"
+
+bool frame_is_code(const struct unwind_context *context, uintptr_t pc)
+{
+	struct unwind_code code;
+
+	return context->find_code(context->user, pc, &code);
+}
+
+void walk_frames(const struct unwind_start *start, const struct unwind_context *context,
+		 frame_read *read, struct unwind_stack *stack)
+{
+	struct stack_bounds bounds;
+	uintptr_t fp = start->fp;
+	uintptr_t sp = start->sp;
+
+	if (!stack_bounds_find(context->thread, sp, &bounds))
+		return;
+	// Frames only lie further out, so a frame pointer that holds anything else ends the walk.
+	while (fp >= sp) {
+		struct frame_record record;
+
+		if (!read(&bounds, context, fp, &record))
+			return;
+		if (record.ra == 0)
+			break;
+		if (!frame_is_code(context, record.ra) || !walk_push(stack, record.ra))
+			return;
+		if (record.next_fp == 0)
+			break;
+		sp = record.end;
+		fp = record.next_fp;
+		if (fp < sp)
+			return;
+	}
+	stack->is_cut = fp < sp;
+}
