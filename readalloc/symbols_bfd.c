@@ -7,6 +7,7 @@
 // bfd.h refuses to be included without the name of a package.
 #define PACKAGE "dumpalloc"
 #include <bfd.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,17 +79,38 @@ static void hide_links(bfd *file)
 	}
 }
 
+// Whether libbfd can read the file. What it has to say of damage it writes to stderr itself while it tries
+// one target after the other, past the error handler: meanwhile stderr leads nowhere.
+static bool check_format(bfd *file, char ***matching)
+{
+	int real = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (real >= 0 && nowhere >= 0) {
+		dup2(nowhere, STDERR_FILENO);
+	}
+	bool is_known = bfd_check_format_matches(file, bfd_object, matching);
+	if (real >= 0 && nowhere >= 0) {
+		dup2(real, STDERR_FILENO);
+	}
+	if (real >= 0) {
+		close(real);
+	}
+	if (nowhere >= 0) {
+		close(nowhere);
+	}
+	return is_known;
+}
+
 struct debug_info *debug_info_open(int fd, const char *name, const char **reason)
 {
 	start_libbfd();
 	char **matching = NULL;
 	bfd *file = open_as(fd, name, NULL);
-	bool is_known = file != NULL && bfd_check_format_matches(file, bfd_object, &matching);
+	bool is_known = file != NULL && check_format(file, &matching);
 	if (file != NULL && !is_known && bfd_get_error() == bfd_error_file_ambiguously_recognized) {
 		// Targets that differ in nothing that matters here, such as ABIs of one machine.
 		bfd_close_all_done(file);
 		file = open_as(fd, name, matching[0]);
-		is_known = file != NULL && bfd_check_format(file, bfd_object);
+		is_known = file != NULL && check_format(file, NULL);
 		free(matching);
 	}
 	close(fd);
@@ -144,9 +166,11 @@ bool debug_info_find(struct debug_info *info, uint64_t address,
 	asection *section = find_section(info, address);
 	const char *file = NULL, *function = NULL;
 	unsigned line = 0;
-	// No symbols are handed in: with them libbfd names the nearest one whatever its size.
+	// An empty list of symbols: with theirs libbfd names the nearest one whatever its size, and without a
+	// list it cannot read compressed sections.
+	static asymbol *no_symbols[1];
 	if (section == NULL ||
-	    !bfd_find_nearest_line(info->bfd, section, NULL, address - section->vma, &file,
+	    !bfd_find_nearest_line(info->bfd, section, no_symbols, address - section->vma, &file,
 				   &function, &line)) {
 		return false;
 	}
