@@ -47,6 +47,11 @@ function(bfd_build_static found)
 	set(libraries "${build}/bfd/.libs/libbfd.a" "${build}/libiberty/libiberty.a"
 		"${build}/libsframe/.libs/libsframe.a")
 	list(JOIN bfd_targets "," targets)
+	# libiberty's memory functions have the names everybody gives such functions, readalloc too.
+	set(renames "")
+	foreach(name IN ITEMS xmalloc xcalloc xrealloc xstrdup xstrndup xmemdup)
+		list(APPEND renames --redefine-sym ${name}=libiberty_${name})
+	endforeach()
 	ProcessorCount(n_jobs)
 	# tar, because cmake's own extraction fails on a hard link in the tarball.
 	ExternalProject_Add(binutils
@@ -60,6 +65,8 @@ function(bfd_build_static found)
 			--disable-gprof --disable-gprofng --disable-werror --with-system-zlib
 			${zstd_option} --enable-64-bit-bfd "--enable-targets=${targets}"
 		BUILD_COMMAND make "-j${n_jobs}" MAKEINFO=true all-bfd all-libiberty
+		COMMAND "${CMAKE_OBJCOPY}" ${renames} "${build}/bfd/.libs/libbfd.a"
+		COMMAND "${CMAKE_OBJCOPY}" ${renames} "${build}/libiberty/libiberty.a"
 		INSTALL_COMMAND ""
 		BUILD_BYPRODUCTS ${libraries}
 		LOG_CONFIGURE TRUE
