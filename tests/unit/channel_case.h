@@ -139,14 +139,14 @@ static inline bool case_open(const struct config *config)
 }
 
 // Writes the thread's pattern from `*at` on in records of 1 to 200 bytes, `size` bytes in all.
-static inline bool case_write(struct ring *ring, uint32_t thread, size_t *at, size_t size)
+static inline bool case_write(struct ring *ring, size_t *at, size_t size)
 {
 	uint8_t record[200];
 
 	while (size > 0) {
 		size_t n = 1 + *at % sizeof record;
 		n = n < size ? n : size;
-		pattern_fill(record, n, *at, thread);
+		pattern_fill(record, n, *at, ring->thread);
 		channel_sequence_next();
 		if (!ring_write(ring, record, n))
 			return false;

@@ -168,8 +168,11 @@ static inline bool pattern_holds(const struct stream *stream, uint32_t thread)
 		size_t n = stream->sizes[thread] - at;
 		n = n < sizeof expected ? n : sizeof expected;
 		pattern_fill(expected, n, at, thread);
-		if (memcmp(stream->bytes[thread] + at, expected, n) != 0)
+		if (memcmp(stream->bytes[thread] + at, expected, n) != 0) {
+			fprintf(stderr, "thread %u differs between bytes %zu and %zu of %zu\n",
+				thread, at, at + n, stream->sizes[thread]);
 			return false;
+		}
 	}
 	return true;
 }

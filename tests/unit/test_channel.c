@@ -19,7 +19,7 @@ static void *write_bulk(void *unused)
 	struct ring *ring = channel_ring_acquire(&thread);
 
 	(void)unused;
-	CASE_CHECK(ring != NULL && case_write(ring, thread, &at, BULK_SIZE));
+	CASE_CHECK(ring != NULL && case_write(ring, &at, BULK_SIZE));
 	channel_ring_release(ring);
 	return NULL;
 }
@@ -63,7 +63,7 @@ static void endless_producer(void)
 	struct ring *ring = channel_ring_acquire(&thread);
 	atomic_store(&notes->is_go, 1);
 	for (;;) {
-		case_write(ring, thread, &at, 40);
+		case_write(ring, &at, 40);
 		atomic_fetch_add(&notes->n_written, 40);
 	}
 }
@@ -93,7 +93,7 @@ static void write_and_abort(void)
 	size_t at = 0;
 
 	CASE_CHECK(case_open(case_file("crashed")));
-	CASE_CHECK(case_write(channel_ring_acquire(&thread), thread, &at, 5000));
+	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 5000));
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	abort();
 }
@@ -118,7 +118,7 @@ static void close_everything(void)
 	CASE_CHECK(case_open(case_file("closed")));
 	for (int fd = 3; fd < 1024; fd++)
 		CASE_CHECK(close(fd) != 0); // none of ours, and the test has none
-	CASE_CHECK(case_write(channel_ring_acquire(&thread), thread, &at, 1 << 20));
+	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 1 << 20));
 }
 
 static void closing_all_descriptors_does_no_harm(void)
@@ -141,7 +141,7 @@ static void idle(void)
 	CASE_CHECK(case_open(case_file("idle")));
 	struct ring *ring = channel_ring_acquire(&thread);
 	case_sleep_ms(600); // the relay sleeps as long as it ever does
-	CASE_CHECK(case_write(ring, thread, &at, 100));
+	CASE_CHECK(case_write(ring, &at, 100));
 	atomic_store(&notes->is_go, 1);
 	while (atomic_load(&notes->is_go) != 2)
 		case_sleep_ms(1);
@@ -218,7 +218,7 @@ static void become_another_program(void)
 	size_t at = 0;
 
 	CASE_CHECK(case_open(case_file("exec")));
-	CASE_CHECK(case_write(channel_ring_acquire(&thread), thread, &at, 3000));
+	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 3000));
 	execl("/bin/sleep", "sleep", "30", (char *)NULL);
 	CASE_CHECK(false);
 }
@@ -243,13 +243,13 @@ static void kill_the_relay(void)
 
 	CASE_CHECK(case_open(case_file("orphan")));
 	struct ring *ring = channel_ring_acquire(&thread);
-	CASE_CHECK(case_write(ring, thread, &at, 1000));
+	CASE_CHECK(case_write(ring, &at, 1000));
 	kill(atomic_load(&region_current->relay_pid), SIGKILL);
 	uint32_t since = clock_ms();
-	CASE_CHECK(!case_write(ring, thread, &at, 1 << 20));
+	CASE_CHECK(!case_write(ring, &at, 1 << 20));
 	CASE_CHECK(clock_ms() - since < 5000);
 	CASE_CHECK(channel_is_broken());
-	CASE_CHECK(!case_write(ring, thread, &at, 1 << 20));
+	CASE_CHECK(!case_write(ring, &at, 1 << 20));
 	channel_drain(2000);
 	CASE_CHECK(clock_ms() - since < 5000);
 }
@@ -279,14 +279,14 @@ static void produce_directly(void)
 	CASE_CHECK(case_open(case_file("direct")));
 	CASE_CHECK(channel_is_direct());
 	struct ring *ring = channel_ring_acquire(&thread);
-	CASE_CHECK(case_write(ring, thread, &at, 300000));
+	CASE_CHECK(case_write(ring, &at, 300000));
 	struct stream stream = stream_read("direct"); // at once, without waiting
 	CASE_CHECK(stream.sizes[1] == 300000);
 	stream_free(&stream);
 	channel_ring_release(ring);
 	CASE_CHECK(channel_ring_acquire(&thread) == ring && thread == 2);
 	at = 0;
-	CASE_CHECK(case_write(ring, thread, &at, 1000));
+	CASE_CHECK(case_write(ring, &at, 1000));
 	channel_drain(2000);
 }
 
@@ -311,13 +311,13 @@ static void lose_the_descriptor(void)
 	be_restricted();
 	CASE_CHECK(case_open(case_file("stolen")));
 	struct ring *ring = channel_ring_acquire(&thread);
-	CASE_CHECK(case_write(ring, thread, &at, 1000));
+	CASE_CHECK(case_write(ring, &at, 1000));
 	int own = open("own", O_RDWR | O_CREAT, 0600);
 	for (int fd = 3; fd < 1024; fd++) {
 		if (fd != own && fcntl(fd, F_GETFD) >= 0)
 			CASE_CHECK(dup2(own, fd) == fd);
 	}
-	case_write(ring, thread, &at, 1000);
+	case_write(ring, &at, 1000);
 	CASE_CHECK(channel_is_broken());
 	channel_drain(2000);
 	CASE_CHECK(lseek(own, 0, SEEK_END) == 0);
@@ -342,7 +342,7 @@ static void use_many_threads(void)
 		struct ring *ring = channel_ring_acquire(&thread);
 		CASE_CHECK(ring != NULL && thread == ++last);
 		if (thread < STREAM_THREADS_MAX)
-			CASE_CHECK(case_write(ring, thread, &at, thread * 10));
+			CASE_CHECK(case_write(ring, &at, thread * 10));
 		channel_ring_release(ring);
 	}
 	for (uint32_t i = 0; i < n; i++) {
@@ -376,7 +376,7 @@ static void start_with_little_memory(void)
 
 	CASE_CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
 	CASE_CHECK(case_open(case_file("little")));
-	CASE_CHECK(case_write(channel_ring_acquire(&thread), thread, &at, 2000000));
+	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 2000000));
 	channel_drain(2000);
 }
 
