@@ -38,8 +38,8 @@ static atomic_uint n_modules; // entries ever used
 static uint32_t last_id;
 static atomic_uint last_refresh;
 
-// What the loader counted at the last complete refresh.
-static atomic_ullong seen_loads, seen_unloads;
+// What the loader counted at the last complete refresh, cut to a word.
+static _Atomic(uintptr_t) seen_loads, seen_unloads;
 
 // Held for one object at a time, inside the loader's call: nothing called under it can wait for
 // the loader.
@@ -54,7 +54,7 @@ struct refresh {
 	bool is_first_object;
 	bool is_needless;   // the loader has changed nothing
 	bool is_incomplete; // a record was refused: the next refresh tries again
-	unsigned long long loads, unloads;
+	uintptr_t loads, unloads;
 };
 
 static void lock_take(void)
@@ -204,7 +204,8 @@ static void take_segment(const ElfW(Phdr) * header)
 	size_t i = record.n_segments;
 
 	if (header->p_type == PT_NOTE)
-		find_build_id((const char *)(record.bias + header->p_vaddr), header->p_memsz);
+		find_build_id((const char *)(uintptr_t)(record.bias + header->p_vaddr),
+			      header->p_memsz);
 	if (header->p_type != PT_LOAD || i == WIRE_SEGMENTS_MAX)
 		return;
 	record.segments[i].address = header->p_vaddr;
@@ -367,8 +368,8 @@ static bool loader_is_idle(const struct dl_phdr_info *object, size_t size, struc
 {
 	if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs))
 		return false;
-	refresh->loads = object->dlpi_adds;
-	refresh->unloads = object->dlpi_subs;
+	refresh->loads = (uintptr_t)object->dlpi_adds;
+	refresh->unloads = (uintptr_t)object->dlpi_subs;
 	return refresh->loads == atomic_load(&seen_loads) &&
 	       refresh->unloads == atomic_load(&seen_unloads);
 }

@@ -67,8 +67,10 @@ static void put_number(struct payload *payload, enum wire_field id, uint64_t num
 
 static void put_text(struct payload *payload, enum wire_field id, const char *text)
 {
+	size_t n = text != NULL ? strlen(text) : 0;
+
 	if (text != NULL)
-		put_field(payload, id, text, strnlen(text, WIRE_TEXT_MAX));
+		put_field(payload, id, text, n < WIRE_TEXT_MAX ? n : WIRE_TEXT_MAX);
 }
 
 static void put_machine(struct payload *payload)

@@ -23,6 +23,7 @@ static uintptr_t context_pc(struct _Unwind_Context *context)
 #endif
 }
 
+// Whatever is not _URC_NO_REASON ends the walk; this code exists in every ABI.
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *argument)
 {
 	struct gcc_walk *walk = argument;
@@ -31,13 +32,13 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *arg
 	if ((pc & ~isa_bit) == 0) {
 		// The frame outside the outermost one, as entry code marks it.
 		walk->stack->is_cut = !walk->is_outside;
-		return _URC_NORMAL_STOP;
+		return _URC_END_OF_STACK;
 	}
 	if (!walk->is_outside) {
 		walk->is_outside = (pc | isa_bit) == walk->start;
 		return _URC_NO_REASON;
 	}
-	return walk_push(walk->stack, pc) ? _URC_NO_REASON : _URC_NORMAL_STOP;
+	return walk_push(walk->stack, pc) ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
