@@ -2,11 +2,11 @@
 // A snapshot as functions and the calls between them, each with exact costs: what a callgrind file holds.
 #include "callgrind_profile.h"
 
+#include "../libdumpalloc/wire.h"
 #include "index_table.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
-#include "wire.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 // What readalloc itself reads of an ELF file: which file it is, its code bytes, its functions with sizes.
 #include "elf_file.h"
 
+#include "../libdumpalloc/wire.h"
 #include "elf_layout.h"
-#include "wire.h"
 
 #include <elf.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 // The summary: what ran, the totals, and the call stacks that hold most, as text.
 #include "report.h"
 
+#include "../libdumpalloc/wire.h"
 #include "snapshot.h"
 #include "summary_text.h"
 #include "symbols.h"
 #include "util.h"
-#include "wire.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

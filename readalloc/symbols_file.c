@@ -2,13 +2,13 @@
 // The files that speak for one module: its own and its separate debug file, found and checked.
 #include "symbols_file.h"
 
+#include "../libdumpalloc/wire.h"
 #include "elf_file.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "symbols_bfd.h"
 #include "util.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <stdio.h>

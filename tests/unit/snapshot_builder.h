@@ -3,9 +3,9 @@
 #ifndef TESTS_UNIT_SNAPSHOT_BUILDER_H
 #define TESTS_UNIT_SNAPSHOT_BUILDER_H
 
+#include "../../libdumpalloc/wire.h"
 #include "snapshot.h"
 #include "symbols.h"
-#include "wire.h"
 
 #include <stdlib.h>
 #include <string.h>

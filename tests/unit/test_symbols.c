@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Call sites of compiled files get the names, lines and inlined callers the source has, or none at all.
+#include "../../libdumpalloc/wire.h"
 #include "call_site.h"
 #include "check.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
-#include "wire.h"
 
 #include <elf.h>
 #include <fcntl.h>
