@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A bounded view of code bytes, of any target on any host.
+#ifndef UNWIND_CODE_VIEW_H
+#define UNWIND_CODE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum code_isa {
+	CODE_MIPS,    // MIPS I to V, MIPS32 and MIPS64 before release 6
+	CODE_MIPS_R6, // release 6: compact branches in the place of older instructions
+	CODE_MIPS16,
+	CODE_MICROMIPS,
+};
+
+// Borrowed bytes of one executable range. Addresses carry no ISA bit.
+struct code_view {
+	const uint8_t *bytes;
+	size_t size;
+	uint64_t address; // of bytes[0]
+	bool is_big_endian;
+	uint8_t slot_size; // bytes of a saved register: 4 (o32), 8 (n32, n64)
+	enum code_isa isa;
+	// Function entries known for sure, as offsets from `address`, ascending; may be none. They save
+	// time. A guess here does harm: an entry is taken as a bound.
+	const uint32_t *entries;
+	size_t n_entries;
+};
+
+// False: the bytes at `address` are not all within the view.
+static inline bool code_read16(const struct code_view *view, uint64_t address, uint32_t *half)
+{
+	uint64_t at = address - view->address;
+	if (at >= view->size || view->size - at < 2) {
+		return false;
+	}
+	const uint8_t *bytes = view->bytes + at;
+	*half = view->is_big_endian ? (uint32_t)bytes[0] << 8 | bytes[1]
+				    : (uint32_t)bytes[1] << 8 | bytes[0];
+	return true;
+}
+
+static inline bool code_read32(const struct code_view *view, uint64_t address, uint32_t *word)
+{
+	uint64_t at = address - view->address;
+	if (at >= view->size || view->size - at < 4) {
+		return false;
+	}
+	const uint8_t *bytes = view->bytes + at;
+	*word = view->is_big_endian ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+					      (uint32_t)bytes[2] << 8 | bytes[3]
+				    : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
+					      (uint32_t)bytes[1] << 8 | bytes[0];
+	return true;
+}
+
+// The index of the first known entry at or after `address`; n_entries: there is none.
+static inline size_t code_entry_from(const struct code_view *view, uint64_t address)
+{
+	size_t low = 0, high = view->n_entries;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (view->address + view->entries[middle] < address) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+static inline bool code_is_entry(const struct code_view *view, uint64_t address)
+{
+	size_t i = code_entry_from(view, address);
+	return i < view->n_entries && view->address + view->entries[i] == address;
+}
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An ELF file read whole into memory, for unwind-check.
+#include "elf_image.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { PART_MAX = 1 << 30 }; // no section is decompressed to more
+
+static uint64_t number_at(const struct elf_image *image, uint64_t at, unsigned size)
+{
+	uint64_t number = 0;
+	if (at > image->size || size > image->size - at) {
+		return 0;
+	}
+	for (unsigned i = 0; i < size; i++) {
+		number = number << 8 | image->bytes[at + (image->is_big_endian ? i : size - 1 - i)];
+	}
+	return number;
+}
+
+static uint64_t field(const struct elf_image *image, uint64_t at, size_t at32, unsigned size32,
+		      size_t at64, unsigned size64)
+{
+	return image->is_wide ? number_at(image, at + at64, size64)
+			      : number_at(image, at + at32, size32);
+}
+
+// The member of an ELF structure at `at`, whichever its class.
+#define FIELD(image, at, type, member)                                                             \
+	field((image), (at), offsetof(Elf32_##type, member), sizeof(((Elf32_##type *)0)->member),  \
+	      offsetof(Elf64_##type, member), sizeof(((Elf64_##type *)0)->member))
+
+static const char *read_file(struct elf_image *image, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	if (file == NULL) {
+		return strerror(errno);
+	}
+	const char *error = NULL;
+	long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+	image->bytes = size > 0 ? malloc((size_t)size) : NULL;
+	if (image->bytes == NULL || fseek(file, 0, SEEK_SET) != 0) {
+		error = size == 0 ? "is empty" : strerror(errno);
+	} else {
+		image->size = fread(image->bytes, 1, (size_t)size, file);
+		error = image->size != (size_t)size ? "cannot be read to its end" : NULL;
+	}
+	fclose(file);
+	return error;
+}
+
+const char *elf_open(struct elf_image *image, const char *path)
+{
+	memset(image, 0, sizeof(*image));
+	const char *error = read_file(image, path);
+	if (error != NULL) {
+		return error;
+	}
+	if (image->size < sizeof(Elf64_Ehdr) || memcmp(image->bytes, ELFMAG, SELFMAG) != 0) {
+		return "is not an ELF file";
+	}
+	image->is_wide = image->bytes[EI_CLASS] == ELFCLASS64;
+	image->is_big_endian = image->bytes[EI_DATA] == ELFDATA2MSB;
+	image->machine = (unsigned)FIELD(image, 0, Ehdr, e_machine);
+	image->flags = (uint32_t)FIELD(image, 0, Ehdr, e_flags);
+	image->sections_at = FIELD(image, 0, Ehdr, e_shoff);
+	image->segments_at = FIELD(image, 0, Ehdr, e_phoff);
+	image->n_sections = (unsigned)FIELD(image, 0, Ehdr, e_shnum);
+	image->n_segments = (unsigned)FIELD(image, 0, Ehdr, e_phnum);
+	image->names_index = (unsigned)FIELD(image, 0, Ehdr, e_shstrndx);
+	return NULL;
+}
+
+void elf_close(struct elf_image *image)
+{
+	free(image->bytes);
+	image->bytes = NULL;
+}
+
+static uint64_t section_at(const struct elf_image *image, unsigned i)
+{
+	return image->sections_at +
+	       (uint64_t)i * (image->is_wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr));
+}
+
+static bool part_at(const struct elf_image *image, uint64_t at, uint64_t size, uint64_t address,
+		    struct elf_part *part)
+{
+	if (at > image->size || size > image->size - at || size == 0) {
+		return false;
+	}
+	*part = (struct elf_part){ image->bytes + at, (size_t)size, address, NULL };
+	return true;
+}
+
+static bool decompress(const struct elf_image *image, struct elf_part *part)
+{
+	uint64_t at = (uint64_t)(part->bytes - image->bytes);
+	size_t header = image->is_wide ? sizeof(Elf64_Chdr) : sizeof(Elf32_Chdr);
+	uint64_t size = FIELD(image, at, Chdr, ch_size);
+	if (part->size < header || FIELD(image, at, Chdr, ch_type) != ELFCOMPRESS_ZLIB ||
+	    size == 0 || size > PART_MAX) {
+		return false;
+	}
+	uLongf length = (uLongf)size;
+	Bytef *bytes = malloc(length);
+	if (bytes == NULL ||
+	    uncompress(bytes, &length, part->bytes + header, part->size - header) != Z_OK) {
+		free(bytes);
+		return false;
+	}
+	*part = (struct elf_part){ bytes, length, part->address, bytes };
+	return true;
+}
+
+bool elf_part_named(const struct elf_image *image, const char *name, struct elf_part *part)
+{
+	uint64_t names = FIELD(image, section_at(image, image->names_index), Shdr, sh_offset);
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		uint64_t at = section_at(image, i);
+		uint64_t name_at = names + FIELD(image, at, Shdr, sh_name);
+		size_t length = strlen(name) + 1;
+		if (FIELD(image, at, Shdr, sh_type) == SHT_NOBITS || name_at > image->size ||
+		    length > image->size - name_at ||
+		    memcmp(image->bytes + name_at, name, length) != 0) {
+			continue;
+		}
+		return part_at(image, FIELD(image, at, Shdr, sh_offset),
+			       FIELD(image, at, Shdr, sh_size), FIELD(image, at, Shdr, sh_addr),
+			       part) &&
+		       ((FIELD(image, at, Shdr, sh_flags) & SHF_COMPRESSED) == 0 ||
+			decompress(image, part));
+	}
+	return false;
+}
+
+bool elf_part_code(const struct elf_image *image, unsigned i, struct elf_part *part)
+{
+	size_t size = image->is_wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	for (unsigned k = 0; k < image->n_segments; k++) {
+		uint64_t at = image->segments_at + k * size;
+		if (FIELD(image, at, Phdr, p_type) == PT_LOAD &&
+		    (FIELD(image, at, Phdr, p_flags) & PF_X) != 0 && i-- == 0) {
+			return part_at(image, FIELD(image, at, Phdr, p_offset),
+				       FIELD(image, at, Phdr, p_filesz),
+				       FIELD(image, at, Phdr, p_vaddr), part);
+		}
+	}
+	return false;
+}
+
+bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols, size_t i,
+		   struct elf_symbol *symbol, bool *is_function)
+{
+	size_t size = image->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	if (i >= symbols->size / size) {
+		return false;
+	}
+	uint64_t at = (uint64_t)(symbols->bytes - image->bytes) + i * size;
+	symbol->value = FIELD(image, at, Sym, st_value);
+	symbol->size = FIELD(image, at, Sym, st_size);
+	symbol->other = (unsigned)FIELD(image, at, Sym, st_other);
+	*is_function = (FIELD(image, at, Sym, st_info) & 15) == STT_FUNC &&
+		       FIELD(image, at, Sym, st_shndx) != SHN_UNDEF && symbol->value != 0;
+	return true;
+}
+
+bool elf_is_same_build(const struct elf_image *a, const struct elf_image *b)
+{
+	static const char name[] = ".note.gnu.build-id";
+	struct elf_part id, other;
+	return !elf_part_named(a, name, &id) || !elf_part_named(b, name, &other) ||
+	       (id.size == other.size && memcmp(id.bytes, other.bytes, id.size) == 0);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A rule: how to step out of a frame at one program counter.
+#ifndef UNWIND_RULE_H
+#define UNWIND_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum rule_kind {
+	RULE_UNKNOWN,   // no producer can say: the walk ends here, and is cut
+	RULE_FRAME,     // step by the fields below
+	RULE_OUTERMOST, // the program's or thread's first frame: the stack is whole
+};
+
+// Which register of the frame the CFA is counted from.
+enum rule_base {
+	RULE_SP,
+	RULE_FP,
+};
+
+// Where a caller's register is. A saved register fills a whole slot: 8 bytes on n32 and n64, and on a
+// big-endian n32 too.
+enum rule_place {
+	RULE_IN_REGISTER, // the frame has not changed it
+	RULE_AT_CFA,      // in memory at CFA + offset
+};
+
+// The caller's stack pointer is the CFA. Offsets are bytes.
+struct unwind_rule {
+	uint8_t kind;     // enum rule_kind; of the others only RULE_FRAME uses more
+	uint8_t base;     // enum rule_base
+	uint8_t ra_place; // enum rule_place of the return address
+	uint8_t fp_place; // enum rule_place of the caller's frame pointer
+	int32_t cfa;      // CFA = base register + cfa
+	int32_t ra;       // return address at CFA + ra, when RULE_AT_CFA; else 0
+	int32_t fp;       // frame pointer at CFA + fp, when RULE_AT_CFA; else 0
+};
+
+static inline struct unwind_rule rule_of_kind(enum rule_kind kind)
+{
+	return (struct unwind_rule){ .kind = (uint8_t)kind };
+}
+
+static inline bool rule_is_equal(const struct unwind_rule *a, const struct unwind_rule *b)
+{
+	return a->kind == b->kind && a->base == b->base && a->ra_place == b->ra_place &&
+	       a->fp_place == b->fp_place && a->cfa == b->cfa && a->ra == b->ra && a->fp == b->fp;
+}
+
+#endif

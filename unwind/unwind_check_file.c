@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compares what a scanner says of every call of an ELF file with what the file's tables say.
+//
+// A site is a call instruction within a table entry. The scanner answers for its return address, from
+// code alone. The table's row at the last byte of the call, or at the return address if that is still
+// in the entry, must agree in CFA, return address and frame pointer. Two answers that differ in words
+// only are right as well: a frame pointer the table says is not stored yet, when it is stored in that
+// place later on (the scanner sees the function from its end); and a CFA counted from sp where the table
+// counts from fp, when sp and fp differ by a constant in all of the function.
+#include "unwind_check.h"
+
+#include "cfi.h"
+#include "scan_mips.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+	ROWS_MAX = 4096, // of one entry
+	EF_MIPS_N32 = 0x20,
+};
+
+struct table_row {
+	uint64_t start, end;
+	struct unwind_rule rule;
+};
+
+struct check {
+	const struct elf_image *file;
+	const struct check_options *options;
+	FILE *out;
+	struct check_counts *counts;
+	struct code_view view;
+	struct mips_scan_work work;
+	struct table_row rows[ROWS_MAX];
+	size_t n_rows;
+};
+
+static bool keep_row(void *context, uint64_t start, uint64_t end, const struct unwind_rule *rule)
+{
+	struct check *check = context;
+	check->rows[check->n_rows++] = (struct table_row){ start, end, *rule };
+	return check->n_rows < ROWS_MAX;
+}
+
+static const struct unwind_rule *row_at(const struct check *check, uint64_t pc)
+{
+	for (size_t i = 0; i < check->n_rows; i++) {
+		if (pc >= check->rows[i].start && pc < check->rows[i].end) {
+			return &check->rows[i].rule;
+		}
+	}
+	return NULL;
+}
+
+// Whether some row says what `rule` says of the caller's frame pointer.
+static bool is_fp_of_entry(const struct check *check, const struct unwind_rule *rule)
+{
+	for (size_t i = 0; i < check->n_rows; i++) {
+		const struct unwind_rule *row = &check->rows[i].rule;
+		if (row->kind == RULE_FRAME && row->fp_place == rule->fp_place &&
+		    row->fp == rule->fp) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// Whether code of the entry changes sp by a register's value.
+static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *entry)
+{
+	struct mips_insn insn;
+	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+		mips_decode(&check->view, pc, &insn);
+		bool is_sum = insn.op == MIPS_ADD || insn.op == MIPS_SUBTRACT;
+		if (is_sum && insn.rd == MIPS_SP && insn.rs == MIPS_SP && insn.rt != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_right(const struct check *check, const struct cfi_entry *entry,
+		     const struct unwind_rule *rule, const struct unwind_rule *truth)
+{
+	if (rule->kind != truth->kind || rule->kind == RULE_OUTERMOST) {
+		return rule->kind == truth->kind;
+	}
+	if (rule->cfa != truth->cfa || rule->ra_place != truth->ra_place || rule->ra != truth->ra) {
+		return false;
+	}
+	if (rule->base != truth->base && is_sp_dynamic(check, entry)) {
+		return false;
+	}
+	bool is_same_fp = rule->fp_place == truth->fp_place && rule->fp == truth->fp;
+	return is_same_fp || (rule->fp_place == RULE_AT_CFA && is_fp_of_entry(check, rule));
+}
+
+static void print_rule(FILE *out, const char *name, const struct unwind_rule *rule)
+{
+	if (rule->kind != RULE_FRAME) {
+		fprintf(out, " %s=%s", name,
+			rule->kind == RULE_OUTERMOST ? "outermost" : "unknown");
+		return;
+	}
+	fprintf(out, " %s=%s%+d,", name, rule->base == RULE_SP ? "sp" : "fp", (int)rule->cfa);
+	if (rule->ra_place == RULE_AT_CFA) {
+		fprintf(out, "ra%+d,", (int)rule->ra);
+	} else {
+		fprintf(out, "ra,");
+	}
+	if (rule->fp_place == RULE_AT_CFA) {
+		fprintf(out, "fp%+d", (int)rule->fp);
+	} else {
+		fprintf(out, "fp");
+	}
+}
+
+static void list_site(struct check *check, const char *word, uint64_t pc,
+		      const struct cfi_entry *entry, const struct unwind_rule *rule,
+		      const struct unwind_rule *truth)
+{
+	fprintf(check->out, "%s 0x%" PRIx64 " in 0x%" PRIx64, word, pc, entry->start);
+	print_rule(check->out, "scan", rule);
+	print_rule(check->out, "table", truth);
+	fprintf(check->out, " visited=%u\n", (unsigned)check->work.n_visited);
+}
+
+static void check_site(struct check *check, const struct cfi_entry *entry, uint64_t pc)
+{
+	struct check_counts *counts = check->counts;
+	struct unwind_rule rule;
+	const struct unwind_rule *before = row_at(check, pc - 1);
+	const struct unwind_rule *behind = row_at(check, pc);
+	if (before == NULL || before->kind == RULE_UNKNOWN ||
+	    (before->kind == RULE_FRAME && before->ra_place != RULE_AT_CFA)) {
+		counts->n_tableless++;
+		return;
+	}
+	mips_scan(&check->view, pc, &check->work, &rule);
+	counts->n_sites++;
+	counts->n_visited += check->work.n_visited;
+	if (check->work.n_visited > counts->max_visited) {
+		counts->max_visited = check->work.n_visited;
+	}
+	if (rule.kind == RULE_UNKNOWN) {
+		counts->n_unknown++;
+		if (check->options->lists_unknown) {
+			list_site(check, "unknown", pc, entry, &rule, before);
+		}
+		return;
+	}
+	if (is_right(check, entry, &rule, before) ||
+	    (behind != NULL && is_right(check, entry, &rule, behind))) {
+		counts->n_right++;
+		return;
+	}
+	counts->n_wrong++;
+	if (check->options->lists_wrong) {
+		list_site(check, "wrong", pc, entry, &rule, before);
+	}
+}
+
+static void check_entry(struct check *check, const struct cfi_table *table,
+			const struct cfi_entry *entry)
+{
+	struct mips_insn insn;
+	check->n_rows = 0;
+	cfi_rows(table, entry, keep_row, check);
+	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+		struct mips_insn slot = { 0 };
+		mips_decode(&check->view, pc, &insn);
+		if (insn.op == MIPS_INVALID) {
+			return;
+		}
+		if (insn.op != MIPS_CALL) {
+			continue;
+		}
+		if (insn.slot != MIPS_SLOT_NONE) {
+			mips_decode(&check->view, pc + insn.size, &slot);
+		}
+		uint64_t back = pc + insn.size + (insn.slot != MIPS_SLOT_NONE ? slot.size : 0);
+		// A branch-and-link to the next instruction only asks where it is.
+		if (insn.target != back) {
+			check_site(check, entry, back);
+		}
+	}
+}
+
+static bool set_view(struct check *check, uint64_t address)
+{
+	struct elf_part code;
+	for (unsigned i = 0; elf_part_code(check->file, i, &code); i++) {
+		if (address - code.address < code.size) {
+			check->view.bytes = code.bytes;
+			check->view.size = code.size;
+			check->view.address = code.address;
+			return true;
+		}
+	}
+	return false;
+}
+
+// Returns whether there was such a table.
+static bool check_table(struct check *check, const struct elf_image *image, const char *name)
+{
+	struct elf_part part;
+	struct cfi_entry entry;
+	if (!elf_part_named(image, name, &part)) {
+		return false;
+	}
+	struct cfi_table table = {
+		.bytes = part.bytes,
+		.size = part.size,
+		.address = part.address,
+		.is_eh_frame = name[1] == 'e',
+		.is_big_endian = image->is_big_endian,
+		.word_size = image->is_wide ? 8 : 4,
+		.sp = MIPS_SP,
+		.fp = MIPS_FP,
+	};
+	for (size_t at = 0; cfi_next(&table, &at, &entry);) {
+		if (set_view(check, entry.start)) {
+			check_entry(check, &table, &entry);
+		}
+	}
+	free(part.owned);
+	return true;
+}
+
+static void set_isa(struct code_view *view, const struct elf_image *file)
+{
+	unsigned release = file->flags >> 28;
+	view->is_big_endian = file->is_big_endian;
+	view->slot_size = file->is_wide || (file->flags & EF_MIPS_N32) != 0 ? 8 : 4;
+	view->isa = release == 9 || release == 10 ? CODE_MIPS_R6 : CODE_MIPS;
+}
+
+const char *check_file(const struct elf_image *file, const struct elf_image *debug,
+		       const struct check_options *options, FILE *out, struct check_counts *counts)
+{
+	static const char *const names[] = { ".eh_frame", ".debug_frame" };
+	if (file->machine != EM_MIPS) {
+		return "is of a machine without a scanner";
+	}
+	struct check *check = calloc(1, sizeof(*check));
+	if (check == NULL) {
+		return "needs more memory than there is";
+	}
+	check->file = file;
+	check->options = options;
+	check->out = out;
+	check->counts = counts;
+	set_isa(&check->view, file);
+	unsigned n_tables = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		n_tables += check_table(check, file, names[i]);
+		n_tables += debug != file && check_table(check, debug, names[i]);
+	}
+	free(check);
+	return n_tables == 0 ? "has no unwind tables to compare with" : NULL;
+}
