@@ -224,10 +224,10 @@ def events_totals(path):
             if words[0] == "fail":
                 totals["failures"] += 1
                 continue
-            kinds[fields["kind"]] = kinds.get(fields["kind"], 0) + 1
             if words[0] == "free":
                 free(fields["addr"])
                 continue
+            kinds[fields["kind"]] = kinds.get(fields["kind"], 0) + 1
             if words[0] == "realloc":
                 free(fields["old"])
             size = int(fields["size"])
@@ -236,7 +236,7 @@ def events_totals(path):
             live[fields["addr"]] = size
     totals["live_blocks"] = len(live)
     totals["live_bytes"] = sum(live.values())
-    totals["kinds"] = kinds
+    totals["allocations_by_kind"] = kinds
     return totals
 
 

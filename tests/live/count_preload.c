@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 struct entry {
 	uintptr_t address;
 	size_t size;
+	int kind;
 };
 
 enum { TABLE_BITS = sizeof(void *) == 8 ? 22 : 20, TABLE_END = 1 << TABLE_BITS };
@@ -58,7 +60,7 @@ static size_t slot_of(uintptr_t address)
 	return (size_t)(((uint64_t)(address >> 3) * 0x9E3779B97F4A7C15u) >> (64 - TABLE_BITS));
 }
 
-static void table_add(uintptr_t address, size_t size)
+static void table_add(uintptr_t address, size_t size, int kind)
 {
 	if (counts->field[COUNT_LIVE_BLOCKS] > TABLE_END / 2)
 		complain("count_preload: too many live blocks\n");
@@ -67,7 +69,7 @@ static void table_add(uintptr_t address, size_t size)
 		i = (i + 1) % TABLE_END;
 	if (table[i].address)
 		complain("count_preload: a live address was given out again\n");
-	table[i] = (struct entry){ address, size };
+	table[i] = (struct entry){ address, size, kind };
 	counts->field[COUNT_LIVE_BLOCKS]++;
 	counts->field[COUNT_LIVE_BYTES] += size;
 }
@@ -188,11 +190,33 @@ void count_block(int kind, void *block, size_t size)
 		counts->field[kind]++;
 		counts->field[COUNT_ALLOCATIONS]++;
 		counts->field[COUNT_ALLOCATED] += size;
-		table_add((uintptr_t)block, size);
+		table_add((uintptr_t)block, size, kind);
 	} else {
 		counts->field[COUNT_FAILURES]++;
 	}
 	lock_give();
+}
+
+void count_as_new(int kind, void *block, size_t size)
+{
+	if (!block || depth > 0)
+		return;
+	lock_take();
+	size_t i = slot_of((uintptr_t)block);
+	while (table[i].address && table[i].address != (uintptr_t)block)
+		i = (i + 1) % TABLE_END;
+	bool is_counted = table[i].address != 0;
+	if (is_counted) {
+		counts->field[table[i].kind]--;
+		counts->field[kind]++;
+		counts->field[COUNT_ALLOCATED] += size - table[i].size;
+		counts->field[COUNT_LIVE_BYTES] += size - table[i].size;
+		table[i].size = size;
+		table[i].kind = kind;
+	}
+	lock_give();
+	if (!is_counted)
+		count_block(kind, block, size);
 }
 
 void count_free(void *block)
@@ -290,7 +314,15 @@ void *reallocarray(void *old, size_t n, size_t size)
 
 void free(void *block)
 {
-	REAL(void, free, void *);
+	static void (*real)(void *);
+	static bool is_searching; // dlsym frees the text of its last error
+	if (is_searching)
+		return;
+	if (!real) {
+		is_searching = true;
+		*(void **)&real = count_real("free");
+		is_searching = false;
+	}
 	if (count_enter())
 		count_free(block);
 	real(block);

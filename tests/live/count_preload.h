@@ -45,5 +45,7 @@ void count_leave(void);
 // `block` NULL: a failed call.
 void count_block(int kind, void *block, size_t size);
 void count_free(void *block);
+// operator new returned `block`: it was counted when the real operator got it from another function.
+void count_as_new(int kind, void *block, size_t size);
 
 #endif

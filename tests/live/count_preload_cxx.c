@@ -11,24 +11,8 @@
 #define NOTHROW "RKSt9nothrow_t"
 #define ALIGN   "St11align_val_t"
 
-// The end of a call of operator new, which may be an exception: then it failed.
-struct call {
-	int is_entered;
-	int is_outermost;
-	int kind;
-	void *block;
-	size_t size;
-};
-
-static void call_end(struct call *call)
-{
-	if (!call->is_entered)
-		return;
-	if (call->is_outermost)
-		count_block(call->kind, call->block, call->size);
-	count_leave();
-}
-
+// operator new is left by an exception as well as by a return; what it calls meanwhile counts, too
+// (an exception is a block), but the block it returns counts once, as its own.
 #define NEW(number, kind, symbol, parameters, arguments, ...)                                      \
 	void *count_new_##number parameters __asm__(symbol);                                       \
 	void *count_new_##number parameters                                                        \
@@ -36,10 +20,9 @@ static void call_end(struct call *call)
 		static void *(*real)(__VA_ARGS__);                                                 \
 		if (!real)                                                                         \
 			*(void **)&real = count_real(symbol);                                      \
-		__attribute__((cleanup(call_end))) struct call call = { 0 };                       \
-		call = (struct call){ 1, count_enter(), kind, NULL, size };                        \
-		call.block = real arguments;                                                       \
-		return call.block;                                                                 \
+		void *block = real arguments;                                                      \
+		count_as_new(kind, block, size);                                                   \
+		return block;                                                                      \
 	}
 
 #define DELETE(number, symbol, parameters, arguments, ...)                                         \
