@@ -3,9 +3,9 @@
 //
 // The encoding is DWARF 5 section 6.4 and, for .eh_frame, the Linux Standard Base, core part,
 // section 10.6. Only the CFA, the return address and the frame pointer are followed.
-#include "cfi.h"
+#include "unwind/cfi.h"
 
-#include "cfi_cursor.h"
+#include "unwind/cfi_cursor.h"
 
 enum { REMEMBER_MAX = 16 };
 

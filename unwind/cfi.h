@@ -3,7 +3,7 @@
 #ifndef UNWIND_CFI_H
 #define UNWIND_CFI_H
 
-#include "rule.h"
+#include "unwind/rule.h"
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
 #ifndef UNWIND_CFI_CURSOR_H
 #define UNWIND_CFI_CURSOR_H
 
-#include "cfi.h"
+#include "unwind/cfi.h"
 
 struct cfi_cursor {
 	const struct cfi_table *table;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finds the entries of call frame information, one after another.
-#include "cfi.h"
+#include "unwind/cfi.h"
 
-#include "cfi_cursor.h"
+#include "unwind/cfi_cursor.h"
 
 // Pointer encodings of .eh_frame.
 enum {

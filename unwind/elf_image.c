@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An ELF file read whole into memory, for unwind-check.
-#include "elf_image.h"
+#include "unwind/elf_image.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules for MIPS from code alone: forward to the function's end, else backward to its beginning.
-#include "scan_mips.h"
+#include "unwind/scan_mips.h"
 
 #include <string.h>
 
@@ -43,23 +43,23 @@ static bool is_thread_start(const struct code_view *view, uint64_t pc)
 	return false;
 }
 
-void mips_scan(const struct code_view *view, uint64_t pc, struct mips_scan_work *work,
+void scan_mips(const struct code_view *view, uint64_t pc, struct scan_mips_work *work,
 	       struct unwind_rule *rule)
 {
-	enum mips_scan_end forward, backward;
+	enum scan_mips_end forward, backward;
 	work->n_visited = 0;
 	*rule = rule_of_kind(RULE_UNKNOWN);
 	if (is_thread_start(view, pc)) {
 		*rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
-	forward = mips_scan_forward(view, pc, LIMIT_FORWARD, work, rule);
-	if (forward == MIPS_SCAN_FOUND) {
+	forward = scan_mips_forward(view, pc, LIMIT_FORWARD, work, rule);
+	if (forward == SCAN_MIPS_FOUND) {
 		return;
 	}
-	backward = mips_scan_backward(view, pc, LIMIT_BACKWARD, work, rule);
-	if (backward == MIPS_SCAN_FOUND || forward == MIPS_SCAN_NOTHING) {
+	backward = scan_mips_backward(view, pc, LIMIT_BACKWARD, work, rule);
+	if (backward == SCAN_MIPS_FOUND || forward == SCAN_MIPS_NOTHING) {
 		return;
 	}
-	mips_scan_forward(view, pc, LIMIT_ALL, work, rule);
+	scan_mips_forward(view, pc, LIMIT_ALL, work, rule);
 }

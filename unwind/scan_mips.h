@@ -3,9 +3,9 @@
 #ifndef UNWIND_SCAN_MIPS_H
 #define UNWIND_SCAN_MIPS_H
 
-#include "code_view.h"
-#include "rule.h"
-#include "scan_mips_machine.h"
+#include "unwind/code_view.h"
+#include "unwind/rule.h"
+#include "unwind/scan_mips_machine.h"
 
 // A place where following code forks, to be followed later.
 struct mips_path {
@@ -20,7 +20,7 @@ enum {
 };
 
 // Working memory, the caller's: zeroed once, then used for any number of scans, one at a time.
-struct mips_scan_work {
+struct scan_mips_work {
 	uint32_t n_visited; // instructions visited by the last scan: its cost
 	uint32_t seen[MIPS_SEEN_BITS / 32];
 	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
@@ -32,22 +32,22 @@ struct mips_scan_work {
 // address behind a call and its delay slot; the call may be the last instruction of the view. Reads
 // nothing outside the view, visits a bounded number of instructions, and says RULE_UNKNOWN rather
 // than guess. Pure but for `work`; needs no libc but memset.
-void mips_scan(const struct code_view *view, uint64_t pc, struct mips_scan_work *work,
+void scan_mips(const struct code_view *view, uint64_t pc, struct scan_mips_work *work,
 	       struct unwind_rule *rule);
 
-enum mips_scan_end {
-	MIPS_SCAN_FOUND,
-	MIPS_SCAN_NOTHING, // all there is was seen
-	MIPS_SCAN_LIMIT,   // the limit of visited instructions came first
+enum scan_mips_end {
+	SCAN_MIPS_FOUND,
+	SCAN_MIPS_NOTHING, // all there is was seen
+	SCAN_MIPS_LIMIT,   // the limit of visited instructions came first
 };
 
-// The parts of mips_scan. Each visits instructions until work->n_visited is `limit`.
+// The parts of scan_mips. Each visits instructions until work->n_visited is `limit`.
 // Forward, from the return address to the function's end.
-enum mips_scan_end mips_scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
-				     struct mips_scan_work *work, struct unwind_rule *rule);
+enum scan_mips_end scan_mips_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
+				     struct scan_mips_work *work, struct unwind_rule *rule);
 // Backward to the prologue, and from there to the call.
-enum mips_scan_end mips_scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
-				      struct mips_scan_work *work, struct unwind_rule *rule);
+enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
+				      struct scan_mips_work *work, struct unwind_rule *rule);
 
 // Whether a return address may lie at CFA + ra. It is at the top of the frame: above it are at most
 // the saved floating point registers (clang) and the register arguments of a variadic function.

@@ -4,7 +4,7 @@
 // For calls that no way out can be followed from: the last one of a function, when it never returns;
 // code before a jump by a table. Execution is in order of addresses: what a function's body looks like
 // is settled by its prologue, and code behind a jump or return is body again.
-#include "scan_mips.h"
+#include "unwind/scan_mips.h"
 
 // The frame while the body of a function runs, counted from the CFA.
 struct body {
@@ -97,8 +97,8 @@ static bool is_barrier(const struct mips_insn *insn)
 	return insn->op == MIPS_JUMP || insn->op == MIPS_JUMP_REGISTER || insn->op == MIPS_TRAP;
 }
 
-static enum mips_scan_end execute_from(const struct code_view *view, uint64_t from, uint64_t to,
-				       uint32_t limit, struct mips_scan_work *work,
+static enum scan_mips_end execute_from(const struct code_view *view, uint64_t from, uint64_t to,
+				       uint32_t limit, struct scan_mips_work *work,
 				       struct unwind_rule *rule)
 {
 	struct mips_machine machine;
@@ -108,7 +108,7 @@ static enum mips_scan_end execute_from(const struct code_view *view, uint64_t fr
 	mips_machine_at_entry(&machine);
 	for (uint64_t pc = from; pc < to; pc += insn.size) {
 		if (work->n_visited++ >= limit) {
-			return MIPS_SCAN_LIMIT;
+			return SCAN_MIPS_LIMIT;
 		}
 		mips_decode(view, pc, &insn);
 		mips_machine_execute(&machine, &insn);
@@ -125,7 +125,7 @@ static enum mips_scan_end execute_from(const struct code_view *view, uint64_t fr
 			pc += 4;
 		}
 	}
-	return body_rule(view, &body, &machine, rule) ? MIPS_SCAN_FOUND : MIPS_SCAN_NOTHING;
+	return body_rule(view, &body, &machine, rule) ? SCAN_MIPS_FOUND : SCAN_MIPS_NOTHING;
 }
 
 // Where to execute from if the instruction at `pc` may make a frame; 0: it does not.
@@ -155,8 +155,8 @@ static bool is_ra_zeroed(const struct mips_insn *insn)
 	return insn->op == MIPS_ADD && insn->rd == MIPS_RA && insn->rs == 0 && insn->rt == 0;
 }
 
-enum mips_scan_end mips_scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
-				      struct mips_scan_work *work, struct unwind_rule *rule)
+enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
+				      struct scan_mips_work *work, struct unwind_rule *rule)
 {
 	unsigned step = mips_step(view);
 	size_t entry = code_entry_from(view, pc);
@@ -165,28 +165,28 @@ enum mips_scan_end mips_scan_backward(const struct code_view *view, uint64_t pc,
 	struct mips_insn insn;
 	for (uint64_t at = pc; at - low >= step && at > low;) {
 		if (work->n_visited++ >= limit) {
-			return MIPS_SCAN_LIMIT;
+			return SCAN_MIPS_LIMIT;
 		}
 		at -= step;
 		mips_decode(view, at, &insn);
 		is_behind_return |= insn.op == MIPS_JUMP_REGISTER;
 		if (is_beginning && is_barrier(&insn)) {
-			return MIPS_SCAN_NOTHING;
+			return SCAN_MIPS_NOTHING;
 		}
 		// o32 loads gp at the function's beginning, and from the stack later on.
 		is_beginning |= insn.is_lui && insn.rd == MIPS_GP && view->slot_size == 4;
 		if (is_ra_zeroed(&insn) && !is_behind_return) {
 			*rule = rule_of_kind(RULE_OUTERMOST);
-			return MIPS_SCAN_FOUND;
+			return SCAN_MIPS_FOUND;
 		}
 		uint64_t start = frame_start(view, at, &insn);
 		if (start == 0) {
 			continue;
 		}
-		enum mips_scan_end end = execute_from(view, start, pc, limit, work, rule);
-		if (end != MIPS_SCAN_NOTHING) {
+		enum scan_mips_end end = execute_from(view, start, pc, limit, work, rule);
+		if (end != SCAN_MIPS_NOTHING) {
 			return end;
 		}
 	}
-	return MIPS_SCAN_NOTHING;
+	return SCAN_MIPS_NOTHING;
 }

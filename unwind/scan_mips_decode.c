@@ -4,7 +4,7 @@
 // Field and opcode numbers are those of the MIPS Architecture for Programmers, volume II-A. "sf" is the
 // function field of the opcode SPECIAL. An instruction not named here writes no general register that
 // its format could not write.
-#include "scan_mips_insn.h"
+#include "unwind/scan_mips_insn.h"
 
 static unsigned rs_of(uint32_t word)
 {

@@ -5,7 +5,7 @@
 // instructions at a time, each instruction once; the first end that makes sense is the answer. Code
 // that follows a call which never returns is another function's, or another part of this one: a path
 // that meets signs of that is dropped.
-#include "scan_mips.h"
+#include "unwind/scan_mips.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ struct forward {
 	const struct code_view *view;
 	uint64_t pc; // where the scan began
 	uint32_t limit;
-	struct mips_scan_work *work;
+	struct scan_mips_work *work;
 	struct unwind_rule *rule;
 	uint32_t turn_end;
 };
@@ -49,7 +49,7 @@ static bool is_seen(const struct forward *forward, uint64_t pc)
 
 static void mark_seen(const struct forward *forward, uint64_t pc)
 {
-	struct mips_scan_work *work = forward->work;
+	struct scan_mips_work *work = forward->work;
 	uint32_t i;
 	if (!seen_index(forward, pc, &i)) {
 		return;
@@ -61,7 +61,7 @@ static void mark_seen(const struct forward *forward, uint64_t pc)
 
 static bool add_path(const struct forward *forward, uint64_t pc, const struct mips_machine *machine)
 {
-	struct mips_scan_work *work = forward->work;
+	struct scan_mips_work *work = forward->work;
 	if (is_seen(forward, pc)) {
 		return true;
 	}
@@ -74,7 +74,7 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct mi
 	return true;
 }
 
-static struct mips_path take_path(struct mips_scan_work *work)
+static struct mips_path take_path(struct scan_mips_work *work)
 {
 	struct mips_path path = work->paths[work->first_path];
 	work->first_path = (work->first_path + 1) % MIPS_PATHS_MAX;
@@ -291,9 +291,9 @@ static enum step step_insn(struct forward *forward, struct mips_machine *machine
 	return STEP_END;
 }
 
-static enum mips_scan_end follow(struct forward *forward, const struct mips_path *path)
+static enum scan_mips_end follow(struct forward *forward, const struct mips_path *path)
 {
-	struct mips_scan_work *work = forward->work;
+	struct scan_mips_work *work = forward->work;
 	struct mips_machine machine;
 	mips_machine_at_return(&machine);
 	machine.regs[MIPS_SP] = path->sp;
@@ -302,22 +302,22 @@ static enum mips_scan_end follow(struct forward *forward, const struct mips_path
 	forward->turn_end = work->n_visited + TURN;
 	for (uint64_t pc = path->pc; !is_seen(forward, pc);) {
 		if (work->n_visited >= forward->limit) {
-			return MIPS_SCAN_LIMIT;
+			return SCAN_MIPS_LIMIT;
 		}
 		if (code_is_entry(forward->view, pc)) {
-			return is_end(forward, &machine) ? MIPS_SCAN_FOUND : MIPS_SCAN_NOTHING;
+			return is_end(forward, &machine) ? SCAN_MIPS_FOUND : SCAN_MIPS_NOTHING;
 		}
 		work->n_visited++;
 		mark_seen(forward, pc);
 		enum step step = step_insn(forward, &machine, &pc);
 		if (step != STEP_ON) {
-			return step == STEP_FOUND ? MIPS_SCAN_FOUND : MIPS_SCAN_NOTHING;
+			return step == STEP_FOUND ? SCAN_MIPS_FOUND : SCAN_MIPS_NOTHING;
 		}
 	}
-	return MIPS_SCAN_NOTHING;
+	return SCAN_MIPS_NOTHING;
 }
 
-static void clear_work(struct mips_scan_work *work)
+static void clear_work(struct scan_mips_work *work)
 {
 	if (work->seen_low < work->seen_high) {
 		memset(&work->seen[work->seen_low], 0,
@@ -329,16 +329,16 @@ static void clear_work(struct mips_scan_work *work)
 	work->first_path = 0;
 }
 
-enum mips_scan_end mips_scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
-				     struct mips_scan_work *work, struct unwind_rule *rule)
+enum scan_mips_end scan_mips_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
+				     struct scan_mips_work *work, struct unwind_rule *rule)
 {
 	struct forward forward = { view, pc, limit, work, rule, 0 };
 	struct mips_machine machine;
-	enum mips_scan_end end = MIPS_SCAN_NOTHING;
+	enum scan_mips_end end = SCAN_MIPS_NOTHING;
 	clear_work(work);
 	mips_machine_at_return(&machine);
 	add_path(&forward, pc, &machine);
-	while (work->n_paths > 0 && end == MIPS_SCAN_NOTHING) {
+	while (work->n_paths > 0 && end == SCAN_MIPS_NOTHING) {
 		struct mips_path path = take_path(work);
 		end = follow(&forward, &path);
 	}

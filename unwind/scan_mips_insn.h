@@ -3,7 +3,7 @@
 #ifndef UNWIND_SCAN_MIPS_INSN_H
 #define UNWIND_SCAN_MIPS_INSN_H
 
-#include "code_view.h"
+#include "unwind/code_view.h"
 
 enum {
 	MIPS_V0 = 2,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the scanner knows of the registers while it follows code: constants, and places of the stack.
-#include "scan_mips_machine.h"
+#include "unwind/scan_mips_machine.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
 #ifndef UNWIND_SCAN_MIPS_MACHINE_H
 #define UNWIND_SCAN_MIPS_MACHINE_H
 
-#include "rule.h"
-#include "scan_mips_insn.h"
+#include "unwind/rule.h"
+#include "unwind/scan_mips_insn.h"
 
 // "Start" is where the following began: a return address (forward) or a function's entry (backward).
 enum mips_value_kind {

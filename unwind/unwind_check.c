@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // unwind-check: how well the scanner does on the user's own files.
-#include "unwind_check.h"
+#include "unwind/unwind_check.h"
 
 #include <getopt.h>
 #include <inttypes.h>

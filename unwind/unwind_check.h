@@ -3,8 +3,8 @@
 #ifndef UNWIND_UNWIND_CHECK_H
 #define UNWIND_UNWIND_CHECK_H
 
-#include "elf_image.h"
-#include "rule.h"
+#include "unwind/elf_image.h"
+#include "unwind/rule.h"
 
 #include <stdio.h>
 

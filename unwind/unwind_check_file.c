@@ -7,10 +7,10 @@
 // only are right as well: a frame pointer the table says is not stored yet, when it is stored in that
 // place later on (the scanner sees the function from its end); and a CFA counted from sp where the table
 // counts from fp, when sp and fp differ by a constant in all of the function.
-#include "unwind_check.h"
+#include "unwind/unwind_check.h"
 
-#include "cfi.h"
-#include "scan_mips.h"
+#include "unwind/cfi.h"
+#include "unwind/scan_mips.h"
 
 #include <elf.h>
 #include <inttypes.h>
@@ -32,7 +32,7 @@ struct check {
 	FILE *out;
 	struct check_counts *counts;
 	struct code_view view;
-	struct mips_scan_work work;
+	struct scan_mips_work work;
 	struct table_row rows[ROWS_MAX];
 	size_t n_rows;
 };
@@ -138,7 +138,7 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 		counts->n_tableless++;
 		return;
 	}
-	mips_scan(&check->view, pc, &check->work, &rule);
+	scan_mips(&check->view, pc, &check->work, &rule);
 	counts->n_sites++;
 	counts->n_visited += check->work.n_visited;
 	if (check->work.n_visited > counts->max_visited) {
