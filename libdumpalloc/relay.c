@@ -101,8 +101,9 @@ static enum start start_process(const struct quiet *quiet)
 
 	enum start start = START_CHILD;
 	orders.is_child = true;
-	// Flags 0: its own memory, and no exit signal, so neither SIGCHLD nor a plain wait shows it.
-	pid_t pid = clone(relay_main, stack + STACK_SIZE, 0, &orders);
+	// Its own memory, and no exit signal, so neither SIGCHLD nor a plain wait shows it. A debugger
+	// would take a process without exit signal for a thread, so it is not shown to one either.
+	pid_t pid = clone(relay_main, stack + STACK_SIZE, CLONE_UNTRACED, &orders);
 	if (pid > 0)
 		atomic_store(&region_current->relay_pid, (int32_t)pid);
 	else

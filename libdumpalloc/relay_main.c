@@ -14,6 +14,7 @@
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/watch.h"
 
@@ -209,6 +210,7 @@ int relay_main(void *argument)
 		// The folder must be free to be unmounted; the sink is open, nothing else is by name.
 		int moved = chdir("/");
 		(void)moved;
+		shrink();
 		carry(&sink);
 	}
 	sink_close(&sink);

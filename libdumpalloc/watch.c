@@ -3,18 +3,16 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/watch.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/maps.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/text.h"
 
 enum {
-	LINE_SIZE = 8192,
 	MAPS_MS = 2000,    // between two looks into maps where pagemap cannot tell
 	ABSENT_ENOUGH = 2, // looks without the region before we believe that it is gone
 };
@@ -23,93 +21,34 @@ enum {
 #define PAGEMAP_PRESENT   (UINT64_C(1) << 63)
 #define PAGEMAP_EXCLUSIVE (UINT64_C(1) << 56)
 
-// A line of /proc/PID/maps: "start-end perms offset device inode path".
-struct map_line {
-	uint64_t start;
-	uint64_t inode;
+struct search {
+	uint64_t start; // 0: any
+	uint64_t inode; // 0: any; the one found
+	bool is_found;
 };
 
-static uint64_t parse_number(const char **at, unsigned base)
+static bool compare(const struct maps_line *line, void *context)
 {
-	uint64_t value = 0;
+	struct search *search = context;
 
-	for (;; (*at)++) {
-		char c = **at;
-		unsigned digit;
-		if (c >= '0' && c <= '9')
-			digit = (unsigned)(c - '0');
-		else if (base == 16 && c >= 'a' && c <= 'f')
-			digit = (unsigned)(c - 'a') + 10;
-		else
-			return value;
-		value = value * base + digit;
-	}
-}
-
-static struct map_line parse_line(const char *line)
-{
-	struct map_line map = { .start = parse_number(&line, 16) };
-
-	for (unsigned n_spaces = 0; n_spaces < 4 && *line != '\0';) {
-		if (*line++ == ' ')
-			n_spaces++;
-	}
-	map.inode = parse_number(&line, 10);
-	return map;
-}
-
-enum look { LOOK_FOUND, LOOK_ABSENT, LOOK_FAILED };
-
-// Finds the line that starts at `start` (0: any) and has `inode` (0: any) and returns its inode.
-static enum look find_line(const char *path, uint64_t start, uint64_t inode, uint64_t *found)
-{
-	char bytes[LINE_SIZE + 1];
-	size_t n_kept = 0;
-	enum look answer = LOOK_FAILED;
-
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return LOOK_FAILED;
-	for (;;) {
-		ssize_t n = read(fd, bytes + n_kept, LINE_SIZE - n_kept);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			answer = LOOK_FAILED;
-		if (n <= 0)
-			break;
-		answer = LOOK_ABSENT; // there is something to look at
-		size_t size = n_kept + (size_t)n;
-		bytes[size] = '\0';
-		char *line = bytes;
-		for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-			struct map_line map = parse_line(line);
-			if ((start != 0 && map.start != start) ||
-			    (inode != 0 && map.inode != inode))
-				continue;
-			*found = map.inode;
-			close(fd);
-			return LOOK_FOUND;
-		}
-		n_kept = size - (size_t)(line - bytes);
-		if (n_kept == LINE_SIZE)
-			n_kept = 0;
-		memmove(bytes, line, n_kept);
-	}
-	close(fd);
-	return answer;
+	if ((search->start != 0 && line->start != search->start) ||
+	    (search->inode != 0 && line->inode != search->inode))
+		return true;
+	search->inode = line->inode;
+	search->is_found = true;
+	return false;
 }
 
 static bool maps_lack_region(struct watch *watch)
 {
 	char path[32];
 	struct text text = text_start(path, sizeof path);
-	uint64_t found;
+	struct search search = { .inode = watch->inode };
 
 	text_put(&text, "/proc/");
 	text_number(&text, (uint64_t)watch->pid);
 	text_put(&text, "/maps");
-	if (find_line(path, 0, watch->inode, &found) != LOOK_ABSENT) {
+	if (maps_visit(path, compare, &search) <= 0 || search.is_found) {
 		watch->n_absent = 0;
 		return false;
 	}
@@ -153,14 +92,14 @@ static bool has_new_image(struct watch *watch)
 void watch_start(struct watch *watch, pid_t pid, bool is_parent)
 {
 	struct process_facts facts;
-	uint64_t inode;
+	struct search search = { .start = (uintptr_t)region_current };
 
 	*watch = (struct watch){ .pid = pid, .is_parent = is_parent, .looked_at = clock_ms() };
 	if (!is_parent && process_read_facts(pid, &facts))
 		watch->start_time = facts.start_time;
 	watch->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (find_line("/proc/self/maps", (uintptr_t)region_current, 0, &inode) == LOOK_FOUND)
-		watch->inode = inode;
+	if (maps_visit("/proc/self/maps", compare, &search) > 0 && search.is_found)
+		watch->inode = search.inode;
 }
 
 enum watch_answer watch_look(struct watch *watch, bool is_idle)

@@ -389,6 +389,50 @@ static void limited_address_space_is_enough(void)
 	stream_free(&stream);
 }
 
+// A process with much memory; its fork child's relay must not hold on to a copy.
+static long relay_anonymous_kib(void)
+{
+	char path[64], line[256];
+	long kib = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)atomic_load(&region_current->relay_pid));
+	FILE *file = fopen(path, "r");
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		sscanf(line, "RssAnon: %ld", &kib);
+	if (file != NULL)
+		fclose(file);
+	return kib;
+}
+
+static void start_with_much_memory(void)
+{
+	uint32_t thread;
+	size_t at = 0;
+	enum { MUCH = 64 << 20 };
+	char *much = malloc(MUCH);
+
+	memset(much, 1, MUCH);
+	CASE_CHECK(case_open(case_file("much")));
+	uint32_t since = clock_ms();
+	while (relay_anonymous_kib() >= (MUCH >> 10) && clock_ms() - since < 5000)
+		case_sleep_ms(5);
+	atomic_store(&notes->value, (uint32_t)relay_anonymous_kib());
+	CASE_CHECK(relay_anonymous_kib() < (MUCH >> 10));
+	CASE_CHECK(much[MUCH - 1] == 1);
+	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 2000000));
+	channel_drain(2000);
+}
+
+static void relay_gives_the_copied_memory_back(void)
+{
+	case_run(start_with_much_memory);
+	printf("relay: %u KiB anonymous\n", (unsigned)atomic_load(&notes->value));
+	struct stream stream = case_stream("much");
+	CHECK(stream.is_sound && stream.end == WIRE_END_PROCESS);
+	CHECK_EQ(stream.sizes[1], 2000000);
+	stream_free(&stream);
+}
+
 int main(void)
 {
 	case_folder("channel.files");
@@ -404,5 +448,6 @@ int main(void)
 	direct_writing_never_writes_into_another_file();
 	rings_are_used_again_and_their_end_is_counted();
 	limited_address_space_is_enough();
+	relay_gives_the_copied_memory_back();
 	return check_result();
 }

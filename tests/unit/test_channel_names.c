@@ -53,12 +53,12 @@ static size_t file_size(const char *path)
 
 static void conversions_are_expanded(void)
 {
-	char expected[64];
+	char expected[320];
 	run_with("%e-%p.dump");
-	char program[64] = "";
+	char program[256] = "";
 	ssize_t n = readlink("/proc/self/exe", pattern, sizeof pattern - 1);
 	pattern[n < 0 ? 0 : n] = '\0';
-	snprintf(program, sizeof program, "%.40s", strrchr(pattern, '/') + 1);
+	snprintf(program, sizeof program, "%.200s", strrchr(pattern, '/') + 1);
 	snprintf(expected, sizeof expected, "%s-%d.dump", program, (int)case_pid);
 	check_stream(expected);
 	CHECK_STR(case_messages(), "");
