@@ -4,6 +4,7 @@
 #include "libdumpalloc/thread.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -54,14 +55,18 @@ static struct thread_slot *slot_of(const struct thread *thread)
 	return NULL;
 }
 
-// Runs when a thread ends. Destructors of other keys may still allocate: the thread then acquires
-// an area again, and if no destructor runs after that, the area is found by its dead owner.
+// Runs when a thread ends, in each round of destructors until the last: those of other keys may
+// still allocate. After that a thread that allocates acquires an area again, which is found later by
+// its dead owner.
 static void thread_end(void *argument)
 {
 	struct thread *thread = argument;
 	struct thread_slot *slot;
 
 	if (thread_local.thread != thread || !thread->is_alive)
+		return;
+	if (++thread->n_end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
+	    pthread_setspecific(end_key, thread) == 0)
 		return;
 	tracer_end_thread();
 	thread_local.has_ended = true;
@@ -142,6 +147,7 @@ struct thread *thread_acquire(void)
 	}
 	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);
 	slot->thread->unwind = (struct unwind_thread){ 0 };
+	slot->thread->n_end_rounds = 0;
 	slot->thread->is_alive = true;
 	atomic_store(&slot->is_late, thread_local.has_ended);
 	if (has_end_key)

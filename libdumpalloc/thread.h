@@ -14,7 +14,8 @@
 
 // Private memory that a fork child finds wiped.
 struct thread {
-	bool is_alive; // false after a fork: the area is not this process's
+	bool is_alive;         // false after a fork: the area is not this process's
+	unsigned n_end_rounds; // of destructors seen at the thread's end
 	struct encoder encoder;
 	struct unwind_thread unwind;
 	uintptr_t pcs[ENCODER_DEPTH_MAX]; // where the walker puts the current stack
