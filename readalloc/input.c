@@ -195,6 +195,7 @@ static size_t gzip_take(struct input *input, uint8_t *bytes, size_t size)
 	input->has_output = input->gzip.avail_out == 0;
 	if (result == Z_STREAM_END) {
 		input->is_in_member = false;
+		input->has_output = false;
 	} else if (result != Z_OK && result != Z_BUF_ERROR) {
 		gzip_stop(input, "the gzip data is damaged");
 	} else if (input->is_at_end && n == 0 && raw_left(input) == 0) {

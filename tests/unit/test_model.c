@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The model against a naive one that keeps every live block in a list and copies all costs at every peak.
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { N_STACKS = 7, N_THREADS = 3, N_ADDRESSES = 200, N_EVENTS = 20000 };
+
+struct naive {
+	struct naive_block {
+		bool is_live;
+		uint64_t size;
+		int stack;
+	} blocks[N_ADDRESSES];
+	struct cost of[N_STACKS];
+	struct cost total;
+	int last[N_THREADS]; // address of the thread's last allocation; -1 none
+	uint64_t n_unknown;
+};
+
+static void naive_free(struct naive *naive, int thread, int address)
+{
+	struct naive_block *block = &naive->blocks[address];
+	if (!block->is_live) {
+		naive->n_unknown++;
+		return;
+	}
+	struct cost *costs[] = { &naive->of[block->stack], &naive->total };
+	for (int i = 0; i < 2; i++) {
+		costs[i]->column[COST_live_bytes] -= block->size;
+		costs[i]->column[COST_live_blocks]--;
+		costs[i]->column[COST_temporary_blocks] += naive->last[thread] == address;
+	}
+	block->is_live = false;
+	for (int t = 0; t < N_THREADS; t++) {
+		if (naive->last[t] == address) {
+			naive->last[t] = -1;
+		}
+	}
+}
+
+static void naive_alloc(struct naive *naive, int thread, int address, uint64_t size, int stack)
+{
+	naive->blocks[address] = (struct naive_block){ true, size, stack };
+	struct cost *costs[] = { &naive->of[stack], &naive->total };
+	for (int i = 0; i < 2; i++) {
+		costs[i]->column[COST_live_bytes] += size;
+		costs[i]->column[COST_live_blocks]++;
+		costs[i]->column[COST_total_bytes] += size;
+		costs[i]->column[COST_total_blocks]++;
+	}
+	naive->last[thread] = address;
+	if (naive->total.column[COST_live_bytes] > naive->total.column[COST_peak_bytes]) {
+		for (int i = 0; i < N_STACKS + 1; i++) {
+			struct cost *cost = i < N_STACKS ? &naive->of[i] : &naive->total;
+			cost->column[COST_peak_bytes] = cost->column[COST_live_bytes];
+			cost->column[COST_peak_blocks] = cost->column[COST_live_blocks];
+		}
+	}
+}
+
+static uint64_t address_of(int address)
+{
+	return 0x1000 + (uint64_t)address * 16;
+}
+
+// Compares all charges; `pcs` are the frames of the naive stacks.
+static void costs_compare(const struct model *model, const struct naive *naive)
+{
+	size_t n_used = 0;
+	for (int i = 0; i < N_STACKS; i++) {
+		n_used += naive->of[i].column[COST_total_blocks] != 0;
+	}
+	CHECK_EQ(model->n_charges, n_used);
+	for (size_t i = 0; i < model->n_charges; i++) {
+		struct charge charge = model_charge_at(model, i);
+		const struct stack_node *node = &model->stacks.nodes[charge.stack];
+		size_t stack = model->stacks.sites[node->site].offset - 0x400000;
+		for (int column = 0; column < N_COSTS; column++) {
+			if (charge.cost.column[column] != naive->of[stack].column[column]) {
+				fprintf(stderr, "stack %zu, column %d:\n", stack, column);
+				CHECK_EQ(charge.cost.column[column],
+					 naive->of[stack].column[column]);
+			}
+		}
+	}
+	CHECK(memcmp(&model->total, &naive->total, sizeof(model->total)) == 0);
+	CHECK_EQ(model->n_unknown_frees, naive->n_unknown);
+}
+
+static void random_events_cost_what_a_naive_model_says(unsigned seed)
+{
+	static struct naive naive;
+	memset(&naive, 0, sizeof(naive));
+	memset(naive.last, 0xff, sizeof(naive.last));
+	struct model model;
+	model_init(&model);
+	uint32_t raw[N_STACKS];
+	for (int i = 0; i < N_STACKS; i++) {
+		raw[i] = stacks_push(&model.stacks, RAW_ROOT, 0x400000 + (uint64_t)i);
+	}
+	srand(seed);
+	uint64_t seq = 0;
+	for (int i = 0; i < N_EVENTS; i++) {
+		int address = rand() % N_ADDRESSES;
+		int thread = rand() % N_THREADS;
+		// Waves, so that there are many peaks and long times between them.
+		bool is_rising = (i / 1500) % 2 == 0;
+		struct event event = { .seq = ++seq,
+				       .time = seq,
+				       .addr = address_of(address),
+				       .thread = (uint32_t)thread,
+				       .stack = STACK_UNKNOWN };
+		if (naive.blocks[address].is_live || rand() % 100 == 0) {
+			if (is_rising && rand() % 3 != 0) {
+				continue;
+			}
+			event.type = rand() % 4 ? EVENT_FREE : EVENT_REALLOC_FREE;
+			naive_free(&naive, thread, address);
+		} else {
+			int stack = rand() % N_STACKS;
+			event.type = rand() % 4 ? EVENT_ALLOC : EVENT_REALLOC;
+			event.size = (uint64_t)(rand() % 5 ? rand() % 300 : 0);
+			event.stack = raw[stack];
+			event.kind = WIRE_KIND_MALLOC;
+			naive_alloc(&naive, thread, address, event.size, stack);
+		}
+		model_apply(&model, &event);
+		if (i % 997 == 0) {
+			costs_compare(&model, &naive);
+		}
+	}
+	costs_compare(&model, &naive);
+	model_free(&model);
+}
+
+static struct event alloc_of(uint64_t seq, uint64_t addr, uint64_t size)
+{
+	return (struct event){ .type = EVENT_ALLOC, .seq = seq, .addr = addr, .size = size };
+}
+
+static void allocation_at_a_live_address_replaces(void)
+{
+	struct model model;
+	model_init(&model);
+	struct event first = alloc_of(1, 0x10, 100);
+	struct event second = alloc_of(2, 0x10, 7);
+	model_apply(&model, &first);
+	model_apply(&model, &second);
+	CHECK_EQ(model.n_missed_frees, 1);
+	CHECK_EQ(model.total.column[COST_live_bytes], 7);
+	CHECK_EQ(model.total.column[COST_live_blocks], 1);
+	CHECK_EQ(model.total.column[COST_total_bytes], 107);
+	CHECK_EQ(model.live.n, 1);
+	model_free(&model);
+}
+
+static void late_free_spares_the_younger_block(void)
+{
+	struct model model;
+	model_init(&model);
+	struct event young = alloc_of(9, 0x10, 7);
+	struct event late = { .type = EVENT_FREE, .seq = 5, .addr = 0x10 };
+	model_apply(&model, &young);
+	model_apply(&model, &late);
+	CHECK_EQ(model.total.column[COST_live_bytes], 7);
+	CHECK_EQ(model.n_unknown_frees, 1);
+	model_free(&model);
+}
+
+static void cut_and_kind_make_charges_of_their_own(void)
+{
+	struct model model;
+	model_init(&model);
+	struct event event = alloc_of(1, 0x10, 1);
+	model_apply(&model, &event);
+	event = alloc_of(2, 0x20, 1);
+	event.is_cut = true;
+	model_apply(&model, &event);
+	event = alloc_of(3, 0x30, 1);
+	event.kind = WIRE_KIND_NEW;
+	model_apply(&model, &event);
+	event = alloc_of(4, 0x40, 1);
+	model_apply(&model, &event);
+	CHECK_EQ(model.n_charges, 3);
+	CHECK_EQ(model_charge_at(&model, 0).cost.column[COST_live_bytes], 2);
+	model_free(&model);
+}
+
+static void live_table_finds_what_was_added_and_not_removed(void)
+{
+	enum { N = 60000 };
+	struct live_table table;
+	live_table_init(&table);
+	static bool is_in[N];
+	srand(3);
+	size_t n = 0;
+	for (int i = 0; i < 20 * N; i++) {
+		int k = rand() % N;
+		// Multiples of a page crowd the same slots.
+		uint64_t addr = (uint64_t)(k + 1) << 12;
+		struct live_block *block = live_table_find(&table, addr);
+		if ((block != NULL) != is_in[k] || (block && block->size != (uint64_t)k)) {
+			CHECK_EQ(block != NULL, is_in[k]);
+			break;
+		}
+		if (block) {
+			live_table_remove(&table, block);
+			n--;
+		} else {
+			live_table_add(&table, &(struct live_block){ addr, (uint64_t)k, 0, 0 });
+			n++;
+		}
+		is_in[k] = !is_in[k];
+	}
+	CHECK_EQ(table.n, n);
+	CHECK(table.n_slots * sizeof(struct live_block) < (size_t)40 * N);
+	live_table_free(&table);
+}
+
+int main(void)
+{
+	for (unsigned seed = 1; seed <= 8; seed++) {
+		random_events_cost_what_a_naive_model_says(seed);
+	}
+	allocation_at_a_live_address_replaces();
+	late_free_spares_the_younger_block();
+	cut_and_kind_make_charges_of_their_own();
+	live_table_finds_what_was_added_and_not_removed();
+	return check_result();
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which module stands where: mapping, unmapping, overlap, the edges of segments, wrapping addresses.
+#include "modules.h"
+
+#include "check.h"
+#include "event.h"
+#include "snapshot.h"
+#include "stacks.h"
+
+static void map(struct modules *modules, uint64_t id, const char *path, uint64_t bias,
+		uint64_t addr, uint64_t size)
+{
+	struct note_segment segment = { addr, size, WIRE_SEGMENT_EXECUTE };
+	struct note note = { .type = WIRE_MAP,
+			     .number = id,
+			     .load_bias = bias,
+			     .text = path,
+			     .build_id = (const uint8_t *)"",
+			     .segments = &segment,
+			     .n_segments = 1 };
+	modules_map(modules, &note);
+}
+
+static const char *path_at(struct modules *modules, uint64_t pc)
+{
+	const struct range *range = modules_find(modules, pc);
+	return range ? range->module->path : "none";
+}
+
+static void return_address_past_the_end_belongs_to_the_segment(void)
+{
+	struct modules modules;
+	modules_init(&modules);
+	map(&modules, 1, "a", 0x1000, 0x100, 0x100);
+	CHECK_STR(path_at(&modules, 0x1100), "none");
+	CHECK_STR(path_at(&modules, 0x1101), "a");
+	CHECK_STR(path_at(&modules, 0x1200), "a");
+	CHECK_STR(path_at(&modules, 0x1201), "none");
+	CHECK_STR(path_at(&modules, 0), "none");
+	modules_free(&modules);
+}
+
+static void neighbours_do_not_share_their_edge(void)
+{
+	struct modules modules;
+	modules_init(&modules);
+	map(&modules, 2, "b", 0x2000, 0, 0x1000);
+	map(&modules, 1, "a", 0x1000, 0, 0x1000);
+	map(&modules, 3, "c", 0x3000, 0, 0x1000);
+	CHECK_STR(path_at(&modules, 0x2000), "a");
+	CHECK_STR(path_at(&modules, 0x2001), "b");
+	CHECK_STR(path_at(&modules, 0x3000), "b");
+	CHECK_STR(path_at(&modules, 0x3001), "c");
+	modules_unmap(&modules, 2);
+	CHECK_STR(path_at(&modules, 0x2000), "a");
+	CHECK_STR(path_at(&modules, 0x2001), "none");
+	CHECK_STR(path_at(&modules, 0x3001), "c");
+	modules_free(&modules);
+}
+
+static void new_mapping_takes_the_place_of_old_ones(void)
+{
+	struct modules modules;
+	modules_init(&modules);
+	map(&modules, 1, "a", 0x1000, 0, 0x1000);
+	map(&modules, 2, "b", 0x2000, 0, 0x1000);
+	map(&modules, 3, "c", 0x3000, 0, 0x1000);
+	map(&modules, 4, "d", 0x1800, 0, 0x1000);
+	CHECK_STR(path_at(&modules, 0x1900), "d");
+	CHECK_STR(path_at(&modules, 0x1100), "none");
+	CHECK_STR(path_at(&modules, 0x3100), "c");
+	CHECK_EQ(modules.n_ranges, 2);
+	modules_free(&modules);
+}
+
+static void addresses_of_32_bits_wrap(void)
+{
+	struct modules modules;
+	modules_init(&modules);
+	modules_set_word_size(&modules, 4);
+	map(&modules, 1, "a", 0xFFFFF000, 0x3000, 0x1000);
+	CHECK_STR(path_at(&modules, 0x2004), "a");
+	modules_free(&modules);
+}
+
+static void module_that_comes_back_is_the_same(void)
+{
+	struct modules modules;
+	modules_init(&modules);
+	map(&modules, 1, "a", 0x1000, 0, 0x1000);
+	const struct module *first = modules_find(&modules, 0x1004)->module;
+	modules_unmap(&modules, 1);
+	map(&modules, 2, "a", 0x5000, 0, 0x1000);
+	CHECK(modules_find(&modules, 0x5004)->module == first);
+	map(&modules, 3, "a", 0x9000, 0, 0x2000);
+	CHECK(modules_find(&modules, 0x9004)->module != first);
+	modules_free(&modules);
+}
+
+static void stack_is_converted_again_after_modules_change(void)
+{
+	struct modules modules;
+	struct stacks stacks;
+	modules_init(&modules);
+	stacks_init(&stacks);
+	uint32_t outer = stacks_push(&stacks, RAW_ROOT, 0x1010);
+	uint32_t inner = stacks_push(&stacks, outer, 0x1020);
+	CHECK_EQ(stacks_push(&stacks, outer, 0x1020), inner);
+	CHECK(stacks_push(&stacks, RAW_ROOT, 0x1020) != inner);
+	uint32_t unknown = stacks_resolve(&stacks, &modules, inner);
+	map(&modules, 1, "a", 0x1000, 0, 0x1000);
+	uint32_t in_a = stacks_resolve(&stacks, &modules, inner);
+	CHECK(in_a != unknown);
+	CHECK_EQ(stacks_resolve(&stacks, &modules, inner), in_a);
+	CHECK_EQ(stacks.sites[stacks.nodes[in_a].site].offset, 0x20);
+	CHECK_EQ(stacks.nodes[in_a].parent, stacks_resolve(&stacks, &modules, outer));
+	modules_unmap(&modules, 1);
+	CHECK_EQ(stacks_resolve(&stacks, &modules, inner), unknown);
+	// The same call sites at other addresses are the same node.
+	map(&modules, 2, "a", 0x7000, 0, 0x1000);
+	uint32_t moved = stacks_push(&stacks, stacks_push(&stacks, RAW_ROOT, 0x7010), 0x7020);
+	CHECK_EQ(stacks_resolve(&stacks, &modules, moved), in_a);
+	stacks_free(&stacks);
+	modules_free(&modules);
+}
+
+int main(void)
+{
+	return_address_past_the_end_belongs_to_the_segment();
+	neighbours_do_not_share_their_edge();
+	new_mapping_takes_the_place_of_old_ones();
+	addresses_of_32_bits_wrap();
+	module_that_comes_back_is_the_same();
+	stack_is_converted_again_after_modules_change();
+	return check_result();
+}
