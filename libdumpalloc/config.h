@@ -34,7 +34,8 @@ struct config {
 
 // Reads the environment into static storage at the first call; later calls return the same. Every
 // bad value is said in one line. `sink` is CONFIG_SINK_NONE when the process is to stay untraced,
-// and then the reason has been said. Uses neither malloc nor stdio.
+// and then the reason has been said, except that set-user-ID programs stay untraced silently. Uses
+// neither malloc nor stdio.
 const struct config *config_get(void);
 
 // The same from any environment, for tests: fills `config`.

@@ -96,6 +96,13 @@ void region_forget(void)
 	errno = error;
 }
 
+bool region_overlaps(uint64_t start, uint64_t end)
+{
+	uintptr_t own = (uintptr_t)region_current;
+
+	return own < end && start < (uint64_t)own + mapped_size;
+}
+
 static uint8_t *ring_memory(uint32_t i)
 {
 	return (uint8_t *)region_current + head_size(region_current->n_rings) +

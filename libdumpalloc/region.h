@@ -85,6 +85,9 @@ bool region_open(void);
 // In a fork child: the region is the parent's. Unmaps this process's view where there is one.
 void region_forget(void);
 
+// Some of [start, end) is the region's.
+bool region_overlaps(uint64_t start, uint64_t end);
+
 // Makes the memory of ring `i` accessible to this process. Until then it is not, so that a program
 // that locks all its memory does not lock a thousand rings nobody uses.
 bool region_open_ring(uint32_t i);

@@ -212,6 +212,27 @@ static void relay_is_not_seen_by_the_program(void)
 	stream_free(&stream);
 }
 
+static void note_the_caller(void)
+{
+	atomic_store(&notes->value, (uint32_t)getpid());
+}
+
+static void start_with_a_callback(void)
+{
+	static const uint8_t preamble[] = { WIRE_FIELD_PID, 1, 1 };
+
+	CASE_CHECK(channel_open(case_file("callback")));
+	CASE_CHECK(
+		channel_start(case_file("callback"), preamble, sizeof preamble, note_the_caller));
+	CASE_CHECK(atomic_load(&notes->value) == (uint32_t)atomic_load(&region_current->relay_pid));
+	CASE_CHECK(atomic_load(&notes->value) != (uint32_t)getpid());
+}
+
+static void callback_runs_in_the_relay_alone(void)
+{
+	case_run(start_with_a_callback);
+}
+
 static void become_another_program(void)
 {
 	uint32_t thread;
@@ -395,7 +416,8 @@ static long relay_anonymous_kib(void)
 	char path[64], line[256];
 	long kib = -1;
 
-	snprintf(path, sizeof path, "/proc/%d/status", (int)atomic_load(&region_current->relay_pid));
+	snprintf(path, sizeof path, "/proc/%d/status",
+		 (int)atomic_load(&region_current->relay_pid));
 	FILE *file = fopen(path, "r");
 	while (file != NULL && fgets(line, sizeof line, file) != NULL)
 		sscanf(line, "RssAnon: %ld", &kib);
@@ -414,10 +436,10 @@ static void start_with_much_memory(void)
 	memset(much, 1, MUCH);
 	CASE_CHECK(case_open(case_file("much")));
 	uint32_t since = clock_ms();
-	while (relay_anonymous_kib() >= (MUCH >> 10) && clock_ms() - since < 5000)
+	while (relay_anonymous_kib() >= (MUCH >> 11) && clock_ms() - since < 5000)
 		case_sleep_ms(5);
 	atomic_store(&notes->value, (uint32_t)relay_anonymous_kib());
-	CASE_CHECK(relay_anonymous_kib() < (MUCH >> 10));
+	CASE_CHECK(relay_anonymous_kib() < (MUCH >> 11));
 	CASE_CHECK(much[MUCH - 1] == 1);
 	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 2000000));
 	channel_drain(2000);
@@ -442,6 +464,7 @@ int main(void)
 	closing_all_descriptors_does_no_harm();
 	idle_program_is_flushed_within_a_second();
 	relay_is_not_seen_by_the_program();
+	callback_runs_in_the_relay_alone();
 	new_image_ends_the_stream();
 	killed_relay_is_said_once_and_nobody_hangs();
 	without_a_process_the_program_writes_itself();
