@@ -53,16 +53,23 @@ static void start_libbfd(void)
 	}
 }
 
-static bfd *open_as(int fd, const char *name, const char *target)
+// libbfd gets a stream and a name that means nothing: given a name it looks for it on this machine.
+static bfd *open_as(int fd, const char *target)
 {
 	int own = dup(fd); // closed with the bfd
-	if (own < 0) {
+	FILE *stream = own >= 0 ? fdopen(own, "rb") : NULL;
+	if (stream == NULL) {
+		if (own >= 0) {
+			close(own);
+		}
 		return NULL;
 	}
-	bfd *file = bfd_fdopenr(name, target, own); // closes `own` where it fails
-	if (file != NULL) {
-		file->flags |= BFD_DECOMPRESS;
+	bfd *file = bfd_openstreamr("module", target, stream);
+	if (file == NULL) {
+		fclose(stream);
+		return NULL;
 	}
+	file->flags |= BFD_DECOMPRESS;
 	return file;
 }
 
@@ -100,16 +107,16 @@ static bool check_format(bfd *file, char ***matching)
 	return is_known;
 }
 
-struct debug_info *debug_info_open(int fd, const char *name, const char **reason)
+struct debug_info *debug_info_open(int fd, const char **reason)
 {
 	start_libbfd();
 	char **matching = NULL;
-	bfd *file = open_as(fd, name, NULL);
+	bfd *file = open_as(fd, NULL);
 	bool is_known = file != NULL && check_format(file, &matching);
 	if (file != NULL && !is_known && bfd_get_error() == bfd_error_file_ambiguously_recognized) {
 		// Targets that differ in nothing that matters here, such as ABIs of one machine.
 		bfd_close_all_done(file);
-		file = open_as(fd, name, matching[0]);
+		file = open_as(fd, matching[0]);
 		is_known = file != NULL && check_format(file, NULL);
 		free(matching);
 	}
@@ -157,7 +164,13 @@ static asection *find_section(struct debug_info *info, bfd_vma address)
 
 static const char *known(const char *text)
 {
-	return text != NULL && text[0] != '\0' && strcmp(text, "??") != 0 ? text : NULL;
+	static const char *const unknown[] = { "", "??", "<unknown>", "<artificial>" };
+	for (size_t i = 0; text != NULL && i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		if (strcmp(text, unknown[i]) == 0) {
+			return NULL;
+		}
+	}
+	return text;
 }
 
 bool debug_info_find(struct debug_info *info, uint64_t address,

@@ -18,7 +18,7 @@ struct debug_frame {
 
 // Takes over `fd`, an ELF file that holds debug information itself. NULL: libbfd cannot read it, and
 // `*reason` (never freed) says why.
-struct debug_info *debug_info_open(int fd, const char *name, const char **reason);
+struct debug_info *debug_info_open(int fd, const char **reason);
 void debug_info_close(struct debug_info *info);
 
 // Hands each frame at `address` (as linked) to `frame`, innermost first. False: nothing is known there.

@@ -197,7 +197,7 @@ static bool has_lines(const struct elf_file *elf)
 static void open_lines(struct symbols_file *file, int fd, const char *module, bool is_quiet)
 {
 	const char *reason = NULL;
-	file->info = debug_info_open(fd, module, &reason);
+	file->info = debug_info_open(fd, &reason);
 	if (file->info == NULL && !is_quiet) {
 		char *text = NULL;
 		if (asprintf(&text, "its debug information cannot be read: %s: no source lines",

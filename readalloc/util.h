@@ -22,10 +22,15 @@ void say(const char *format, ...) PRINTF_LIKE(1, 2);
 // The same, then ends with EXIT_SYSTEM.
 _Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);
 
+// libbfd.so has functions of its own under the names xcalloc and xrealloc, with other arguments; hidden, ours
+// do not take their place.
+#pragma GCC visibility push(hidden)
 // Memory of `n * size` bytes, zeroed; ends the program where there is none. The caller frees.
 void *xcalloc(size_t n, size_t size);
 // The same block with room for `n * size` bytes; new bytes are not set.
 void *xrealloc(void *block, size_t n, size_t size);
+#pragma GCC visibility pop
+
 // A NUL-terminated copy of `size` bytes.
 char *xstrndup(const void *bytes, size_t size);
 

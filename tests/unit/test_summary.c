@@ -127,11 +127,12 @@ static void the_largest_come_first_and_the_rest_is_counted(void)
 
 static void long_places_lose_directories_not_names(void)
 {
-	char path[300] = "/";
+	char path[300];
+	size_t length = 0;
 	for (int i = 0; i < 20; i++) {
-		strcat(path, "directory/");
+		length += (size_t)snprintf(path + length, sizeof(path) - length, "/directory");
 	}
-	strcat(path, "file.c");
+	snprintf(path + length, sizeof(path) - length, "/file.c");
 	struct symbol symbol = { "function", path, 12, path };
 	struct site site = { NULL, 0x10 };
 	char *text = NULL;

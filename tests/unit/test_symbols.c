@@ -3,6 +3,7 @@
 #include "../../libdumpalloc/wire.h"
 #include "call_site.h"
 #include "check.h"
+#include "elf_file.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -17,17 +18,7 @@
 
 static char base[PATH_MAX]; // the sources are here, the target's files in root/
 
-static const struct symbols_target native = {
-#if defined(__x86_64__)
-	EM_X86_64,
-	8,
-	WIRE_LITTLE_ENDIAN,
-#else
-	0,
-	0,
-	0,
-#endif
-};
+static struct symbols_target native;
 static const struct symbols_target mipsel = { EM_MIPS, 4, WIRE_LITTLE_ENDIAN };
 static const struct symbols_target mips = { EM_MIPS, 4, WIRE_BIG_ENDIAN };
 static const struct symbols_target armhf = { EM_ARM, 4, WIRE_LITTLE_ENDIAN };
@@ -91,7 +82,7 @@ __attribute__((__format__(printf, 1, 2))) static bool run(const char *format, ..
 	int n = snprintf(command, sizeof(command), "cd '%s' && ", base);
 	vsnprintf(command + n, sizeof(command) - (size_t)n, format, values);
 	va_end(values);
-	return system(command) == 0;
+	return system(command) == 0; // NOLINT(cert-env33-c)
 }
 
 static void write_file(const char *name, const char *text)
@@ -104,6 +95,20 @@ static void write_file(const char *name, const char *text)
 		CHECK(fputs(text, out) >= 0);
 		CHECK_EQ(fclose(out), 0);
 	}
+}
+
+// What this machine's compiler makes: the same as this program.
+static void find_native(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct elf_file *file = elf_file_open(fd);
+	CHECK(file != NULL);
+	if (file != NULL) {
+		const struct elf_identity *is = elf_file_identity(file);
+		native = (struct symbols_target){ is->machine, is->word_size, is->byte_order };
+	}
+	elf_file_close(file);
+	close(fd);
 }
 
 // The return addresses of the calls of `mark` and `hidden` in root/FILE, as the disassembler of `prefix`
@@ -120,7 +125,7 @@ static struct returns find_returns(const char *prefix, const char *file, unsigne
 	char command[4 * PATH_MAX];
 	snprintf(command, sizeof(command), "cd '%s' && %sobjdump -d --no-show-raw-insn 'root/%s'",
 		 base, prefix, file);
-	FILE *in = popen(command, "r");
+	FILE *in = popen(command, "r"); // NOLINT(cert-env33-c)
 	CHECK(in != NULL);
 	char line[1024];
 	unsigned wait = 0;
@@ -309,7 +314,7 @@ static void separate_debug_files_are_found(void)
 		 "readelf -n '%s/root/whole.so' | sed -n 's/.*Build ID: \\(..\\)\\(.*\\)/"
 		 "usr\\/lib\\/debug\\/.build-id\\/\\1\\/\\2.debug/p'",
 		 base);
-	in = popen(command, "r");
+	in = popen(command, "r"); // NOLINT(cert-env33-c)
 	CHECK(in != NULL && fgets(path, sizeof(path), in) != NULL);
 	if (in != NULL) {
 		pclose(in);
@@ -403,6 +408,9 @@ static void damaged_files_do_no_harm(void)
 	if (in != NULL) {
 		fclose(in);
 	}
+	if (size < 1000) {
+		return;
+	}
 	CHECK(freopen("/dev/null", "w", stderr) != NULL);
 	snprintf(path, sizeof(path), "%s/root/damaged.so", base);
 	uint32_t random = 12345;
@@ -473,7 +481,11 @@ int main(void)
 	if (!run("command -v gcc objdump objcopy readelf strip >/dev/null")) {
 		return 77;
 	}
+	find_native();
 	CHECK(run("mkdir root"));
+	// On this machine the names of the modules lead to something else: it must not be looked at.
+	CHECK_EQ(chdir(base), 0);
+	CHECK(run("mkdir fixed pie whole.so && mkfifo dwarf4"));
 	write_file("source.c", source_c);
 	write_file("mark.c", source_mark);
 	write_file("source.cc", source_cxx);
