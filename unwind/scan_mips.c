@@ -53,6 +53,9 @@ void scan_mips(const struct code_view *view, uint64_t pc, struct scan_mips_work 
 		*rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
+	if (scan_mips_known(view, pc, work, rule)) {
+		return;
+	}
 	forward = scan_mips_forward(view, pc, LIMIT_FORWARD, work, rule);
 	if (forward == SCAN_MIPS_FOUND) {
 		return;

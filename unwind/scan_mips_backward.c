@@ -6,126 +6,109 @@
 // is settled by its prologue, and code behind a jump or return is body again.
 #include "unwind/scan_mips.h"
 
-// The frame while the body of a function runs, counted from the CFA.
-struct body {
-	bool is_known;
-	bool is_dynamic;    // sp has changed by an unknown amount
-	bool has_frame;     // fp was made a frame pointer
-	bool is_fp_general; // fp was used for something else
-	int32_t sp, frame;  // sp and fp, less the CFA
-	struct mips_value ra_slot, fp_slot;
-};
-
-static void body_update(struct body *body, const struct mips_machine *machine)
-{
-	struct mips_value sp = machine->regs[MIPS_SP];
-	struct mips_value fp = machine->regs[MIPS_FP];
-	if (machine->ra_slot.kind != VALUE_SP) {
-		return;
-	}
-	if (sp.kind == VALUE_SP && (!body->is_known || sp.number <= body->sp)) {
-		body->is_known = true;
-		body->sp = sp.number;
-		body->ra_slot = machine->ra_slot;
-		body->fp_slot = machine->fp_slot;
-	}
-	if (!body->is_known || fp.kind == VALUE_FP) {
-		return;
-	}
-	bool is_own = fp.kind == VALUE_AT_SP && fp.number == body->fp_slot.number;
-	if (body->fp_slot.kind != VALUE_SP) {
-		return; // a change that is never undone: this way leads out, as in longjmp
-	}
-	if (fp.kind == VALUE_SP && fp.number == body->sp && !body->is_fp_general) {
-		body->has_frame = true;
-		body->frame = fp.number;
-	} else if (!is_own && fp.kind != VALUE_SP) {
-		body->is_fp_general = true;
-	}
-	if (sp.kind == VALUE_ANY && fp.kind == VALUE_SP) {
-		body->is_dynamic = true;
-		body->has_frame = true;
-		body->frame = fp.number;
-	}
-}
-
-// Back in the body, behind a jump.
-static void body_restore(const struct body *body, struct mips_machine *machine)
-{
-	if (!body->is_known) {
-		mips_machine_at_entry(machine);
-		return;
-	}
-	machine->regs[MIPS_SP] = body->is_dynamic ? (struct mips_value){ VALUE_ANY, 0 }
-						  : (struct mips_value){ VALUE_SP, body->sp };
-	if (body->fp_slot.kind != VALUE_SP) {
-		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_FP, 0 };
-	} else if (body->has_frame && !body->is_fp_general) {
-		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_SP, body->frame };
-	}
-}
-
-static bool body_rule(const struct code_view *view, const struct body *body,
-		      const struct mips_machine *machine, struct unwind_rule *rule)
-{
-	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
-	bool by_fp = body->is_dynamic || (body->has_frame && !body->is_fp_general);
-	if (!body->is_known || !mips_is_ra_offset(view, body->ra_slot.number) ||
-	    body->sp > body->ra_slot.number || body->sp % view->slot_size != 0) {
-		return false;
-	}
-	if (!by_fp && !mips_value_is(machine->regs[MIPS_SP], VALUE_SP, body->sp)) {
-		return false;
-	}
-	if (!is_fp_saved && !mips_value_is(machine->regs[MIPS_FP], VALUE_FP, 0)) {
-		return false;
-	}
-	*rule = (struct unwind_rule){
-		.kind = RULE_FRAME,
-		.base = by_fp ? RULE_FP : RULE_SP,
-		.ra_place = RULE_AT_CFA,
-		.fp_place = is_fp_saved ? RULE_AT_CFA : RULE_IN_REGISTER,
-		.cfa = by_fp ? -body->frame : -body->sp,
-		.ra = body->ra_slot.number,
-		.fp = is_fp_saved ? body->fp_slot.number : 0,
-	};
-	return true;
-}
-
 static bool is_barrier(const struct mips_insn *insn)
 {
 	return insn->op == MIPS_JUMP || insn->op == MIPS_JUMP_REGISTER || insn->op == MIPS_TRAP;
 }
 
-static enum scan_mips_end execute_from(const struct code_view *view, uint64_t from, uint64_t to,
-				       uint32_t limit, struct scan_mips_work *work,
-				       struct unwind_rule *rule)
+static bool is_o32_gp_load(const struct code_view *view, const struct mips_insn *insn)
 {
+	return insn->is_lui && insn->rd == MIPS_GP && view->slot_size == 4;
+}
+
+struct execution {
+	const struct code_view *view;
+	uint32_t limit;
+	struct scan_mips_work *work;
 	struct mips_machine machine;
-	struct body body = { 0 };
-	struct mips_insn insn;
+	struct scan_mips_body body;
+};
+
+static enum scan_mips_end execute(struct execution *execution, uint64_t from, uint64_t to,
+				  struct unwind_rule *rule)
+{
+	const struct code_view *view = execution->view;
+	struct mips_machine *machine = &execution->machine;
+	struct mips_insn insn, slot;
 	bool is_behind_jump = false; // the instruction is a jump's delay slot
-	mips_machine_at_entry(&machine);
 	for (uint64_t pc = from; pc < to; pc += insn.size) {
-		if (work->n_visited++ >= limit) {
+		if (execution->work->n_visited++ >= execution->limit) {
 			return SCAN_MIPS_LIMIT;
 		}
 		mips_decode(view, pc, &insn);
-		mips_machine_execute(&machine, &insn);
-		body_update(&body, &machine);
+		mips_machine_execute(machine, &insn);
+		scan_mips_body_update(&execution->body, machine, pc);
 		if (is_behind_jump || (is_barrier(&insn) && insn.slot == MIPS_SLOT_NONE)) {
-			body_restore(&body, &machine);
+			scan_mips_body_restore(&execution->body, machine);
 		}
 		is_behind_jump = is_barrier(&insn) && insn.slot != MIPS_SLOT_NONE;
 		if (insn.op == MIPS_CALL) {
-			mips_machine_call(&machine);
+			mips_machine_call(machine);
 		}
 		if (insn.slot == MIPS_SLOT_TAKEN) {
-			mips_decode(view, pc + insn.size, &insn);
-			pc += 4;
+			mips_decode(view, pc + insn.size, &slot);
+			pc += slot.size; // not executed on the way on
 		}
 	}
-	return body_rule(view, &body, &machine, rule) ? SCAN_MIPS_FOUND : SCAN_MIPS_NOTHING;
+	return scan_mips_body_rule(&execution->body, machine, view->slot_size, rule)
+		       ? SCAN_MIPS_FOUND
+		       : SCAN_MIPS_NOTHING;
+}
+
+// Executes from a function's entry, or from what makes its frame.
+static enum scan_mips_end execute_from(struct execution *execution, uint64_t from, uint64_t to,
+				       struct unwind_rule *rule)
+{
+	mips_machine_at_entry(&execution->machine);
+	execution->body = (struct scan_mips_body){ 0 };
+	enum scan_mips_end end = execute(execution, from, to, rule);
+	if (end == SCAN_MIPS_FOUND && to - from >= SCAN_MIPS_LONG) {
+		struct scan_mips_work *work = execution->work;
+		work->known[work->next_known++ % SCAN_MIPS_KNOWN] =
+			(struct scan_mips_known){ to, execution->body };
+	}
+	return end;
+}
+
+// Executes on from where an earlier scan of the same function has come to.
+static enum scan_mips_end execute_on(struct execution *execution, struct scan_mips_known *known,
+				     uint64_t to, struct unwind_rule *rule)
+{
+	mips_machine_at_entry(&execution->machine);
+	execution->body = known->body;
+	scan_mips_body_restore(&known->body, &execution->machine);
+	enum scan_mips_end end = execute(execution, known->to, to, rule);
+	if (end == SCAN_MIPS_FOUND) {
+		*known = (struct scan_mips_known){ to, execution->body };
+	}
+	return end;
+}
+
+static struct scan_mips_known *known_at(struct scan_mips_work *work, uint64_t pc)
+{
+	for (unsigned i = 0; i < SCAN_MIPS_KNOWN; i++) {
+		if (work->known[i].to == pc) {
+			return &work->known[i];
+		}
+	}
+	return NULL;
+}
+
+bool scan_mips_known(const struct code_view *view, uint64_t pc, struct scan_mips_work *work,
+		     struct unwind_rule *rule)
+{
+	for (unsigned i = 0; i < SCAN_MIPS_KNOWN; i++) {
+		const struct scan_mips_body *body = &work->known[i].body;
+		if (pc <= body->settled || pc > work->known[i].to) {
+			continue;
+		}
+		struct mips_machine machine;
+		mips_machine_at_entry(&machine);
+		scan_mips_body_restore(body, &machine);
+		work->n_visited++;
+		return scan_mips_body_rule(body, &machine, view->slot_size, rule);
+	}
+	return false;
 }
 
 // Where to execute from if the instruction at `pc` may make a frame; 0: it does not.
@@ -161,6 +144,7 @@ enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc,
 	unsigned step = mips_step(view);
 	size_t entry = code_entry_from(view, pc);
 	uint64_t low = entry > 0 ? view->address + view->entries[entry - 1] : view->address;
+	struct execution execution = { .view = view, .limit = limit, .work = work };
 	bool is_behind_return = false, is_beginning = false;
 	struct mips_insn insn;
 	for (uint64_t at = pc; at - low >= step && at > low;) {
@@ -174,16 +158,21 @@ enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc,
 			return SCAN_MIPS_NOTHING;
 		}
 		// o32 loads gp at the function's beginning, and from the stack later on.
-		is_beginning |= insn.is_lui && insn.rd == MIPS_GP && view->slot_size == 4;
+		is_beginning |= is_o32_gp_load(view, &insn);
 		if (is_ra_zeroed(&insn) && !is_behind_return) {
 			*rule = rule_of_kind(RULE_OUTERMOST);
 			return SCAN_MIPS_FOUND;
 		}
+		struct scan_mips_known *known = known_at(work, at);
 		uint64_t start = frame_start(view, at, &insn);
-		if (start == 0) {
-			continue;
+		enum scan_mips_end end = SCAN_MIPS_NOTHING;
+		if (start != 0) {
+			end = execute_from(&execution, start, pc, rule);
 		}
-		enum scan_mips_end end = execute_from(view, start, pc, limit, work, rule);
+		// Behind the frame's making: the place may be the next function's entry.
+		if (end == SCAN_MIPS_NOTHING && known != NULL) {
+			end = execute_on(&execution, known, pc, rule);
+		}
 		if (end != SCAN_MIPS_NOTHING) {
 			return end;
 		}

@@ -96,7 +96,7 @@ static bool is_end(const struct forward *forward, const struct mips_machine *mac
 	int64_t ra_offset = (int64_t)ra.number - sp.number;
 	bool is_saved = fp.kind == loaded;
 	if (ra.kind != loaded || ra.number < 0 || sp.number % forward->view->slot_size != 0 ||
-	    !mips_is_ra_offset(forward->view, ra_offset)) {
+	    !mips_is_ra_offset(forward->view->slot_size, ra_offset)) {
 		return false;
 	}
 	if (!is_saved && !mips_value_is(fp, VALUE_FP, 0)) {

@@ -15,6 +15,7 @@ static const char help[] =
 	"  --debug FILE    take tables also from FILE, a separate debug file of the same build\n"
 	"  --list          list the calls that the scanner gets wrong\n"
 	"  --list-unknown  list the calls that the scanner has no answer for\n"
+	"  --cold          forget between calls what is remembered of long functions\n"
 	"  --quiet         print only the total\n"
 	"  --help          print this\n"
 	"\n"
@@ -24,6 +25,7 @@ enum {
 	OPTION_DEBUG = 1,
 	OPTION_LIST,
 	OPTION_LIST_UNKNOWN,
+	OPTION_COLD,
 	OPTION_QUIET,
 	OPTION_HELP,
 };
@@ -89,6 +91,7 @@ int main(int argc, char **argv)
 		{ "debug", required_argument, NULL, OPTION_DEBUG },
 		{ "list", no_argument, NULL, OPTION_LIST },
 		{ "list-unknown", no_argument, NULL, OPTION_LIST_UNKNOWN },
+		{ "cold", no_argument, NULL, OPTION_COLD },
 		{ "quiet", no_argument, NULL, OPTION_QUIET },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ NULL, 0, NULL, 0 },
@@ -107,6 +110,9 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_LIST_UNKNOWN:
 			check.lists_unknown = true;
+			break;
+		case OPTION_COLD:
+			check.is_cold = true;
 			break;
 		case OPTION_QUIET:
 			check.is_quiet = true;

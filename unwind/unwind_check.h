@@ -11,6 +11,7 @@
 struct check_options {
 	bool lists_wrong;
 	bool lists_unknown;
+	bool is_cold;  // each scan begins with an empty memory
 	bool is_quiet; // no line per file
 };
 

@@ -15,6 +15,7 @@
 #include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	ROWS_MAX = 4096, // of one entry
@@ -137,6 +138,9 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 	    (before->kind == RULE_FRAME && before->ra_place != RULE_AT_CFA)) {
 		counts->n_tableless++;
 		return;
+	}
+	if (check->options->is_cold) {
+		memset(&check->work, 0, sizeof(check->work));
 	}
 	scan_mips(&check->view, pc, &check->work, &rule);
 	counts->n_sites++;

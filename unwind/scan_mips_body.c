@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a function's frame looks like while its body runs, gathered by executing the code in order.
+#include "unwind/scan_mips_body.h"
+
+#include "unwind/scan_mips.h"
+
+// The frame is as large as it gets: the prologue of a large one subtracts twice.
+static void update_sp(struct scan_mips_body *body, const struct mips_machine *machine, uint64_t pc)
+{
+	struct mips_value sp = machine->regs[MIPS_SP];
+	bool is_new = !body->is_known || sp.number < body->sp ||
+		      body->fp_slot.kind != machine->fp_slot.kind;
+	if (sp.kind != VALUE_SP || !is_new || (body->is_known && sp.number > body->sp)) {
+		return;
+	}
+	body->is_known = true;
+	body->sp = sp.number;
+	body->ra_slot = machine->ra_slot;
+	body->fp_slot = machine->fp_slot;
+	body->settled = pc;
+}
+
+static void update_fp(struct scan_mips_body *body, const struct mips_machine *machine, uint64_t pc)
+{
+	struct mips_value sp = machine->regs[MIPS_SP];
+	struct mips_value fp = machine->regs[MIPS_FP];
+	bool is_address = fp.kind == VALUE_SP;
+	bool is_restored = fp.kind == VALUE_FP ||
+			   (fp.kind == VALUE_AT_SP && fp.number == body->fp_slot.number);
+	bool is_dynamic = is_address && sp.kind == VALUE_ANY;
+	bool is_frame = is_address && fp.number == body->sp && !body->is_fp_general;
+	if ((is_dynamic && !body->is_dynamic) || (is_frame && !body->has_frame)) {
+		body->is_dynamic |= is_dynamic;
+		body->has_frame = true;
+		body->frame = fp.number;
+		body->settled = pc;
+	} else if (!is_address && !is_restored && !body->is_fp_general) {
+		body->is_fp_general = true;
+		body->settled = pc;
+	}
+}
+
+void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
+			   uint64_t pc)
+{
+	if (machine->ra_slot.kind != VALUE_SP) {
+		return;
+	}
+	update_sp(body, machine, pc);
+	// A change of fp that is never undone leads out of the function, as in longjmp.
+	if (body->is_known && body->fp_slot.kind == VALUE_SP) {
+		update_fp(body, machine, pc);
+	}
+}
+
+static bool is_by_fp(const struct scan_mips_body *body)
+{
+	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
+}
+
+void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machine *machine)
+{
+	if (!body->is_known) {
+		mips_machine_at_entry(machine);
+		return;
+	}
+	machine->ra_slot = body->ra_slot;
+	machine->fp_slot = body->fp_slot;
+	machine->regs[MIPS_SP] = body->is_dynamic ? (struct mips_value){ VALUE_ANY, 0 }
+						  : (struct mips_value){ VALUE_SP, body->sp };
+	if (body->fp_slot.kind != VALUE_SP) {
+		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_FP, 0 };
+	} else if (is_by_fp(body)) {
+		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_SP, body->frame };
+	}
+}
+
+bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_machine *machine,
+			 unsigned slot_size, struct unwind_rule *rule)
+{
+	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
+	bool by_fp = is_by_fp(body);
+	if (!body->is_known || !mips_is_ra_offset(slot_size, body->ra_slot.number) ||
+	    body->sp > body->ra_slot.number || body->sp % (int)slot_size != 0) {
+		return false;
+	}
+	if (!by_fp && !mips_value_is(machine->regs[MIPS_SP], VALUE_SP, body->sp)) {
+		return false;
+	}
+	if (!is_fp_saved && !mips_value_is(machine->regs[MIPS_FP], VALUE_FP, 0)) {
+		return false;
+	}
+	*rule = (struct unwind_rule){
+		.kind = RULE_FRAME,
+		.base = by_fp ? RULE_FP : RULE_SP,
+		.ra_place = RULE_AT_CFA,
+		.fp_place = is_fp_saved ? RULE_AT_CFA : RULE_IN_REGISTER,
+		.cfa = by_fp ? -body->frame : -body->sp,
+		.ra = body->ra_slot.number,
+		.fp = is_fp_saved ? body->fp_slot.number : 0,
+	};
+	return true;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a function's frame looks like while its body runs, gathered by executing the code in order.
+#ifndef UNWIND_SCAN_MIPS_BODY_H
+#define UNWIND_SCAN_MIPS_BODY_H
+
+#include "unwind/scan_mips_machine.h"
+
+// Counted from the CFA.
+struct scan_mips_body {
+	bool is_known;      // ra has been saved: there is a frame
+	bool is_dynamic;    // sp has changed by an unknown amount
+	bool has_frame;     // fp was made a frame pointer
+	bool is_fp_general; // fp was used for something else
+	int32_t sp, frame;  // sp and fp, less the CFA
+	struct mips_value ra_slot, fp_slot;
+	uint64_t settled; // the last instruction that changed any of this
+};
+
+// Takes account of the instruction at `pc`, which the machine has just executed.
+void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
+			   uint64_t pc);
+
+// Puts the machine back in the body: behind a jump nothing else is known of its registers.
+void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machine *machine);
+
+// The body's rule. False: the machine, at the place asked about, or the body itself makes no sense.
+bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_machine *machine,
+			 unsigned slot_size, struct unwind_rule *rule);
+
+#endif
