@@ -109,7 +109,8 @@ static void random_events_cost_what_a_naive_model_says(unsigned seed)
 		int thread = rand() % N_THREADS;
 		// Waves, so that there are many peaks and long times between them.
 		bool is_rising = (i / 1500) % 2 == 0;
-		struct event event = { .seq = ++seq,
+		seq++;
+		struct event event = { .seq = seq,
 				       .time = seq,
 				       .addr = address_of(address),
 				       .thread = (uint32_t)thread,
