@@ -53,13 +53,10 @@ static void help_wrap(const char *text, int column)
 			printf("\n%*s", HELP_COLUMN, "");
 			column = HELP_COLUMN;
 		}
-		printf("%.*s", n, text);
+		printf("%s%.*s", column > HELP_COLUMN ? " " : "", n, text);
 		column += n + 1;
 		text += n;
-		if (*text == ' ') {
-			putchar(' ');
-			text++;
-		}
+		text += *text == ' ';
 	}
 	putchar('\n');
 }

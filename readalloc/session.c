@@ -163,7 +163,7 @@ static void damage_describe(struct session *session)
 	char *line = session->damage;
 	line[0] = '\0';
 	if (!decoder->has_header && !damage->reason) {
-		if (!session->is_stopped) {
+		if (!session->is_stopped && !session->has_failed) {
 			snprintf(line, LINE_SIZE, "no data at byte 0: nothing to report");
 		}
 	} else if (decoder->is_foreign || (damage->reason && !decoder->has_block)) {
