@@ -7,20 +7,20 @@
 #include <stdint.h>
 
 // One cost vector; X(field, word, title): the word names the column in files, the title is for people.
-#define COST_LIST(X)                                        \
-	X(live_bytes, "LiveBytes", "Live bytes")            \
-	X(live_blocks, "LiveBlocks", "Live blocks")         \
-	X(peak_bytes, "PeakBytes", "Bytes at the peak")     \
-	X(peak_blocks, "PeakBlocks", "Blocks at the peak")  \
-	X(total_bytes, "TotalBytes", "Bytes allocated")     \
-	X(total_blocks, "TotalBlocks", "Blocks allocated")  \
+#define COST_LIST(X)                                                                               \
+	X(live_bytes, "LiveBytes", "Live bytes")                                                   \
+	X(live_blocks, "LiveBlocks", "Live blocks")                                                \
+	X(peak_bytes, "PeakBytes", "Bytes at the peak")                                            \
+	X(peak_blocks, "PeakBlocks", "Blocks at the peak")                                         \
+	X(total_bytes, "TotalBytes", "Bytes allocated")                                            \
+	X(total_blocks, "TotalBlocks", "Blocks allocated")                                         \
 	X(temporary_blocks, "TemporaryBlocks", "Temporary blocks")
 
 enum cost_column {
 #define X(field, word, title) COST_##field,
 	COST_LIST(X)
 #undef X
-	N_COSTS,
+		N_COSTS,
 };
 
 struct cost {
@@ -34,7 +34,7 @@ struct module {
 	uint32_t build_id_size;
 	uint64_t load_bias;
 	uint32_t flags; // enum wire_map_flag
-	// segments: see modules.h
+			// segments: see modules.h
 };
 
 // A call site: a return address. Equal (module, offset) pairs are one site.
@@ -47,15 +47,15 @@ enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0 };
 
 // A node of the tree of stacks; the path to the root (node 0) is a stack, this node innermost.
 struct stack_node {
-	uint32_t parent; // index; nodes[0] is the root, its own parent
+	uint32_t parent; // index, smaller than the node's own; nodes[0] is the root, its own parent
 	uint32_t site;   // index into sites
 };
 
 // Costs of one (stack, kind) pair.
 struct charge {
-	uint32_t stack;   // index of the innermost node; STACK_ROOT for an empty stack
-	uint32_t is_cut;  // the stack was cut
-	uint32_t kind;    // enum wire_kind of the allocation
+	uint32_t stack;  // index of the innermost node; STACK_ROOT for an empty stack
+	uint32_t is_cut; // the stack was cut
+	uint32_t kind;   // enum wire_kind of the allocation
 	struct cost cost;
 };
 
@@ -65,15 +65,15 @@ struct snapshot {
 	const char *executable;
 	const char *command_line; // arguments joined by spaces
 	uint64_t pid, parent_pid;
-	double duration; // seconds from the stream's start to its last time
-	uint64_t start_time; // ns since the epoch
+	double duration;             // seconds from the stream's start to its last time
+	uint64_t start_time;         // ns since the epoch
 	unsigned machine, word_size; // e_machine; 4 or 8
 	// What was seen.
-	struct cost total; // the sum of all charges
-	uint64_t n_events;         // allocations, frees, reallocs
-	uint64_t n_failures;       // failed calls
-	uint64_t n_unknown_frees;  // frees of addresses never seen allocated
-	uint64_t n_lost;           // events proven lost
+	struct cost total;        // the sum of all charges
+	uint64_t n_events;        // allocations, frees, reallocs
+	uint64_t n_failures;      // failed calls
+	uint64_t n_unknown_frees; // frees of addresses never seen allocated
+	uint64_t n_lost;          // events proven lost
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// Stacks.
