@@ -33,6 +33,7 @@ struct snapshot *snapshot_build(const struct model *model, const struct preamble
 		.n_events = model->n_events,
 		.n_failures = model->n_failures,
 		.n_unknown_frees = model->n_unknown_frees,
+		.n_missed_frees = model->n_missed_frees,
 		.n_lost = n_lost,
 		.peak_time = (double)model->peak_time / MICROSECONDS,
 		.damage = damage,
