@@ -73,8 +73,9 @@ struct snapshot {
 	uint64_t n_events;        // allocations, frees, reallocs
 	uint64_t n_failures;      // failed calls
 	uint64_t n_unknown_frees; // frees of addresses never seen allocated
-	uint64_t n_missed_frees;  // allocations at addresses still live: the free between was not seen
-	uint64_t n_lost;          // events proven lost
+	uint64_t
+		n_missed_frees; // allocations at addresses still live: the free between was not seen
+	uint64_t n_lost;        // events proven lost
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// Stacks.
