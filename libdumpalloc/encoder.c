@@ -238,6 +238,11 @@ void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid)
 	encoder->now = 0;
 }
 
+void encoder_restart(struct encoder *encoder)
+{
+	encoder->is_restart_due = true;
+}
+
 void encoder_set_time(struct encoder *encoder, uint64_t now)
 {
 	// The coarse clock may be read in another order than it is sent.

@@ -78,6 +78,9 @@ struct encoder_module {
 // A new thread's records go to `ring`. The encoder's memory may hold anything an encoder left.
 void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid);
 
+// Puts a RESTART before the next record, so that it defines its frames anew.
+void encoder_restart(struct encoder *encoder);
+
 // Below, `seq` is the event's sequence number; numbers rise from record to record. Each record is
 // staged; encoder_flush hands the staged ones over as a whole. None allocates; errno is kept.
 

@@ -49,9 +49,9 @@ static void *new_without_library(size_t size, size_t alignment)
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
 		TRACER_CALL(call, kind, size);                                                     \
-		bool is_event = tracer_enter(&call);                                               \
 		void *(*real_new)types = (void *(*)types)real_operator_find(                       \
 			&slot, (const void *)symbol, call.start.pc);                               \
+		bool is_event = tracer_enter(&call);                                               \
 		void *block = real_new != NULL ? real_new arguments                                \
 					       : new_without_library(size, alignment);             \
                                                                                                    \

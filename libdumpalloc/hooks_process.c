@@ -2,6 +2,7 @@
 // The functions that change what the stream must say of the process: dlclose and fork.
 #include "libdumpalloc/hooks.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -13,8 +14,10 @@ EXPORT int dlclose(void *handle);
 // The destructors that run inside free what is theirs, so this is no outer hook.
 EXPORT int dlclose(void *handle)
 {
+	bool before = tracer_inside_begin();
 	int result = real.dlclose(handle);
 
+	tracer_inside_end(before);
 	tracer_unloaded();
 	return result;
 }
@@ -22,8 +25,10 @@ EXPORT int dlclose(void *handle)
 // The child's side is a pthread_atfork handler's, which also sees forks that do not come this way.
 EXPORT pid_t fork(void)
 {
+	bool before = tracer_inside_begin();
 	pid_t child = real.fork();
 
+	tracer_inside_end(before);
 	if (child > 0)
 		tracer_forked(child);
 	return child;

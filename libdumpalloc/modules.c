@@ -37,6 +37,7 @@ static struct module *_Atomic chunks[CHUNKS_MAX];
 static atomic_uint n_modules; // entries ever used
 static uint32_t last_id;
 static atomic_uint last_refresh;
+static atomic_uint n_unmapped;
 
 // What the loader counted at the last complete refresh, cut to a word.
 static _Atomic(uintptr_t) seen_loads, seen_unloads;
@@ -97,6 +98,11 @@ static struct module *module_holding(uintptr_t address)
 			return module;
 	}
 	return NULL;
+}
+
+unsigned modules_unmapped(void)
+{
+	return atomic_load_explicit(&n_unmapped, memory_order_relaxed);
 }
 
 bool modules_hold(uintptr_t pc)
@@ -163,6 +169,7 @@ static void module_unmap(struct module *module, struct refresh *refresh)
 		return;
 	atomic_store(&module->end, 0);
 	atomic_store(&module->code_end, 0);
+	atomic_fetch_add(&n_unmapped, 1);
 }
 
 static uint32_t hash_text(const char *text)

@@ -14,6 +14,10 @@ struct encoder;
 // difference. Takes the loader's lock and then ours, never the other way round. Does not allocate.
 void modules_refresh(struct encoder *encoder);
 
+// How often a module was unmapped. Program counters looked at before the last time may by now be
+// another module's.
+unsigned modules_unmapped(void);
+
 // True if `pc` lies in a module the reader knows. Cheap; takes no lock.
 bool modules_hold(uintptr_t pc);
 

@@ -331,19 +331,19 @@ static void *find_from(uintptr_t pc, const char *name)
 void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc)
 {
 	unsigned generation = atomic_load(&operators_generation);
-	enum thread_work before;
+	bool before;
 	void *found;
 
 	if (atomic_load(&slot->generation) == generation)
 		return atomic_load(&slot->found);
-	before = tracer_silence_begin();
+	before = tracer_inside_begin();
 	found = next(slot->name);
 	if (found == NULL || found == own)
 		found = find_from(pc, slot->name);
 	if (found == own)
 		found = NULL;
 	forget_dlerror();
-	tracer_silence_end(before);
+	tracer_inside_end(before);
 	if (found != NULL) {
 		atomic_store(&slot->found, found);
 		atomic_store(&slot->generation, generation);

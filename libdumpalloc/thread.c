@@ -27,7 +27,7 @@ static struct thread_slot {
 	struct thread *thread;
 } slots[THREADS_MAX];
 
-_Thread_local struct thread_local thread_local __attribute__((tls_model("initial-exec")));
+_Thread_local struct thread_self thread_self __attribute__((tls_model("initial-exec")));
 
 static pthread_key_t end_key;
 static bool has_end_key;
@@ -63,16 +63,16 @@ static void thread_end(void *argument)
 	struct thread *thread = argument;
 	struct thread_slot *slot;
 
-	if (thread_local.thread != thread || !thread->is_alive)
+	if (thread_self.thread != thread || !thread->is_alive)
 		return;
 	if (++thread->n_end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    pthread_setspecific(end_key, thread) == 0)
 		return;
 	tracer_end_thread();
-	thread_local.has_ended = true;
+	thread_self.has_ended = true;
 	slot = slot_of(thread);
 	channel_ring_release(thread->encoder.ring);
-	thread_local.thread = NULL;
+	thread_self.thread = NULL;
 	if (slot != NULL)
 		atomic_store(&slot->owner, 0);
 }
@@ -100,7 +100,7 @@ void thread_forget_all(void)
 {
 	for (size_t i = 0; i < THREADS_MAX; i++)
 		atomic_store(&slots[i].owner, 0);
-	thread_local.thread = NULL;
+	thread_self.thread = NULL;
 	if (process_mark != NULL)
 		*(volatile char *)(uintptr_t)process_mark = 1;
 }
@@ -149,9 +149,9 @@ struct thread *thread_acquire(void)
 	slot->thread->unwind = (struct unwind_thread){ 0 };
 	slot->thread->n_end_rounds = 0;
 	slot->thread->is_alive = true;
-	atomic_store(&slot->is_late, thread_local.has_ended);
+	atomic_store(&slot->is_late, thread_self.has_ended);
 	if (has_end_key)
 		(void)pthread_setspecific(end_key, slot->thread);
-	thread_local.thread = slot->thread;
+	thread_self.thread = slot->thread;
 	return slot->thread;
 }

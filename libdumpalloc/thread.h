@@ -15,6 +15,7 @@
 // Private memory that a fork child finds wiped.
 struct thread {
 	bool is_alive;         // false after a fork: the area is not this process's
+	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_end_rounds; // of destructors seen at the thread's end
 	struct encoder encoder;
 	struct unwind_thread unwind;
@@ -37,17 +38,17 @@ enum thread_work {
 	THREAD_SILENT, // calling the libc for its own sake: what that allocates is nobody's event
 };
 
-struct thread_local
-{
+struct thread_self {
 	struct thread *thread;          // NULL: none acquired
 	volatile enum thread_work work; // volatile: signal handlers look
 	unsigned n_lost;                // while BUSY, not yet in the encoder
 	bool has_ended;                 // thread_end has run
+	bool is_inside;                 // a hook that is no event of its own is on the stack
 	struct thread_hook hook;
 };
 
 // Initial-exec: found without a call, in any context, from the first event on.
-extern _Thread_local struct thread_local thread_local __attribute__((tls_model("initial-exec")));
+extern _Thread_local struct thread_self thread_self __attribute__((tls_model("initial-exec")));
 
 // Prepares for thread ends; once, before the first thread_acquire.
 void thread_prepare(void);

@@ -21,15 +21,28 @@ static const size_t rounding_max = 64 << 10;
 
 enum thread_work tracer_silence_begin(void)
 {
-	enum thread_work before = thread_local.work;
+	enum thread_work before = thread_self.work;
 
-	thread_local.work = THREAD_SILENT;
+	thread_self.work = THREAD_SILENT;
 	return before;
 }
 
 void tracer_silence_end(enum thread_work before)
 {
-	thread_local.work = before;
+	thread_self.work = before;
+}
+
+bool tracer_inside_begin(void)
+{
+	bool before = thread_self.is_inside;
+
+	thread_self.is_inside = true;
+	return before;
+}
+
+void tracer_inside_end(bool before)
+{
+	thread_self.is_inside = before;
 }
 
 static bool is_free(enum wire_kind kind)
@@ -92,7 +105,7 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 
 bool tracer_enter(struct tracer_call *call)
 {
-	struct thread_local *self = &thread_local;
+	struct thread_self *self = &thread_self;
 	int state = atomic_load_explicit(&session_state, memory_order_acquire);
 
 	call->is_inner = false;
@@ -120,9 +133,9 @@ void tracer_leave(struct tracer_call *call)
 	if (call->is_inner)
 		return;
 	if (call->has_outer)
-		thread_local.hook = call->outer;
+		thread_self.hook = call->outer;
 	else
-		thread_local.hook.frame = 0;
+		thread_self.hook.frame = 0;
 }
 
 static void record_thread(struct thread *thread)
@@ -140,7 +153,7 @@ static void record_thread(struct thread *thread)
 // Begins recording on this thread. NULL: there is nowhere to record to, the event is lost.
 static struct thread *record_begin(void)
 {
-	struct thread_local *self = &thread_local;
+	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
 	struct encoder *encoder;
 
@@ -158,6 +171,11 @@ static struct thread *record_begin(void)
 	self->work = THREAD_BUSY;
 	encoder = &thread->encoder;
 	encoder_set_time(encoder, session_now());
+	if (thread->n_unmapped != modules_unmapped()) {
+		// Frames the reader knows may have become another module's: define them anew.
+		thread->n_unmapped = modules_unmapped();
+		encoder_restart(encoder);
+	}
 	for (; self->n_lost > 0; self->n_lost--) {
 		channel_count_lost();
 		encoder_count_lost(encoder, WIRE_LOST_FAULT);
@@ -175,7 +193,7 @@ static void record_end(struct thread *thread)
 		if (channel_is_broken())
 			session_stop();
 	}
-	thread_local.work = THREAD_IDLE;
+	thread_self.work = THREAD_IDLE;
 }
 
 // For walkers that read code.
@@ -189,7 +207,7 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 	return modules_find_code(pc, code);
 }
 
-// Takes the hooks' own frames away: operator new lies between an event within it and the program.
+// Takes the hooks' own frames away: a hook lies between the program and an event within it.
 static void drop_own_frames(struct unwind_stack *stack)
 {
 	size_t n = 0;
@@ -211,7 +229,7 @@ static struct unwind_stack record_walk(struct thread *thread, const struct unwin
 	size_t n_new;
 
 	unwind_walk(config->walker, start, &context, &stack);
-	if (has_outer)
+	if (has_outer || thread_self.is_inside)
 		drop_own_frames(&stack);
 	n_new = stack.n_pcs - encoder_kept(&thread->encoder, &stack);
 	for (size_t i = 0; i < n_new; i++) {
@@ -256,7 +274,7 @@ static void record_failure(const struct unwind_start *start, enum wire_kind kind
 
 void tracer_fail(struct tracer_call *call, int error)
 {
-	struct thread_hook *hook = &thread_local.hook;
+	struct thread_hook *hook = &thread_self.hook;
 	int saved = errno;
 
 	// An operator new that gives NULL has failed inside already. One that throws never returns,
@@ -346,7 +364,7 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 static struct thread *record_begin_aside(void)
 {
 	bool is_possible =
-		thread_local.work == THREAD_IDLE && atomic_load(&session_state) == SESSION_ON;
+		thread_self.work == THREAD_IDLE && atomic_load(&session_state) == SESSION_ON;
 
 	return is_possible ? record_begin() : NULL;
 }

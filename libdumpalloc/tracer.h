@@ -68,4 +68,10 @@ void tracer_say(const char *text);
 enum thread_work tracer_silence_begin(void);
 void tracer_silence_end(enum thread_work before);
 
+// In between, hooks are on the stack without being in tracer_enter: what the loader or the program
+// allocates there is an event like any other, and our frames are dropped from its stack. `begin`
+// returns what `end` is to be given.
+bool tracer_inside_begin(void);
+void tracer_inside_end(bool before);
+
 #endif
