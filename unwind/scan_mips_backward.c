@@ -111,25 +111,29 @@ bool scan_mips_known(const struct code_view *view, uint64_t pc, struct scan_mips
 	return false;
 }
 
-// Where to execute from if the instruction at `pc` may make a frame; 0: it does not.
+// Where to execute from if the instruction at `pc` may make a frame; UINT64_MAX: it
+// does not.
 static uint64_t frame_start(const struct code_view *view, uint64_t pc, const struct mips_insn *insn)
 {
 	enum { BACK = 6 }; // instructions in which the size of a large frame is loaded
 	bool is_sum = insn->op == MIPS_ADD || insn->op == MIPS_SUBTRACT;
 	if (insn->rs != MIPS_SP) {
-		return 0;
+		return UINT64_MAX;
 	}
 	if (insn->op == MIPS_SAVE) {
-		return insn->constant < 0 ? pc : 0;
+		return insn->constant < 0 ? pc : UINT64_MAX;
 	}
 	if (insn->rd != MIPS_SP) {
-		return 0;
+		return UINT64_MAX;
 	}
 	if (insn->op == MIPS_ADD_CONSTANT) {
-		return insn->constant < 0 ? pc : 0;
+		return insn->constant < 0 ? pc : UINT64_MAX;
+	}
+	if (!is_sum || insn->rt == 0) {
+		return UINT64_MAX;
 	}
 	uint64_t back = BACK * mips_step(view);
-	return is_sum && insn->rt != 0 && pc - view->address >= back ? pc - back : 0;
+	return pc - view->address < back ? view->address : pc - back;
 }
 
 // __start and a thread's first code: no return address, and none to look for.
@@ -166,7 +170,7 @@ enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc,
 		struct scan_mips_known *known = known_at(work, at);
 		uint64_t start = frame_start(view, at, &insn);
 		enum scan_mips_end end = SCAN_MIPS_NOTHING;
-		if (start != 0) {
+		if (start != UINT64_MAX) {
 			end = execute_from(&execution, start, pc, rule);
 		}
 		// Behind the frame's making: the place may be the next function's entry.

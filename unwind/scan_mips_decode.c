@@ -184,6 +184,7 @@ static bool decode_r6(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	case 0x06: // blezalc, bgezalc, bgeuc; bgtzalc, bltzalc, bltuc
 	case 0x07:
 		if (rt == 0) {
+			insn->target = 0;
 			return false;
 		}
 		flows(insn, rs == 0 || rs == rt ? MIPS_CALL : MIPS_BRANCH, MIPS_SLOT_NONE);
@@ -215,11 +216,13 @@ static bool decode_r6(uint32_t word, uint64_t pc, struct mips_insn *insn)
 		}
 		flows(insn, word >> 26 == 0x36 ? MIPS_JUMP_REGISTER : MIPS_CALL, MIPS_SLOT_NONE);
 		insn->rs = (uint8_t)rt;
+		insn->target = 0;
 		return true;
 	case 0x3b: // addiupc, lwpc, auipc ...
 		writes(insn, rs);
 		return true;
 	default:
+		insn->target = 0;
 		return false;
 	}
 }

@@ -52,7 +52,7 @@ struct mips_insn {
 	int32_t constant;
 	int32_t ra_at, fp_at; // offsets from rs as it was before the instruction
 	uint32_t clobbers;    // one bit per register
-	uint64_t target;
+	uint64_t target;      // of branches and calls; 0 when a register holds it
 };
 
 // Decodes the instruction at `pc`. MIPS_INVALID outside the view.
