@@ -2,7 +2,8 @@
 
 # The known program: no call is elided or turned into a jump, and stacks can be walked by tables and by frame pointers.
 set(plain_calls -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-pointer
-	-fasynchronous-unwind-tables -funwind-tables)
+	-fasynchronous-unwind-tables -funwind-tables
+	$<$<COMPILE_LANGUAGE:CXX>:-fsized-deallocation>)
 if(CMAKE_CXX_COMPILER)
 	test_program(known known.c known_cxx.cpp
 		OPTIONS ${plain_calls} LIBRARIES "-Wl,-rpath,$ORIGIN")
