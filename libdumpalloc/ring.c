@@ -36,7 +36,7 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 	uint32_t progress = atomic_load(&region->progress);
 	uint32_t since = clock_ms();
 
-	if (atomic_load(&region->relay) == RELAY_RUNNING) {
+	if (atomic_load(&region->relay) == RELAY_RUNNING && can_wait(region)) {
 		relay_wake();
 		sched_yield();
 	}

@@ -17,6 +17,12 @@ enum {
 	SIZE_LEAST = 128 << 10, // less is not worth a hole; the loader's own tables are that small
 };
 
+// A sanitizer's runtime stands between us and the C library, and needs its tables, which look like
+// anything the program has mapped.
+void __asan_init(void) __attribute__((weak));
+void __tsan_init(void) __attribute__((weak));
+void __msan_init(void) __attribute__((weak));
+
 struct range {
 	uintptr_t start, end;
 };
@@ -63,6 +69,8 @@ void shrink(void)
 		.storage = (uintptr_t)&errno,
 	};
 
+	if (__asan_init != NULL || __tsan_init != NULL || __msan_init != NULL)
+		return;
 	maps_visit("/proc/self/maps", visit, &walk);
 	for (size_t i = 0; i < n_ranges; i++)
 		munmap((void *)ranges[i].start, ranges[i].end - ranges[i].start);

@@ -32,6 +32,9 @@ struct case_notes {
 
 static struct case_notes *notes;
 
+// The address sanitizer needs more address space, and keeps memory, than some cases allow.
+void __asan_init(void) __attribute__((weak));
+
 #define CASE_CHECK(condition)                                                                      \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \

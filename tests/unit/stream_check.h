@@ -22,6 +22,7 @@ struct stream {
 	unsigned end; // enum wire_end, 0: no END
 	uint64_t n_events, n_lost;
 	size_t n_blocks;
+	size_t capacity;                    // of each of `bytes`
 	uint8_t *bytes[STREAM_THREADS_MAX]; // payloads of RECORDS by thread; stream_free frees them
 	size_t sizes[STREAM_THREADS_MAX];
 	uint32_t next_index[STREAM_THREADS_MAX];
@@ -90,8 +91,8 @@ static inline size_t stream_block(struct stream *stream, const uint8_t *at, size
 	case WIRE_RECORDS:
 		if (thread == 0 || length == 0)
 			return 0;
-		stream->bytes[thread] =
-			realloc(stream->bytes[thread], stream->sizes[thread] + length);
+		if (stream->bytes[thread] == NULL)
+			stream->bytes[thread] = malloc(stream->capacity);
 		memcpy(stream->bytes[thread] + stream->sizes[thread], payload, length);
 		stream->sizes[thread] += length;
 		break;
@@ -109,7 +110,7 @@ static inline size_t stream_block(struct stream *stream, const uint8_t *at, size
 
 static inline struct stream stream_parse(const uint8_t *bytes, size_t size)
 {
-	struct stream stream = { 0 };
+	struct stream stream = { .capacity = size };
 	static const uint8_t version[] = { WIRE_MAJOR, 0, WIRE_MINOR, 0 };
 
 	if (size < WIRE_HEADER_SIZE || memcmp(bytes, WIRE_MAGIC, WIRE_MAGIC_SIZE) != 0 ||

@@ -411,13 +411,12 @@ static void limited_address_space_is_enough(void)
 }
 
 // A process with much memory; its fork child's relay must not hold on to a copy.
-static long relay_anonymous_kib(void)
+static long anonymous_kib(pid_t pid)
 {
 	char path[64], line[256];
 	long kib = -1;
 
-	snprintf(path, sizeof path, "/proc/%d/status",
-		 (int)atomic_load(&region_current->relay_pid));
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "r");
 	while (file != NULL && fgets(line, sizeof line, file) != NULL)
 		sscanf(line, "RssAnon: %ld", &kib);
@@ -435,11 +434,13 @@ static void start_with_much_memory(void)
 
 	memset(much, 1, MUCH);
 	CASE_CHECK(case_open(case_file("much")));
+	// An emulator's own memory is in both.
+	pid_t relay = atomic_load(&region_current->relay_pid);
+	long enough = anonymous_kib(getpid()) - (MUCH >> 11);
 	uint32_t since = clock_ms();
-	while (relay_anonymous_kib() >= (MUCH >> 11) && clock_ms() - since < 5000)
+	while (anonymous_kib(relay) >= enough && clock_ms() - since < 5000)
 		case_sleep_ms(5);
-	atomic_store(&notes->value, (uint32_t)relay_anonymous_kib());
-	CASE_CHECK(relay_anonymous_kib() < (MUCH >> 11));
+	CASE_CHECK(anonymous_kib(relay) < enough);
 	CASE_CHECK(much[MUCH - 1] == 1);
 	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 2000000));
 	channel_drain(2000);
@@ -448,7 +449,6 @@ static void start_with_much_memory(void)
 static void relay_gives_the_copied_memory_back(void)
 {
 	case_run(start_with_much_memory);
-	printf("relay: %u KiB anonymous\n", (unsigned)atomic_load(&notes->value));
 	struct stream stream = case_stream("much");
 	CHECK(stream.is_sound && stream.end == WIRE_END_PROCESS);
 	CHECK_EQ(stream.sizes[1], 2000000);
@@ -470,7 +470,9 @@ int main(void)
 	without_a_process_the_program_writes_itself();
 	direct_writing_never_writes_into_another_file();
 	rings_are_used_again_and_their_end_is_counted();
-	limited_address_space_is_enough();
-	relay_gives_the_copied_memory_back();
+	if (__asan_init == NULL) {
+		limited_address_space_is_enough();
+		relay_gives_the_copied_memory_back();
+	}
 	return check_result();
 }

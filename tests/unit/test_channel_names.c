@@ -249,6 +249,7 @@ static void clone_behind_the_back(void)
 	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
+		signal(SIGSEGV, SIG_DFL);
 		atomic_fetch_add(&region_current->sequence, 1);
 		_exit(0);
 	}

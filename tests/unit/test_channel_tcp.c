@@ -37,6 +37,18 @@ static int listen_on(int family, const char *host)
 	return fd;
 }
 
+// A writer that never comes is a failed check, not a test that never ends.
+static int accept_one(int listener)
+{
+	struct pollfd poll_fd = { .fd = listener, .events = POLLIN };
+
+	if (poll(&poll_fd, 1, CASE_PATIENCE_MS) != 1) {
+		fprintf(stderr, "nobody connects:\n%s", case_messages());
+		exit(1);
+	}
+	return accept(listener, NULL, NULL);
+}
+
 static uint8_t *receive(int fd, size_t *size)
 {
 	uint8_t *bytes = NULL;
@@ -58,7 +70,7 @@ static uint8_t *receive(int fd, size_t *size)
 static struct stream receive_stream(int listener, const char *early)
 {
 	size_t size;
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept_one(listener);
 
 	CHECK(fd >= 0);
 	CHECK(send(fd, early, strlen(early), MSG_NOSIGNAL) == (ssize_t)strlen(early));
@@ -177,7 +189,7 @@ static void refused_children_say_it_once(void)
 	pid_t pid = case_start(fork_without_a_peer);
 	while (atomic_load(&notes->is_go) == 0)
 		case_sleep_ms(1);
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept_one(listener);
 	close(listener);
 	atomic_store(&notes->is_go, 2);
 	size_t size;
@@ -228,7 +240,7 @@ static void stalled_peer_stops_nobody_and_may_come_back(void)
 	CHECK(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
 
 	pid_t pid = case_start(meet_a_stalled_peer);
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept_one(listener);
 	while (atomic_load(&notes->is_go) == 0)
 		case_sleep_ms(5);
 	size_t size;
@@ -265,7 +277,7 @@ static void peer_that_goes_away_is_said_once(void)
 	int listener = listen_on(AF_INET, "127.0.0.1");
 
 	pid_t pid = case_start(lose_the_peer);
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept_one(listener);
 	close(fd);
 	close(listener);
 	case_finish(pid);
@@ -297,7 +309,7 @@ static void published_records_outlive_the_program(void)
 	CHECK(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
 
 	pid_t pid = case_start(publish_and_wait);
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept_one(listener);
 	while (atomic_load(&notes->is_go) == 0)
 		case_sleep_ms(1);
 	kill(pid, SIGKILL);
