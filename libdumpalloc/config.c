@@ -79,6 +79,8 @@ static bool read_file(struct config *config, const char *value)
 	if (!config_expand(value, 1, "x", 1, path, sizeof path) ||
 	    !copy(config->file, sizeof config->file, value, strlen(value)))
 		return false;
+	if (value[0] != '/' && getcwd(config->directory, sizeof config->directory) == NULL)
+		config->directory[0] = '\0';
 	config->sink = CONFIG_SINK_FILE;
 	return true;
 }

@@ -24,9 +24,10 @@ enum config_sink {
 
 struct config {
 	enum config_sink sink;
-	char file[CONFIG_PATH_MAX]; // pattern as given: %p %e %t %% not yet expanded
-	char host[CONFIG_HOST_MAX]; // without brackets
-	char port[CONFIG_PORT_MAX]; // number or service name
+	char file[CONFIG_PATH_MAX];      // pattern as given: %p %e %t %% not yet expanded
+	char directory[CONFIG_PATH_MAX]; // what a relative `file` is relative to; empty: unknown
+	char host[CONFIG_HOST_MAX];      // without brackets
+	char port[CONFIG_PORT_MAX];      // number or service name
 	enum unwind_mode walker;
 	unsigned depth;
 	bool drops_when_full; // DUMPALLOC_ON_FULL=drop

@@ -114,16 +114,29 @@ static bool is_expected(const char *path, pid_t pid)
 	return owner > 0 && (owner == pid || process_is_ancestor(owner, pid));
 }
 
-static bool file_open(struct sink *sink, const struct config *config)
+// The name as the process began with it: a child may have gone elsewhere since, a daemon to "/".
+static bool expand_name(const struct sink *sink, const struct config *config, char *path,
+			size_t path_size)
 {
 	char program[256];
+	struct text text = text_start(path, path_size);
+
+	if (sink->is_fork_child && config->file[0] != '/' && config->directory[0] != '\0') {
+		text_put(&text, config->directory);
+		text_char(&text, '/');
+	}
+	process_program(program, sizeof program);
+	return !text.is_cut &&
+	       config_expand(config->file, sink->pid, program, (long long)time(NULL),
+			     path + text.length, path_size - text.length);
+}
+
+static bool file_open(struct sink *sink, const struct config *config)
+{
 	char path[CONFIG_PATH_MAX];
 	char taken[CONFIG_PATH_MAX];
-
-	process_program(program, sizeof program);
 	struct text *name = &sink->name;
-	bool fits = config_expand(config->file, sink->pid, program, (long long)time(NULL), path,
-				  sizeof path);
+	bool fits = expand_name(sink, config, path, sizeof path);
 	// With the pid in its name a fork child's file is its own already.
 	bool has_pid = strstr(config->file, "%p") != NULL;
 	unsigned first = sink->is_fork_child && !has_pid ? 1 : 0;
