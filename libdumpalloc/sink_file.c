@@ -105,13 +105,17 @@ static bool build_name(struct text *name, const char *path, pid_t pid, unsigned 
 	return !name->is_cut;
 }
 
-// Streams of this process's earlier images and of its forebears are expected to be there; any other
+// Streams of this process's earlier images, of its forebears and of others at work in its session (a
+// forebear is none any more once a parent in between has ended) are expected to be there; any other
 // is the user's older work, and the user shall know why the name differs.
 static bool is_expected(const char *path, pid_t pid)
 {
 	pid_t owner = stream_owner(path);
 
-	return owner > 0 && (owner == pid || process_is_ancestor(owner, pid));
+	if (owner <= 0)
+		return false;
+	return owner == pid || process_is_ancestor(owner, pid) ||
+	       (process_is_alive(owner, 0) && getsid(owner) == getsid(pid));
 }
 
 // The name as the process began with it: a child may have gone elsewhere since, a daemon to "/".

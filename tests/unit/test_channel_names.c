@@ -239,6 +239,35 @@ static void new_image_takes_another_name_silently(void)
 	CHECK_STR(case_messages(), "");
 }
 
+// The parent writes and lives on; its grandchild, an orphan by then, finds the parent's file. As the
+// new image it stands for, it has not called channel_forget.
+static void write_as_an_orphan(void)
+{
+	CASE_CHECK(case_open(case_file(pattern)));
+	channel_drain(2000);
+	pid_t between = fork();
+	if (between == 0) {
+		if (fork() == 0) {
+			while (getppid() == (pid_t)atomic_load(&notes->value))
+				case_sleep_ms(1);
+			write_one();
+			atomic_store(&notes->is_go, 1);
+		}
+		_exit(0);
+	}
+	atomic_store(&notes->value, (uint32_t)between);
+	CASE_CHECK(waitpid(between, NULL, 0) == between);
+	while (atomic_load(&notes->is_go) == 0)
+		case_sleep_ms(1);
+}
+
+static void orphan_of_a_living_family_is_silent(void)
+{
+	snprintf(pattern, sizeof pattern, "orphan");
+	case_run(write_as_an_orphan);
+	CHECK_STR(case_messages(), "");
+}
+
 // A child that the C library's fork knows nothing about must not reach the parent's rings.
 static void clone_behind_the_back(void)
 {
@@ -309,6 +338,7 @@ int main(void)
 	fork_children_write_their_own_files("tree");
 	fork_children_write_their_own_files("family.%p");
 	new_image_takes_another_name_silently();
+	orphan_of_a_living_family_is_silent();
 	region_is_hidden_from_children();
 	full_disk_leaves_a_whole_stream();
 	return check_result();
