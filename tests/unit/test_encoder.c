@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The encoder: exact bytes of small records, and long random runs decoded by an independent reader.
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "libdumpalloc/encoder.h"
+#include "libdumpalloc/ring.h"
+
+// The ring's double: keeps what is written, or refuses.
+static uint8_t written[8 << 20];
+static size_t n_written;
+static bool refuses;
+
+bool ring_write(struct ring *ring, const void *bytes, size_t size)
+{
+	(void)ring;
+	if (refuses || n_written + size > sizeof(written))
+		return false;
+	memcpy(written + n_written, bytes, size);
+	n_written += size;
+	return true;
+}
+
+static struct encoder encoder;
+
+static struct unwind_stack stack_of(uintptr_t *pcs, size_t n, bool is_cut)
+{
+	return (struct unwind_stack){ .pcs = pcs, .n_pcs = n, .max = n, .is_cut = is_cut };
+}
+
+static void begin(void)
+{
+	n_written = 0;
+	refuses = false;
+	encoder_start(&encoder, NULL, 77);
+}
+
+static void check_bytes(const char *expected, size_t size)
+{
+	CHECK_EQ(n_written, size);
+	CHECK(n_written == size && memcmp(written, expected, size) == 0);
+}
+
+#define CHECK_WRITTEN(text) check_bytes(text, sizeof(text) - 1)
+
+static void first_record_follows_a_restart(void)
+{
+	begin();
+	encoder_set_time(&encoder, 5);
+	encoder_free(&encoder, 10, WIRE_KIND_FREE, 0x100);
+	CHECK(encoder_flush(&encoder));
+	// RESTART seq 9, time 5, addr 0, tid 77; FREE without SEQ.
+	if (ENCODER_ADDRESS_SHIFT == 4)
+		CHECK_WRITTEN("\x00\x01\x04\x09\x05\x00\x4d\x02\x20");
+	else
+		CHECK_WRITTEN("\x00\x01\x04\x09\x05\x00\x4d\x02\x40");
+}
+
+static void later_records_say_only_what_changed(void)
+{
+	struct unwind_stack none = stack_of(NULL, 0, false);
+
+	begin();
+	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0x1000);
+	encoder_flush(&encoder);
+	n_written = 0;
+	encoder_set_time(&encoder, 4000);
+	encoder_alloc(&encoder, 4, WIRE_KIND_CALLOC, 9, 1000, 0x1001, &none);
+	encoder_free(&encoder, 5, WIRE_KIND_DELETE, 0x1001);
+	encoder_flush(&encoder);
+	// TIME 4000; ALLOC SEQ KIND USABLE ADDR: +3, calloc, 9, 1000, 1 byte on; FREE KIND.
+	CHECK_WRITTEN("\x00\x02\x02\xa0\x1f\xd9\x03\x02\x09\xe8\x07\x02\x12\x24\x00");
+}
+
+static void sequence_numbers_wrap_at_the_word(void)
+{
+	begin();
+	encoder_free(&encoder, (sequence_word)-1, WIRE_KIND_FREE, 0);
+	encoder_flush(&encoder);
+	n_written = 0;
+	encoder_free(&encoder, 0, WIRE_KIND_FREE, 0);
+	encoder_free(&encoder, 2, WIRE_KIND_FREE, 0);
+	encoder_flush(&encoder);
+	CHECK_WRITTEN("\x02\x00\x0a\x02\x00");
+}
+
+static void extended_records_have_their_length(void)
+{
+	begin();
+	encoder_mark(&encoder, 1, WIRE_THREAD_EXIT);
+	encoder_flush(&encoder);
+	n_written = 0;
+	encoder_text(&encoder, 2, WIRE_TAG, "ab");
+	encoder_number(&encoder, 3, WIRE_UNMAP, 300);
+	encoder_thread(&encoder, 4, "main");
+	encoder_flush(&encoder);
+	CHECK_WRITTEN("\x00\x08\x04\x01\x02"
+		      "ab"
+		      "\x00\x07\x03\x01\xac\x02"
+		      "\x00\x04\x07\x01\x4d\x04"
+		      "main");
+}
+
+static void usable_rule_is_what_malloc_does(void)
+{
+#if defined(__GLIBC__)
+	size_t align = encoder_rule.align;
+
+	CHECK(align >= 2 * sizeof(size_t));
+	CHECK_EQ(encoder_rule.overhead, sizeof(size_t));
+	CHECK_EQ((encoder_rule.min + encoder_rule.overhead) % align, 0);
+	for (int i = 0; i < 64; i++) {
+		void *block = malloc(24);
+
+		CHECK_EQ((uintptr_t)block % align, 0);
+		free(block);
+	}
+#else
+	CHECK_EQ(encoder_rule.align, 1);
+#endif
+}
+
+// A reader of ALLOC, FREE, REALLOC, RESTART, TIME and LOST, written after FORMAT.md.
+struct reader {
+	const uint8_t *at, *end;
+	uint64_t seq, time, addr, pc;
+	uint64_t frames[WIRE_FRAME_ID_END];
+	bool is_defined[WIRE_FRAME_ID_END];
+	uint64_t stack[ENCODER_DEPTH_MAX];
+	size_t n_stack;
+	bool is_cut;
+	unsigned n_restarts;
+	uint64_t n_lost;
+};
+
+struct event {
+	enum wire_op op;
+	uint64_t seq, before, kind, old, size, usable, addr;
+};
+
+static struct reader reader;
+
+static uint64_t take_uv(void)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; reader.at < reader.end; shift += 7) {
+		uint8_t byte = *reader.at++;
+
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return value;
+	}
+	CHECK(!"the record ends within a number");
+	return 0;
+}
+
+static uint64_t take_sv(void)
+{
+	uint64_t value = take_uv();
+
+	return (value >> 1) ^ (0 - (value & 1));
+}
+
+static uint64_t take_addr(uint8_t flags)
+{
+	uint64_t delta = take_sv();
+
+	if ((flags & WIRE_FLAG_ADDR) == 0)
+		delta *= 1u << ENCODER_ADDRESS_SHIFT;
+	return reader.addr += delta;
+}
+
+static void take_stack(void)
+{
+	size_t keep = (size_t)take_uv();
+	uint64_t push = take_uv();
+	size_t n = (size_t)(push >> 1);
+
+	// Outermost first in this reader.
+	CHECK(keep <= reader.n_stack);
+	for (size_t i = keep; i < keep + n; i++) {
+		uint64_t id = take_uv();
+
+		if (id == 0) {
+			id = take_uv() + 1;
+			CHECK_EQ(take_uv(), 0);
+			reader.pc += take_sv();
+			reader.frames[id - 1] = reader.pc;
+			reader.is_defined[id - 1] = true;
+		}
+		CHECK(reader.is_defined[id - 1]);
+		reader.stack[i] = reader.frames[id - 1];
+	}
+	reader.n_stack = keep + n;
+	reader.is_cut = (push & 1) != 0;
+}
+
+static void take_extended(void)
+{
+	uint64_t type = take_uv();
+	uint64_t length = take_uv();
+	const uint8_t *end = reader.at + length;
+
+	if (type == WIRE_RESTART) {
+		reader.seq = take_uv();
+		reader.time = take_uv();
+		reader.addr = take_uv();
+		CHECK_EQ(take_uv(), 77);
+		reader.pc = 0;
+		memset(reader.is_defined, 0, sizeof(reader.is_defined));
+		reader.n_stack = 0;
+		reader.is_cut = false;
+		reader.n_restarts++;
+	} else if (type == WIRE_TIME) {
+		reader.time += take_uv();
+	} else if (type == WIRE_LOST) {
+		reader.seq += take_uv();
+		reader.n_lost += take_uv();
+		CHECK_EQ(take_uv(), WIRE_LOST_NO_ROOM);
+	} else {
+		CHECK(!"an extended record nobody wrote");
+	}
+	CHECK(reader.at == end);
+}
+
+// The next event; false at the end.
+static bool take_event(struct event *event)
+{
+	while (reader.at < reader.end) {
+		uint8_t first = *reader.at++;
+		uint8_t op = first & WIRE_OP_MASK;
+
+		if (op == WIRE_OP_EXTENDED) {
+			take_extended();
+			continue;
+		}
+		memset(event, 0, sizeof(*event));
+		event->op = (enum wire_op)op;
+		reader.seq += (first & WIRE_FLAG_SEQ) != 0 ? take_uv() : 1;
+		event->seq = reader.seq;
+		if (op == WIRE_OP_REALLOC)
+			event->before = take_uv();
+		event->kind = (first & WIRE_FLAG_KIND) != 0 ? take_uv() : 0;
+		if (op == WIRE_OP_REALLOC)
+			event->old = take_addr(first);
+		if (op != WIRE_OP_FREE)
+			event->size = take_uv();
+		if ((first & WIRE_FLAG_USABLE) != 0)
+			event->usable = take_uv();
+		event->addr = take_addr(first);
+		if ((first & WIRE_FLAG_STACK) != 0)
+			take_stack();
+		return true;
+	}
+	return false;
+}
+
+static void read_from(size_t at)
+{
+	reader.at = written + at;
+	reader.end = written + n_written;
+}
+
+static uint32_t random_state;
+
+static uint32_t draw(uint32_t below)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % below;
+}
+
+// A stack that shares outer frames with the last one, from a pool larger than the dictionary.
+static size_t draw_stack(uintptr_t *pcs, size_t n)
+{
+	size_t n_new = draw(8), n_all = 1 + draw(40);
+	size_t n_kept = n_all > n_new && n_all - n_new < n ? n_all - n_new : 0;
+
+	if (n_kept != 0)
+		memmove(pcs + n_all - n_kept, pcs + n - n_kept, n_kept * sizeof(*pcs));
+	for (size_t i = 0; i < n_all - n_kept; i++)
+		pcs[i] = 0x400000 + (uintptr_t)draw(20000) * 4 + (draw(9) == 0 ? 0x30000000u : 0);
+	return n_all;
+}
+
+static void check_stack(const struct unwind_stack *stack)
+{
+	bool is_same = reader.n_stack == stack->n_pcs && reader.is_cut == stack->is_cut;
+
+	for (size_t i = 0; is_same && i < stack->n_pcs; i++)
+		is_same = reader.stack[reader.n_stack - 1 - i] == stack->pcs[i];
+	CHECK(is_same);
+}
+
+static void check_random_event(sequence_word seq, const struct unwind_stack *stack, uint64_t now)
+{
+	uintptr_t block = 0x10000000u + (uintptr_t)draw(1 << 20) * (draw(20) == 0 ? 1 : 16);
+	uintptr_t old = 0x10000000u + (uintptr_t)draw(1 << 20) * 16;
+	size_t size = draw(100000), usable = size + draw(40), at = n_written;
+	uint32_t what = draw(3);
+	struct event event = { 0 };
+
+	if (what == 0)
+		encoder_free(&encoder, seq, WIRE_KIND_DELETE, block);
+	else if (what == 1)
+		encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, size, usable, block, stack);
+	else
+		encoder_realloc(&encoder, seq, seq - 1, WIRE_KIND_REALLOC, old, size, usable, block,
+				stack);
+	CHECK(encoder_flush(&encoder));
+	read_from(at);
+	CHECK(take_event(&event));
+	CHECK_EQ(event.op, what == 0 ? WIRE_OP_FREE : what == 1 ? WIRE_OP_ALLOC : WIRE_OP_REALLOC);
+	CHECK_EQ(event.seq, seq);
+	CHECK_EQ(event.addr, block);
+	CHECK_EQ(reader.time, now);
+	CHECK_EQ(event.kind, what == 0 ? WIRE_KIND_DELETE : 0);
+	if (what == 0)
+		return;
+	CHECK_EQ(event.size, size);
+	CHECK(event.usable == 0 || event.usable == usable);
+	CHECK(what == 1 || (event.old == old && event.before == 1));
+	check_stack(stack);
+}
+
+static void random_events_come_back(void)
+{
+	static uintptr_t pcs[64];
+	sequence_word seq = 1;
+	uint64_t now = 0;
+	size_t n = 0;
+
+	begin();
+	random_state = 1;
+	memset(&reader, 0, sizeof(reader));
+	for (int i = 0; i < 60000; i++) {
+		struct unwind_stack stack;
+
+		if (draw(3) != 0 || n == 0)
+			n = draw_stack(pcs, n);
+		stack = stack_of(pcs, n, draw(50) == 0);
+		seq += 1 + draw(3);
+		now += draw(10) == 0 ? 4000 : 0;
+		encoder_set_time(&encoder, now);
+		check_random_event(seq, &stack, now);
+	}
+	CHECK(reader.n_restarts >= n_written / WIRE_RESTART_INTERVAL);
+	CHECK(reader.n_restarts >= 3);
+}
+
+static void refused_records_are_counted_after_a_restart(void)
+{
+	uintptr_t pcs[] = { 0x1000, 0x2000 };
+	struct unwind_stack stack = stack_of(pcs, 2, false);
+	struct event event;
+
+	begin();
+	memset(&reader, 0, sizeof(reader));
+	encoder_alloc(&encoder, 1, WIRE_KIND_MALLOC, 8, 24, 0x5000, &stack);
+	CHECK(encoder_flush(&encoder));
+	CHECK_EQ(encoder_kept(&encoder, &stack), 2);
+	refuses = true;
+	for (sequence_word seq = 2; seq < 5; seq++) {
+		encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, 8, 24, 0x6000, &stack);
+		CHECK(!encoder_flush(&encoder));
+		encoder_count_lost(&encoder, WIRE_LOST_NO_ROOM);
+	}
+	CHECK(!encoder_knows(&encoder, 0x1000));
+	// The count itself may be refused, and then is not forgotten.
+	encoder_lost(&encoder, 5);
+	CHECK(!encoder_flush(&encoder));
+	refuses = false;
+	encoder_lost(&encoder, 6);
+	encoder_alloc(&encoder, 7, WIRE_KIND_MALLOC, 8, 24, 0x7000, &stack);
+	CHECK(encoder_flush(&encoder));
+	read_from(0);
+	CHECK(take_event(&event) && event.seq == 1);
+	CHECK(take_event(&event) && event.seq == 7 && event.addr == 0x7000);
+	check_stack(&stack);
+	CHECK_EQ(reader.n_lost, 3);
+	CHECK_EQ(reader.n_restarts, 2);
+	CHECK(!take_event(&event));
+}
+
+static void deepest_stack_fits(void)
+{
+	static uintptr_t pcs[ENCODER_DEPTH_MAX];
+	struct unwind_stack stack = stack_of(pcs, ENCODER_DEPTH_MAX, true);
+
+	// Differences of alternating sign, as large as they come.
+	for (size_t i = 0; i < ENCODER_DEPTH_MAX; i++)
+		pcs[i] = (i % 2 == 0 ? UINTPTR_MAX - 1000000 : 1) + 2 * i;
+	begin();
+	memset(&reader, 0, sizeof(reader));
+	encoder_lost(&encoder, 1);
+	encoder_alloc(&encoder, UINT32_MAX, WIRE_KIND_MALLOC, SIZE_MAX - 99, 5, UINTPTR_MAX,
+		      &stack);
+	CHECK(encoder_flush(&encoder));
+	CHECK(n_written > ENCODER_DEPTH_MAX * 4);
+}
+
+int main(void)
+{
+	first_record_follows_a_restart();
+	later_records_say_only_what_changed();
+	sequence_numbers_wrap_at_the_word();
+	extended_records_have_their_length();
+	usable_rule_is_what_malloc_does();
+	random_events_come_back();
+	refused_records_are_counted_after_a_restart();
+	deepest_stack_fits();
+	return check_result();
+}

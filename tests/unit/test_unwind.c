@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The walkers on this machine's own stack, and on wild ones.
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "unwind/stack_bounds.h"
+#include "unwind/unwind.h"
+
+enum { DEPTH = 40, STACK_MAX = 200 };
+
+static uintptr_t pcs[STACK_MAX];
+static struct unwind_stack stack;
+static size_t max = STACK_MAX;
+static struct unwind_thread thread;
+static enum unwind_mode mode;
+
+// Every address is code to this finder, except zero.
+static bool find_any_code(void *user, uintptr_t pc, struct unwind_code *code)
+{
+	(void)user;
+	code->start = pc & ~(uintptr_t)4095;
+	code->end = code->start + 4096;
+	return pc >= 4096;
+}
+
+// One page of code, and the wild page.
+static uintptr_t wild_page;
+
+static bool find_honest_code(void *user, uintptr_t pc, struct unwind_code *code)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)user;
+	code->start = pc & ~(page - 1);
+	code->end = code->start + page;
+	return code->start == wild_page || code->start == ((uintptr_t)&find_any_code & ~(page - 1));
+}
+
+static struct unwind_context context = { &thread, find_any_code, NULL };
+
+static void walk(const struct unwind_start *start)
+{
+	stack = (struct unwind_stack){ .pcs = pcs, .max = max };
+	unwind_walk(mode, start, &context, &stack);
+}
+
+// What a hook does: its caller is the innermost frame.
+static __attribute__((noinline)) void hook(void)
+{
+	struct unwind_start start = UNWIND_HERE;
+
+	walk(&start);
+	__asm__ volatile("" ::: "memory");
+}
+
+static __attribute__((noinline)) int recurse(int n)
+{
+	int result = 0;
+
+	if (n == 0)
+		hook();
+	else
+		result = recurse(n - 1) + 1;
+	__asm__ volatile("" : "+r"(result));
+	return result;
+}
+
+static size_t count(uintptr_t pc)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stack.n_pcs; i++)
+		n += stack.pcs[i] == pc;
+	return n;
+}
+
+static bool has_zero(void)
+{
+	return count(0) != 0 || count(1) != 0;
+}
+
+// True if the walk begins in recurse, whose frames the compiler has not merged.
+static void check_recursion(void)
+{
+	CHECK_EQ(recurse(DEPTH), DEPTH);
+	CHECK(stack.n_pcs > DEPTH);
+	CHECK_EQ(count(stack.pcs[1]), DEPTH);
+	CHECK(!has_zero());
+}
+
+static void tables_give_every_frame(void)
+{
+	mode = UNWIND_GCC;
+	check_recursion();
+#if defined(__x86_64__)
+	CHECK(!stack.is_cut); // _start is marked as the outermost frame
+#endif
+}
+
+static void depth_limit_cuts(void)
+{
+	mode = UNWIND_GCC;
+	max = 5;
+	recurse(DEPTH);
+	CHECK_EQ(stack.n_pcs, 5);
+	CHECK(stack.is_cut);
+	max = 1;
+	recurse(DEPTH);
+	CHECK_EQ(stack.n_pcs, 1);
+	CHECK(stack.is_cut);
+	max = STACK_MAX;
+}
+
+static void no_walker_gives_no_frame(void)
+{
+	mode = UNWIND_NONE;
+	recurse(3);
+	CHECK_EQ(stack.n_pcs, 0);
+	CHECK(stack.is_cut);
+}
+
+// Where the compiler links frames (this test is built with frame pointers) or the code can be read.
+static void scan_gives_frames(void)
+{
+	mode = UNWIND_SCAN;
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+	check_recursion();
+#else
+	recurse(DEPTH);
+	CHECK(stack.n_pcs >= 1);
+	CHECK(!has_zero());
+#endif
+}
+
+// A page of stack between two that cannot be read.
+static uintptr_t *map_stack(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_READ | PROT_WRITE) != 0)
+		return NULL;
+	return (uintptr_t *)(void *)(pages + page);
+}
+
+static void wild_stacks_do_no_harm(void)
+{
+	size_t n_words = (size_t)sysconf(_SC_PAGESIZE) / sizeof(uintptr_t);
+	uintptr_t *words = map_stack();
+	uint32_t random = 1;
+
+	CHECK(words != NULL);
+	if (words == NULL)
+		return;
+	mode = UNWIND_SCAN;
+	wild_page = (uintptr_t)words;
+	context.find_code = find_honest_code;
+	for (int round = 0; round < 300; round++) {
+		for (size_t i = 0; i < n_words; i++) {
+			random = random * 1664525u + 1013904223u;
+			// Addresses within and around the page, and anything.
+			words[i] = random % 3 != 0 ? (uintptr_t)words + random % 16384 - 4096
+						   : (uintptr_t)random;
+		}
+		struct unwind_start start = {
+			(uintptr_t)recurse,
+			(uintptr_t)&words[random % n_words],
+			(uintptr_t)words + random % 8192,
+		};
+		walk(&start);
+		CHECK(stack.n_pcs >= 1 && stack.n_pcs <= max);
+		CHECK(!has_zero());
+	}
+	struct unwind_start outside = { (uintptr_t)recurse, (uintptr_t)words - 64,
+					(uintptr_t)words - 64 };
+	walk(&outside);
+	CHECK_EQ(stack.n_pcs, 1);
+	CHECK(stack.is_cut);
+}
+
+static void bounds_hold_the_stack(void)
+{
+	struct unwind_thread fresh = { 0 };
+	struct stack_bounds bounds;
+	uintptr_t local = 5, word = 0;
+	uintptr_t here = (uintptr_t)&local & ~(uintptr_t)(sizeof(uintptr_t) - 1);
+
+	CHECK(stack_bounds_find(&fresh, here, &bounds));
+	CHECK(bounds.low <= here && here < bounds.high);
+	CHECK(stack_bounds_load(&bounds, here, &word));
+	CHECK(!stack_bounds_load(&bounds, here + 1, &word));
+	CHECK(!stack_bounds_load(&bounds, bounds.high, &word));
+	CHECK(!stack_bounds_load(&bounds, bounds.low - sizeof(word), &word));
+	CHECK(!stack_bounds_hold(&bounds, bounds.high - sizeof(word), 2 * sizeof(word)));
+	CHECK(!stack_bounds_find(&fresh, 64, &bounds));
+}
+
+static void *on_thread(void *unused)
+{
+	memset(&thread, 0, sizeof(thread));
+	bounds_hold_the_stack();
+	CHECK_EQ(thread.stack_high, 0);
+	tables_give_every_frame();
+	scan_gives_frames();
+	CHECK(thread.stack_high <= (uintptr_t)pthread_self() || mode != UNWIND_SCAN);
+	return unused;
+}
+
+int main(void)
+{
+	pthread_t id;
+
+	tables_give_every_frame();
+	depth_limit_cuts();
+	no_walker_gives_no_frame();
+	scan_gives_frames();
+	bounds_hold_the_stack();
+	CHECK_EQ(pthread_create(&id, NULL, on_thread, NULL), 0);
+	pthread_join(id, NULL);
+	memset(&thread, 0, sizeof(thread));
+	scan_gives_frames();
+	wild_stacks_do_no_harm();
+	return check_result();
+}
