@@ -2,7 +2,7 @@
 # The Debian packages that tests/demo and tests/check need; read by them with ".".
 # shellcheck shell=sh disable=SC2034 # used by the scripts that read this
 
-packages_build="ca-certificates cmake gcc g++ make libc6-dev zlib1g-dev uthash-dev
+packages_build="ca-certificates cmake gcc g++ make libc6-dev zlib1g-dev
 	binutils-dev binutils-multiarch-dev libzstd-dev liblzma-dev pkgconf"
 
 packages_demo="$packages_build gcc-mipsel-linux-gnu g++-mipsel-linux-gnu qemu-user
