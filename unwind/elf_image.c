@@ -155,7 +155,7 @@ bool elf_part_code(const struct elf_image *image, unsigned i, struct elf_part *p
 }
 
 bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols, size_t i,
-		   struct elf_symbol *symbol, bool *is_function)
+		   struct elf_symbol *symbol)
 {
 	size_t size = image->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
 	if (i >= symbols->size / size) {
@@ -165,8 +165,8 @@ bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols
 	symbol->value = FIELD(image, at, Sym, st_value);
 	symbol->size = FIELD(image, at, Sym, st_size);
 	symbol->other = (unsigned)FIELD(image, at, Sym, st_other);
-	*is_function = (FIELD(image, at, Sym, st_info) & 15) == STT_FUNC &&
-		       FIELD(image, at, Sym, st_shndx) != SHN_UNDEF && symbol->value != 0;
+	symbol->type = FIELD(image, at, Sym, st_info) & 15;
+	symbol->is_defined = FIELD(image, at, Sym, st_shndx) != SHN_UNDEF;
 	return true;
 }
 

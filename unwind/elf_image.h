@@ -26,10 +26,11 @@ struct elf_part {
 	void *owned; // what to free when the part was decompressed
 };
 
-// A function symbol: `value` with its ISA bit as in the file.
+// A symbol: `value` with its ISA bit as in the file.
 struct elf_symbol {
 	uint64_t value, size;
-	unsigned other;
+	unsigned type, other;
+	bool is_defined;
 };
 
 // Reads `path`. NULL: success; else what is wrong, a static text. The image is freed by elf_close,
@@ -43,10 +44,9 @@ bool elf_part_named(const struct elf_image *image, const char *name, struct elf_
 // The i-th segment that is loaded and executable.
 bool elf_part_code(const struct elf_image *image, unsigned i, struct elf_part *part);
 
-// The i-th symbol of the section `name` (.symtab, .dynsym); false behind the last. `is_function` says
-// whether it is a function defined in the file.
+// The i-th symbol of a symbol table; false behind the last.
 bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols, size_t i,
-		   struct elf_symbol *symbol, bool *is_function);
+		   struct elf_symbol *symbol);
 
 // The same build-id, or a file without one.
 bool elf_is_same_build(const struct elf_image *a, const struct elf_image *b);

@@ -16,8 +16,18 @@ enum {
 void mips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
 {
 	memset(insn, 0, sizeof(*insn));
-	insn->size = 4;
-	mips32_decode(view, pc, insn);
+	switch (view->isa) {
+	case CODE_MIPS:
+	case CODE_MIPS_R6:
+		mips32_decode(view, pc, insn);
+		return;
+	case CODE_MIPS16:
+		mips16_decode(view, pc, insn);
+		return;
+	case CODE_MICROMIPS:
+		micromips_decode(view, pc, insn);
+		return;
+	}
 }
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does

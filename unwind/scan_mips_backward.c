@@ -55,12 +55,33 @@ static enum scan_mips_end execute(struct execution *execution, uint64_t from, ui
 		       : SCAN_MIPS_NOTHING;
 }
 
-// Executes from a function's entry, or from what makes its frame.
+// The machine at the instruction that makes the frame: as at the function's entry, but for constants
+// loaded before.
+static void prepare(struct execution *execution, uint64_t from)
+{
+	enum { BACK = 10 }; // instructions in which the size of a large frame is loaded
+	const struct code_view *view = execution->view;
+	struct mips_machine *machine = &execution->machine;
+	struct mips_insn insn;
+	uint64_t back = BACK * mips_step(view);
+	uint64_t pc = from - view->address < back ? view->address : from - back;
+	mips_machine_at_entry(machine);
+	for (; pc < from; pc += insn.size) {
+		mips_decode(view, pc, &insn);
+		mips_machine_execute(machine, &insn);
+		if (insn.op == MIPS_CALL) {
+			mips_machine_call(machine);
+		}
+	}
+	mips_machine_enter(machine);
+	execution->body = (struct scan_mips_body){ 0 };
+}
+
+// Executes from the instruction that makes the frame.
 static enum scan_mips_end execute_from(struct execution *execution, uint64_t from, uint64_t to,
 				       struct unwind_rule *rule)
 {
-	mips_machine_at_entry(&execution->machine);
-	execution->body = (struct scan_mips_body){ 0 };
+	prepare(execution, from);
 	enum scan_mips_end end = execute(execution, from, to, rule);
 	if (end == SCAN_MIPS_FOUND && to - from >= SCAN_MIPS_LONG) {
 		struct scan_mips_work *work = execution->work;
@@ -111,29 +132,20 @@ bool scan_mips_known(const struct code_view *view, uint64_t pc, struct scan_mips
 	return false;
 }
 
-// Where to execute from if the instruction at `pc` may make a frame; UINT64_MAX: it
-// does not.
-static uint64_t frame_start(const struct code_view *view, uint64_t pc, const struct mips_insn *insn)
+// Whether the instruction may make a function's frame.
+static bool makes_frame(const struct mips_insn *insn)
 {
-	enum { BACK = 6 }; // instructions in which the size of a large frame is loaded
 	bool is_sum = insn->op == MIPS_ADD || insn->op == MIPS_SUBTRACT;
 	if (insn->rs != MIPS_SP) {
-		return UINT64_MAX;
+		return false;
 	}
 	if (insn->op == MIPS_SAVE) {
-		return insn->constant < 0 ? pc : UINT64_MAX;
+		return insn->constant < 0;
 	}
 	if (insn->rd != MIPS_SP) {
-		return UINT64_MAX;
+		return false;
 	}
-	if (insn->op == MIPS_ADD_CONSTANT) {
-		return insn->constant < 0 ? pc : UINT64_MAX;
-	}
-	if (!is_sum || insn->rt == 0) {
-		return UINT64_MAX;
-	}
-	uint64_t back = BACK * mips_step(view);
-	return pc - view->address < back ? view->address : pc - back;
+	return (insn->op == MIPS_ADD_CONSTANT && insn->constant < 0) || (is_sum && insn->rt != 0);
 }
 
 // __start and a thread's first code: no return address, and none to look for.
@@ -156,6 +168,9 @@ enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc,
 			return SCAN_MIPS_LIMIT;
 		}
 		at -= step;
+		if (view->isa == CODE_MIPS16 && mips16_is_second_half(view, at)) {
+			continue;
+		}
 		mips_decode(view, at, &insn);
 		is_behind_return |= insn.op == MIPS_JUMP_REGISTER;
 		if (is_beginning && is_barrier(&insn)) {
@@ -168,10 +183,9 @@ enum scan_mips_end scan_mips_backward(const struct code_view *view, uint64_t pc,
 			return SCAN_MIPS_FOUND;
 		}
 		struct scan_mips_known *known = known_at(work, at);
-		uint64_t start = frame_start(view, at, &insn);
 		enum scan_mips_end end = SCAN_MIPS_NOTHING;
-		if (start != UINT64_MAX) {
-			end = execute_from(&execution, start, pc, rule);
+		if (makes_frame(&insn)) {
+			end = execute_from(&execution, at, pc, rule);
 		}
 		// Behind the frame's making: the place may be the next function's entry.
 		if (end == SCAN_MIPS_NOTHING && known != NULL) {

@@ -40,6 +40,11 @@ static void update_fp(struct scan_mips_body *body, const struct mips_machine *ma
 	}
 }
 
+static bool is_by_fp(const struct scan_mips_body *body)
+{
+	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
+}
+
 void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
 			   uint64_t pc)
 {
@@ -47,15 +52,15 @@ void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machin
 		return;
 	}
 	update_sp(body, machine, pc);
+	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
+	if (machine->regs[MIPS_SP].kind == VALUE_ANY && machine->regs[MIPS_FP].kind != VALUE_SP &&
+	    !is_by_fp(body)) {
+		body->is_lost = true;
+	}
 	// A change of fp that is never undone leads out of the function, as in longjmp.
 	if (body->is_known && body->fp_slot.kind == VALUE_SP) {
 		update_fp(body, machine, pc);
 	}
-}
-
-static bool is_by_fp(const struct scan_mips_body *body)
-{
-	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
 }
 
 void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machine *machine)
@@ -80,7 +85,8 @@ bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_ma
 {
 	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
 	bool by_fp = is_by_fp(body);
-	if (!body->is_known || !mips_is_ra_offset(slot_size, body->ra_slot.number) ||
+	if (!body->is_known || body->is_lost ||
+	    !mips_is_ra_offset(slot_size, body->ra_slot.number) ||
 	    body->sp > body->ra_slot.number || body->sp % (int)slot_size != 0) {
 		return false;
 	}

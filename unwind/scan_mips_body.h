@@ -10,6 +10,7 @@ struct scan_mips_body {
 	bool is_known;      // ra has been saved: there is a frame
 	bool is_dynamic;    // sp has changed by an unknown amount
 	bool has_frame;     // fp was made a frame pointer
+	bool is_lost;       // the same, and nothing else says where the frame is
 	bool is_fp_general; // fp was used for something else
 	int32_t sp, frame;  // sp and fp, less the CFA
 	struct mips_value ra_slot, fp_slot;

@@ -315,6 +315,7 @@ static void decode_opcode(uint32_t word, uint64_t pc, struct mips_insn *insn, bo
 void mips32_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
 {
 	uint32_t word;
+	insn->size = 4;
 	if (!code_read32(view, pc, &word)) {
 		insn->op = MIPS_INVALID;
 		return;
@@ -322,7 +323,6 @@ void mips32_decode(const struct code_view *view, uint64_t pc, struct mips_insn *
 	bool is_r6 = view->isa == CODE_MIPS_R6;
 	unsigned opcode = word >> 26;
 	bool is_wide = view->slot_size == 8;
-	insn->size = 4;
 	if (opcode == (is_wide ? 0x37 : 0x23)) { // ld, lw
 		sets(insn, MIPS_LOAD, rt_of(word), rs_of(word), signed_field(word, 16));
 		return;

@@ -58,10 +58,13 @@ struct mips_insn {
 // Decodes the instruction at `pc`. MIPS_INVALID outside the view.
 void mips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn);
 
-// The decoders behind it: 32-bit instructions, MIPS16, microMIPS. `insn` is zeroed but for `size`.
+// The decoders behind it: 32-bit instructions, MIPS16, microMIPS. `insn` comes zeroed.
 void mips32_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn);
 void mips16_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn);
 void micromips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn);
+
+// Whether an EXTEND stands before `pc`: what is there is not an instruction of its own.
+bool mips16_is_second_half(const struct code_view *view, uint64_t pc);
 
 // The distance from one possible instruction address to the next.
 static inline unsigned mips_step(const struct code_view *view)

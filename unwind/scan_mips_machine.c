@@ -27,6 +27,17 @@ void mips_machine_at_entry(struct mips_machine *machine)
 	machine->regs[MIPS_RA] = (struct mips_value){ VALUE_RA, 0 };
 }
 
+void mips_machine_enter(struct mips_machine *machine)
+{
+	struct mips_machine before = *machine;
+	mips_machine_at_entry(machine);
+	for (unsigned i = 0; i < 32; i++) {
+		if ((call_clobbers >> i & 1) != 0 && before.regs[i].kind == VALUE_CONSTANT) {
+			machine->regs[i] = before.regs[i];
+		}
+	}
+}
+
 static bool is_address(struct mips_value value)
 {
 	return value.kind == VALUE_SP || value.kind == VALUE_FP;
@@ -77,7 +88,7 @@ static struct mips_value value_or(struct mips_value a, int32_t bits)
 static struct mips_value value_at(struct mips_value address)
 {
 	if (!is_address(address)) {
-		return value_any;
+		return (struct mips_value){ VALUE_LOADED, 0 };
 	}
 	enum mips_value_kind kind = address.kind == VALUE_SP ? VALUE_AT_SP : VALUE_AT_FP;
 	return (struct mips_value){ (uint8_t)kind, address.number };

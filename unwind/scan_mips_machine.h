@@ -9,6 +9,7 @@
 // "Start" is where the following began: a return address (forward) or a function's entry (backward).
 enum mips_value_kind {
 	VALUE_ANY,      // not known
+	VALUE_LOADED,   // not known, loaded from memory that is not the frame's
 	VALUE_CONSTANT, // the number
 	VALUE_SP,       // sp at the start + number
 	VALUE_FP,       // fp at the start + number
@@ -35,6 +36,9 @@ void mips_machine_at_return(struct mips_machine *machine);
 
 // At a function's entry: ra and fp are the caller's; sp is the CFA.
 void mips_machine_at_entry(struct mips_machine *machine);
+
+// The same, but for constants in registers that a function may change, which it keeps.
+void mips_machine_enter(struct mips_machine *machine);
 
 // Executes what is not a branch: the effect on registers and stack slots.
 void mips_machine_execute(struct mips_machine *machine, const struct mips_insn *insn);

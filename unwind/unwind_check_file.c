@@ -10,6 +10,7 @@
 #include "unwind/unwind_check.h"
 
 #include "unwind/cfi.h"
+#include "unwind/code_marks.h"
 #include "unwind/scan_mips.h"
 
 #include <elf.h>
@@ -36,6 +37,8 @@ struct check {
 	struct scan_mips_work work;
 	struct table_row rows[ROWS_MAX];
 	size_t n_rows;
+	struct code_marks marks;
+	enum code_isa plain_isa;
 };
 
 static bool keep_row(void *context, uint64_t start, uint64_t end, const struct unwind_rule *rule)
@@ -174,10 +177,10 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 	cfi_rows(table, entry, keep_row, check);
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
 		struct mips_insn slot = { 0 };
-		mips_decode(&check->view, pc, &insn);
-		if (insn.op == MIPS_INVALID) {
-			return;
+		if (check->view.isa == CODE_MIPS16) {
+			pc = code_marks_skip_data(&check->marks, pc, entry->end);
 		}
+		mips_decode(&check->view, pc, &insn);
 		if (insn.op != MIPS_CALL) {
 			continue;
 		}
@@ -195,6 +198,9 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 static bool set_view(struct check *check, uint64_t address)
 {
 	struct elf_part code;
+	if (!code_marks_isa(&check->marks, address, &check->view.isa)) {
+		check->view.isa = check->plain_isa;
+	}
 	for (unsigned i = 0; elf_part_code(check->file, i, &code); i++) {
 		if (address - code.address < code.size) {
 			check->view.bytes = code.bytes;
@@ -233,35 +239,44 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 	return true;
 }
 
-static void set_isa(struct code_view *view, const struct elf_image *file)
+static void set_target(struct check *check)
 {
+	const struct elf_image *file = check->file;
 	unsigned release = file->flags >> 28;
-	view->is_big_endian = file->is_big_endian;
-	view->slot_size = file->is_wide || (file->flags & EF_MIPS_N32) != 0 ? 8 : 4;
-	view->isa = release == 9 || release == 10 ? CODE_MIPS_R6 : CODE_MIPS;
+	check->view.is_big_endian = file->is_big_endian;
+	check->view.slot_size = file->is_wide || (file->flags & EF_MIPS_N32) != 0 ? 8 : 4;
+	check->plain_isa = release == 9 || release == 10 ? CODE_MIPS_R6 : CODE_MIPS;
 }
 
 const char *check_file(const struct elf_image *file, const struct elf_image *debug,
 		       const struct check_options *options, FILE *out, struct check_counts *counts)
 {
+	static const char no_memory[] = "needs more memory than there is";
 	static const char *const names[] = { ".eh_frame", ".debug_frame" };
 	if (file->machine != EM_MIPS) {
 		return "is of a machine without a scanner";
 	}
 	struct check *check = calloc(1, sizeof(*check));
 	if (check == NULL) {
-		return "needs more memory than there is";
+		return no_memory;
 	}
 	check->file = file;
 	check->options = options;
 	check->out = out;
 	check->counts = counts;
-	set_isa(&check->view, file);
+	set_target(check);
 	unsigned n_tables = 0;
-	for (unsigned i = 0; i < 2; i++) {
+	bool has_memory = code_marks_add(&check->marks, file, ".dynsym") &&
+			  code_marks_add(&check->marks, debug, ".symtab");
+	code_marks_sort(&check->marks);
+	for (unsigned i = 0; i < 2 && has_memory; i++) {
 		n_tables += check_table(check, file, names[i]);
 		n_tables += debug != file && check_table(check, debug, names[i]);
 	}
+	code_marks_free(&check->marks);
 	free(check);
+	if (!has_memory) {
+		return no_memory;
+	}
 	return n_tables == 0 ? "has no unwind tables to compare with" : NULL;
 }

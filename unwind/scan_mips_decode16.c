@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Decodes MIPS16 instructions: 16 bits, or 32 with an EXTEND in front.
+//
+// Numbers are those of the MIPS Architecture for Programmers, volume IV-a. Registers of three bits are
+// s0, s1, v0, v1, a0 to a3; conditions are left in t8.
+#include "unwind/scan_mips_insn.h"
+
+enum { T8 = 24 };
+
+// One instruction: its own half, and the eleven bits of an EXTEND.
+struct half {
+	uint32_t word;
+	uint32_t extend;
+	bool is_extended;
+	uint64_t pc;
+};
+
+static unsigned reg3(uint32_t bits)
+{
+	return (bits & 7) < 2 ? 16 + (bits & 7) : bits & 7;
+}
+
+static unsigned rx_of(const struct half *half)
+{
+	return reg3(half->word >> 8);
+}
+
+static unsigned ry_of(const struct half *half)
+{
+	return reg3(half->word >> 5);
+}
+
+static int32_t signed_bits(uint32_t number, unsigned bits)
+{
+	uint32_t sign = UINT32_C(1) << (bits - 1);
+	return (int32_t)(((number & (sign * 2 - 1)) ^ sign) - sign);
+}
+
+static uint32_t extended16(const struct half *half)
+{
+	return (half->extend & 0x1f) << 11 | (half->extend & 0x7e0) | (half->word & 0x1f);
+}
+
+// The constant: extended 16 bits as they are, else `bits` of the half shifted left.
+static int32_t constant_of(const struct half *half, unsigned bits, unsigned shift, bool is_signed)
+{
+	if (half->is_extended) {
+		return signed_bits(extended16(half), 16);
+	}
+	uint32_t number = half->word & ((UINT32_C(1) << bits) - 1);
+	return is_signed ? signed_bits(number, bits) * (1 << shift) : (int32_t)(number << shift);
+}
+
+static void writes(struct mips_insn *insn, unsigned reg)
+{
+	insn->clobbers |= UINT32_C(1) << reg;
+}
+
+static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned rs,
+		 int32_t constant)
+{
+	insn->op = (uint8_t)op;
+	insn->rd = (uint8_t)rd;
+	insn->rs = (uint8_t)rs;
+	insn->constant = constant;
+}
+
+static void stores(struct mips_insn *insn, unsigned rt, unsigned rs, int32_t constant)
+{
+	sets(insn, MIPS_STORE, 0, rs, constant);
+	insn->rt = (uint8_t)rt;
+}
+
+// Branches have no delay slots, and count halves from the next instruction.
+static void branches(struct mips_insn *insn, enum mips_op op, const struct half *half,
+		     unsigned bits)
+{
+	int32_t offset = half->is_extended ? signed_bits(extended16(half), 16)
+					   : signed_bits(half->word, bits);
+	insn->op = (uint8_t)op;
+	insn->target = half->pc + insn->size + (uint64_t)((int64_t)offset * 2);
+}
+
+// save and restore: ra just below the CFA, then s8 when all of xsregs are named.
+static void decode_save(const struct half *half, struct mips_insn *insn)
+{
+	bool is_save = (half->word & 0x80) != 0, has_ra = (half->word & 0x40) != 0;
+	bool has_fp = half->is_extended && (half->extend >> 8 & 7) == 7;
+	uint32_t units = half->word & 15;
+	if (half->is_extended) {
+		units |= half->extend & 0xf0;
+	} else if (units == 0) {
+		units = 16;
+	}
+	int32_t size = (int32_t)units * 8;
+	// Offsets count from sp as it is before: the CFA for save, the frame's bottom for restore.
+	int32_t top = is_save ? 0 : size;
+	sets(insn, is_save ? MIPS_SAVE : MIPS_RESTORE, 0, MIPS_SP, is_save ? -size : size);
+	insn->ra_at = has_ra ? top - 4 : MIPS_NOT_SAVED;
+	insn->fp_at = has_fp ? top - (has_ra ? 8 : 4) : MIPS_NOT_SAVED;
+	if (!is_save) {
+		insn->clobbers = 0x00ff0000; // s0 to s7
+	}
+}
+
+static void decode_i8(const struct half *half, struct mips_insn *insn)
+{
+	switch (half->word >> 8 & 7) {
+	case 0: // bteqz, btnez
+	case 1:
+		branches(insn, MIPS_BRANCH, half, 8);
+		return;
+	case 2: // sw ra
+		stores(insn, MIPS_RA, MIPS_SP, constant_of(half, 8, 2, false));
+		return;
+	case 3: // addiu sp
+		sets(insn, MIPS_ADD_CONSTANT, MIPS_SP, MIPS_SP, constant_of(half, 8, 3, true));
+		return;
+	case 4:
+		decode_save(half, insn);
+		return;
+	case 5: // move of any register from one of the eight; the number's upper bits are lower
+		sets(insn, MIPS_ADD, (half->word >> 5 & 7) | (half->word & 0x18), reg3(half->word),
+		     0);
+		return;
+	case 7: // move to one of the eight
+		sets(insn, MIPS_ADD, ry_of(half), half->word & 31, 0);
+		return;
+	default:
+		insn->op = MIPS_INVALID;
+	}
+}
+
+// jr, jalr and their forms without a delay slot.
+static void decode_jump_register(const struct half *half, struct mips_insn *insn)
+{
+	bool has_slot = (half->word & 0x80) == 0;
+	bool is_call = (half->word & 0x40) != 0, is_ra = (half->word & 0x20) != 0;
+	insn->op = is_call ? MIPS_CALL : MIPS_JUMP_REGISTER;
+	insn->rs = (uint8_t)(is_ra ? MIPS_RA : rx_of(half));
+	insn->slot = has_slot ? MIPS_SLOT_ALWAYS : MIPS_SLOT_NONE;
+}
+
+static void decode_rr(const struct half *half, struct mips_insn *insn)
+{
+	switch (half->word & 31) {
+	case 0x00:
+		decode_jump_register(half, insn);
+		return;
+	case 0x01: // sdbbp, break
+	case 0x05:
+		insn->op = MIPS_TRAP;
+		return;
+	case 0x02: // slt, sltu, cmp
+	case 0x03:
+	case 0x0a:
+		writes(insn, T8);
+		return;
+	case 0x04: // variable shifts
+	case 0x06:
+	case 0x07:
+		writes(insn, ry_of(half));
+		return;
+	default: // arithmetic, mfhi, mflo, extensions; multiplications write none of these, no harm
+		writes(insn, rx_of(half));
+	}
+}
+
+static void decode_load_pc(const struct code_view *view, const struct half *half,
+			   struct mips_insn *insn)
+{
+	uint32_t word;
+	uint64_t at = (half->pc & ~UINT64_C(3)) + (uint64_t)constant_of(half, 8, 2, false);
+	if (code_read32(view, at, &word)) {
+		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
+	} else {
+		writes(insn, rx_of(half));
+	}
+}
+
+static void decode_jal(const struct code_view *view, const struct half *half,
+		       struct mips_insn *insn)
+{
+	uint32_t low = 0;
+	bool is_whole = code_read16(view, half->pc + 2, &low);
+	uint32_t index = (half->word & 0x1f) << 21 | (half->word & 0x3e0) << 11 | low;
+	insn->size = 4;
+	insn->op = is_whole ? MIPS_CALL : MIPS_INVALID;
+	insn->slot = MIPS_SLOT_ALWAYS;
+	insn->target = ((half->pc + 4) & ~UINT64_C(0x0fffffff)) | index << 2;
+}
+
+static int32_t constant15(const struct half *half)
+{
+	uint32_t number = (half->extend & 15) << 11 | (half->extend & 0x7f0) | (half->word & 15);
+	return half->is_extended ? signed_bits(number, 15) : signed_bits(half->word, 4);
+}
+
+static void decode_rrr(const struct half *half, struct mips_insn *insn)
+{
+	insn->op = (half->word & 2) != 0 ? MIPS_SUBTRACT : MIPS_ADD;
+	insn->rd = (uint8_t)reg3(half->word >> 2);
+	insn->rs = (uint8_t)rx_of(half);
+	insn->rt = (uint8_t)ry_of(half);
+}
+
+static void decode_half(const struct code_view *view, const struct half *half,
+			struct mips_insn *insn)
+{
+	switch (half->word >> 11) {
+	case 0x00: // addiu rx, sp
+		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		return;
+	case 0x02:
+		branches(insn, MIPS_JUMP, half, 11);
+		return;
+	case 0x03:
+		decode_jal(view, half, insn);
+		return;
+	case 0x04: // beqz, bnez
+	case 0x05:
+		branches(insn, MIPS_BRANCH, half, 8);
+		return;
+	case 0x08: // addiu ry, rx
+		sets(insn, MIPS_ADD_CONSTANT, ry_of(half), rx_of(half), constant15(half));
+		return;
+	case 0x09: // addiu rx
+		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), rx_of(half),
+		     constant_of(half, 8, 0, true));
+		return;
+	case 0x0a: // slti, sltiu, cmpi
+	case 0x0b:
+	case 0x0e:
+		writes(insn, T8);
+		return;
+	case 0x0c:
+		decode_i8(half, insn);
+		return;
+	case 0x0d: // li: without a sign also when extended
+		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), 0,
+		     (int32_t)(half->is_extended ? extended16(half) : half->word & 0xff));
+		return;
+	case 0x12: // lw rx, (sp)
+		sets(insn, MIPS_LOAD, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		return;
+	case 0x13: // lw ry, (rx)
+		sets(insn, MIPS_LOAD, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
+		return;
+	case 0x16:
+		decode_load_pc(view, half, insn);
+		return;
+	case 0x1a: // sw rx, (sp)
+		stores(insn, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		return;
+	case 0x1b: // sw ry, (rx)
+		stores(insn, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
+		return;
+	case 0x18: // sb, sh
+	case 0x19:
+		return;
+	case 0x1c:
+		decode_rrr(half, insn);
+		return;
+	case 0x1d:
+		decode_rr(half, insn);
+		return;
+	case 0x01: // addresses, shifts: rx
+	case 0x06:
+		writes(insn, rx_of(half));
+		return;
+	case 0x10: // narrow loads: ry
+	case 0x11:
+	case 0x14:
+	case 0x15:
+		writes(insn, ry_of(half));
+		return;
+	default: // instructions of 64-bit processors, which have no MIPS16 code on Linux
+		insn->op = MIPS_INVALID;
+	}
+}
+
+static bool is_extend(uint32_t word)
+{
+	return word >> 11 == 0x1e;
+}
+
+bool mips16_is_second_half(const struct code_view *view, uint64_t pc)
+{
+	uint32_t before;
+	return code_read16(view, pc - 2, &before) && is_extend(before);
+}
+
+void mips16_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+{
+	struct half half = { .pc = pc };
+	insn->size = 2;
+	if (!code_read16(view, pc, &half.word)) {
+		insn->op = MIPS_INVALID;
+		return;
+	}
+	if (is_extend(half.word)) {
+		insn->size = 4;
+		half.is_extended = true;
+		half.extend = half.word & 0x7ff;
+		if (!code_read16(view, pc + 2, &half.word) || is_extend(half.word) ||
+		    half.word >> 11 == 0x03) {
+			insn->op = MIPS_INVALID;
+			return;
+		}
+	}
+	decode_half(view, &half, insn);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Decodes microMIPS instructions: 16 or 32 bits, by the major opcode.
+//
+// Numbers are those of the MIPS Architecture for Programmers, volume II-B. Registers of three bits are
+// s0, s1, v0, v1, a0 to a3.
+#include "unwind/scan_mips_insn.h"
+
+static unsigned reg3(uint32_t bits)
+{
+	return (bits & 7) < 2 ? 16 + (bits & 7) : bits & 7;
+}
+
+static int32_t signed_bits(uint32_t number, unsigned bits)
+{
+	uint32_t sign = UINT32_C(1) << (bits - 1);
+	return (int32_t)(((number & (sign * 2 - 1)) ^ sign) - sign);
+}
+
+static void writes(struct mips_insn *insn, unsigned reg)
+{
+	insn->clobbers |= UINT32_C(1) << reg;
+}
+
+static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned rs,
+		 int32_t constant)
+{
+	insn->op = (uint8_t)op;
+	insn->rd = (uint8_t)rd;
+	insn->rs = (uint8_t)rs;
+	insn->constant = constant;
+}
+
+static void stores(struct mips_insn *insn, unsigned rt, unsigned rs, int32_t constant)
+{
+	sets(insn, MIPS_STORE, 0, rs, constant);
+	insn->rt = (uint8_t)rt;
+}
+
+static void flows(struct mips_insn *insn, enum mips_op op, enum mips_slot slot)
+{
+	insn->op = (uint8_t)op;
+	insn->slot = (uint8_t)slot;
+}
+
+// Offsets count halves from the next instruction.
+static void branches(struct mips_insn *insn, uint64_t pc, uint32_t word, unsigned bits)
+{
+	insn->target = pc + insn->size + (uint64_t)((int64_t)signed_bits(word, bits) * 2);
+}
+
+// lwm, swm: s0 and up, s8, ra, at ascending addresses.
+static void moves_many(struct mips_insn *insn, bool is_store, unsigned base, int32_t offset,
+		       unsigned n_saved, bool has_ra)
+{
+	sets(insn, is_store ? MIPS_SAVE : MIPS_RESTORE, 0, base, 0);
+	insn->ra_at = has_ra ? offset + 4 * (int32_t)n_saved : MIPS_NOT_SAVED;
+	insn->fp_at = n_saved == 9 ? offset + 4 * 8 : MIPS_NOT_SAVED;
+	insn->clobbers = is_store ? 0 : ((UINT32_C(1) << (n_saved < 8 ? n_saved : 8)) - 1) << 16;
+}
+
+static void decode_pool16c(uint32_t half, struct mips_insn *insn)
+{
+	switch (half >> 6 & 15) {
+	case 4: // lwm, swm
+	case 5:
+		moves_many(insn, (half & 0x40) != 0, MIPS_SP, (int32_t)(half & 15) * 4,
+			   (half >> 4 & 3) + 1, true);
+		return;
+	case 6: // jr, jrc
+		insn->rs = half & 31;
+		flows(insn, MIPS_JUMP_REGISTER,
+		      (half & 0x20) != 0 ? MIPS_SLOT_NONE : MIPS_SLOT_ALWAYS);
+		return;
+	case 7: // jalr, jalrs
+		insn->rs = half & 31;
+		flows(insn, MIPS_CALL, MIPS_SLOT_ALWAYS);
+		return;
+	case 8: // mfhi, mflo
+	case 9:
+		writes(insn, half & 31);
+		return;
+	case 10: // break, sdbbp
+	case 11:
+		insn->op = MIPS_TRAP;
+		return;
+	case 12: // jraddiusp
+		sets(insn, MIPS_JUMP_REGISTER, 0, MIPS_RA, (int32_t)(half & 31) * 4);
+		return;
+	default: // not, xor, and, or
+		writes(insn, reg3(half >> 3));
+	}
+}
+
+// addiusp's nine bits leave out the values that other instructions have.
+static int32_t sp_words(uint32_t bits)
+{
+	int32_t words = signed_bits(bits, 9);
+	if (words == 0 || words == 1) {
+		return words + 256;
+	}
+	return words == -1 || words == -2 ? words - 256 : words;
+}
+
+static int32_t small_constant(uint32_t bits)
+{
+	static const int8_t constants[] = { 1, 4, 8, 12, 16, 20, 24, -1 };
+	return constants[bits & 7];
+}
+
+static void decode16(uint32_t half, uint64_t pc, struct mips_insn *insn)
+{
+	switch (half >> 10) {
+	case 0x01: // addu, subu
+		insn->op = (half & 1) != 0 ? MIPS_SUBTRACT : MIPS_ADD;
+		insn->rd = (uint8_t)reg3(half >> 1);
+		insn->rt = (uint8_t)reg3(half >> 4);
+		insn->rs = (uint8_t)reg3(half >> 7);
+		return;
+	case 0x03: // move
+		sets(insn, MIPS_ADD, half >> 5 & 31, half & 31, 0);
+		return;
+	case 0x11:
+		decode_pool16c(half, insn);
+		return;
+	case 0x12: // lw (sp)
+		sets(insn, MIPS_LOAD, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
+		return;
+	case 0x32: // sw (sp)
+		stores(insn, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
+		return;
+	case 0x13: // addiusp, addius5
+		if ((half & 1) != 0) {
+			sets(insn, MIPS_ADD_CONSTANT, MIPS_SP, MIPS_SP, sp_words(half >> 1) * 4);
+		} else {
+			sets(insn, MIPS_ADD_CONSTANT, half >> 5 & 31, half >> 5 & 31,
+			     signed_bits(half >> 1, 4));
+		}
+		return;
+	case 0x1a: // lw
+		sets(insn, MIPS_LOAD, reg3(half >> 7), reg3(half >> 4), (int32_t)(half & 15) * 4);
+		return;
+	case 0x1b: // addiur1sp, addiur2
+		if ((half & 1) != 0) {
+			sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), MIPS_SP,
+			     (int32_t)(half >> 1 & 63) * 4);
+		} else {
+			sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), reg3(half >> 4),
+			     small_constant(half >> 1));
+		}
+		return;
+	case 0x21: // movep: two of a0 to a3, s5, s6
+		insn->clobbers = 0x006000f0;
+		return;
+	case 0x23: // beqz, bnez
+	case 0x2b:
+		branches(insn, pc, half, 7);
+		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x33: // b
+		branches(insn, pc, half, 10);
+		flows(insn, MIPS_JUMP, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x3b: // li
+		sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), 0,
+		     (half & 0x7f) == 0x7f ? -1 : (int32_t)(half & 0x7f));
+		return;
+	case 0x02: // lbu, shifts, lhu, andi, lw (gp)
+	case 0x09:
+	case 0x0a:
+	case 0x0b:
+	case 0x19:
+		writes(insn, reg3(half >> 7));
+		return;
+	default: // sb, sh, sw of the eight registers
+		return;
+	}
+}
+
+static unsigned high_of(uint32_t word)
+{
+	return word >> 21 & 31;
+}
+
+static unsigned low_of(uint32_t word)
+{
+	return word >> 16 & 31;
+}
+
+static void decode_pool32axf(uint32_t word, struct mips_insn *insn)
+{
+	switch (word >> 6 & 0x3ff) {
+	case 0x03c: // jalr, jalr.hb, jalrs, jalrs.hb
+	case 0x07c:
+	case 0x13c:
+	case 0x17c:
+		insn->rs = (uint8_t)low_of(word);
+		flows(insn, high_of(word) == 0 ? MIPS_JUMP_REGISTER : MIPS_CALL, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x22d:
+		insn->op = MIPS_SYSCALL;
+		return;
+	case 0x36d: // sdbbp
+		insn->op = MIPS_TRAP;
+		return;
+	default:
+		if ((word >> 6 & 7) != 0) { // not the conditional traps
+			insn->clobbers = UINT32_C(1) << high_of(word) | UINT32_C(1) << low_of(word);
+		}
+	}
+}
+
+static void decode_pool32a(uint32_t word, struct mips_insn *insn)
+{
+	insn->rd = word >> 11 & 31;
+	insn->rs = (uint8_t)low_of(word);
+	insn->rt = (uint8_t)high_of(word);
+	if ((word & 63) == 0x3c) {
+		decode_pool32axf(word, insn);
+		return;
+	}
+	switch (word & 0x3ff) {
+	case 0x110: // add, addu
+	case 0x150:
+		insn->op = MIPS_ADD;
+		return;
+	case 0x190: // sub, subu
+	case 0x1d0:
+		insn->op = MIPS_SUBTRACT;
+		return;
+	case 0x290: // or
+		insn->op = insn->rs == 0 || insn->rt == 0 ? MIPS_ADD : MIPS_OTHER;
+		writes(insn, insn->rd);
+		return;
+	default:
+		break;
+	}
+	if ((word & 63) == 0x07) { // break
+		insn->op = MIPS_TRAP;
+	}
+	bool is_high = (word & 63) == 0x0c || (word & 63) == 0x2c || (word & 0x13f) == 0;
+	writes(insn, is_high ? insn->rt : insn->rd); // ins, ext, constant shifts; else rd
+}
+
+static void decode_pool32b(uint32_t word, struct mips_insn *insn)
+{
+	unsigned list = high_of(word);
+	int32_t offset = signed_bits(word, 12);
+	switch (word >> 12 & 15) {
+	case 0x5: // lwm, swm
+	case 0xd:
+		moves_many(insn, (word & 0x8000) != 0, low_of(word), offset, list & 15,
+			   (list & 16) != 0);
+		return;
+	case 0x1: // lwp, swp: a register and the next one
+	case 0x9:
+		sets(insn, (word & 0x8000) != 0 ? MIPS_SAVE : MIPS_RESTORE, 0, low_of(word), 0);
+		insn->fp_at = list == MIPS_FP ? offset : MIPS_NOT_SAVED;
+		insn->fp_at = list == MIPS_FP - 1 ? offset + 4 : insn->fp_at;
+		insn->ra_at = list == MIPS_RA - 1 ? offset + 4 : MIPS_NOT_SAVED;
+		insn->clobbers = (word & 0x8000) != 0 ? 0 : UINT32_C(3) << list;
+		return;
+	default:
+		return;
+	}
+}
+
+static void decode_pool32i(uint32_t word, uint64_t pc, struct mips_insn *insn)
+{
+	branches(insn, pc, word, 16);
+	switch (high_of(word)) {
+	case 0x02: // bgez: of register 0 an unconditional branch
+		flows(insn, low_of(word) == 0 ? MIPS_JUMP : MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x00: // bltz, blez, bgtz, bc2f, bc2t, bc1f, bc1t
+	case 0x04:
+	case 0x06:
+	case 0x14:
+	case 0x15:
+	case 0x1c:
+	case 0x1d:
+		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x05: // bnezc, beqzc
+	case 0x07:
+		flows(insn, MIPS_BRANCH, MIPS_SLOT_NONE);
+		return;
+	case 0x01: // bltzal, bgezal, bltzals, bgezals
+	case 0x03:
+	case 0x11:
+	case 0x13:
+		flows(insn, MIPS_CALL, MIPS_SLOT_ALWAYS);
+		return;
+	case 0x0d: // lui
+		sets(insn, MIPS_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
+		insn->is_lui = true;
+		return;
+	default: // traps, synci
+		return;
+	}
+}
+
+static void jumps(struct mips_insn *insn, enum mips_op op, uint64_t pc, uint32_t index,
+		  unsigned shift)
+{
+	uint64_t region = ~((UINT64_C(1) << (26 + shift)) - 1);
+	insn->target = ((pc + 4) & region) | (uint64_t)(index & 0x3ffffff) << shift;
+	flows(insn, op, MIPS_SLOT_ALWAYS);
+}
+
+static void decode32(uint32_t word, uint64_t pc, struct mips_insn *insn)
+{
+	int32_t constant = signed_bits(word, 16);
+	unsigned high = high_of(word), low = low_of(word);
+	switch (word >> 26) {
+	case 0x00:
+		decode_pool32a(word, insn);
+		return;
+	case 0x08:
+		decode_pool32b(word, insn);
+		return;
+	case 0x10:
+		decode_pool32i(word, pc, insn);
+		return;
+	case 0x04: // addi, addiu
+	case 0x0c:
+		sets(insn, MIPS_ADD_CONSTANT, high, low, constant);
+		return;
+	case 0x14: // ori
+		sets(insn, MIPS_OR_CONSTANT, high, low, (int32_t)(word & 0xffff));
+		return;
+	case 0x3f: // lw, sw
+		sets(insn, MIPS_LOAD, high, low, constant);
+		return;
+	case 0x3e:
+		stores(insn, high, low, constant);
+		return;
+	case 0x25: // beq, bne
+	case 0x2d:
+		branches(insn, pc, word, 16);
+		flows(insn, word >> 26 == 0x25 && high == low ? MIPS_JUMP : MIPS_BRANCH,
+		      MIPS_SLOT_ALWAYS);
+		return;
+	case 0x35: // j, jal, jals
+		jumps(insn, MIPS_JUMP, pc, word, 1);
+		return;
+	case 0x3d:
+	case 0x1d:
+		jumps(insn, MIPS_CALL, pc, word, 1);
+		return;
+	case 0x3c: // jalx
+		jumps(insn, MIPS_CALL, pc, word, 2);
+		return;
+	case 0x15: // floating point: mfc1, cfc1, mfhc1 write a general register
+		if ((word & 63) == 0x3b && (word & 0x2000) == 0) {
+			writes(insn, high);
+		}
+		return;
+	case 0x1e: // addiupc
+		writes(insn, reg3(word >> 23));
+		return;
+	case 0x05: // loads, logic, comparisons; sc writes its register too
+	case 0x07:
+	case 0x0d:
+	case 0x0f:
+	case 0x18:
+	case 0x1c:
+	case 0x24:
+	case 0x2c:
+	case 0x34:
+		writes(insn, high);
+		return;
+	default: // stores, floating point loads
+		return;
+	}
+}
+
+void micromips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+{
+	uint32_t half, low;
+	insn->size = 2;
+	if (!code_read16(view, pc, &half)) {
+		insn->op = MIPS_INVALID;
+		return;
+	}
+	unsigned kind = half >> 10 & 7;
+	if (kind >= 1 && kind <= 3) {
+		decode16(half, pc, insn);
+		return;
+	}
+	insn->size = 4;
+	if (!code_read16(view, pc + 2, &low)) {
+		insn->op = MIPS_INVALID;
+		return;
+	}
+	decode32(half << 16 | low, pc, insn);
+}
