@@ -19,6 +19,7 @@ unit_test(model FOLDER readalloc)
 unit_test(module_map FOLDER readalloc)
 unit_test(order FOLDER readalloc)
 unit_test(scan_mips FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
+unit_test(scan_mips_compressed FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
 unit_test(mips_scan FOLDER unwind SOURCES mips_scan.c)
 unit_test(unwind FOLDER unwind SOURCES

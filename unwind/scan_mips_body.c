@@ -77,6 +77,8 @@ void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machi
 		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_FP, 0 };
 	} else if (is_by_fp(body)) {
 		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_SP, body->frame };
+	} else { // whatever the body has in it, it is not the caller's that could be saved again
+		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_AT_SP, body->fp_slot.number };
 	}
 }
 

@@ -111,8 +111,7 @@ static void forget(struct mips_machine *machine, uint32_t clobbers)
 static void store(struct mips_machine *machine, unsigned reg, struct mips_value address)
 {
 	struct mips_value value = machine->regs[reg];
-	machine->stored_ra |= reg == MIPS_RA && is_address(address);
-	if (!is_address(address)) {
+	if (address.kind != VALUE_SP) {
 		return;
 	}
 	if (value.kind == VALUE_RA) {
@@ -150,7 +149,6 @@ static void restore(struct mips_machine *machine, const struct mips_insn *insn)
 void mips_machine_execute(struct mips_machine *machine, const struct mips_insn *insn)
 {
 	const struct mips_value *regs = machine->regs;
-	machine->stored_ra = false;
 	switch ((enum mips_op)insn->op) {
 	case MIPS_ADD_CONSTANT:
 		set_register(machine, insn->rd, value_add(regs[insn->rs], insn->constant));

@@ -25,10 +25,9 @@ struct mips_value {
 
 struct mips_machine {
 	struct mips_value regs[32];
-	// Where the return address and the frame pointer of the start were stored: VALUE_SP or VALUE_FP
-	// with the address, VALUE_ANY while they were not.
+	// Where the return address and the frame pointer of the start were stored: VALUE_SP with the
+	// address, VALUE_ANY while they were not.
 	struct mips_value ra_slot, fp_slot;
-	bool stored_ra; // ra was stored by the instruction executed last
 };
 
 // At a return address: sp and fp are the frame's own, nothing else is known.

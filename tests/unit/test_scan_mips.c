@@ -223,6 +223,34 @@ static void large_frame_is_made_in_two_steps(void)
 		ADDIU(SP, SP, -32752), SW(RA, 32748, SP), ADDIU(SP, SP, -4640), JALR(T9), NOP,
 	};
 	CHECK_FRAME(nearest, 5, RULE_SP, 32752 + 4640, -4, 0);
+	static const uint32_t size_first[] = {
+		// and a constant of the function before
+		MOVE(S8, ZERO),
+		JR(RA),
+		NOP,
+		LUI(V1, 2),
+		ORI(V1, V1, 0x100),
+		ADDIU(SP, SP, -2040),
+		SW(RA, 2036, SP),
+		SW(S8, 2032, SP),
+		SUBU(SP, SP, V1),
+		JALR(T9),
+		NOP,
+	};
+	CHECK_FRAME(size_first, 11, RULE_SP, 0x20100 + 2040, -4, -8);
+	static const uint32_t size_unknown[] = {
+		ADDIU(SP, SP, -2040),
+		SW(RA, 2036, SP),
+		SUBU(SP, SP, V1),
+		JALR(T9),
+		NOP,
+		JR(V0),
+		NOP,
+		JALR(T9),
+		NOP,
+	};
+	CHECK_KIND(size_unknown, 5, RULE_UNKNOWN);
+	CHECK_KIND(size_unknown, 9, RULE_UNKNOWN);
 	static const uint32_t at_once[] = {
 		// as clang does
 		LUI(T0, 0xfffe),  ORI(T0, T0, 0x8000), ADDU(SP, SP, T0), LUI(T0, 1),
@@ -328,6 +356,28 @@ static void function_behind_a_remembered_one_has_its_own_rule(void)
 	check_rule(__FILE__, __LINE__, scan_as(code, SIZE, 1000, false),
 		   frame(RULE_SP, 184, -4, 0));
 	check_rule(__FILE__, __LINE__, scan_as(code, SIZE, 1004, false), frame(RULE_SP, 64, -4, 0));
+}
+
+// What the function itself keeps in fp, and stores, is not the caller's.
+static void remembered_function_stores_its_own_fp(void)
+{
+	enum { SIZE = 2000 };
+	static uint32_t code[SIZE];
+	code[0] = ADDIU(SP, SP, -184);
+	code[1] = SW(RA, 180, SP);
+	code[2] = SW(S8, 176, SP);
+	code[3] = MOVE(S8, V0);
+	code[998] = JALR(T9);
+	code[1000] = SW(S8, 16, SP);
+	code[1001] = SW(S8, -8, S8);
+	code[1002] = JR(V0);
+	code[1100] = JALR(T9);
+	code[1102] = JR(V0);
+	memset(&work, 0, sizeof(work));
+	check_rule(__FILE__, __LINE__, scan_as(code, SIZE, 1000, false),
+		   frame(RULE_SP, 184, -4, -8));
+	check_rule(__FILE__, __LINE__, scan_as(code, SIZE, 1102, false),
+		   frame(RULE_SP, 184, -4, -8));
 }
 
 static void delay_slots_are_executed(void)
@@ -552,6 +602,7 @@ int main(void)
 	fp_in_other_use_is_no_frame_pointer();
 	giant_function_is_answered_from_its_beginning();
 	function_behind_a_remembered_one_has_its_own_rule();
+	remembered_function_stores_its_own_fp();
 	delay_slots_are_executed();
 	tail_call_ends_the_function();
 	known_entries_bound_the_function();

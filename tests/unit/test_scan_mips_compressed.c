@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The scanner reads MIPS16 and microMIPS: code as compilers write it, both byte orders.
+#include "check.h"
+#include "unwind/scan_mips.h"
+
+#include <stdlib.h>
+
+enum { ADDRESS = 0x400000 };
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct unwind_rule scan_as(enum code_isa isa, const uint16_t *halves, size_t n, size_t at,
+				  bool is_big_endian)
+{
+	static struct scan_mips_work work;
+	struct unwind_rule rule;
+	uint8_t *bytes = malloc(2 * n);
+	if (bytes == NULL) {
+		abort();
+	}
+	for (size_t i = 0; i < n; i++) {
+		bytes[2 * i] = (uint8_t)(is_big_endian ? halves[i] >> 8 : halves[i]);
+		bytes[2 * i + 1] = (uint8_t)(is_big_endian ? halves[i] : halves[i] >> 8);
+	}
+	struct code_view view = { bytes, 2 * n, ADDRESS, is_big_endian, 4, isa, NULL, 0 };
+	memset(&work, 0, sizeof(work));
+	scan_mips(&view, ADDRESS + 2 * at, &work, &rule);
+	free(bytes);
+	return rule;
+}
+
+// `at` counts halves; the rule expected is (base, cfa, ra, fp), fp 0 when it is not saved.
+static void check_frame(int line, enum code_isa isa, const uint16_t *halves, size_t n, size_t at,
+			enum rule_base base, int cfa, int ra, int fp)
+{
+	struct unwind_rule expected = {
+		.kind = RULE_FRAME,
+		.base = (uint8_t)base,
+		.ra_place = RULE_AT_CFA,
+		.fp_place = fp != 0 ? RULE_AT_CFA : RULE_IN_REGISTER,
+		.cfa = cfa,
+		.ra = ra,
+		.fp = fp,
+	};
+	for (int is_big_endian = 0; is_big_endian < 2; is_big_endian++) {
+		struct unwind_rule is = scan_as(isa, halves, n, at, is_big_endian);
+		char text[200];
+		snprintf(text, sizeof(text), "kind %d base %d cfa %d ra %d fp %d (place %d)",
+			 is.kind, is.base, (int)is.cfa, (int)is.ra, (int)is.fp, is.fp_place);
+		check_count(rule_is_equal(&is, &expected), __FILE__, line, text);
+	}
+}
+
+#define CHECK_16(code, at, base, cfa, ra, fp)                                                      \
+	check_frame(__LINE__, CODE_MIPS16, code, LENGTH(code), at, base, cfa, ra, fp)
+#define CHECK_MICRO(code, at, base, cfa, ra, fp)                                                   \
+	check_frame(__LINE__, CODE_MICROMIPS, code, LENGTH(code), at, base, cfa, ra, fp)
+
+static void mips16_frame_is_undone_by_restore(void)
+{
+	static const uint16_t code[] = {
+		0x64f6,         // save 48,ra,s0-s1
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0x2a01,         // bnez v0, over the next
+		0x6a00,         // li v0,0
+		0x6476,         // restore 48,ra,s0-s1
+		0xe8a0,         // jrc ra
+	};
+	CHECK_16(code, 3, RULE_SP, 48, -4, 0);
+	static const uint16_t returns_by_another[] = {
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0x970b,         // lw a3,44(sp)
+		0x6306,         // addiu sp,48
+		0xef00, 0x6500, // jr a3; nop
+	};
+	CHECK_16(returns_by_another, 2, RULE_SP, 48, -4, 0);
+}
+
+static void mips16_extended_save_is_one_instruction(void)
+{
+	// Its second half alone would be a save of 112 bytes.
+	static const uint16_t never[] = {
+		0xf010, 0x64fe, // save 240,ra,s0-s1
+		0xea40, 0x653a, // jalr v0; move t9,v0
+	};
+	CHECK_16(never, 4, RULE_SP, 240, -4, 0);
+	static const uint16_t all[] = {
+		0xf700, 0x64f8, // save 64,ra,s0-s8
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0xf700, 0x6478, // restore 64,ra,s0-s8
+		0xe8a0,         // jrc ra
+	};
+	CHECK_16(all, 4, RULE_SP, 64, -4, -8);
+}
+
+static void micromips_frame_is_undone_on_return(void)
+{
+	static const uint16_t by_jump[] = {
+		0x4ff1,         // addiu sp,sp,-32
+		0xcbe7,         // sw ra,28(sp)
+		0x45f9, 0x0c00, // jalrs t9; nop, the short delay slot
+		0x4be7,         // lw ra,28(sp)
+		0x6d20,         // addiu v0,v0,1
+		0x4708,         // jraddiusp 32
+	};
+	CHECK_MICRO(by_jump, 4, RULE_SP, 32, -4, 0);
+	static const uint16_t by_pairs[] = {
+		0x45f9, 0x0c91, // jalrs t9; move a0,s1
+		0x0fbe,         // move sp,s8
+		0x23dd, 0x1020, // lwp s8,32(sp): s8 and ra
+		0x221d, 0x1018, // lwp s0,24(sp)
+		0x470a,         // jraddiusp 40
+	};
+	CHECK_MICRO(by_pairs, 2, RULE_FP, 40, -4, -8);
+	static const uint16_t by_many[] = {
+		0x45f9, 0x6e0d, // jalrs t9; addiu a0,sp,24
+		0x41a8, 0x0002, // lui t0,2
+		0x011d, 0xe950, // addu sp,sp,t0
+		0x223d, 0x57f0, // lwm s0,ra,2032(sp)
+		0x459f,         // jr ra
+		0x33bd, 0x07f8, // addiu sp,sp,2040
+	};
+	CHECK_MICRO(by_many, 2, RULE_SP, 0x20000 + 2040, -4, 0);
+}
+
+static void micromips_call_that_never_returns_is_answered_backward(void)
+{
+	static const uint16_t code[] = {
+		0x41a3, 0x0002,         // lui v1,2
+		0x33bd, 0xf808,         // addiu sp,sp,-2040
+		0x223d, 0xd7f0,         // swm s0,ra,2032(sp)
+		0x007d, 0xe9d0,         // subu sp,sp,v1
+		0x45d9, 0x0000, 0x0000, // jalr t9; nop, the long delay slot
+		0x4ff1,                 // addiu sp,sp,-32: the next function
+		0xcbe7,                 // sw ra,28(sp)
+	};
+	CHECK_MICRO(code, 11, RULE_SP, 0x20000 + 2040, -4, 0);
+}
+
+int main(void)
+{
+	mips16_frame_is_undone_by_restore();
+	mips16_extended_save_is_one_instruction();
+	micromips_frame_is_undone_on_return();
+	micromips_call_that_never_returns_is_answered_backward();
+	return check_result();
+}
