@@ -24,6 +24,9 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 	while (fp >= sp) {
 		struct frame_record record;
 
+		// Nor is anything below this frame a record: there lies what the hook has pushed.
+		if (bounds.low < sp)
+			bounds.low = sp;
 		if (!read(&bounds, context, fp, &record))
 			return;
 		if (record.ra == 0)
