@@ -21,3 +21,29 @@ test_program(no_process no_process.c)
 test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 	OPTIONS -O2 -fexceptions -fno-builtin -ftls-model=initial-exec
 	LIBRARIES ${CMAKE_DL_LIBS} Threads::Threads)
+
+# The golden costs, on every target, by file and through nc.
+if(CMAKE_CXX_COMPILER)
+	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
+	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
+	# Without tables: by frame pointers, which gcc's Thumb code does not link.
+	if(CMAKE_SYSTEM_PROCESSOR STREQUAL "arm")
+		test_program(known_arm known.c known_cxx.cpp
+			OPTIONS ${plain_calls} -marm LIBRARIES "-Wl,-rpath,$ORIGIN")
+		live_test(known-costs-scan SCRIPT known-costs ARGUMENTS known_arm file scan)
+	elseif(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^mips")
+		live_test(known-costs-scan SCRIPT known-costs ARGUMENTS known file scan)
+	endif()
+endif()
+
+# Real programs against the independent count.
+if(NOT CMAKE_CROSSCOMPILING)
+	live_test(totals)
+endif()
+
+foreach(name ends processes calls messages peers)
+	fault_test(${name})
+endforeach()
+if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
+	fault_test(limits)
+endif()
