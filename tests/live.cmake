@@ -47,3 +47,8 @@ endforeach()
 if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
 	fault_test(limits)
 endif()
+
+# Debian's own programs, as tests/check unpacks them.
+if(DUMPALLOC_PRESET STREQUAL "mipsel")
+	live_test(userland)
+endif()

@@ -73,7 +73,8 @@ def is_listening(port):
 
 
 class Setup:
-    def __init__(self):
+    def __init__(self, root=None):
+        """`root`: a root file system to run in, instead of one made of the sysroot and the test programs."""
         env = os.environ
         self.target = env["TARGET"]
         self.emulator = shlex.split(env["EMULATOR"])
@@ -85,7 +86,9 @@ class Setup:
         self.source_prefix = env["SOURCE_PREFIX"]
         self.is_emulated = bool(self.emulator)
         self.root = "/"
-        if self.is_emulated:
+        if root:
+            self.root = os.path.abspath(root)
+        elif self.is_emulated:
             self._make_root()
 
     def _make_root(self):
