@@ -38,6 +38,10 @@ bool code_marks_add(struct code_marks *marks, const struct elf_image *image, con
 	if (image->machine != EM_MIPS || !elf_part_named(image, name, &part)) {
 		return true;
 	}
+	if (part.owned != NULL) { // linkers do not compress symbols
+		free(part.owned);
+		return true;
+	}
 	size_t max = marks->n + part.size / SYMBOL_MIN;
 	struct code_mark *list = realloc(marks->list, (max + 1) * sizeof(*list));
 	if (list == NULL) {

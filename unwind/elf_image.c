@@ -3,7 +3,6 @@
 #include "unwind/elf_image.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +34,30 @@ static uint64_t field(const struct elf_image *image, uint64_t at, size_t at32, u
 	field((image), (at), offsetof(Elf32_##type, member), sizeof(((Elf32_##type *)0)->member),  \
 	      offsetof(Elf64_##type, member), sizeof(((Elf64_##type *)0)->member))
 
+static const char *read_open_file(struct elf_image *image, FILE *file)
+{
+	if (fseek(file, 0, SEEK_END) != 0) {
+		return "has no end";
+	}
+	long size = ftell(file);
+	if (size <= 0 || fseek(file, 0, SEEK_SET) != 0) {
+		return "is empty";
+	}
+	image->bytes = malloc((size_t)size);
+	if (image->bytes == NULL) {
+		return "needs more memory than there is";
+	}
+	image->size = fread(image->bytes, 1, (size_t)size, file);
+	return image->size == (size_t)size ? NULL : "cannot be read to its end";
+}
+
 static const char *read_file(struct elf_image *image, const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
-		return strerror(errno);
+		return "cannot be opened";
 	}
-	const char *error = NULL;
-	long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-	image->bytes = size > 0 ? malloc((size_t)size) : NULL;
-	if (image->bytes == NULL || fseek(file, 0, SEEK_SET) != 0) {
-		error = size == 0 ? "is empty" : strerror(errno);
-	} else {
-		image->size = fread(image->bytes, 1, (size_t)size, file);
-		error = image->size != (size_t)size ? "cannot be read to its end" : NULL;
-	}
+	const char *error = read_open_file(image, file);
 	fclose(file);
 	return error;
 }
@@ -61,7 +69,8 @@ const char *elf_open(struct elf_image *image, const char *path)
 	if (error != NULL) {
 		return error;
 	}
-	if (image->size < sizeof(Elf64_Ehdr) || memcmp(image->bytes, ELFMAG, SELFMAG) != 0) {
+	if (image->bytes == NULL || image->size < sizeof(Elf64_Ehdr) ||
+	    memcmp(image->bytes, ELFMAG, SELFMAG) != 0) {
 		return "is not an ELF file";
 	}
 	image->is_wide = image->bytes[EI_CLASS] == ELFCLASS64;
@@ -173,7 +182,11 @@ bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols
 bool elf_is_same_build(const struct elf_image *a, const struct elf_image *b)
 {
 	static const char name[] = ".note.gnu.build-id";
-	struct elf_part id, other;
-	return !elf_part_named(a, name, &id) || !elf_part_named(b, name, &other) ||
-	       (id.size == other.size && memcmp(id.bytes, other.bytes, id.size) == 0);
+	struct elf_part id = { 0 }, other = { 0 };
+	bool are_both = elf_part_named(a, name, &id) && elf_part_named(b, name, &other);
+	bool are_same =
+		!are_both || (id.size == other.size && memcmp(id.bytes, other.bytes, id.size) == 0);
+	free(id.owned);
+	free(other.owned);
+	return are_same;
 }

@@ -37,7 +37,7 @@ static enum scan_mips_end execute(struct execution *execution, uint64_t from, ui
 		}
 		mips_decode(view, pc, &insn);
 		mips_machine_execute(machine, &insn);
-		scan_mips_body_update(&execution->body, machine, pc);
+		scan_mips_body_update(&execution->body, machine, &insn, pc);
 		if (is_behind_jump || (is_barrier(&insn) && insn.slot == MIPS_SLOT_NONE)) {
 			scan_mips_body_restore(&execution->body, machine);
 		}
@@ -97,7 +97,7 @@ static enum scan_mips_end execute_on(struct execution *execution, struct scan_mi
 {
 	mips_machine_at_entry(&execution->machine);
 	execution->body = known->body;
-	scan_mips_body_restore(&known->body, &execution->machine);
+	scan_mips_body_restore(&execution->body, &execution->machine);
 	enum scan_mips_end end = execute(execution, known->to, to, rule);
 	if (end == SCAN_MIPS_FOUND) {
 		*known = (struct scan_mips_known){ to, execution->body };
@@ -119,7 +119,7 @@ bool scan_mips_known(const struct code_view *view, uint64_t pc, struct scan_mips
 		     struct unwind_rule *rule)
 {
 	for (unsigned i = 0; i < SCAN_MIPS_KNOWN; i++) {
-		const struct scan_mips_body *body = &work->known[i].body;
+		struct scan_mips_body *body = &work->known[i].body;
 		if (pc <= body->settled || pc > work->known[i].to) {
 			continue;
 		}

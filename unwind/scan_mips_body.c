@@ -28,7 +28,8 @@ static void update_fp(struct scan_mips_body *body, const struct mips_machine *ma
 	bool is_restored = fp.kind == VALUE_FP ||
 			   (fp.kind == VALUE_AT_SP && fp.number == body->fp_slot.number);
 	bool is_dynamic = is_address && sp.kind == VALUE_ANY;
-	bool is_frame = is_address && fp.number == body->sp && !body->is_fp_general;
+	bool is_frame =
+		is_address && fp.number == body->sp && !body->has_called && !body->is_fp_general;
 	if ((is_dynamic && !body->is_dynamic) || (is_frame && !body->has_frame)) {
 		body->is_dynamic |= is_dynamic;
 		body->has_frame = true;
@@ -45,12 +46,27 @@ static bool is_by_fp(const struct scan_mips_body *body)
 	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
 }
 
+// A function with a frame pointer loads nothing by sp, until it has set sp back from fp to return.
+static void update_use(struct scan_mips_body *body, const struct mips_insn *insn, uint64_t pc)
+{
+	bool is_set_back = insn->op == MIPS_ADD && insn->rd == MIPS_SP &&
+			   (insn->rs == MIPS_FP || insn->rt == MIPS_FP);
+	bool is_load = insn->op == MIPS_LOAD && insn->rs == MIPS_SP;
+	if (is_load && body->has_frame && !body->is_leaving && !body->is_fp_general) {
+		body->is_fp_general = true;
+		body->settled = pc;
+	}
+	body->is_leaving |= is_set_back;
+	body->has_called |= insn->op == MIPS_CALL;
+}
+
 void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
-			   uint64_t pc)
+			   const struct mips_insn *insn, uint64_t pc)
 {
 	if (machine->ra_slot.kind != VALUE_SP) {
 		return;
 	}
+	update_use(body, insn, pc);
 	update_sp(body, machine, pc);
 	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
 	if (machine->regs[MIPS_SP].kind == VALUE_ANY && machine->regs[MIPS_FP].kind != VALUE_SP &&
@@ -63,8 +79,9 @@ void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machin
 	}
 }
 
-void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machine *machine)
+void scan_mips_body_restore(struct scan_mips_body *body, struct mips_machine *machine)
 {
+	body->is_leaving = false;
 	if (!body->is_known) {
 		mips_machine_at_entry(machine);
 		return;

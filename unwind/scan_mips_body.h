@@ -11,7 +11,9 @@ struct scan_mips_body {
 	bool is_dynamic;    // sp has changed by an unknown amount
 	bool has_frame;     // fp was made a frame pointer
 	bool is_lost;       // the same, and nothing else says where the frame is
-	bool is_fp_general; // fp was used for something else
+	bool is_fp_general; // fp was used for something else, or is a mere copy of sp
+	bool has_called;    // the prologue is over
+	bool is_leaving;    // sp was set back from fp
 	int32_t sp, frame;  // sp and fp, less the CFA
 	struct mips_value ra_slot, fp_slot;
 	uint64_t settled; // the last instruction that changed any of this
@@ -19,10 +21,10 @@ struct scan_mips_body {
 
 // Takes account of the instruction at `pc`, which the machine has just executed.
 void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
-			   uint64_t pc);
+			   const struct mips_insn *insn, uint64_t pc);
 
 // Puts the machine back in the body: behind a jump nothing else is known of its registers.
-void scan_mips_body_restore(const struct scan_mips_body *body, struct mips_machine *machine);
+void scan_mips_body_restore(struct scan_mips_body *body, struct mips_machine *machine);
 
 // The body's rule. False: the machine, at the place asked about, or the body itself makes no sense.
 bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_machine *machine,

@@ -94,7 +94,7 @@ static bool is_right(const struct check *check, const struct cfi_entry *entry,
 	if (rule->cfa != truth->cfa || rule->ra_place != truth->ra_place || rule->ra != truth->ra) {
 		return false;
 	}
-	if (rule->base != truth->base && is_sp_dynamic(check, entry)) {
+	if (rule->base != truth->base && (rule->base == RULE_FP || is_sp_dynamic(check, entry))) {
 		return false;
 	}
 	bool is_same_fp = rule->fp_place == truth->fp_place && rule->fp == truth->fp;
@@ -232,6 +232,8 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 	};
 	for (size_t at = 0; cfi_next(&table, &at, &entry);) {
 		if (set_view(check, entry.start)) {
+			uint64_t end = check->view.address + check->view.size;
+			entry.end = entry.end < end ? entry.end : end;
 			check_entry(check, &table, &entry);
 		}
 	}

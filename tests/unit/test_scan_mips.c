@@ -307,6 +307,28 @@ static void fp_in_other_use_is_no_frame_pointer(void)
 		NOP,
 	};
 	CHECK_FRAME(code, 7, RULE_SP, 40, -4, -8);
+	// A mere copy of sp: the frame is still read by sp.
+	static const uint32_t copy[] = {
+		ADDIU(SP, SP, -40),
+		SW(RA, 36, SP),
+		SW(S8, 32, SP),
+		MOVE(S8, SP),
+		LW(V0, 20, SP),
+		JALR(T9),
+		NOP,
+	};
+	CHECK_FRAME(copy, 7, RULE_SP, 40, -4, -8);
+	static const uint32_t pointer[] = {
+		// sp may still change, behind
+		ADDIU(SP, SP, -40),
+		SW(RA, 36, SP),
+		SW(S8, 32, SP),
+		MOVE(S8, SP),
+		LW(V0, 20, S8),
+		JALR(T9),
+		NOP,
+	};
+	CHECK_FRAME(pointer, 7, RULE_FP, 40, -4, -8);
 	// longjmp loads the fp of another frame and is gone; its own calls come behind.
 	static const uint32_t leaves[] = {
 		ADDIU(SP, SP, -56),
