@@ -39,6 +39,8 @@ endif()
 # Real programs against the independent count.
 if(NOT CMAKE_CROSSCOMPILING)
 	live_test(totals)
+	live_test(damaged)
+	live_test(consumers)
 endif()
 
 foreach(name ends processes calls messages peers)
