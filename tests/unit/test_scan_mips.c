@@ -137,6 +137,11 @@ static void call_that_never_returns_is_not_followed_into_the_next_function(void)
 		ADDIU(SP, SP, -48), SW(RA, 44, SP), JALR(T9), NOP, JR(RA), ADDIU(SP, SP, 16),
 	};
 	CHECK_FRAME(leaf, 4, RULE_SP, 48, -4, 0);
+	static const uint32_t saves_in_callers_frame[] = {
+		ADDIU(SP, SP, -48), SW(RA, 44, SP), JALR(T9), NOP,
+		SW(RA, 4, SP),      LW(RA, 4, SP),  JR(RA),   ADDIU(SP, SP, 8),
+	};
+	CHECK_FRAME(saves_in_callers_frame, 4, RULE_SP, 48, -4, 0);
 	static const uint32_t last[] = { ADDIU(SP, SP, -48), SW(RA, 44, SP), JALR(T9), NOP };
 	CHECK_FRAME(last, 4, RULE_SP, 48, -4, 0);
 }
@@ -261,6 +266,16 @@ static void large_frame_is_made_in_two_steps(void)
 
 static void frame_of_unknown_size_is_counted_from_fp(void)
 {
+	static const uint32_t above_sp[] = {
+		ADDIU(SP, SP, -40),
+		SW(RA, 36, SP),
+		SW(S8, 32, SP),
+		ADDIU(S8, SP, 16),
+		SUBU(SP, SP, V1),
+		JALR(T9),
+		NOP,
+	};
+	CHECK_FRAME(above_sp, 7, RULE_FP, 24, -4, -8);
 	static const uint32_t returns[] = {
 		ADDIU(SP, SP, -40),
 		SW(RA, 36, SP),
@@ -503,6 +518,10 @@ static void nonsense_is_unknown(void)
 		JALR(T9), NOP, LW(RA, 40, SP), JR(RA), ADDIU(SP, SP, 32),
 	};
 	CHECK_KIND(above, 2, RULE_UNKNOWN);
+	static const uint32_t below[] = {
+		JALR(T9), NOP, ADDIU(SP, SP, -64), LW(RA, 60, SP), JR(RA), ADDIU(SP, SP, 64),
+	};
+	CHECK_KIND(below, 2, RULE_UNKNOWN);
 	static const uint32_t fp_lost[] = {
 		JALR(T9), NOP, LW(RA, 28, SP), MOVE(S8, V0), JR(RA), ADDIU(SP, SP, 32),
 	};
