@@ -15,6 +15,7 @@ enum { REASON_MAX = 512 };
 static bool read_file(struct config *config, const char *value);
 static bool read_server(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
+static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
 static bool read_on_full(struct config *config, const char *value);
 
@@ -29,6 +30,7 @@ static const struct variable {
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER, "HOST:PORT or [IPV6-ADDRESS]:PORT" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
+	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 };
@@ -123,6 +125,22 @@ static bool read_walker(struct config *config, const char *value)
 	else
 		return false;
 	return true;
+}
+
+static bool read_unwind(struct config *config, const char *value)
+{
+	static const char *const names[] = {
+		[UNWIND_NONE] = "none", [UNWIND_GCC] = "gcc",       [UNWIND_SCAN] = "scan",
+		[UNWIND_FP] = "fp",     [UNWIND_TABLES] = "tables", [UNWIND_AUTO] = "auto",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(value, names[i]) == 0) {
+			config->walker = (enum unwind_mode)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool read_depth(struct config *config, const char *value)

@@ -9,6 +9,7 @@ enum log_cause {
 	LOG_BAD_FILE,  // a variable's value is not understood, one cause each
 	LOG_BAD_SERVER,
 	LOG_BAD_WALKER,
+	LOG_BAD_UNWIND,
 	LOG_BAD_DEPTH,
 	LOG_BAD_ON_FULL,
 	LOG_NO_MEMORY,

@@ -20,6 +20,8 @@
 struct module {
 	_Atomic(uintptr_t) start, end;           // all segments
 	_Atomic(uintptr_t) code_start, code_end; // executable segments
+	_Atomic(uintptr_t) index;                // .eh_frame_hdr; 0: none
+	_Atomic(uintptr_t) index_start, index_end;
 	uintptr_t bias;
 	const void *headers; // program headers: with the bias and the path, the module's identity
 	uint32_t path_hash;
@@ -37,7 +39,7 @@ static struct module *_Atomic chunks[CHUNKS_MAX];
 static atomic_uint n_modules; // entries ever used
 static uint32_t last_id;
 static atomic_uint last_refresh;
-static atomic_uint n_unmapped;
+static atomic_uint n_unmapped, n_mapped;
 
 // What the loader counted at the last complete refresh, cut to a word.
 static _Atomic(uintptr_t) seen_loads, seen_unloads;
@@ -48,6 +50,7 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 // Under `lock`.
 static struct encoder_module record;
+static uintptr_t record_index; // of the same module
 
 struct refresh {
 	struct encoder *encoder;
@@ -105,6 +108,11 @@ unsigned modules_unmapped(void)
 	return atomic_load_explicit(&n_unmapped, memory_order_relaxed);
 }
 
+unsigned modules_changes(void)
+{
+	return modules_unmapped() + atomic_load_explicit(&n_mapped, memory_order_relaxed);
+}
+
 bool modules_hold(uintptr_t pc)
 {
 	return module_holding(pc) != NULL;
@@ -118,7 +126,12 @@ bool modules_find_code(uintptr_t pc, struct unwind_code *code)
 		return false;
 	code->start = atomic_load_explicit(&module->code_start, memory_order_relaxed);
 	code->end = atomic_load_explicit(&module->code_end, memory_order_relaxed);
-	return true;
+	code->index = atomic_load_explicit(&module->index, memory_order_relaxed);
+	code->index_start = atomic_load_explicit(&module->index_start, memory_order_relaxed);
+	code->index_end = atomic_load_explicit(&module->index_end, memory_order_relaxed);
+	// The entry may have become another module's meanwhile.
+	atomic_thread_fence(memory_order_acquire);
+	return is_between(pc, &module->start, &module->end);
 }
 
 bool modules_is_own(uintptr_t pc)
@@ -210,6 +223,8 @@ static void take_segment(const ElfW(Phdr) * header)
 {
 	size_t i = record.n_segments;
 
+	if (header->p_type == PT_GNU_EH_FRAME)
+		record_index = (uintptr_t)(record.bias + header->p_vaddr);
 	if (header->p_type == PT_NOTE)
 		find_build_id((const char *)(uintptr_t)(record.bias + header->p_vaddr),
 			      header->p_memsz);
@@ -292,6 +307,7 @@ static void take_object(const struct dl_phdr_info *object)
 	record.bias = object->dlpi_addr;
 	record.build_id_size = 0;
 	record.n_segments = 0;
+	record_index = 0;
 	for (size_t i = 0; i < object->dlpi_phnum; i++)
 		take_segment(&object->dlpi_phdr[i]);
 	if (record.flags == WIRE_MAP_MAIN)
@@ -314,6 +330,7 @@ static uintptr_t max(uintptr_t a, uintptr_t b)
 static void take_ranges(struct module *module)
 {
 	uintptr_t start = UINTPTR_MAX, end = 0, code_start = UINTPTR_MAX, code_end = 0;
+	uintptr_t index = 0;
 
 	for (size_t i = 0; i < record.n_segments; i++) {
 		uintptr_t from = (uintptr_t)(record.bias + record.segments[i].address);
@@ -325,7 +342,14 @@ static void take_ranges(struct module *module)
 			code_start = min(code_start, from);
 			code_end = max(code_end, to);
 		}
+		if ((record.segments[i].flags & WIRE_SEGMENT_READ) != 0 && record_index >= from &&
+		    record_index < to) {
+			index = record_index;
+			atomic_store(&module->index_start, from);
+			atomic_store(&module->index_end, to);
+		}
 	}
+	atomic_store(&module->index, index);
 	atomic_store(&module->start, start);
 	atomic_store(&module->code_start, code_start);
 	atomic_store(&module->code_end, code_end);
@@ -366,8 +390,10 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 	module->path_hash = hash_text(object->dlpi_name);
 	module->made_in = module->seen_in = refresh->number;
 	encoder_map(refresh->encoder, channel_sequence_next(), &record);
-	if (flush_record(refresh))
+	if (flush_record(refresh)) {
 		take_ranges(module);
+		atomic_fetch_add(&n_mapped, 1);
+	}
 }
 
 // True if the loader has done nothing since the last refresh; old loaders do not count.

@@ -18,6 +18,9 @@ void modules_refresh(struct encoder *encoder);
 // another module's.
 unsigned modules_unmapped(void);
 
+// How often a module was mapped or unmapped.
+unsigned modules_changes(void);
+
 // True if `pc` lies in a module the reader knows. Cheap; takes no lock.
 bool modules_hold(uintptr_t pc);
 

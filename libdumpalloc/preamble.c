@@ -145,15 +145,13 @@ static void put_clock(struct payload *payload, const struct preamble_origin *ori
 static void put_recording(struct payload *payload, const struct config *config)
 {
 	static const enum wire_walker walkers[] = {
-		[UNWIND_NONE] = WIRE_WALKER_NONE,
-		[UNWIND_GCC] = WIRE_WALKER_GCC,
-		[UNWIND_SCAN] = WIRE_WALKER_SCAN,
+		[UNWIND_NONE] = WIRE_WALKER_NONE,     [UNWIND_GCC] = WIRE_WALKER_GCC,
+		[UNWIND_SCAN] = WIRE_WALKER_SCAN,     [UNWIND_FP] = WIRE_WALKER_FP,
+		[UNWIND_TABLES] = WIRE_WALKER_TABLES, [UNWIND_AUTO] = WIRE_WALKER_AUTO,
 	};
 	const uint64_t rule[] = { encoder_rule.align, encoder_rule.overhead, encoder_rule.min };
-	enum wire_walker walker = walkers[config->walker];
+	enum wire_walker walker = walkers[unwind_resolve(config->walker)];
 
-	if (walker == WIRE_WALKER_SCAN && !unwind_scans_code())
-		walker = WIRE_WALKER_FP;
 	put_number(payload, WIRE_FIELD_SEQUENCE_BITS, 8 * sizeof(sequence_word));
 	put_number(payload, WIRE_FIELD_ADDRESS_SHIFT, ENCODER_ADDRESS_SHIFT);
 	put_numbers(payload, WIRE_FIELD_USABLE_RULE, rule, sizeof(rule) / sizeof(rule[0]));

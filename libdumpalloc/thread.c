@@ -146,7 +146,7 @@ struct thread *thread_acquire(void)
 		return NULL;
 	}
 	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);
-	slot->thread->unwind = (struct unwind_thread){ 0 };
+	unwind_thread_start(&slot->thread->unwind);
 	slot->thread->n_end_rounds = 0;
 	slot->thread->is_alive = true;
 	atomic_store(&slot->is_late, thread_self.has_ended);

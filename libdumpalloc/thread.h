@@ -10,12 +10,13 @@
 
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/wire.h"
-#include "unwind/unwind.h"
+#include "unwind/stepper.h"
 
 // Private memory that a fork child finds wiped.
 struct thread {
 	bool is_alive;         // false after a fork: the area is not this process's
 	unsigned n_unmapped;   // modules_unmapped() at the last record
+	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
 	struct encoder encoder;
 	struct unwind_thread unwind;

@@ -208,15 +208,19 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 }
 
 // Takes the hooks' own frames away: a hook lies between the program and an event within it.
-static void drop_own_frames(struct unwind_stack *stack)
+static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 {
+	const uintptr_t *pcs = stack->pcs;
 	size_t n = 0;
 
 	for (size_t i = 0; i < stack->n_pcs; i++) {
-		if (!modules_is_own(stack->pcs[i]))
-			stack->pcs[n++] = stack->pcs[i];
+		if (!modules_is_own(pcs[i]))
+			thread->pcs[n++] = pcs[i];
 	}
+	stack->pcs = thread->pcs;
 	stack->n_pcs = n;
+	stack->n_kept = 0;
+	unwind_thread_forget_stack(&thread->unwind);
 }
 
 // The stack of the event, whose modules the reader then knows.
@@ -228,9 +232,13 @@ static struct unwind_stack record_walk(struct thread *thread, const struct unwin
 	struct unwind_stack stack = { .pcs = thread->pcs, .max = config->depth };
 	size_t n_new;
 
+	if (thread->n_changes != modules_changes()) {
+		thread->n_changes = modules_changes();
+		unwind_thread_forget_code(&thread->unwind);
+	}
 	unwind_walk(config->walker, start, &context, &stack);
 	if (has_outer || thread_self.is_inside)
-		drop_own_frames(&stack);
+		drop_own_frames(thread, &stack);
 	n_new = stack.n_pcs - encoder_kept(&thread->encoder, &stack);
 	for (size_t i = 0; i < n_new; i++) {
 		if (!encoder_knows(&thread->encoder, stack.pcs[i]) &&

@@ -21,9 +21,6 @@ unit_test(order FOLDER readalloc)
 unit_test(scan_mips FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_mips_compressed FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
-unit_test(mips_scan FOLDER unwind SOURCES mips_scan.c)
-unit_test(unwind FOLDER unwind SOURCES
-	mips_scan.c stack_bounds.c unwind.c unwind_aarch64.c unwind_arm.c unwind_gcc.c unwind_mips.c
-	unwind_other.c unwind_x86.c walk_frames.c)
+unit_test(unwind FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 # The walkers need tables or frame pointers in what they walk.
 target_compile_options(test_unwind PRIVATE -funwind-tables -fno-omit-frame-pointer)

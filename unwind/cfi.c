@@ -13,7 +13,8 @@ enum column_kind {
 	COLUMN_SAME,
 	COLUMN_OFFSET,
 	COLUMN_UNDEFINED,
-	COLUMN_OTHER, // an expression or another register
+	COLUMN_AT_FP, // at the frame pointer + offset
+	COLUMN_OTHER, // another expression or register
 };
 
 struct column {
@@ -25,6 +26,7 @@ struct row {
 	uint64_t cfa_register;
 	int64_t cfa_offset;
 	bool is_cfa_simple; // register + offset
+	bool is_cfa_word;   // the word at register + offset
 	struct column ra, fp;
 };
 
@@ -47,22 +49,23 @@ static struct unwind_rule row_rule(const struct cfi_table *table, const struct r
 	if (row->ra.kind == COLUMN_UNDEFINED) {
 		return rule_of_kind(RULE_OUTERMOST);
 	}
-	if (!row->is_cfa_simple || (!is_sp && row->cfa_register != table->fp) ||
-	    row->ra.kind == COLUMN_OTHER || row->fp.kind == COLUMN_OTHER ||
-	    row->cfa_offset != (int32_t)row->cfa_offset ||
+	if ((!row->is_cfa_simple && !row->is_cfa_word) ||
+	    (row->cfa_register != table->fp && (!is_sp || row->is_cfa_word)) ||
+	    row->ra.kind == COLUMN_AT_FP || row->ra.kind == COLUMN_OTHER ||
+	    row->fp.kind == COLUMN_OTHER || row->cfa_offset != (int32_t)row->cfa_offset ||
 	    row->ra.offset != (int32_t)row->ra.offset ||
 	    row->fp.offset != (int32_t)row->fp.offset) {
 		return rule;
 	}
 	rule.kind = RULE_FRAME;
-	rule.base = is_sp ? RULE_SP : RULE_FP;
+	rule.base = row->is_cfa_word ? RULE_WORD_AT_FP : is_sp ? RULE_SP : RULE_FP;
 	rule.cfa = (int32_t)row->cfa_offset;
 	if (row->ra.kind == COLUMN_OFFSET) {
 		rule.ra_place = RULE_AT_CFA;
 		rule.ra = (int32_t)row->ra.offset;
 	}
-	if (row->fp.kind == COLUMN_OFFSET) {
-		rule.fp_place = RULE_AT_CFA;
+	if (row->fp.kind == COLUMN_OFFSET || row->fp.kind == COLUMN_AT_FP) {
+		rule.fp_place = row->fp.kind == COLUMN_OFFSET ? RULE_AT_CFA : RULE_AT_FP;
 		rule.fp = (int32_t)row->fp.offset;
 	}
 	return rule;
@@ -95,7 +98,8 @@ static void advance(struct execution *execution, uint64_t delta)
 static void set_column(struct execution *execution, uint64_t reg, enum column_kind kind,
 		       int64_t offset)
 {
-	struct column column = { (uint8_t)kind, kind == COLUMN_OFFSET ? offset : 0 };
+	bool has_offset = kind == COLUMN_OFFSET || kind == COLUMN_AT_FP;
+	struct column column = { (uint8_t)kind, has_offset ? offset : 0 };
 	if (reg == execution->entry->ra) {
 		execution->row.ra = column;
 	} else if (reg == execution->table->fp) {
@@ -117,6 +121,23 @@ static void set_cfa(struct execution *execution, uint64_t reg, int64_t offset)
 	execution->row.cfa_register = reg;
 	execution->row.cfa_offset = offset;
 	execution->row.is_cfa_simple = true;
+	execution->row.is_cfa_word = false;
+}
+
+// Whether the expression is what gcc says of frames that align the stack: frame pointer + offset,
+// and, if `is_word`, the word there. Moves behind the expression.
+static bool take_at_fp(struct execution *execution, struct cfi_cursor *cursor, bool is_word,
+		       int64_t *offset)
+{
+	enum { OP_DEREF = 0x06, OP_BREG0 = 0x70 };
+	uint64_t size = cfi_uleb(cursor);
+	struct cfi_cursor inner = *cursor;
+	cfi_skip(cursor, size);
+	inner.end = cursor->at;
+	bool is_fp = cfi_number(&inner, 1) == OP_BREG0 + (uint64_t)execution->table->fp;
+	*offset = cfi_sleb(&inner);
+	return is_fp && (!is_word || cfi_number(&inner, 1) == OP_DEREF) && !inner.is_bad &&
+	       inner.at == inner.end;
 }
 
 static int64_t factored(const struct execution *execution, uint64_t number)
@@ -129,6 +150,8 @@ static bool execute_extended(struct execution *execution, struct cfi_cursor *cur
 			     unsigned opcode)
 {
 	uint64_t reg;
+	int64_t offset;
+	bool is_simple;
 	switch (opcode) {
 	case 0x00: // nop
 		return true;
@@ -187,11 +210,17 @@ static bool execute_extended(struct execution *execution, struct cfi_cursor *cur
 		execution->row.cfa_offset = (int64_t)cfi_uleb(cursor);
 		return true;
 	case 0x0f: // def_cfa_expression
-		cfi_skip(cursor, cfi_uleb(cursor));
+		is_simple = take_at_fp(execution, cursor, true, &offset);
+		set_cfa(execution, execution->table->fp, offset);
 		execution->row.is_cfa_simple = false;
+		execution->row.is_cfa_word = is_simple;
 		return true;
-	case 0x10: // expression, val_expression
-	case 0x16:
+	case 0x10: // expression
+		reg = cfi_uleb(cursor);
+		is_simple = take_at_fp(execution, cursor, false, &offset);
+		set_column(execution, reg, is_simple ? COLUMN_AT_FP : COLUMN_OTHER, offset);
+		return true;
+	case 0x16: // val_expression
 		set_column(execution, cfi_uleb(cursor), COLUMN_OTHER, 0);
 		cfi_skip(cursor, cfi_uleb(cursor));
 		return true;
@@ -264,7 +293,7 @@ void cfi_rows(const struct cfi_table *table, const struct cfi_entry *entry, cfi_
 	execution.give = row;
 	is_good = is_good && execute(&execution, entry->instructions, entry->instructions_end);
 	if (!is_good) {
-		execution.row.is_cfa_simple = false;
+		execution.row.is_cfa_simple = execution.row.is_cfa_word = false;
 	}
 	if (!execution.is_done) {
 		give_row(&execution, entry->end);

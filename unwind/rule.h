@@ -10,12 +10,18 @@ enum rule_kind {
 	RULE_UNKNOWN,   // no producer can say: the walk ends here, and is cut
 	RULE_FRAME,     // step by the fields below
 	RULE_OUTERMOST, // the program's or thread's first frame: the stack is whole
+	// What producers of the walker alone say:
+	RULE_LINKED,  // as RULE_FRAME, but assumed: what it leads to must be checked
+	RULE_SIGNAL,  // a signal trampoline: the registers of the interrupted frame lie in memory
+	RULE_BEYOND,  // there are tables, but they say what a rule cannot
+	RULE_NO_CODE, // the program counter is in no code that is known
 };
 
 // Which register of the frame the CFA is counted from.
 enum rule_base {
 	RULE_SP,
 	RULE_FP,
+	RULE_WORD_AT_FP, // the CFA is the word at frame pointer + cfa (frames that align the stack)
 };
 
 // Where a caller's register is. A saved register fills a whole slot: 8 bytes on n32 and n64, and on a
@@ -23,17 +29,18 @@ enum rule_base {
 enum rule_place {
 	RULE_IN_REGISTER, // the frame has not changed it
 	RULE_AT_CFA,      // in memory at CFA + offset
+	RULE_AT_FP,       // in memory at the frame's own frame pointer + offset
 };
 
 // The caller's stack pointer is the CFA. Offsets are bytes.
 struct unwind_rule {
-	uint8_t kind;     // enum rule_kind; of the others only RULE_FRAME uses more
+	uint8_t kind;     // enum rule_kind; only RULE_FRAME and RULE_LINKED use more
 	uint8_t base;     // enum rule_base
 	uint8_t ra_place; // enum rule_place of the return address
 	uint8_t fp_place; // enum rule_place of the caller's frame pointer
 	int32_t cfa;      // CFA = base register + cfa
 	int32_t ra;       // return address at CFA + ra, when RULE_AT_CFA; else 0
-	int32_t fp;       // frame pointer at CFA + fp, when RULE_AT_CFA; else 0
+	int32_t fp;       // frame pointer at CFA or frame pointer + fp, when in memory; else 0
 };
 
 static inline struct unwind_rule rule_of_kind(enum rule_kind kind)

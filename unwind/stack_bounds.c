@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "unwind/stepper.h"
+
 // One line of /proc/self/maps, as far as it has been read.
 struct maps_line {
 	uintptr_t start, end;
@@ -46,8 +48,7 @@ static bool line_holds(const struct maps_line *line, uintptr_t address)
 	return line->is_readable && line->start <= address && address < line->end;
 }
 
-// Reads the map of the process without stdio and malloc.
-static bool maps_find(uintptr_t address, struct stack_bounds *bounds)
+bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds)
 {
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	struct maps_line line = { 0 };
@@ -89,7 +90,7 @@ bool stack_bounds_find(struct unwind_thread *thread, uintptr_t sp, struct stack_
 		*bounds = (struct stack_bounds){ thread->stack_low, thread->stack_high };
 		return true;
 	}
-	if (!maps_find(sp, bounds))
+	if (!stack_bounds_look_up(sp, bounds))
 		return false;
 	bounds_clip(bounds, sp);
 	// The first stack seen is the thread's own; the main thread's grows downward.

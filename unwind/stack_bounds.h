@@ -14,6 +14,9 @@ struct stack_bounds {
 // False: unknown. May change errno.
 bool stack_bounds_find(struct unwind_thread *thread, uintptr_t sp, struct stack_bounds *bounds);
 
+// Finds the readable mapping that holds `address` in the kernel's list, without stdio and malloc; slow.
+bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds);
+
 // True if `size` bytes at the aligned `address` can be loaded.
 bool stack_bounds_hold(const struct stack_bounds *bounds, uintptr_t address, size_t size);
 

@@ -2,15 +2,15 @@
 // The table of walkers.
 #include "unwind/unwind.h"
 
+#include "unwind/arch.h"
 #include "unwind/walk.h"
 
 typedef void walker(const struct unwind_start *start, const struct unwind_context *context,
 		    struct unwind_stack *stack);
 
 static walker *const walkers[] = {
-	[UNWIND_NONE] = NULL,
-	[UNWIND_GCC] = walk_gcc,
-	[UNWIND_SCAN] = walk_scan,
+	[UNWIND_NONE] = NULL,     [UNWIND_GCC] = walk_gcc,       [UNWIND_SCAN] = walk_scan,
+	[UNWIND_FP] = walk_links, [UNWIND_TABLES] = walk_tables, [UNWIND_AUTO] = walk_auto,
 };
 
 bool walk_push(struct unwind_stack *stack, uintptr_t pc)
@@ -23,19 +23,27 @@ bool walk_push(struct unwind_stack *stack, uintptr_t pc)
 	return true;
 }
 
-bool unwind_scans_code(void)
+enum unwind_mode unwind_resolve(enum unwind_mode mode)
 {
-#if defined(__mips__)
-	return true;
-#else
-	return false;
-#endif
+	switch (mode) {
+	case UNWIND_SCAN:
+		return unwind_arch.scan != NULL ? mode : UNWIND_FP;
+	case UNWIND_TABLES:
+	case UNWIND_AUTO:
+		return unwind_arch.dwarf_sp != 0 ? mode : UNWIND_GCC;
+	case UNWIND_NONE:
+	case UNWIND_GCC:
+	case UNWIND_FP:
+		break;
+	}
+	return mode;
 }
 
 void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 		 const struct unwind_context *context, struct unwind_stack *stack)
 {
-	stack->n_pcs = 0;
+	mode = unwind_resolve(mode);
+	stack->n_pcs = stack->n_kept = 0;
 	stack->is_cut = true;
 	if (walkers[mode] == NULL || start->pc == 0)
 		return;

@@ -9,9 +9,14 @@
 
 enum unwind_mode {
 	UNWIND_NONE,
-	UNWIND_GCC,  // _Unwind_Backtrace: needs unwind tables
-	UNWIND_SCAN, // instruction scanner (MIPS), frame pointers elsewhere
+	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables
+	UNWIND_SCAN,   // instruction scanner (MIPS), frame pointers elsewhere
+	UNWIND_FP,     // frame pointers
+	UNWIND_TABLES, // .eh_frame, by our own reader
+	UNWIND_AUTO,   // tables where they cover, else the scanner, else frame pointers
 };
+
+enum { UNWIND_DEPTH_MAX = 1024 };
 
 // The state of the hook's caller at the call, captured in the hook itself by UNWIND_HERE.
 struct unwind_start {
@@ -55,34 +60,35 @@ static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
 			UNWIND_CALLER_FP()                                                         \
 	}
 
-// Executable bytes of one module, all of them readable.
+// Executable bytes of one module, all of them readable, and its unwind tables.
 struct unwind_code {
 	uintptr_t start, end;
+	uintptr_t index;                  // of .eh_frame_hdr; 0: there is none
+	uintptr_t index_start, index_end; // the segment it lies in, all of it readable
 };
 
 // Says which code holds `pc`; false: none. Called during a walk; must not allocate.
 typedef bool unwind_find_code(void *user, uintptr_t pc, struct unwind_code *code);
 
-// What a thread keeps between walks. All zero at first.
-struct unwind_thread {
-	uintptr_t stack_low, stack_high; // the thread's own stack, as far as known
-};
+// What a thread keeps between walks: see stepper.h.
+struct unwind_thread;
 
 struct unwind_context {
 	struct unwind_thread *thread;
-	unwind_find_code *find_code; // needed by UNWIND_SCAN
+	unwind_find_code *find_code; // not needed by UNWIND_GCC
 	void *user;                  // handed to find_code
 };
 
 struct unwind_stack {
-	uintptr_t *pcs; // innermost first; caller's array
+	uintptr_t *pcs; // innermost first; the caller's array, or the thread's until the next walk
 	size_t n_pcs;
-	size_t max;  // size of pcs, at least 1
-	bool is_cut; // ended before the program's entry or the thread's start
+	size_t max;    // most frames wanted, at least 1, at most UNWIND_DEPTH_MAX; the array's size
+	size_t n_kept; // outermost frames known to be the same in this thread's previous walk
+	bool is_cut;   // ended before the program's entry or the thread's start
 };
 
-// True if UNWIND_SCAN reads code here; false if it follows frame pointers.
-bool unwind_scans_code(void);
+// What `mode` comes to on this machine, which may have no scanner or no reader of its tables.
+enum unwind_mode unwind_resolve(enum unwind_mode mode);
 
 // Fills `stack` with at most `max` return addresses. Never allocates, never faults on a wild
 // stack. pcs[0] is start->pc. Zero addresses never appear. UNWIND_NONE gives no frame at all. May

@@ -29,8 +29,8 @@ static bool read_record(const struct stack_bounds *bounds, const struct unwind_c
 	       read_layout(bounds, context, fp - 3 * word, fp - word, record);
 }
 
-void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack)
+void walk_links(const struct unwind_start *start, const struct unwind_context *context,
+		struct unwind_stack *stack)
 {
 	walk_frames(start, context, read_record, stack);
 }

@@ -14,8 +14,8 @@ static bool read_record(const struct stack_bounds *bounds, const struct unwind_c
 	       stack_bounds_load(bounds, fp + sizeof(fp), &record->ra);
 }
 
-void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack)
+void walk_links(const struct unwind_start *start, const struct unwind_context *context,
+		struct unwind_stack *stack)
 {
 	walk_frames(start, context, read_record, stack);
 }

@@ -9,10 +9,18 @@
 bool walk_push(struct unwind_stack *stack, uintptr_t pc);
 
 // The walkers. Each continues a stack that already holds start->pc, and clears `is_cut` only when
-// it has seen the outermost frame. Exactly one file defines walk_scan for an architecture.
+// it has seen the outermost frame. Exactly one file defines walk_links for an architecture.
 void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
 	      struct unwind_stack *stack);
+void walk_links(const struct unwind_start *start, const struct unwind_context *context,
+		struct unwind_stack *stack);
+
+// Those of the stepping loop, which hand out the thread's own array.
+void walk_tables(const struct unwind_start *start, const struct unwind_context *context,
+		 struct unwind_stack *stack);
 void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
+	       struct unwind_stack *stack);
+void walk_auto(const struct unwind_start *start, const struct unwind_context *context,
 	       struct unwind_stack *stack);
 
 #endif

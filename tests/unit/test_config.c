@@ -116,6 +116,12 @@ static void other_variables(void)
 		config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=1", "DUMPALLOC_DEPTH=1024");
 	CHECK_EQ(config.walker, UNWIND_SCAN);
 	CHECK_EQ(config.depth, 1024);
+	config = config_of("DUMPALLOC_UNWIND=auto", "DUMPALLOC_WALK_STACK=1", "DUMPALLOC_FILE=f");
+	CHECK_EQ(config.walker, UNWIND_AUTO);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=tables", NULL).walker,
+		 UNWIND_TABLES);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=fp", NULL).walker, UNWIND_FP);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=none", NULL).walker, UNWIND_NONE);
 	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=0", "DUMPALLOC_ON_FULL=drop");
 	CHECK_EQ(config.walker, UNWIND_GCC);
 	CHECK(config.drops_when_full);
@@ -128,6 +134,9 @@ static void bad_values_keep_the_default_and_are_said(void)
 		  "1024\n");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=yes"),
 		  "dumpalloc: DUMPALLOC_WALK_STACK=yes: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=Auto"),
+		  "dumpalloc: DUMPALLOC_UNWIND=Auto: not understood, accepted is auto, tables, "
+		  "scan, fp, gcc or none\n");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_ON_FULL=\n"),
 		  "dumpalloc: DUMPALLOC_ON_FULL=?: not understood, accepted is wait or drop\n");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=%x", NULL),

@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "unwind/stack_bounds.h"
-#include "unwind/unwind.h"
+#include "unwind/stepper.h"
 
 enum { DEPTH = 40, STACK_MAX = 200 };
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the stepping loop must know of the machine it runs on.
+#ifndef UNWIND_ARCH_H
+#define UNWIND_ARCH_H
+
+#include "unwind/rule.h"
+#include "unwind/stack_bounds.h"
+
+// A frame's registers.
+struct unwind_state {
+	uintptr_t pc, sp, fp;
+	uintptr_t ra;  // the return address register; only where `is_exact`
+	bool is_exact; // interrupted by a signal at pc, rather than in a call that returns to pc
+};
+
+// Working memory of a scanner, all zero at first and whenever code has been mapped or unmapped.
+struct arch_work {
+	uint64_t words[896];
+};
+
+struct unwind_arch {
+	uint8_t dwarf_sp, dwarf_fp; // DWARF's numbers of the registers
+	uint8_t isa_bits;           // bits of a code address that are not part of it
+	struct unwind_rule
+		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are
+
+	// Computes a rule from code. NULL: there is no scanner.
+	void (*scan)(const struct unwind_code *code, uintptr_t pc, struct arch_work *work,
+		     struct unwind_rule *rule);
+
+	// Whether a handler that returns to `pc` returns from a signal. Nothing from `end` on is read.
+	bool (*is_trampoline)(uintptr_t pc, uintptr_t end);
+
+	// Where the kernel has put the interrupted frame's registers, seen from the trampoline.
+	// False: outside the bounds.
+	bool (*read_signal)(const struct stack_bounds *bounds, struct unwind_state *state);
+	// Trampolines lie where no module is (on the stack, in a page of the kernel's).
+	bool has_wild_trampolines;
+};
+
+// Exactly one file defines it for a machine.
+extern const struct unwind_arch unwind_arch;
+
+// Bytes from a slot's beginning to the word in it: n32 saves 64-bit registers.
+#if defined(__mips__) && _MIPS_SIM == _ABIN32 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { ARCH_SLOT_SKEW = 4 };
+#else
+enum { ARCH_SLOT_SKEW = 0 };
+#endif
+
+// Takes pointer authentication bits away: XPACLRI works on x30, and is a no-op (HINT #7) on
+// processors without the extension.
+static inline uintptr_t arch_strip(uintptr_t ra)
+{
+#if defined(__aarch64__)
+	register uintptr_t x30 __asm__("x30") = ra;
+	__asm__("hint #7" : "+r"(x30));
+	return x30;
+#else
+	return ra;
+#endif
+}
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// AArch64: facts for the stepping loop.
+#include "unwind/arch.h"
+
+#if defined(__aarch64__)
+
+#include <string.h>
+#include <ucontext.h>
+
+enum { SIGINFO_SIZE = 128 };
+
+// mov x8,#__NR_rt_sigreturn; svc #0
+static bool is_trampoline(uintptr_t pc, uintptr_t end)
+{
+	static const uint32_t code[] = { 0xd2801168, 0xd4000001 };
+
+	return end - pc >= sizeof(code) && memcmp((const void *)pc, code, sizeof(code)) == 0;
+}
+
+// At sp: a siginfo, then the ucontext.
+static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *state)
+{
+	uintptr_t registers = state->sp + SIGINFO_SIZE + offsetof(ucontext_t, uc_mcontext);
+
+	return stack_bounds_load(bounds, registers + offsetof(mcontext_t, regs[29]), &state->fp) &&
+	       stack_bounds_load(bounds, registers + offsetof(mcontext_t, regs[30]), &state->ra) &&
+	       stack_bounds_load(bounds, registers + offsetof(mcontext_t, pc), &state->pc) &&
+	       stack_bounds_load(bounds, registers + offsetof(mcontext_t, sp), &state->sp);
+}
+
+// Frame records say nothing of sp: where tables begin again further out they could not be used.
+const struct unwind_arch unwind_arch = {
+	.dwarf_sp = 31,
+	.dwarf_fp = 29,
+	.linked = { .kind = RULE_UNKNOWN },
+	.is_trampoline = is_trampoline,
+	.read_signal = read_signal,
+};
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finds the rule of a frame by asking the producers that a mode allows, one after another.
+#include "unwind/produce.h"
+
+#include <elf.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "unwind/cfi_rule.h"
+
+// Entry code calls one function, and is done within so many bytes.
+static const uintptr_t entry_size = 256;
+
+static uintptr_t entry_of_loader(void)
+{
+	uintptr_t base = getauxval(AT_BASE);
+	Elf32_Ehdr narrow;
+	Elf64_Ehdr wide;
+
+	if (base == 0)
+		return 0;
+	memcpy(&narrow, (const void *)base, sizeof(narrow));
+	if (narrow.e_ident[EI_CLASS] != ELFCLASS64)
+		return base + narrow.e_entry;
+	memcpy(&wide, (const void *)base, sizeof(wide));
+	return base + (uintptr_t)wide.e_entry;
+}
+
+static bool is_entry(uintptr_t pc)
+{
+	static uintptr_t program, loader; // the same whoever computes them
+
+	if (program == 0) {
+		loader = entry_of_loader();
+		program = getauxval(AT_ENTRY);
+	}
+	return pc - program < entry_size || (loader != 0 && pc - loader < entry_size);
+}
+
+static bool by_tables(const struct unwind_code *code, uintptr_t address, struct unwind_rule *rule)
+{
+	const struct cfi_table segment = {
+		.bytes = (const uint8_t *)code->index_start,
+		.size = code->index_end - code->index_start,
+		.address = code->index_start,
+		.is_eh_frame = true,
+		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		.word_size = sizeof(uintptr_t),
+		.sp = unwind_arch.dwarf_sp,
+		.fp = unwind_arch.dwarf_fp,
+	};
+
+	return code->index != 0 && cfi_rule(&segment, code->index, address, rule);
+}
+
+static bool is_answer(const struct unwind_rule *rule)
+{
+	return rule->kind != RULE_UNKNOWN && rule->kind != RULE_BEYOND;
+}
+
+static void ask(const struct unwind_code *code, unsigned producers, struct arch_work *work,
+		const struct unwind_state *state, struct unwind_rule *rule)
+{
+	uintptr_t address = (state->pc & ~(uintptr_t)unwind_arch.isa_bits) - !state->is_exact;
+	struct unwind_rule scanned = rule_of_kind(RULE_UNKNOWN);
+	bool has_tables = (producers & PRODUCE_BY_TABLES) != 0 && by_tables(code, address, rule);
+
+	if (has_tables && is_answer(rule))
+		return;
+	if (is_entry(address)) {
+		*rule = rule_of_kind(RULE_OUTERMOST);
+		return;
+	}
+	if ((producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.scan != NULL)
+		unwind_arch.scan(code, state->pc, work, &scanned);
+	if (is_answer(&scanned))
+		*rule = scanned;
+	else if (!has_tables && (producers & PRODUCE_BY_LINKS) != 0)
+		*rule = unwind_arch.linked;
+}
+
+// A trampoline where no module is.
+static bool is_wild_trampoline(uintptr_t pc, unsigned *wild_left)
+{
+	struct stack_bounds bounds;
+
+	if (!unwind_arch.has_wild_trampolines || *wild_left == 0)
+		return false;
+	(*wild_left)--;
+	return stack_bounds_look_up(pc, &bounds) && unwind_arch.is_trampoline(pc, bounds.high);
+}
+
+void produce_rule(const struct unwind_context *context, unsigned producers, struct arch_work *work,
+		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule)
+{
+	struct unwind_code code = { 0 };
+
+	*rule = rule_of_kind(RULE_UNKNOWN);
+	if (!context->find_code(context->user, state->pc - !state->is_exact, &code)) {
+		bool is_signal = is_wild_trampoline(state->pc, wild_left);
+
+		*rule = rule_of_kind(is_signal ? RULE_SIGNAL : RULE_NO_CODE);
+		return;
+	}
+	if (!state->is_exact && state->pc < code.end && unwind_arch.is_trampoline != NULL &&
+	    unwind_arch.is_trampoline(state->pc, code.end))
+		*rule = rule_of_kind(RULE_SIGNAL);
+	else
+		ask(&code, producers, work, state, rule);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finds the rule of a frame by asking the producers that a mode allows, one after another.
+#ifndef UNWIND_PRODUCE_H
+#define UNWIND_PRODUCE_H
+
+#include "unwind/arch.h"
+
+enum {
+	PRODUCE_BY_TABLES = 1,
+	PRODUCE_BY_SCAN = 2,
+	PRODUCE_BY_LINKS = 4,
+};
+
+// The rule of the frame in `state`, of which pc and is_exact matter. `wild_left` says how often code
+// may still be looked for where no module is. Reads code and tables of modules alone.
+void produce_rule(const struct unwind_context *context, unsigned producers, struct arch_work *work,
+		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule);
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The rules a thread has met, by program counter: a table of fixed size, without locks.
+#include "unwind/rules.h"
+
+#include <string.h>
+
+void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule)
+{
+	struct rules_entry *bucket = rules_bucket(rules, pc);
+	unsigned i = 0;
+	while (i < RULES_WAYS && bucket[i].pc != 0) {
+		i++;
+	}
+	if (i == RULES_WAYS) {
+		i = rules->n_added % RULES_WAYS;
+	}
+	rules->n_added++;
+	bucket[i] = (struct rules_entry){ pc, *rule };
+}
+
+void rules_clear(struct rules *rules)
+{
+	// Untouched pages stay untouched.
+	if (rules->n_added != 0) {
+		memset(rules, 0, sizeof(*rules));
+	}
+}

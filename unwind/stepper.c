@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The stepping loop: walks by rules, the same on every machine.
+#include "unwind/stepper.h"
+
+#include <string.h>
+
+#include "unwind/produce.h"
+#include "unwind/walk.h"
+
+enum { WILD_MAX = 64 };
+
+enum step_end {
+	STEP_GOES_ON,
+	STEP_JOINS, // the rest is kept
+	STEP_WHOLE, // the outermost frame
+	STEP_CUT,   // nothing can say what comes next
+	STEP_DEPTH, // as many frames as are wanted
+	STEP_BEYOND,
+};
+
+struct step_walk {
+	const struct unwind_context *context;
+	struct unwind_thread *thread;
+	struct stack_bounds bounds;
+	unsigned producers;
+	size_t n, max; // frames taken so far; wanted
+	uintptr_t pc;  // the frame to be taken next
+	struct memo_frame frame;
+	uintptr_t ra;   // the return address register, where is_exact
+	bool is_exact;  // the frame was interrupted by a signal
+	bool is_simple; // what was found follows from the frames' states and the slots alone
+	size_t i;       // the first kept frame that is not inside `frame`
+};
+
+void unwind_thread_start(struct unwind_thread *thread)
+{
+	thread->stack_low = thread->stack_high = 0;
+	memo_clear(&thread->memo);
+}
+
+void unwind_thread_forget_code(struct unwind_thread *thread)
+{
+	rules_clear(&thread->rules);
+	memo_clear(&thread->memo);
+	memset(&thread->work, 0, sizeof(thread->work));
+	thread->n_wild = 0;
+}
+
+void unwind_thread_forget_stack(struct unwind_thread *thread)
+{
+	memo_clear(&thread->memo);
+}
+
+static inline bool load(const struct stack_bounds *bounds, uintptr_t address, uintptr_t *word)
+{
+	if (address % sizeof(uintptr_t) != 0 || address < bounds->low ||
+	    address > bounds->high - sizeof(uintptr_t))
+		return false;
+	*word = *(const stack_word *)address;
+	return true;
+}
+
+static inline bool take_frame(struct step_walk *walk)
+{
+	struct memo *memo = &walk->thread->memo;
+
+	if (walk->n == walk->max)
+		return false;
+	memo->new_pcs[walk->n] = walk->pc;
+	memo->new_frames[walk->n++] = walk->frame;
+	return true;
+}
+
+// Takes the kept frames from walk->i to `last`, and goes on as if it had stepped to `last`.
+static enum step_end take_kept(struct step_walk *walk, size_t last)
+{
+	const struct memo *memo = &walk->thread->memo;
+
+	for (; walk->i < last; walk->i++) {
+		const struct memo_frame *next = &memo->frames[walk->i + 1];
+
+		if (!take_frame(walk))
+			return STEP_DEPTH;
+		walk->pc = memo->pcs[walk->i + 1];
+		walk->frame = *next;
+		if (walk->frame.fp_slot == &next->fp)
+			walk->frame.fp_slot = NULL;
+	}
+	walk->i++;
+	return STEP_GOES_ON;
+}
+
+// If the frame to be taken is kept, takes those outside it as far as they hold.
+static inline enum step_end join(struct step_walk *walk)
+{
+	const struct memo *memo = &walk->thread->memo;
+	size_t i = walk->i, last;
+
+	while (i < MEMO_MAX && memo->frames[i].sp < walk->frame.sp)
+		i++;
+	walk->i = i;
+	if (i == MEMO_MAX || memo->frames[i].sp != walk->frame.sp || memo->pcs[i] != walk->pc ||
+	    memo->frames[i].fp != walk->frame.fp)
+		return STEP_GOES_ON;
+	last = memo_verify(memo, i);
+	return last == MEMO_MAX - 1 ? STEP_JOINS : take_kept(walk, last);
+}
+
+static bool is_code(const struct step_walk *walk, uintptr_t pc)
+{
+	struct unwind_code code;
+
+	return walk->context->find_code(walk->context->user, pc - 1, &code);
+}
+
+// A word that no comparison looks at ends the walk.
+static enum step_end end_by_word(struct step_walk *walk, enum step_end end)
+{
+	walk->is_simple = false;
+	return end;
+}
+
+// Out of a frame by its rule, to walk->pc and walk->frame.
+static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	const struct stack_bounds *bounds = &walk->bounds;
+	struct memo_frame *frame = &walk->frame;
+	uintptr_t fp = frame->fp, ra_at, fp_at, cfa;
+
+	cfa = (rule->base == RULE_SP ? frame->sp : fp) + (uintptr_t)(intptr_t)rule->cfa;
+	if (rule->base == RULE_WORD_AT_FP && !load(bounds, cfa, &cfa))
+		return end_by_word(walk, STEP_CUT);
+	// Frames only lie further out. One that has saved nothing may be empty.
+	if (cfa < frame->sp || (cfa == frame->sp && !walk->is_exact))
+		return end_by_word(walk, STEP_CUT);
+	frame->fp_slot = NULL;
+	if (rule->fp_place != RULE_IN_REGISTER) {
+		fp_at = (rule->fp_place == RULE_AT_CFA ? cfa : fp) + (uintptr_t)(intptr_t)rule->fp +
+			ARCH_SLOT_SKEW;
+		if (!load(bounds, fp_at, &frame->fp))
+			return end_by_word(walk, STEP_CUT);
+		frame->fp_slot = (const stack_word *)fp_at;
+	}
+	if (rule->ra_place == RULE_AT_CFA) {
+		ra_at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
+		if (!load(bounds, ra_at, &walk->pc))
+			return end_by_word(walk, STEP_CUT);
+		walk->pc = arch_strip(walk->pc);
+		frame->ra_slot = (const stack_word *)ra_at;
+	} else {
+		if (!walk->is_exact)
+			return STEP_CUT;
+		walk->pc = arch_strip(walk->ra);
+	}
+	// Its CFA is in memory too, which a comparison would have to look at.
+	if (rule->base == RULE_WORD_AT_FP)
+		frame->ra_slot = &memo_never;
+	frame->sp = cfa;
+	walk->is_exact = false;
+	return walk->pc == 0 ? end_by_word(walk, STEP_WHOLE) : STEP_GOES_ON;
+}
+
+// Out of the kernel's frame of a signal, perhaps to another stack.
+static enum step_end step_signal(struct step_walk *walk)
+{
+	struct unwind_state state = { .pc = walk->pc, .sp = walk->frame.sp, .fp = walk->frame.fp };
+
+	walk->is_simple = false;
+	walk->i = MEMO_MAX;
+	if (!unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
+		return STEP_CUT;
+	if (state.sp < walk->bounds.low || state.sp >= walk->bounds.high) {
+		if (!stack_bounds_find(walk->thread, state.sp, &walk->bounds))
+			return STEP_CUT;
+	} else if (state.sp <= walk->frame.sp) {
+		return STEP_CUT;
+	}
+	walk->pc = state.pc;
+	walk->ra = state.ra;
+	walk->is_exact = true;
+	walk->frame = (struct memo_frame){ state.sp, state.fp, &memo_never, NULL };
+	return STEP_GOES_ON;
+}
+
+// Steps out of a frame whose rule is more than a rule.
+static enum step_end step_special(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	uintptr_t inner_fp = walk->frame.fp;
+	enum step_end end;
+
+	switch ((enum rule_kind)rule->kind) {
+	case RULE_OUTERMOST:
+		return STEP_WHOLE;
+	case RULE_SIGNAL:
+		return step_signal(walk);
+	case RULE_BEYOND:
+		return STEP_BEYOND;
+	case RULE_LINKED:
+		end = inner_fp < walk->frame.sp ? STEP_CUT : step_frame(walk, rule);
+		if (end == STEP_GOES_ON && !is_code(walk, walk->pc))
+			end = end_by_word(walk, STEP_CUT);
+		return end;
+	case RULE_NO_CODE:
+		// A scanner may have been wrong; tables are not.
+		if (unwind_arch.scan != NULL && (walk->producers & PRODUCE_BY_SCAN) != 0 &&
+		    walk->n > 1) {
+			walk->n--;
+			return end_by_word(walk, STEP_CUT);
+		}
+		return STEP_CUT;
+	case RULE_UNKNOWN:
+	case RULE_FRAME:
+		break;
+	}
+	return STEP_CUT;
+}
+
+static enum step_end step_unmet(struct step_walk *walk)
+{
+	struct unwind_thread *thread = walk->thread;
+	const struct unwind_state state = { .pc = walk->pc, .is_exact = walk->is_exact };
+	unsigned wild_left = thread->n_wild < WILD_MAX ? WILD_MAX - thread->n_wild : 0;
+	struct unwind_rule rule;
+
+	produce_rule(walk->context, walk->producers, &thread->work, &wild_left, &state, &rule);
+	thread->n_wild = WILD_MAX - wild_left;
+	// What holds at an exact address does not hold for a call that returns there.
+	if (!walk->is_exact)
+		rules_add(&thread->rules, walk->pc, &rule);
+	return rule.kind == RULE_FRAME ? step_frame(walk, &rule) : step_special(walk, &rule);
+}
+
+static inline enum step_end step(struct step_walk *walk)
+{
+	const struct unwind_rule *rule;
+
+	if (!take_frame(walk))
+		return STEP_DEPTH;
+	rule = walk->is_exact ? NULL : rules_find(&walk->thread->rules, walk->pc);
+	if (rule == NULL)
+		return step_unmet(walk);
+	return rule->kind == RULE_FRAME ? step_frame(walk, rule) : step_special(walk, rule);
+}
+
+static bool bounds_contain(const struct stack_bounds *outer, const struct stack_bounds *inner)
+{
+	return inner->low >= outer->low && inner->high <= outer->high;
+}
+
+// Hands out what was found, and keeps it for the next walk.
+static void finish(struct step_walk *walk, enum step_end end, struct unwind_stack *stack)
+{
+	struct memo *memo = &walk->thread->memo;
+	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
+	bool is_depth = end == STEP_DEPTH || walk->n + n_kept > walk->max;
+
+	if (walk->n + n_kept > MEMO_MAX) {
+		n_kept = 0;
+		is_depth = true;
+	}
+	memo_keep(memo, walk->n, n_kept, &walk->frame);
+	memo->bounds = walk->bounds;
+	if (end != STEP_JOINS)
+		memo->is_cut = end != STEP_WHOLE;
+	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
+	stack->n_pcs = memo->n < walk->max ? memo->n : walk->max;
+	stack->is_cut = is_depth || memo->is_cut;
+	stack->n_kept = is_depth ? 0 : n_kept;
+	// Without the frames beyond the depth there is no telling what a kept frame leads to.
+	if (is_depth || !walk->is_simple)
+		memo_clear(memo);
+}
+
+static void walk_by_rules(unsigned producers, const struct unwind_start *start,
+			  const struct unwind_context *context, struct unwind_stack *stack)
+{
+	struct step_walk walk = {
+		.context = context,
+		.thread = context->thread,
+		.producers = producers,
+		.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX,
+		.pc = start->pc,
+		.frame = { start->sp, start->fp, &memo_never, NULL },
+		.is_simple = true,
+	};
+	struct memo *memo = &walk.thread->memo;
+	enum step_end end = STEP_GOES_ON;
+
+	if (!stack_bounds_find(walk.thread, start->sp, &walk.bounds))
+		return;
+	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
+	while (end == STEP_GOES_ON) {
+		end = join(&walk);
+		if (end == STEP_GOES_ON)
+			end = step(&walk);
+	}
+	if (end == STEP_BEYOND) {
+		memo_clear(memo);
+		walk_gcc(start, context, stack);
+		return;
+	}
+	finish(&walk, end, stack);
+}
+
+void walk_tables(const struct unwind_start *start, const struct unwind_context *context,
+		 struct unwind_stack *stack)
+{
+	walk_by_rules(PRODUCE_BY_TABLES, start, context, stack);
+}
+
+void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
+	       struct unwind_stack *stack)
+{
+	walk_by_rules(PRODUCE_BY_SCAN, start, context, stack);
+}
+
+void walk_auto(const struct unwind_start *start, const struct unwind_context *context,
+	       struct unwind_stack *stack)
+{
+	walk_by_rules(PRODUCE_BY_TABLES | PRODUCE_BY_SCAN | PRODUCE_BY_LINKS, start, context,
+		      stack);
+}
