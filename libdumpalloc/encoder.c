@@ -162,7 +162,8 @@ static void put_frame(struct encoder *encoder, uintptr_t pc)
 size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack)
 {
 	size_t most = stack->n_pcs < encoder->n_previous ? stack->n_pcs : encoder->n_previous;
-	size_t n = 0;
+	// The previous stack is that of the previous walk: see record_walk.
+	size_t n = stack->n_kept < most ? stack->n_kept : most;
 
 	if (encoder->is_restart_due)
 		return 0;

@@ -223,7 +223,8 @@ static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 	unwind_thread_forget_stack(&thread->unwind);
 }
 
-// The stack of the event, whose modules the reader then knows.
+// The stack of the event, whose modules the reader then knows. To be encoded as it is: what the next
+// walk keeps of this one, the encoder keeps.
 static struct unwind_stack record_walk(struct thread *thread, const struct unwind_start *start,
 				       bool has_outer)
 {

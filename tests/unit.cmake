@@ -24,3 +24,6 @@ unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
 unit_test(unwind FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 # The walkers need tables or frame pointers in what they walk.
 target_compile_options(test_unwind PRIVATE -funwind-tables -fno-omit-frame-pointer)
+unit_test(memo FOLDER unwind SOURCES memo.c)
+unit_test(cfi_rule FOLDER unwind SOURCES cfi.c cfi_entries.c cfi_rule.c)
+unit_test(stepper FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
