@@ -91,6 +91,15 @@ class Setup:
         elif self.is_emulated:
             self._make_root()
 
+    def traces_host_programs(self):
+        """Whether the library can be loaded by this machine's own programs."""
+        def kind(path):
+            with open(path, "rb") as file:
+                head = file.read(20)
+            return head[4:6], head[18:20]  # class and byte order, machine
+
+        return kind(self.library) == kind(os.path.realpath("/bin/sh"))
+
     def _make_root(self):
         """A root file system with the target's libraries, the tracer and the test programs."""
         self.root = os.path.abspath("root")
