@@ -35,6 +35,7 @@ const struct unwind_arch unwind_arch = {
 	.linked = { .kind = RULE_UNKNOWN },
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
+	.has_wild_trampolines = true,
 };
 
 #endif

@@ -65,10 +65,12 @@ static struct unwind_rule rule_of(unsigned kind)
 	return rule;
 }
 
+// All there are: what a walk has learnt of wild addresses may have taken the place of some.
 static void add_rules(struct unwind_thread *thread)
 {
 	struct unwind_rule rule = rule_of_kind(RULE_OUTERMOST);
 
+	rules_clear(&thread->rules);
 	rules_add(&thread->rules, ROOT, &rule);
 	for (unsigned kind = 0; kind < KINDS; kind++) {
 		rule = rule_of(kind);
@@ -285,6 +287,8 @@ static void wild_stacks_end(void)
 		if (round % 3 == 0)
 			model.sps[0] = model.high - (1 + draw(4)) * SLOT;
 		model.fps[0] = model.low - 4096 + SLOT * draw(18 * 4096 / SLOT);
+		add_rules(&keeping);
+		add_rules(&plain);
 		stack = walk(&keeping, UNWIND_DEPTH_MAX);
 		CHECK(stack.n_pcs >= 1 && stack.n_pcs <= UNWIND_DEPTH_MAX);
 		unwind_thread_forget_stack(&plain);
