@@ -30,7 +30,10 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 
 // Frame records say nothing of sp: where tables begin again further out they could not be used.
 const struct unwind_arch unwind_arch = {
+#if !defined(__clang__)
+	// clang's __builtin_dwarf_cfa is up to two words below the caller's sp: nothing to step from.
 	.dwarf_sp = 31,
+#endif
 	.dwarf_fp = 29,
 	.linked = { .kind = RULE_UNKNOWN },
 	.is_trampoline = is_trampoline,
