@@ -121,7 +121,7 @@ static bool read_walker(struct config *config, const char *value)
 	if (strcmp(value, "1") == 0)
 		config->walker = UNWIND_SCAN;
 	else if (strcmp(value, "0") == 0)
-		config->walker = UNWIND_GCC;
+		config->walker = UNWIND_AUTO;
 	else
 		return false;
 	return true;
@@ -194,7 +194,7 @@ void config_read(struct config *config, char *const *environment)
 {
 	bool has_bad_sink = false;
 
-	*config = (struct config){ .walker = UNWIND_GCC, .depth = CONFIG_DEPTH_DEFAULT };
+	*config = (struct config){ .walker = UNWIND_AUTO, .depth = CONFIG_DEPTH_DEFAULT };
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const struct variable *variable = &variables[i];
 		const char *value = find(environment, variable->name);

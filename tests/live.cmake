@@ -26,6 +26,7 @@ test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
 	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
+	live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
 	# Without tables: from the code on MIPS, by frame pointers elsewhere. gcc's Thumb code links no
 	# frames, so ARM has the program in ARM code too.
 	set(scanned known)

@@ -67,7 +67,7 @@ static void file_alone(void)
 	CHECK_EQ(config.sink, CONFIG_SINK_FILE);
 	CHECK_STR(config.file, "/tmp/%e.%p");
 	CHECK_EQ(config.depth, CONFIG_DEPTH_DEFAULT);
-	CHECK_EQ(config.walker, UNWIND_GCC);
+	CHECK_EQ(config.walker, UNWIND_AUTO);
 	CHECK(!config.drops_when_full);
 }
 
@@ -120,10 +120,11 @@ static void other_variables(void)
 	CHECK_EQ(config.walker, UNWIND_AUTO);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=tables", NULL).walker,
 		 UNWIND_TABLES);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=gcc", NULL).walker, UNWIND_GCC);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=fp", NULL).walker, UNWIND_FP);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_UNWIND=none", NULL).walker, UNWIND_NONE);
 	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=0", "DUMPALLOC_ON_FULL=drop");
-	CHECK_EQ(config.walker, UNWIND_GCC);
+	CHECK_EQ(config.walker, UNWIND_AUTO);
 	CHECK(config.drops_when_full);
 }
 
