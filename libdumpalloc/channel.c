@@ -34,6 +34,9 @@ bool channel_open(const struct config *config)
 bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
 		   void (*in_relay)(void))
 {
+	// A peer that one fork child could not reach would keep each of its siblings waiting as long.
+	if (is_fork_child && config->sink == CONFIG_SINK_SERVER && log_has_said(LOG_NO_START))
+		return false;
 	return relay_start(config, is_fork_child, preamble, preamble_size, in_relay);
 }
 

@@ -25,6 +25,7 @@ bool channel_open(const struct config *config);
 // The relay is a copy of this process and may call malloc while it resolves a host name. It calls
 // `in_relay` (may be NULL) before anything else, in its own copy: hooks must record nothing there.
 // The call may last 5 seconds (name, connection). It keeps errno and the signal mask.
+// A fork child does not try a peer again that one of its siblings could not reach, and says nothing.
 bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
 		   void (*in_relay)(void));
 

@@ -54,6 +54,11 @@ void log_say(enum log_cause cause, const char *what, const char *reason, const c
 	errno = error;
 }
 
+bool log_has_said(enum log_cause cause)
+{
+	return (atomic_load(said) & UINT32_C(1) << cause) != 0;
+}
+
 void log_share(void)
 {
 	if (said != &said_here)

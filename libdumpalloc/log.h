@@ -3,6 +3,8 @@
 #ifndef LIBDUMPALLOC_LOG_H
 #define LIBDUMPALLOC_LOG_H
 
+#include <stdbool.h>
+
 enum log_cause {
 	LOG_NO_SINK,   // no variable names a sink
 	LOG_TWO_SINKS, // both do
@@ -24,6 +26,9 @@ enum log_cause {
 // process image or a fork parent of it. `hint` may be NULL. Async-signal-safe, keeps errno; a
 // broken standard error raises no SIGPIPE.
 void log_say(enum log_cause cause, const char *what, const char *reason, const char *hint);
+
+// Whether `cause` was said by this process image or a fork parent of it.
+bool log_has_said(enum log_cause cause);
 
 // Lets fork children know from now on what has been said: a thousand children of one process
 // whose peer is gone say so once. Without memory for that, each says it once.

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,7 +15,13 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/sink.h"
 
-enum { GOODBYE_MS = 1000 };
+enum {
+	GOODBYE_MS = 1000,
+	BUSY_LOCAL_MS = 50,
+	BUSY_MS = 250,
+	PEERS_SIZE = 4096,
+	PATTERN_SIZE = 64,
+};
 
 // Waits for a connection that is under way, until `patience_ms` after `since`.
 static bool finish_connect(int fd, const struct sockaddr *address, socklen_t size, uint32_t since,
@@ -54,6 +61,92 @@ static int connect_to(const struct sockaddr *address, socklen_t size, uint32_t s
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+// " REMOTE:PORT 01 " as /proc/net/tcp and tcp6 write an established connection: the address in words of
+// the machine's byte order. An emulator may differ from the machine in it, hence `is_swapped`.
+static void put_pattern(struct text *text, const struct sockaddr *address, bool is_swapped)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+	bool is_v6 = address->sa_family == AF_INET6;
+	const uint8_t *bytes = is_v6 ? v6->sin6_addr.s6_addr : (const uint8_t *)&v4->sin_addr;
+	uint16_t port = ntohs(is_v6 ? v6->sin6_port : v4->sin_port);
+
+	text_char(text, ' ');
+	for (size_t i = 0; i < (is_v6 ? 16u : 4u); i++) {
+		uint8_t byte = bytes[is_swapped ? i ^ 3 : i];
+		text_char(text, digits[byte >> 4]);
+		text_char(text, digits[byte & 15]);
+	}
+	text_char(text, ':');
+	for (int shift = 12; shift >= 0; shift -= 4)
+		text_char(text, digits[port >> shift & 15]);
+	text_put(text, " 01 ");
+}
+
+static bool file_holds(const char *path, const char *pattern)
+{
+	char bytes[PEERS_SIZE];
+	size_t n_kept = 0, length = strlen(pattern);
+	bool is_found = false;
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	while (!is_found) {
+		ssize_t n = read(fd, bytes + n_kept, sizeof bytes - n_kept);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		size_t size = n_kept + (size_t)n;
+		is_found = memmem(bytes, size, pattern, length) != NULL;
+		n_kept = size < length ? size : length - 1;
+		memmove(bytes, bytes + size - n_kept, n_kept);
+	}
+	close(fd);
+	return is_found;
+}
+
+// Whether this machine has a connection to the peer already: that of a process's parent, mostly. The
+// peer may serve one at a time, as nc does, and then leaves the next without an answer.
+static bool is_peer_in_use(const struct sockaddr *address)
+{
+	const char *path = address->sa_family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp";
+
+	for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
+		char pattern[PATTERN_SIZE];
+		struct text text = text_start(pattern, sizeof pattern);
+		put_pattern(&text, address, is_swapped);
+		if (file_holds(path, pattern))
+			return true;
+	}
+	return false;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+
+	if (address->sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+}
+
+// Every command of a script would wait in vain, so a peer in use is given little time.
+static int connect_patiently(const struct sockaddr *address, socklen_t size, uint32_t since,
+			     unsigned patience_ms)
+{
+	if (!is_peer_in_use(address))
+		return connect_to(address, size, since, patience_ms);
+	int fd = connect_to(address, size, clock_ms(),
+			    is_loopback(address) ? BUSY_LOCAL_MS : BUSY_MS);
+	if (fd < 0 && errno == ETIMEDOUT)
+		errno = EBUSY;
+	return fd;
 }
 
 // An address in numbers needs no resolver, hence no malloc and no lock of the C library.
@@ -117,7 +210,8 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 	struct sockaddr_storage address;
 	socklen_t size;
 	if (parse_address(config, &address, &size)) {
-		sink->fd = connect_to((struct sockaddr *)&address, size, since, sink->patience_ms);
+		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
+					     sink->patience_ms);
 	} else {
 		struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 		struct addrinfo *list = NULL;
@@ -127,14 +221,17 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 			return false;
 		}
 		for (struct addrinfo *at = list; at != NULL && sink->fd < 0; at = at->ai_next)
-			sink->fd =
-				connect_to(at->ai_addr, at->ai_addrlen, since, sink->patience_ms);
+			sink->fd = connect_patiently(at->ai_addr, at->ai_addrlen, since,
+						     sink->patience_ms);
 		int error = errno;
 		freeaddrinfo(list);
 		errno = error;
 	}
 	if (sink->fd < 0) {
-		text_error(&sink->reason, errno);
+		if (errno == EBUSY)
+			text_put(&sink->reason, "serves another stream and takes no second");
+		else
+			text_error(&sink->reason, errno);
 		return false;
 	}
 	tune(sink->fd);

@@ -181,16 +181,29 @@ static void fork_without_a_peer(void)
 	CASE_CHECK(case_write(ring, &at, 100));
 }
 
-static void refused_children_say_it_once(void)
+// A peer that is gone answers with a refusal. One that serves a single stream and has its queue full
+// answers nothing; a child then must not wait as long as for a peer nobody has reached yet.
+static void check_children_without_a_peer(bool is_busy, const char *reason)
 {
 	char expected[128];
 	int listener = listen_on(AF_INET, "127.0.0.1");
+	int fillers[4] = { -1, -1, -1, -1 };
+	struct sockaddr_in address = { 0 };
+	socklen_t size_of_address = sizeof address;
 
+	CHECK(getsockname(listener, (struct sockaddr *)&address, &size_of_address) == 0);
+	CHECK(listen(listener, 0) == 0);
 	pid_t pid = case_start(fork_without_a_peer);
 	while (atomic_load(&notes->is_go) == 0)
 		case_sleep_ms(1);
 	int fd = accept_one(listener);
-	close(listener);
+	for (int i = 0; is_busy && i < 4; i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		int answer = connect(fillers[i], (struct sockaddr *)&address, sizeof address);
+		CHECK(answer == 0 || errno == EINPROGRESS);
+	}
+	if (!is_busy)
+		close(listener);
 	atomic_store(&notes->is_go, 2);
 	size_t size;
 	uint8_t *bytes = receive(fd, &size);
@@ -200,9 +213,12 @@ static void refused_children_say_it_once(void)
 	free(bytes);
 	close(fd);
 	case_finish(pid);
+	for (int i = 0; is_busy && i < 4; i++)
+		close(fillers[i]);
+	if (is_busy)
+		close(listener);
 	snprintf(expected, sizeof expected,
-		 "dumpalloc: 127.0.0.1:%s: connection refused: the program runs untraced\n",
-		 peer.port);
+		 "dumpalloc: 127.0.0.1:%s: %s: the program runs untraced\n", peer.port, reason);
 	CHECK_STR(case_messages(), expected);
 }
 
@@ -334,7 +350,8 @@ int main(void)
 	check_peer(AF_INET, "127.0.0.1", write_bulk_directly);
 	refusal_is_said();
 	unknown_host_is_said();
-	refused_children_say_it_once();
+	check_children_without_a_peer(false, "connection refused");
+	check_children_without_a_peer(true, "serves another stream and takes no second");
 	stalled_peer_stops_nobody_and_may_come_back();
 	peer_that_goes_away_is_said_once();
 	published_records_outlive_the_program();
