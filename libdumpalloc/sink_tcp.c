@@ -17,8 +17,7 @@
 
 enum {
 	GOODBYE_MS = 1000,
-	BUSY_LOCAL_MS = 50,
-	BUSY_MS = 250,
+	BUSY_MS = 500,
 	PEERS_SIZE = 4096,
 	PATTERN_SIZE = 64,
 };
@@ -28,17 +27,19 @@ static bool finish_connect(int fd, const struct sockaddr *address, socklen_t siz
 			   unsigned patience_ms)
 {
 	for (;;) {
+		// Looks once even when the time has passed: on a busy machine it may have passed asleep.
 		uint32_t waited = clock_ms() - since;
-		if (waited >= patience_ms) {
-			errno = ETIMEDOUT;
-			return false;
-		}
+		uint32_t left = waited < patience_ms ? patience_ms - waited : 0;
 		struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-		int n = poll(&poll_fd, 1, (int)(patience_ms - waited));
+		int n = poll(&poll_fd, 1, (int)left);
 		if (n < 0 && errno != EINTR)
 			return false;
 		if (n > 0)
 			break;
+		if (left == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
 	}
 	// Asked again, connect itself tells how it ended. (SO_ERROR would, but not in the numbers of an
 	// emulated MIPS.)
@@ -126,24 +127,13 @@ static bool is_peer_in_use(const struct sockaddr *address)
 	return false;
 }
 
-static bool is_loopback(const struct sockaddr *address)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-
-	if (address->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-	return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-}
-
 // Every command of a script would wait in vain, so a peer in use is given little time.
 static int connect_patiently(const struct sockaddr *address, socklen_t size, uint32_t since,
 			     unsigned patience_ms)
 {
 	if (!is_peer_in_use(address))
 		return connect_to(address, size, since, patience_ms);
-	int fd = connect_to(address, size, clock_ms(),
-			    is_loopback(address) ? BUSY_LOCAL_MS : BUSY_MS);
+	int fd = connect_to(address, size, clock_ms(), BUSY_MS);
 	if (fd < 0 && errno == ETIMEDOUT)
 		errno = EBUSY;
 	return fd;
