@@ -53,7 +53,7 @@ endif()
 # Each stack walked in several ways; 32-bit ARM has but one.
 test_program(walks walks.c
 	OPTIONS -O2 -fasynchronous-unwind-tables)
-test_plugin(walk_check walk_check.c
+test_plugin(walk_check walk_check.c loaded_code.c
 	OPTIONS -O2 -fexceptions -funwind-tables -fno-builtin -ftls-model=initial-exec -fvisibility=hidden
 	LIBRARIES dumpalloc_unwind -static-libgcc ${CMAKE_DL_LIBS} Threads::Threads)
 if(CMAKE_CXX_COMPILER AND NOT CMAKE_SYSTEM_PROCESSOR STREQUAL "arm")

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/programs/loaded_code.h"
 #include "unwind/stepper.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -37,7 +38,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static enum unwind_mode mode = UNWIND_AUTO;
 static bool has_truth = true;
 static int output = 2;
-static _Atomic unsigned long n_loads;
 
 static _Thread_local struct walker *walker __attribute__((tls_model("initial-exec")));
 static _Thread_local bool is_inside __attribute__((tls_model("initial-exec")));
@@ -45,61 +45,6 @@ static _Thread_local bool is_inside __attribute__((tls_model("initial-exec")));
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
-
-struct search {
-	uintptr_t pc;
-	struct unwind_code *code;
-	bool is_found;
-};
-
-static void take_object(const struct dl_phdr_info *object, struct search *search)
-{
-	uintptr_t index = 0;
-
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
-		uintptr_t start = object->dlpi_addr + header->p_vaddr;
-
-		if (header->p_type == PT_GNU_EH_FRAME)
-			index = start;
-		if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 &&
-		    search->pc - start < header->p_memsz) {
-			search->code->start = start;
-			search->code->end = start + header->p_memsz;
-			search->is_found = true;
-		}
-	}
-	for (int i = 0; i < object->dlpi_phnum && index != 0; i++) {
-		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
-		uintptr_t start = object->dlpi_addr + header->p_vaddr;
-
-		if (header->p_type == PT_LOAD && index - start < header->p_memsz) {
-			search->code->index = index;
-			search->code->index_start = start;
-			search->code->index_end = start + header->p_memsz;
-		}
-	}
-}
-
-static int visit(struct dl_phdr_info *object, size_t size, void *argument)
-{
-	struct search *search = argument;
-
-	(void)size;
-	n_loads = (unsigned long)(object->dlpi_adds + object->dlpi_subs);
-	*search->code = (struct unwind_code){ 0 };
-	take_object(object, search);
-	return search->is_found;
-}
-
-static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
-{
-	struct search search = { pc, code, false };
-
-	(void)user;
-	dl_iterate_phdr(visit, &search);
-	return search.is_found;
-}
 
 static int count_loads(struct dl_phdr_info *object, size_t size, void *argument)
 {
@@ -212,7 +157,7 @@ static struct walker *walker_get(void)
 
 static void check(const struct unwind_start *start)
 {
-	struct unwind_context context = { NULL, find_code, NULL };
+	struct unwind_context context = { NULL, loaded_code_find, NULL };
 	struct unwind_stack stacks[3];
 	int saved = errno;
 
