@@ -9,6 +9,7 @@
 // A frame's registers.
 struct unwind_state {
 	uintptr_t pc, sp, fp;
+	uintptr_t fp2; // only where ARCH_HAS_FP2
 	uintptr_t ra;  // the return address register; only where `is_exact`
 	bool is_exact; // interrupted by a signal at pc, rather than in a call that returns to pc
 };
@@ -19,7 +20,7 @@ struct arch_work {
 };
 
 struct unwind_arch {
-	uint8_t dwarf_sp, dwarf_fp; // DWARF's numbers of the registers
+	uint8_t dwarf_sp, dwarf_fp; // DWARF's numbers of the registers; no sp: no tables we read
 	uint8_t isa_bits;           // bits of a code address that are not part of it
 	struct unwind_rule
 		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are

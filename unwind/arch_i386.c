@@ -49,7 +49,7 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 4,
 	.dwarf_fp = 5,
-	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 8, -4, -8 },
+	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 0, 8, -4, -8 },
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 };

@@ -36,7 +36,7 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 7,
 	.dwarf_fp = 6,
-	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 16, -8, -16 },
+	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 0, 16, -8, -16 },
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 };

@@ -27,7 +27,7 @@ struct row {
 	int64_t cfa_offset;
 	bool is_cfa_simple; // register + offset
 	bool is_cfa_word;   // the word at register + offset
-	struct column ra, fp;
+	struct column ra, fp, fp2;
 };
 
 struct execution {
@@ -42,23 +42,42 @@ struct execution {
 	bool is_done;
 };
 
+// The register the CFA is counted from. False: none that a rule knows.
+static bool row_base(const struct cfi_table *table, const struct row *row, enum rule_base *base)
+{
+	if (row->is_cfa_word) {
+		*base = RULE_WORD_AT_FP;
+		return row->cfa_register == table->fp;
+	}
+	if (!row->is_cfa_simple) {
+		return false;
+	}
+	*base = RULE_FP2;
+	if (row->cfa_register == table->sp) {
+		*base = RULE_SP;
+	} else if (row->cfa_register == table->fp) {
+		*base = RULE_FP;
+	}
+	return *base != RULE_FP2 || (table->fp2 != 0 && row->cfa_register == table->fp2);
+}
+
 static struct unwind_rule row_rule(const struct cfi_table *table, const struct row *row)
 {
 	struct unwind_rule rule = rule_of_kind(RULE_UNKNOWN);
-	bool is_sp = row->cfa_register == table->sp;
+	enum rule_base base;
 	if (row->ra.kind == COLUMN_UNDEFINED) {
 		return rule_of_kind(RULE_OUTERMOST);
 	}
-	if ((!row->is_cfa_simple && !row->is_cfa_word) ||
-	    (row->cfa_register != table->fp && (!is_sp || row->is_cfa_word)) ||
-	    row->ra.kind == COLUMN_AT_FP || row->ra.kind == COLUMN_OTHER ||
-	    row->fp.kind == COLUMN_OTHER || row->cfa_offset != (int32_t)row->cfa_offset ||
+	if (!row_base(table, row, &base) || row->ra.kind == COLUMN_AT_FP ||
+	    row->ra.kind == COLUMN_OTHER || row->fp.kind == COLUMN_OTHER ||
+	    row->cfa_offset != (int32_t)row->cfa_offset ||
 	    row->ra.offset != (int32_t)row->ra.offset ||
-	    row->fp.offset != (int32_t)row->fp.offset) {
+	    row->fp.offset != (int32_t)row->fp.offset || row->fp2.kind > COLUMN_OFFSET ||
+	    row->fp2.offset != (int16_t)row->fp2.offset) {
 		return rule;
 	}
 	rule.kind = RULE_FRAME;
-	rule.base = row->is_cfa_word ? RULE_WORD_AT_FP : is_sp ? RULE_SP : RULE_FP;
+	rule.base = base;
 	rule.cfa = (int32_t)row->cfa_offset;
 	if (row->ra.kind == COLUMN_OFFSET) {
 		rule.ra_place = RULE_AT_CFA;
@@ -68,6 +87,7 @@ static struct unwind_rule row_rule(const struct cfi_table *table, const struct r
 		rule.fp_place = row->fp.kind == COLUMN_OFFSET ? RULE_AT_CFA : RULE_AT_FP;
 		rule.fp = (int32_t)row->fp.offset;
 	}
+	rule.fp2 = (int16_t)row->fp2.offset;
 	return rule;
 }
 
@@ -104,6 +124,8 @@ static void set_column(struct execution *execution, uint64_t reg, enum column_ki
 		execution->row.ra = column;
 	} else if (reg == execution->table->fp) {
 		execution->row.fp = column;
+	} else if (reg == execution->table->fp2 && reg != 0) {
+		execution->row.fp2 = column;
 	}
 }
 
@@ -113,6 +135,8 @@ static void restore_column(struct execution *execution, uint64_t reg)
 		execution->row.ra = execution->initial.ra;
 	} else if (reg == execution->table->fp) {
 		execution->row.fp = execution->initial.fp;
+	} else if (reg == execution->table->fp2) {
+		execution->row.fp2 = execution->initial.fp2;
 	}
 }
 

@@ -16,6 +16,7 @@ struct cfi_table {
 	bool is_big_endian;
 	uint8_t word_size; // 4 or 8
 	uint8_t sp, fp;
+	uint8_t fp2; // a second frame pointer, as rule.h has it; 0: none
 };
 
 // One function's entry: its code is [start, end). The rest is of interest to cfi.c alone.

@@ -11,6 +11,11 @@ static void put_frame(struct memo_frame *to, const struct memo_frame *from)
 		// Found equal by every comparison: it is the inner frame's, which was compared.
 		to->fp_slot = &to->fp;
 	}
+#if ARCH_HAS_FP2
+	if (to->fp2_slot == NULL) {
+		to->fp2_slot = &to->fp2;
+	}
+#endif
 }
 
 void memo_keep(struct memo *memo, size_t n_new, size_t n_kept, const struct memo_frame *joint)

@@ -2,7 +2,8 @@
 // The frames of a thread's previous stack, kept to be compared with the next one.
 //
 // What is outside a frame follows from its program counter, sp and fp, and from two words of the
-// stack for each further frame: where the return address and the caller's fp were loaded from. If a
+// stack for each further frame: where the return address and the caller's fp were loaded from. (Where
+// there is a second frame pointer, from its value and its word too.) If a
 // walk comes to a frame that is kept, and those words still hold what they held, the kept frames
 // outside it are what a walk would find. Nothing is assumed of what the program did in between.
 #ifndef UNWIND_MEMO_H
@@ -20,6 +21,10 @@ struct memo_frame {
 	uintptr_t sp, fp;
 	const stack_word *ra_slot; // where the program counter was loaded from
 	const stack_word *fp_slot; // where fp was; NULL: it was in the register all the time
+#if ARCH_HAS_FP2
+	uintptr_t fp2;
+	const stack_word *fp2_slot; // the same
+#endif
 };
 
 // All zero: nothing is kept.
@@ -29,7 +34,7 @@ struct memo {
 	bool is_cut; // ended before the outermost frame, for reasons that lie in the frames
 	// The last `n` are in use, outermost last.
 	uintptr_t pcs[MEMO_MAX];
-	struct memo_frame frames[MEMO_MAX]; // fp_slot is never NULL here
+	struct memo_frame frames[MEMO_MAX]; // fp_slot and fp2_slot are never NULL here
 	// The walk in progress, innermost first.
 	uintptr_t new_pcs[MEMO_MAX];
 	struct memo_frame new_frames[MEMO_MAX];
@@ -46,6 +51,11 @@ static inline void memo_clear(struct memo *memo)
 static inline bool memo_holds(const struct memo *memo, size_t i)
 {
 	const struct memo_frame *frame = &memo->frames[i];
+#if ARCH_HAS_FP2
+	if (*frame->fp2_slot != frame->fp2) {
+		return false;
+	}
+#endif
 	return arch_strip(*frame->ra_slot) == memo->pcs[i] && *frame->fp_slot == frame->fp;
 }
 

@@ -22,6 +22,7 @@ enum rule_base {
 	RULE_SP,
 	RULE_FP,
 	RULE_WORD_AT_FP, // the CFA is the word at frame pointer + cfa (frames that align the stack)
+	RULE_FP2,        // the second frame pointer, where there is one
 };
 
 // Where a caller's register is. A saved register fills a whole slot: 8 bytes on n32 and n64, and on a
@@ -32,15 +33,17 @@ enum rule_place {
 	RULE_AT_FP,       // in memory at the frame's own frame pointer + offset
 };
 
-// The caller's stack pointer is the CFA. Offsets are bytes.
+// The caller's stack pointer is the CFA. Offsets are bytes. Some machines have a second register that
+// serves as a frame pointer: ARM code has r11, and Thumb code, which a stack may hold too, r7.
 struct unwind_rule {
-	uint8_t kind;     // enum rule_kind; only RULE_FRAME and RULE_LINKED use more
-	uint8_t base;     // enum rule_base
-	uint8_t ra_place; // enum rule_place of the return address
-	uint8_t fp_place; // enum rule_place of the caller's frame pointer
-	int32_t cfa;      // CFA = base register + cfa
-	int32_t ra;       // return address at CFA + ra, when RULE_AT_CFA; else 0
-	int32_t fp;       // frame pointer at CFA or frame pointer + fp, when in memory; else 0
+	uint8_t kind;         // enum rule_kind; only RULE_FRAME and RULE_LINKED use more
+	uint8_t base : 4;     // enum rule_base
+	uint8_t ra_place : 2; // enum rule_place of the return address
+	uint8_t fp_place : 2; // enum rule_place of the caller's frame pointer
+	int16_t fp2;          // the caller's second frame pointer is at CFA + fp2; 0: in register
+	int32_t cfa;          // CFA = base register + cfa
+	int32_t ra;           // return address at CFA + ra, when RULE_AT_CFA; else 0
+	int32_t fp;           // frame pointer at CFA or frame pointer + fp, when in memory; else 0
 };
 
 static inline struct unwind_rule rule_of_kind(enum rule_kind kind)
@@ -51,7 +54,8 @@ static inline struct unwind_rule rule_of_kind(enum rule_kind kind)
 static inline bool rule_is_equal(const struct unwind_rule *a, const struct unwind_rule *b)
 {
 	return a->kind == b->kind && a->base == b->base && a->ra_place == b->ra_place &&
-	       a->fp_place == b->fp_place && a->cfa == b->cfa && a->ra == b->ra && a->fp == b->fp;
+	       a->fp_place == b->fp_place && a->cfa == b->cfa && a->ra == b->ra && a->fp == b->fp &&
+	       a->fp2 == b->fp2;
 }
 
 #endif

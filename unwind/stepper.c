@@ -85,9 +85,23 @@ static enum step_end take_kept(struct step_walk *walk, size_t last)
 		walk->frame = *next;
 		if (walk->frame.fp_slot == &next->fp)
 			walk->frame.fp_slot = NULL;
+#if ARCH_HAS_FP2
+		if (walk->frame.fp2_slot == &next->fp2)
+			walk->frame.fp2_slot = NULL;
+#endif
 	}
 	walk->i++;
 	return STEP_GOES_ON;
+}
+
+static inline bool is_kept(const struct step_walk *walk, const struct memo *memo, size_t i)
+{
+#if ARCH_HAS_FP2
+	if (memo->frames[i].fp2 != walk->frame.fp2)
+		return false;
+#endif
+	return memo->frames[i].sp == walk->frame.sp && memo->pcs[i] == walk->pc &&
+	       memo->frames[i].fp == walk->frame.fp;
 }
 
 // If the frame to be taken is kept, takes those outside it as far as they hold.
@@ -99,8 +113,7 @@ static inline enum step_end join(struct step_walk *walk)
 	while (i < MEMO_MAX && memo->frames[i].sp < walk->frame.sp)
 		i++;
 	walk->i = i;
-	if (i == MEMO_MAX || memo->frames[i].sp != walk->frame.sp || memo->pcs[i] != walk->pc ||
-	    memo->frames[i].fp != walk->frame.fp)
+	if (i == MEMO_MAX || !is_kept(walk, memo, i))
 		return STEP_GOES_ON;
 	last = memo_verify(memo, i);
 	return last == MEMO_MAX - 1 ? STEP_JOINS : take_kept(walk, last);
@@ -120,6 +133,42 @@ static enum step_end end_by_word(struct step_walk *walk, enum step_end end)
 	return end;
 }
 
+#if ARCH_HAS_FP2
+static inline uintptr_t base_of(const struct memo_frame *frame, const struct unwind_rule *rule)
+{
+	if (rule->base == RULE_FP2)
+		return frame->fp2;
+	return rule->base == RULE_SP ? frame->sp : frame->fp;
+}
+
+static inline bool step_fp2(const struct step_walk *walk, struct memo_frame *frame,
+			    const struct unwind_rule *rule, uintptr_t cfa)
+{
+	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->fp2;
+
+	frame->fp2_slot = NULL;
+	if (rule->fp2 == 0)
+		return true;
+	frame->fp2_slot = (const stack_word *)at;
+	return load(&walk->bounds, at, &frame->fp2);
+}
+#else
+static inline uintptr_t base_of(const struct memo_frame *frame, const struct unwind_rule *rule)
+{
+	return rule->base == RULE_SP ? frame->sp : frame->fp;
+}
+
+static inline bool step_fp2(const struct step_walk *walk, const struct memo_frame *frame,
+			    const struct unwind_rule *rule, uintptr_t cfa)
+{
+	(void)walk;
+	(void)frame;
+	(void)rule;
+	(void)cfa;
+	return true;
+}
+#endif
+
 // Out of a frame by its rule, to walk->pc and walk->frame.
 static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule)
 {
@@ -127,7 +176,7 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 	struct memo_frame *frame = &walk->frame;
 	uintptr_t fp = frame->fp, ra_at, fp_at, cfa;
 
-	cfa = (rule->base == RULE_SP ? frame->sp : fp) + (uintptr_t)(intptr_t)rule->cfa;
+	cfa = base_of(frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
 	if (rule->base == RULE_WORD_AT_FP && !load(bounds, cfa, &cfa))
 		return end_by_word(walk, STEP_CUT);
 	// Frames only lie further out. One that has saved nothing may be empty.
@@ -141,6 +190,8 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 			return end_by_word(walk, STEP_CUT);
 		frame->fp_slot = (const stack_word *)fp_at;
 	}
+	if (!step_fp2(walk, frame, rule, cfa))
+		return end_by_word(walk, STEP_CUT);
 	if (rule->ra_place == RULE_AT_CFA) {
 		ra_at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
 		if (!load(bounds, ra_at, &walk->pc))
@@ -178,7 +229,10 @@ static enum step_end step_signal(struct step_walk *walk)
 	walk->pc = state.pc;
 	walk->ra = state.ra;
 	walk->is_exact = true;
-	walk->frame = (struct memo_frame){ state.sp, state.fp, &memo_never, NULL };
+	walk->frame = (struct memo_frame){ .sp = state.sp, .fp = state.fp, .ra_slot = &memo_never };
+#if ARCH_HAS_FP2
+	walk->frame.fp2 = state.fp2;
+#endif
 	return STEP_GOES_ON;
 }
 
@@ -280,12 +334,15 @@ static void walk_by_rules(unsigned producers, const struct unwind_start *start,
 		.producers = producers,
 		.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX,
 		.pc = start->pc,
-		.frame = { start->sp, start->fp, &memo_never, NULL },
+		.frame = { .sp = start->sp, .fp = start->fp, .ra_slot = &memo_never },
 		.is_simple = true,
 	};
 	struct memo *memo = &walk.thread->memo;
 	enum step_end end = STEP_GOES_ON;
 
+#if ARCH_HAS_FP2
+	walk.frame.fp2 = start->fp2;
+#endif
 	if (!stack_bounds_find(walk.thread, start->sp, &walk.bounds))
 		return;
 	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;

@@ -18,28 +18,44 @@ enum unwind_mode {
 
 enum { UNWIND_DEPTH_MAX = 1024 };
 
+// Whether walks follow a second frame pointer: ARM's fp is r11, and its fp2 is Thumb's r7.
+#if defined(__arm__)
+#define ARCH_HAS_FP2 1
+#else
+#define ARCH_HAS_FP2 0
+#endif
+
 // The state of the hook's caller at the call, captured in the hook itself by UNWIND_HERE.
 struct unwind_start {
 	uintptr_t pc; // the hook's return address: the innermost frame
 	uintptr_t sp; // the caller's stack pointer at the call (the hook's CFA)
 	uintptr_t fp; // the caller's frame pointer register
+#if ARCH_HAS_FP2
+	uintptr_t fp2; // the caller's second frame pointer register
+#endif
 };
 
 // The caller's frame pointer. On x86 and AArch64 __builtin_frame_address makes the hook keep a
-// frame, whose first word is the caller's. ARM callers keep theirs in r7 (Thumb) or r11; hooks are
-// too small to use either. clang's CFA on ARM and AArch64 is up to two words low; the walkers there
+// frame, whose first word is the caller's. On ARM and MIPS hooks are too small to use the registers. clang's CFA on ARM and AArch64 is up to two words low; the walkers there
 // use it as a lower bound only.
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
 #define UNWIND_CALLER_FP() (*(const uintptr_t *)__builtin_frame_address(0))
 #elif defined(__arm__)
-static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(uintptr_t pc)
+static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
 {
-	uintptr_t arm, thumb;
+	uintptr_t fp;
 
-	__asm__ volatile("mov %0, r11\n\tmov %1, r7" : "=&r"(arm), "=&r"(thumb));
-	return (pc & 1) != 0 ? thumb : arm;
+	__asm__ volatile("mov %0, r11" : "=r"(fp));
+	return fp;
 }
-#define UNWIND_CALLER_FP() unwind_caller_fp((uintptr_t)__builtin_return_address(0))
+static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp2(void)
+{
+	uintptr_t fp2;
+
+	__asm__ volatile("mov %0, r7" : "=r"(fp2));
+	return fp2;
+}
+#define UNWIND_CALLER_FP() unwind_caller_fp(), unwind_caller_fp2()
 #elif defined(__mips__)
 static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
 {

@@ -32,7 +32,11 @@ static bool read_record(const struct stack_bounds *bounds, const struct unwind_c
 void walk_links(const struct unwind_start *start, const struct unwind_context *context,
 		struct unwind_stack *stack)
 {
-	walk_frames(start, context, read_record, stack);
+	struct unwind_start linked = *start;
+
+	if ((start->pc & 1) != 0)
+		linked.fp = start->fp2;
+	walk_frames(&linked, context, read_record, stack);
 }
 
 #endif

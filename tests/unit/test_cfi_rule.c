@@ -14,6 +14,7 @@ enum {
 	SIZE = 256,
 	SP = 7,
 	FP = 6,
+	FP2 = 12,
 	RA = 16,
 	ENTRY_MAX = 64,
 };
@@ -71,10 +72,12 @@ static void put_entry(unsigned i, uint64_t code, uint64_t size, const uint8_t *r
 static void make(bool is_big_endian)
 {
 	static const uint8_t plain[] = {
-		0x41,      0x0e, 16, 0x80 | FP, 2, // after 1 byte: CFA = sp + 16, fp at CFA - 16
-		0x44,      0x0d, FP,               // after 4 more: CFA = fp + 16
-		0x50,      0x0c, SP, 8,            // after 16 more: CFA = sp + 8
-		0xc0 | FP,
+		0x41,       0x0e,       16, 0x80 | FP,
+		2,                             // after 1 byte: CFA = sp + 16, fp at CFA - 16
+		0x80 | FP2, 3,                 // fp2 at CFA - 24
+		0x44,       0x0d,       FP,    // after 4 more: CFA = fp + 16
+		0x50,       0x0c,       SP, 8, // after 16 more: CFA = sp + 8
+		0xc0 | FP,  0xc0 | FP2,
 	};
 	static const uint8_t aligning[] = {
 		0x44, 0x10, FP,   2,    0x76, 0, // fp at fp + 0
@@ -117,6 +120,7 @@ static struct cfi_table segment(void)
 		.word_size = 4,
 		.sp = SP,
 		.fp = FP,
+		.fp2 = FP2,
 	};
 }
 
@@ -137,12 +141,17 @@ static void check_rule(uint64_t offset, struct unwind_rule expected)
 
 static void rows_become_rules(void)
 {
-	struct unwind_rule rule = { RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_IN_REGISTER, 8, -8, 0 };
+	struct unwind_rule rule = {
+		RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_IN_REGISTER, 0, 8, -8, 0
+	};
 
 	check_rule(0, rule);
 	check_rule(0x15, rule);
 	check_rule(0x1f, rule);
-	rule = (struct unwind_rule){ RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_AT_CFA, 16, -8, -16 };
+	rule.fp_place = RULE_AT_CFA;
+	rule.cfa = 16;
+	rule.fp = -16;
+	rule.fp2 = -24;
 	check_rule(1, rule);
 	check_rule(4, rule);
 	rule.base = RULE_FP;
@@ -153,7 +162,7 @@ static void rows_become_rules(void)
 static void frames_that_align_the_stack_have_rules(void)
 {
 	check_rule(0x44, (struct unwind_rule){ RULE_FRAME, RULE_WORD_AT_FP, RULE_AT_CFA, RULE_AT_FP,
-					       -8, -8, 0 });
+					       0, -8, -8, 0 });
 }
 
 static void other_expressions_are_beyond_rules(void)

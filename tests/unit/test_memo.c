@@ -12,7 +12,9 @@ static struct memo memo;
 // Frame i returns through word 4 * i + 3, and has saved fp in the word below where `i` is even.
 static struct memo_frame frame_at(size_t i)
 {
-	struct memo_frame frame = { (uintptr_t)&words[4 * i], 900, &memo_never, NULL };
+	struct memo_frame frame = { .sp = (uintptr_t)&words[4 * i],
+				    .fp = 900,
+				    .ra_slot = &memo_never };
 
 	if (i > 0) {
 		frame.ra_slot = &words[4 * i - 1];

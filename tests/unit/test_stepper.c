@@ -11,7 +11,7 @@
 enum {
 	SLOT = 8, // bytes of a saved register; enough on every machine
 	STACK_PAGES = 16,
-	KINDS = 6,
+	KINDS = 6 + 3 * ARCH_HAS_FP2,
 	SITES = 2, // call sites of each kind: few, so that stacks differ by little but their frames
 	DEPTH = 40,
 	ROOT = 0x10000,
@@ -21,7 +21,7 @@ enum {
 static struct model {
 	uintptr_t low, high; // a stack between two pages that cannot be read
 	size_t depth;        // frames in use; frame 0 is the outermost
-	uintptr_t pcs[DEPTH], sps[DEPTH], fps[DEPTH];
+	uintptr_t pcs[DEPTH], sps[DEPTH], fps[DEPTH], fp2s[DEPTH];
 } model;
 
 static struct unwind_thread keeping, plain;
@@ -50,9 +50,8 @@ static uintptr_t site_of(unsigned kind, unsigned i)
 
 static struct unwind_rule rule_of(unsigned kind)
 {
-	struct unwind_rule rule = {
-		RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_IN_REGISTER, 0, -SLOT, 0
-	};
+	struct unwind_rule rule = { RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_IN_REGISTER,
+				    0,          0,       -SLOT,       0 };
 
 	if (kind < 2) {
 		rule.cfa = (int32_t)(kind * 3 + 1) * SLOT;
@@ -61,6 +60,14 @@ static struct unwind_rule rule_of(unsigned kind)
 		rule.fp = -2 * SLOT;
 		rule.cfa = 2 * SLOT;
 		rule.base = kind < 4 ? RULE_SP : RULE_FP;
+	}
+	// Those of the second frame pointer: it is saved too, it alone is, and the CFA is counted from it.
+	if (kind >= 6) {
+		rule.fp2 = -3 * SLOT;
+		rule.cfa = (kind == 8 ? 3 : 4) * SLOT;
+		rule.base = kind == 8 ? RULE_FP2 : RULE_SP;
+		rule.fp_place = kind == 6 ? RULE_AT_CFA : RULE_IN_REGISTER;
+		rule.fp = kind == 6 ? -2 * SLOT : 0;
 	}
 	return rule;
 }
@@ -102,25 +109,31 @@ static void begin(void)
 	model.pcs[0] = ROOT;
 	model.sps[0] = model.high - 4 * SLOT;
 	model.fps[0] = draw(3) == 0 ? model.sps[0] : 12345;
+	model.fp2s[0] = draw(3) == 0 ? model.sps[0] : 54321;
 }
 
 // Calls a function of the kind; what lies in its frame is left from before.
 static void enter(unsigned kind)
 {
 	size_t i = model.depth++;
-	uintptr_t cfa = model.sps[i - 1], fp = model.fps[i - 1];
+	uintptr_t cfa = model.sps[i - 1], fp = model.fps[i - 1], fp2 = model.fp2s[i - 1];
 	struct unwind_rule rule = rule_of(kind);
 
 	store(cfa - SLOT, model.pcs[i - 1]);
 	if (rule.fp_place == RULE_AT_CFA)
 		store(cfa - 2 * SLOT, fp);
+	if (rule.fp2 != 0)
+		store(cfa - 3 * SLOT, fp2);
 	model.pcs[i] = site_of(kind, draw(SITES));
+	model.fps[i] = rule.fp_place == RULE_AT_CFA ? draw(100) : fp;
+	model.fp2s[i] = rule.fp2 != 0 ? draw(100) : fp2;
+	model.sps[i] = cfa - (uintptr_t)rule.cfa;
 	if (rule.base == RULE_FP) {
 		model.fps[i] = cfa - 2 * SLOT;
 		model.sps[i] = cfa - (2 + draw(9)) * SLOT;
-	} else {
-		model.fps[i] = rule.fp_place == RULE_AT_CFA ? draw(100) : fp;
-		model.sps[i] = cfa - (uintptr_t)rule.cfa;
+	} else if (rule.base == RULE_FP2) {
+		model.fp2s[i] = cfa - 3 * SLOT;
+		model.sps[i] = cfa - (3 + draw(9)) * SLOT;
 	}
 }
 
@@ -129,7 +142,10 @@ static struct unwind_stack walk(struct unwind_thread *thread, size_t max)
 	struct unwind_context context = { thread, find_no_code, NULL };
 	struct unwind_stack stack = { .pcs = pcs[thread == &plain], .max = max };
 	size_t i = model.depth - 1;
-	struct unwind_start start = { model.pcs[i], model.sps[i], model.fps[i] };
+	struct unwind_start start = { .pc = model.pcs[i], .sp = model.sps[i], .fp = model.fps[i] };
+#if ARCH_HAS_FP2
+	start.fp2 = model.fp2s[i];
+#endif
 
 	unwind_walk(UNWIND_AUTO, &start, &context, &stack);
 	return stack;

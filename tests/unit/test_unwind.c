@@ -166,16 +166,20 @@ static void wild_stacks_do_no_harm(void)
 						   : (uintptr_t)random;
 		}
 		struct unwind_start start = {
-			(uintptr_t)recurse,
-			(uintptr_t)&words[random % n_words],
-			(uintptr_t)words + random % 8192,
+			.pc = (uintptr_t)recurse,
+			.sp = (uintptr_t)&words[random % n_words],
+			.fp = (uintptr_t)words + random % 8192,
 		};
+#if ARCH_HAS_FP2
+		start.fp2 = start.fp;
+#endif
 		walk(&start);
 		CHECK(stack.n_pcs >= 1 && stack.n_pcs <= max);
 		CHECK(!has_zero());
 	}
-	struct unwind_start outside = { (uintptr_t)recurse, (uintptr_t)words - 64,
-					(uintptr_t)words - 64 };
+	struct unwind_start outside = { .pc = (uintptr_t)recurse,
+					.sp = (uintptr_t)words - 64,
+					.fp = (uintptr_t)words - 64 };
 	walk(&outside);
 	CHECK_EQ(stack.n_pcs, 1);
 	CHECK(stack.is_cut);
