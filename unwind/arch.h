@@ -4,6 +4,7 @@
 #define UNWIND_ARCH_H
 
 #include "unwind/rule.h"
+#include "unwind/scan_isa.h"
 #include "unwind/stack_bounds.h"
 
 // A frame's registers.
@@ -14,20 +15,15 @@ struct unwind_state {
 	bool is_exact; // interrupted by a signal at pc, rather than in a call that returns to pc
 };
 
-// Working memory of a scanner, all zero at first and whenever code has been mapped or unmapped.
-struct arch_work {
-	uint64_t words[896];
-};
-
 struct unwind_arch {
 	uint8_t dwarf_sp, dwarf_fp; // DWARF's numbers of the registers; no sp: no tables we read
 	uint8_t isa_bits;           // bits of a code address that are not part of it
 	struct unwind_rule
 		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are
 
-	// Computes a rule from code. NULL: there is no scanner.
-	void (*scan)(const struct unwind_code *code, uintptr_t pc, struct arch_work *work,
-		     struct unwind_rule *rule);
+	// The instruction set of the code at a return address. NULL: there is no scanner.
+	const struct scan_isa *(*isa_at)(uintptr_t pc);
+	uint8_t slot_size; // bytes of a saved register
 
 	// Whether a handler that returns to `pc` returns from a signal. Nothing from `end` on is read.
 	bool (*is_trampoline)(uintptr_t pc, uintptr_t end);

@@ -10,8 +10,6 @@
 
 #include "unwind/scan_mips.h"
 
-_Static_assert(sizeof(struct scan_mips_work) <= sizeof(struct arch_work), "room for the scanner");
-
 enum {
 	ISA_BIT = 1, // MIPS16 or microMIPS code
 #if _MIPS_SIM == _ABIO32
@@ -23,35 +21,20 @@ enum {
 	SIGINFO_SIZE = 128,
 };
 
-static enum code_isa isa_of(uintptr_t pc)
+static const struct scan_isa *isa_at(uintptr_t pc)
 {
 	if ((pc & ISA_BIT) != 0) {
 #if defined(__mips_micromips)
-		return CODE_MICROMIPS;
+		return &scan_micromips;
 #else
-		return CODE_MIPS16;
+		return &scan_mips16;
 #endif
 	}
 #if defined(__mips_isa_rev) && __mips_isa_rev >= 6
-	return CODE_MIPS_R6;
+	return &scan_mips_r6;
 #else
-	return CODE_MIPS;
+	return &scan_mips;
 #endif
-}
-
-static void scan(const struct unwind_code *code, uintptr_t pc, struct arch_work *work,
-		 struct unwind_rule *rule)
-{
-	const struct code_view view = {
-		.bytes = (const uint8_t *)code->start,
-		.size = code->end - code->start,
-		.address = code->start,
-		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
-		.slot_size = SLOT_SIZE,
-		.isa = isa_of(pc),
-	};
-
-	scan_mips(&view, pc & ~(uintptr_t)ISA_BIT, (struct scan_mips_work *)(void *)work, rule);
 }
 
 // li v0,number; syscall
@@ -111,7 +94,8 @@ const struct unwind_arch unwind_arch = {
 	.dwarf_fp = 30,
 	.isa_bits = ISA_BIT,
 	.linked = { .kind = RULE_UNKNOWN },
-	.scan = scan,
+	.isa_at = isa_at,
+	.slot_size = SLOT_SIZE,
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 	.has_wild_trampolines = true,

@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the symbols of a MIPS file say of its code: where it is compressed, and where data lies in it.
+// What the symbols of a file say of its code: which instruction set it is in, and where data lies in it.
 #include "unwind/code_marks.h"
 
-#include <elf.h>
 #include <stdlib.h>
-
-enum {
-	HEADER_MICROMIPS = 0x02000000, // of e_flags
-	OTHER_ISA = 0xc0,              // of st_other
-	OTHER_MICROMIPS = 0x80,
-	OTHER_MIPS16 = 0xf0,
-};
-
-// A compressed function is marked in st_other, or by an odd address and, which of both, in the header.
-// The compiler marks data within MIPS16 code by objects without a size.
-static bool is_mark(const struct elf_image *image, const struct elf_symbol *symbol,
-		    enum code_mark_kind *kind)
-{
-	bool is_marked_16 = (symbol->other & OTHER_MIPS16) == OTHER_MIPS16;
-	bool is_marked_micro = !is_marked_16 && (symbol->other & OTHER_ISA) == OTHER_MICROMIPS;
-	bool is_micro =
-		is_marked_micro || (!is_marked_16 && (image->flags & HEADER_MICROMIPS) != 0);
-	if (symbol->type == STT_OBJECT) {
-		*kind = MARK_DATA;
-		return symbol->size == 0;
-	}
-	*kind = is_micro ? MARK_MICROMIPS : MARK_MIPS16;
-	return symbol->type == STT_FUNC &&
-	       (is_marked_16 || is_marked_micro || (symbol->value & 1) != 0);
-}
 
 bool code_marks_add(struct code_marks *marks, const struct elf_image *image, const char *name)
 {
 	struct elf_part part;
 	struct elf_symbol symbol;
 	enum { SYMBOL_MIN = 16 };
-	if (image->machine != EM_MIPS || !elf_part_named(image, name, &part)) {
+	if (marks->target->mark == NULL || !elf_part_named(image, name, &part)) {
 		return true;
 	}
 	if (part.owned != NULL) { // linkers do not compress symbols
@@ -49,9 +23,9 @@ bool code_marks_add(struct code_marks *marks, const struct elf_image *image, con
 	}
 	marks->list = list;
 	for (size_t i = 0; elf_symbol_at(image, &part, i, &symbol); i++) {
-		enum code_mark_kind kind;
-		if (symbol.is_defined && is_mark(image, &symbol, &kind)) {
-			list[marks->n++] = (struct code_mark){ symbol.value & ~UINT64_C(1), kind };
+		const struct scan_isa *isa;
+		if (symbol.is_defined && marks->target->mark(image, &symbol, &isa)) {
+			list[marks->n++] = (struct code_mark){ symbol.value & ~UINT64_C(1), isa };
 		}
 	}
 	return true;
@@ -64,7 +38,7 @@ static int by_address(const void *a, const void *b)
 	if (left->address != right->address) {
 		return left->address < right->address ? -1 : 1;
 	}
-	return (right->kind == MARK_DATA) - (left->kind == MARK_DATA);
+	return (right->isa == NULL) - (left->isa == NULL);
 }
 
 void code_marks_sort(struct code_marks *marks)
@@ -95,25 +69,24 @@ static size_t marks_until(const struct code_marks *marks, uint64_t address)
 	return low;
 }
 
-bool code_marks_isa(const struct code_marks *marks, uint64_t address, enum code_isa *isa)
+const struct scan_isa *code_marks_isa(const struct code_marks *marks, uint64_t address)
 {
 	address &= ~UINT64_C(1);
 	size_t n = marks_until(marks, address);
-	if (n == 0 || marks->list[n - 1].address != address ||
-	    marks->list[n - 1].kind == MARK_DATA) {
-		return false;
+	if (n == 0) {
+		return NULL;
 	}
-	*isa = marks->list[n - 1].kind == MARK_MIPS16 ? CODE_MIPS16 : CODE_MICROMIPS;
-	return true;
+	const struct code_mark *mark = &marks->list[n - 1];
+	return mark->address == address || marks->target->has_mapping_symbols ? mark->isa : NULL;
 }
 
 uint64_t code_marks_skip_data(const struct code_marks *marks, uint64_t pc, uint64_t end)
 {
 	size_t n = marks_until(marks, pc);
-	if (n == 0 || marks->list[n - 1].kind != MARK_DATA) {
+	if (n == 0 || marks->list[n - 1].isa != NULL) {
 		return pc;
 	}
-	while (n < marks->n && marks->list[n].kind == MARK_DATA) {
+	while (n < marks->n && marks->list[n].isa == NULL) {
 		n++;
 	}
 	return n < marks->n && marks->list[n].address < end ? marks->list[n].address : end;

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the symbols of a MIPS file say of its code: where it is compressed, and where data lies in it.
+// What the symbols of a file say of its code: which instruction set it is in, and where data lies in it.
 #ifndef UNWIND_CODE_MARKS_H
 #define UNWIND_CODE_MARKS_H
 
-#include "unwind/code_view.h"
-#include "unwind/elf_image.h"
+#include "unwind/scan_targets.h"
 
 struct code_mark {
 	uint64_t address;
-	enum code_mark_kind {
-		MARK_MIPS16,
-		MARK_MICROMIPS,
-		MARK_DATA, // a table or constants, until the next mark of another kind
-	} kind;
+	const struct scan_isa *isa; // NULL: a table or constants, until the next mark of code
 };
 
 struct code_marks {
 	struct code_mark *list; // owned
 	size_t n;
+	const struct scan_target *target; // set by the caller
 };
 
 // Adds those of the section `name`; false: no memory. After the last one comes code_marks_sort.
@@ -25,8 +21,8 @@ bool code_marks_add(struct code_marks *marks, const struct elf_image *image, con
 void code_marks_sort(struct code_marks *marks);
 void code_marks_free(struct code_marks *marks);
 
-// The instruction set of the compressed function at `address`; false: it is not one.
-bool code_marks_isa(const struct code_marks *marks, uint64_t address, enum code_isa *isa);
+// The instruction set marked at `address`; NULL: none is.
+const struct scan_isa *code_marks_isa(const struct code_marks *marks, uint64_t address);
 
 // The first address from `pc` on that is not data, or `end`.
 uint64_t code_marks_skip_data(const struct code_marks *marks, uint64_t pc, uint64_t end);

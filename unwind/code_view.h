@@ -7,12 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum code_isa {
-	CODE_MIPS,    // MIPS I to V, MIPS32 and MIPS64 before release 6
-	CODE_MIPS_R6, // release 6: compact branches in the place of older instructions
-	CODE_MIPS16,
-	CODE_MICROMIPS,
-};
+struct scan_isa; // scan_isa.h
 
 // Borrowed bytes of one executable range. Addresses carry no ISA bit.
 struct code_view {
@@ -20,8 +15,8 @@ struct code_view {
 	size_t size;
 	uint64_t address; // of bytes[0]
 	bool is_big_endian;
-	uint8_t slot_size; // bytes of a saved register: 4 (o32), 8 (n32, n64)
-	enum code_isa isa;
+	uint8_t slot_size; // bytes of a saved register: of MIPS 4 (o32) or 8 (n32, n64)
+	const struct scan_isa *isa;
 	// Function entries known for sure, as offsets from `address`, ascending; may be none. They save
 	// time. A guess here does harm: an entry is taken as a bound.
 	const uint32_t *entries;

@@ -103,7 +103,7 @@ static bool part_at(const struct elf_image *image, uint64_t at, uint64_t size, u
 	if (at > image->size || size > image->size - at || size == 0) {
 		return false;
 	}
-	*part = (struct elf_part){ image->bytes + at, (size_t)size, address, NULL };
+	*part = (struct elf_part){ image->bytes + at, (size_t)size, address, NULL, 0 };
 	return true;
 }
 
@@ -123,7 +123,7 @@ static bool decompress(const struct elf_image *image, struct elf_part *part)
 		free(bytes);
 		return false;
 	}
-	*part = (struct elf_part){ bytes, length, part->address, bytes };
+	*part = (struct elf_part){ bytes, length, part->address, bytes, part->names };
 	return true;
 }
 
@@ -139,11 +139,18 @@ bool elf_part_named(const struct elf_image *image, const char *name, struct elf_
 		    memcmp(image->bytes + name_at, name, length) != 0) {
 			continue;
 		}
-		return part_at(image, FIELD(image, at, Shdr, sh_offset),
-			       FIELD(image, at, Shdr, sh_size), FIELD(image, at, Shdr, sh_addr),
-			       part) &&
-		       ((FIELD(image, at, Shdr, sh_flags) & SHF_COMPRESSED) == 0 ||
-			decompress(image, part));
+		if (!part_at(image, FIELD(image, at, Shdr, sh_offset),
+			     FIELD(image, at, Shdr, sh_size), FIELD(image, at, Shdr, sh_addr),
+			     part)) {
+			return false;
+		}
+		uint64_t link = FIELD(image, at, Shdr, sh_link);
+		if (link < image->n_sections) {
+			part->names =
+				FIELD(image, section_at(image, (unsigned)link), Shdr, sh_offset);
+		}
+		return (FIELD(image, at, Shdr, sh_flags) & SHF_COMPRESSED) == 0 ||
+		       decompress(image, part);
 	}
 	return false;
 }
@@ -175,6 +182,11 @@ bool elf_symbol_at(const struct elf_image *image, const struct elf_part *symbols
 	symbol->size = FIELD(image, at, Sym, st_size);
 	symbol->other = (unsigned)FIELD(image, at, Sym, st_other);
 	symbol->type = FIELD(image, at, Sym, st_info) & 15;
+	uint64_t name = symbols->names + FIELD(image, at, Sym, st_name);
+	for (size_t k = 0; k < sizeof(symbol->name); k++) {
+		bool is_end = name >= image->size || (k > 0 && symbol->name[k - 1] == 0);
+		symbol->name[k] = is_end ? 0 : (char)image->bytes[name++];
+	}
 	symbol->is_defined = FIELD(image, at, Sym, st_shndx) != SHN_UNDEF;
 	return true;
 }

@@ -23,13 +23,15 @@ struct elf_part {
 	const uint8_t *bytes;
 	size_t size;
 	uint64_t address;
-	void *owned; // what to free when the part was decompressed
+	void *owned;    // what to free when the part was decompressed
+	uint64_t names; // where in the file a symbol table's names are
 };
 
 // A symbol: `value` with its ISA bit as in the file.
 struct elf_symbol {
 	uint64_t value, size;
 	unsigned type, other;
+	char name[3]; // how the name begins, filled up with zeros
 	bool is_defined;
 };
 

@@ -53,12 +53,27 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 	return code->index != 0 && cfi_rule(&segment, code->index, address, rule);
 }
 
+static void by_scan(const struct unwind_code *code, uintptr_t pc, struct scan_work *work,
+		    struct unwind_rule *rule)
+{
+	const struct code_view view = {
+		.bytes = (const uint8_t *)code->start,
+		.size = code->end - code->start,
+		.address = code->start,
+		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		.slot_size = unwind_arch.slot_size,
+		.isa = unwind_arch.isa_at(pc),
+	};
+
+	scan_rule(&view, pc & ~(uintptr_t)unwind_arch.isa_bits, work, rule);
+}
+
 static bool is_answer(const struct unwind_rule *rule)
 {
 	return rule->kind != RULE_UNKNOWN && rule->kind != RULE_BEYOND;
 }
 
-static void ask(const struct unwind_code *code, unsigned producers, struct arch_work *work,
+static void ask(const struct unwind_code *code, unsigned producers, struct scan_work *work,
 		const struct unwind_state *state, struct unwind_rule *rule)
 {
 	uintptr_t address = (state->pc & ~(uintptr_t)unwind_arch.isa_bits) - !state->is_exact;
@@ -71,8 +86,8 @@ static void ask(const struct unwind_code *code, unsigned producers, struct arch_
 		*rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
-	if ((producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.scan != NULL)
-		unwind_arch.scan(code, state->pc, work, &scanned);
+	if ((producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.isa_at != NULL)
+		by_scan(code, state->pc, work, &scanned);
 	if (is_answer(&scanned))
 		*rule = scanned;
 	else if (!has_tables && (producers & PRODUCE_BY_LINKS) != 0)
@@ -90,7 +105,7 @@ static bool is_wild_trampoline(uintptr_t pc, unsigned *wild_left)
 	return stack_bounds_look_up(pc, &bounds) && unwind_arch.is_trampoline(pc, bounds.high);
 }
 
-void produce_rule(const struct unwind_context *context, unsigned producers, struct arch_work *work,
+void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
 		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule)
 {
 	struct unwind_code code = { 0 };

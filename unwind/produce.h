@@ -4,6 +4,7 @@
 #define UNWIND_PRODUCE_H
 
 #include "unwind/arch.h"
+#include "unwind/scan.h"
 
 enum {
 	PRODUCE_BY_TABLES = 1,
@@ -13,7 +14,7 @@ enum {
 
 // The rule of the frame in `state`, of which pc and is_exact matter. `wild_left` says how often code
 // may still be looked for where no module is. Reads code and tables of modules alone.
-void produce_rule(const struct unwind_context *context, unsigned producers, struct arch_work *work,
+void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
 		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule);
 
 #endif

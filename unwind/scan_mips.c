@@ -1,78 +1,57 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Rules for MIPS from code alone: forward to the function's end, else backward to its beginning.
+// The instruction sets of MIPS: what the scanner must know of them beside the instructions.
 #include "unwind/scan_mips.h"
 
-#include <string.h>
-
-// Instructions visited. Most forward scans find a return within the first; a long straight function is
-// dearer forward than backward, where no record of visited places is kept; the last is for those that
-// neither answers, and the bound of all.
-enum {
-	LIMIT_FORWARD = 600,
-	LIMIT_BACKWARD = 100000,
-	LIMIT_ALL = 132000,
-};
-
-void mips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+// The system calls exit and exit_group of o32, n64 and n32.
+static bool is_exit(int32_t number)
 {
-	memset(insn, 0, sizeof(*insn));
-	switch (view->isa) {
-	case CODE_MIPS:
-	case CODE_MIPS_R6:
-		mips32_decode(view, pc, insn);
-		return;
-	case CODE_MIPS16:
-		mips16_decode(view, pc, insn);
-		return;
-	case CODE_MICROMIPS:
-		micromips_decode(view, pc, insn);
-		return;
-	}
+	return number == 4001 || number == 4246 || number == 5058 || number == 5205 ||
+	       number == 6058 || number == 6205;
 }
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result.
-static bool is_thread_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, uint64_t pc)
 {
 	enum { LENGTH = 4 }; // reload of gp, move, number of the system call, system call
 	bool has_result = false, has_number = false;
-	struct mips_insn insn;
+	struct scan_insn insn;
 	for (unsigned i = 0; i < LENGTH; i++, pc += insn.size) {
-		mips_decode(view, pc, &insn);
+		scan_decode(view, pc, &insn);
 		has_result |=
-			insn.op == MIPS_ADD && insn.rd == MIPS_A0 && insn.rs + insn.rt == MIPS_V0;
-		has_number |= insn.op == MIPS_ADD_CONSTANT && insn.rd == MIPS_V0 && insn.rs == 0 &&
-			      mips_is_exit(insn.constant);
-		if (insn.op == MIPS_SYSCALL) {
+			insn.op == SCAN_ADD && insn.rd == MIPS_A0 && insn.rs + insn.rt == MIPS_V0;
+		has_number |= insn.op == SCAN_ADD_CONSTANT && insn.rd == MIPS_V0 && insn.rs == 0 &&
+			      is_exit(insn.constant);
+		if (insn.op == SCAN_SYSCALL) {
 			return has_result && has_number;
 		}
-		if (insn.op > MIPS_STORE) {
+		if (insn.op > SCAN_STORE) {
 			return false;
 		}
 	}
 	return false;
 }
 
-void scan_mips(const struct code_view *view, uint64_t pc, struct scan_mips_work *work,
-	       struct unwind_rule *rule)
+// o32 loads gp at a function's beginning, and from the stack later on.
+static bool is_beginning(const struct code_view *view, const struct scan_insn *insn)
 {
-	enum scan_mips_end forward, backward;
-	work->n_visited = 0;
-	*rule = rule_of_kind(RULE_UNKNOWN);
-	if (is_thread_start(view, pc)) {
-		*rule = rule_of_kind(RULE_OUTERMOST);
-		return;
-	}
-	if (scan_mips_known(view, pc, work, rule)) {
-		return;
-	}
-	forward = scan_mips_forward(view, pc, LIMIT_FORWARD, work, rule);
-	if (forward == SCAN_MIPS_FOUND) {
-		return;
-	}
-	backward = scan_mips_backward(view, pc, LIMIT_BACKWARD, work, rule);
-	if (backward == SCAN_MIPS_FOUND || forward == SCAN_MIPS_NOTHING) {
-		return;
-	}
-	scan_mips_forward(view, pc, LIMIT_ALL, work, rule);
+	return insn->is_lui && insn->rd == MIPS_GP && view->slot_size == 4;
 }
+
+// The return address is at the top of the frame: above it are at most the saved floating point registers
+// (clang) and the register arguments of a variadic function. Not kept by a callee: v0, v1, a0-a3,
+// t0-t9, ra; on n32 and n64 these are the same numbers.
+#define MIPS_ISA(step_, decode_)                                                                   \
+	.step = (step_), .decode = (decode_), .sp = MIPS_SP, .fp = MIPS_FP, .ra = MIPS_RA,         \
+	.dwarf_sp = MIPS_SP, .dwarf_fp = MIPS_FP, .zero = 0, .syscall_number = MIPS_V0,            \
+	.call_clobbers = 0x0300fffe, .ra_reach = 160, .is_start = is_start,                        \
+	.is_beginning = is_beginning, .is_exit = is_exit
+
+const struct scan_isa scan_mips = { MIPS_ISA(4, mips32_decode) };
+const struct scan_isa scan_mips_r6 = { MIPS_ISA(4, mips32_decode) };
+const struct scan_isa scan_micromips = { MIPS_ISA(2, micromips_decode) };
+const struct scan_isa scan_mips16 = {
+	MIPS_ISA(2, mips16_decode),
+	.is_any_return = true, // without RESTORE the return address is loaded into another register
+	.is_second_half = mips16_is_second_half,
+};

@@ -4,7 +4,7 @@
 // Field and opcode numbers are those of the MIPS Architecture for Programmers, volume II-A. "sf" is the
 // function field of the opcode SPECIAL. An instruction not named here writes no general register that
 // its format could not write.
-#include "unwind/scan_mips_insn.h"
+#include "unwind/scan_mips.h"
 
 static unsigned rs_of(uint32_t word)
 {
@@ -29,12 +29,12 @@ static int32_t signed_field(uint32_t word, unsigned bits)
 	return (int32_t)((field ^ sign) - sign);
 }
 
-static void writes(struct mips_insn *insn, unsigned reg)
+static void writes(struct scan_insn *insn, unsigned reg)
 {
 	insn->clobbers = UINT32_C(1) << reg;
 }
 
-static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned rs,
+static void sets(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs,
 		 int32_t constant)
 {
 	insn->op = (uint8_t)op;
@@ -43,18 +43,18 @@ static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned 
 	insn->constant = constant;
 }
 
-static void flows(struct mips_insn *insn, enum mips_op op, enum mips_slot slot)
+static void flows(struct scan_insn *insn, enum scan_op op, enum scan_slot slot)
 {
 	insn->op = (uint8_t)op;
 	insn->slot = (uint8_t)slot;
 }
 
-static void branches(struct mips_insn *insn, uint32_t word, unsigned bits, uint64_t pc)
+static void branches(struct scan_insn *insn, uint32_t word, unsigned bits, uint64_t pc)
 {
 	insn->target = pc + 4 + (uint64_t)((int64_t)signed_field(word, bits) * 4);
 }
 
-static void decode_special(uint32_t word, struct mips_insn *insn, bool is_r6)
+static void decode_special(uint32_t word, struct scan_insn *insn, bool is_r6)
 {
 	unsigned rs = rs_of(word), rt = rt_of(word), rd = rd_of(word);
 	insn->rd = (uint8_t)rd;
@@ -62,35 +62,35 @@ static void decode_special(uint32_t word, struct mips_insn *insn, bool is_r6)
 	insn->rt = (uint8_t)rt;
 	switch (word & 63) {
 	case 0x08: // jr
-		flows(insn, MIPS_JUMP_REGISTER, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_JUMP_REGISTER, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x09: // jalr; with rd 0 release 6's jr
-		flows(insn, rd == 0 ? MIPS_JUMP_REGISTER : MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, rd == 0 ? SCAN_JUMP_REGISTER : SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x0c:
-		insn->op = MIPS_SYSCALL;
+		insn->op = SCAN_SYSCALL;
 		return;
 	case 0x0d: // break
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 		return;
 	case 0x0e: // sdbbp in release 6
-		insn->op = is_r6 ? MIPS_TRAP : MIPS_OTHER;
+		insn->op = is_r6 ? SCAN_TRAP : SCAN_OTHER;
 		return;
 	case 0x20: // add, addu, dadd, daddu
 	case 0x21:
 	case 0x2c:
 	case 0x2d:
-		insn->op = MIPS_ADD;
+		insn->op = SCAN_ADD;
 		return;
 	case 0x25: // or: the other way to write move
-		insn->op = rs == 0 || rt == 0 ? MIPS_ADD : MIPS_OTHER;
+		insn->op = rs == 0 || rt == 0 ? SCAN_ADD : SCAN_OTHER;
 		writes(insn, rd);
 		return;
 	case 0x22: // sub, subu, dsub, dsubu
 	case 0x23:
 	case 0x2e:
 	case 0x2f:
-		insn->op = MIPS_SUBTRACT;
+		insn->op = SCAN_SUBTRACT;
 		return;
 	case 0x0f: // sync
 	case 0x30: // the conditional traps: rd is part of their code
@@ -105,42 +105,42 @@ static void decode_special(uint32_t word, struct mips_insn *insn, bool is_r6)
 	}
 }
 
-static void decode_regimm(uint32_t word, uint64_t pc, struct mips_insn *insn)
+static void decode_regimm(uint32_t word, uint64_t pc, struct scan_insn *insn)
 {
 	unsigned rs = rs_of(word), rt = rt_of(word);
 	branches(insn, word, 16, pc);
 	switch (rt) {
 	case 0x00: // bltz
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x01: // bgez, of register 0 an unconditional branch
-		flows(insn, rs == 0 ? MIPS_JUMP : MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, rs == 0 ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x02: // bltzl, bgezl
 	case 0x03:
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_TAKEN);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_TAKEN);
 		return;
 	case 0x10: // bltzal, bgezal (bal)
 	case 0x11:
-		flows(insn, MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x12: // bltzall, bgezall
 	case 0x13:
-		flows(insn, MIPS_CALL, MIPS_SLOT_TAKEN);
+		flows(insn, SCAN_CALL, SCAN_SLOT_TAKEN);
 		return;
 	case 0x06: // dahi, dati
 	case 0x1e:
 		writes(insn, rs);
 		return;
 	case 0x17: // sigrie
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 		return;
 	default: // traps, synci, bposge32
 		return;
 	}
 }
 
-static void decode_special3(uint32_t word, struct mips_insn *insn)
+static void decode_special3(uint32_t word, struct scan_insn *insn)
 {
 	unsigned function = word & 63;
 	bool is_rt =
@@ -152,13 +152,13 @@ static void decode_special3(uint32_t word, struct mips_insn *insn)
 	writes(insn, is_rt ? rt_of(word) : rd_of(word));
 }
 
-static void decode_coprocessor(uint32_t word, uint64_t pc, struct mips_insn *insn, bool is_r6)
+static void decode_coprocessor(uint32_t word, uint64_t pc, struct scan_insn *insn, bool is_r6)
 {
 	unsigned opcode = word >> 26, rs = rs_of(word);
 	if (rs == 8 && opcode != 0x10 && !is_r6) { // bc1f, bc1t and their likely forms
 		branches(insn, word, 16, pc);
-		flows(insn, MIPS_BRANCH,
-		      word & UINT32_C(1) << 17 ? MIPS_SLOT_TAKEN : MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH,
+		      word & UINT32_C(1) << 17 ? SCAN_SLOT_TAKEN : SCAN_SLOT_ALWAYS);
 		return;
 	}
 	// bc1eqz, bc1nez; branches on vectors.
@@ -166,7 +166,7 @@ static void decode_coprocessor(uint32_t word, uint64_t pc, struct mips_insn *ins
 	bool is_vector_branch = opcode == 0x11 && (rs == 11 || rs == 15 || rs >= 24);
 	if (is_zero_branch || is_vector_branch) {
 		branches(insn, word, 16, pc);
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	}
 	// mfc, dmfc, cfc, mfhc; di, ei.
@@ -176,7 +176,7 @@ static void decode_coprocessor(uint32_t word, uint64_t pc, struct mips_insn *ins
 }
 
 // The opcodes that release 6 gave a new meaning. False: it did not.
-static bool decode_r6(uint32_t word, uint64_t pc, struct mips_insn *insn)
+static bool decode_r6(uint32_t word, uint64_t pc, struct scan_insn *insn)
 {
 	unsigned rs = rs_of(word), rt = rt_of(word);
 	branches(insn, word, 16, pc);
@@ -187,34 +187,34 @@ static bool decode_r6(uint32_t word, uint64_t pc, struct mips_insn *insn)
 			insn->target = 0;
 			return false;
 		}
-		flows(insn, rs == 0 || rs == rt ? MIPS_CALL : MIPS_BRANCH, MIPS_SLOT_NONE);
+		flows(insn, rs == 0 || rs == rt ? SCAN_CALL : SCAN_BRANCH, SCAN_SLOT_NONE);
 		return true;
 	case 0x08: // bovc, beqzalc, beqc; bnvc, bnezalc, bnec
 	case 0x18:
-		flows(insn, rs == 0 && rt != 0 ? MIPS_CALL : MIPS_BRANCH, MIPS_SLOT_NONE);
+		flows(insn, rs == 0 && rt != 0 ? SCAN_CALL : SCAN_BRANCH, SCAN_SLOT_NONE);
 		return true;
 	case 0x16: // blezc, bgezc, bgec; bgtzc, bltzc, bltc
 	case 0x17:
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_NONE);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_NONE);
 		return true;
 	case 0x0f: // aui; lui when rs is 0
 	case 0x1d: // daui
-		sets(insn, MIPS_ADD_CONSTANT, rt, rs, (int32_t)(word << 16));
+		sets(insn, SCAN_ADD_CONSTANT, rt, rs, (int32_t)(word << 16));
 		insn->is_lui = rs == 0;
 		return true;
 	case 0x32: // bc, balc
 	case 0x3a:
 		branches(insn, word, 26, pc);
-		flows(insn, word >> 26 == 0x32 ? MIPS_JUMP : MIPS_CALL, MIPS_SLOT_NONE);
+		flows(insn, word >> 26 == 0x32 ? SCAN_JUMP : SCAN_CALL, SCAN_SLOT_NONE);
 		return true;
 	case 0x36: // beqzc, jic; bnezc, jialc
 	case 0x3e:
 		if (rs != 0) {
 			branches(insn, word, 21, pc);
-			flows(insn, MIPS_BRANCH, MIPS_SLOT_NONE);
+			flows(insn, SCAN_BRANCH, SCAN_SLOT_NONE);
 			return true;
 		}
-		flows(insn, word >> 26 == 0x36 ? MIPS_JUMP_REGISTER : MIPS_CALL, MIPS_SLOT_NONE);
+		flows(insn, word >> 26 == 0x36 ? SCAN_JUMP_REGISTER : SCAN_CALL, SCAN_SLOT_NONE);
 		insn->rs = (uint8_t)rt;
 		insn->target = 0;
 		return true;
@@ -227,7 +227,7 @@ static bool decode_r6(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	}
 }
 
-static void decode_opcode(uint32_t word, uint64_t pc, struct mips_insn *insn, bool is_r6)
+static void decode_opcode(uint32_t word, uint64_t pc, struct scan_insn *insn, bool is_r6)
 {
 	unsigned opcode = word >> 26, rs = rs_of(word), rt = rt_of(word);
 	int32_t constant = signed_field(word, 16);
@@ -242,36 +242,36 @@ static void decode_opcode(uint32_t word, uint64_t pc, struct mips_insn *insn, bo
 	case 0x03:
 	case 0x1d:
 		insn->target = ((pc + 4) & ~UINT64_C(0x0fffffff)) | (word & 0x03ffffff) << 2;
-		flows(insn, opcode == 0x02 ? MIPS_JUMP : MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, opcode == 0x02 ? SCAN_JUMP : SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x04: // beq; of equal registers an unconditional branch
 		branches(insn, word, 16, pc);
-		flows(insn, rs == rt ? MIPS_JUMP : MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, rs == rt ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x05: // bne, blez, bgtz
 	case 0x06:
 	case 0x07:
 		branches(insn, word, 16, pc);
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x14: // beql, bnel, blezl, bgtzl
 	case 0x15:
 	case 0x16:
 	case 0x17:
 		branches(insn, word, 16, pc);
-		flows(insn, opcode == 0x14 && rs == rt ? MIPS_JUMP : MIPS_BRANCH, MIPS_SLOT_TAKEN);
+		flows(insn, opcode == 0x14 && rs == rt ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_TAKEN);
 		return;
 	case 0x08: // addi, addiu, daddi, daddiu
 	case 0x09:
 	case 0x18:
 	case 0x19:
-		sets(insn, MIPS_ADD_CONSTANT, rt, rs, constant);
+		sets(insn, SCAN_ADD_CONSTANT, rt, rs, constant);
 		return;
 	case 0x0d: // ori
-		sets(insn, MIPS_OR_CONSTANT, rt, rs, (int32_t)(word & 0xffff));
+		sets(insn, SCAN_OR_CONSTANT, rt, rs, (int32_t)(word & 0xffff));
 		return;
 	case 0x0f: // lui
-		sets(insn, MIPS_ADD_CONSTANT, rt, 0, (int32_t)(word << 16));
+		sets(insn, SCAN_ADD_CONSTANT, rt, 0, (int32_t)(word << 16));
 		insn->is_lui = true;
 		return;
 	case 0x10: // coprocessors
@@ -281,7 +281,7 @@ static void decode_opcode(uint32_t word, uint64_t pc, struct mips_insn *insn, bo
 		return;
 	case 0x1c: // SPECIAL2: mul, clz ...; sdbbp
 		if ((word & 63) == 0x3f) {
-			insn->op = MIPS_TRAP;
+			insn->op = SCAN_TRAP;
 		}
 		writes(insn, rd_of(word));
 		return;
@@ -312,23 +312,23 @@ static void decode_opcode(uint32_t word, uint64_t pc, struct mips_insn *insn, bo
 	}
 }
 
-void mips32_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+void mips32_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
 {
 	uint32_t word;
 	insn->size = 4;
 	if (!code_read32(view, pc, &word)) {
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 		return;
 	}
-	bool is_r6 = view->isa == CODE_MIPS_R6;
+	bool is_r6 = view->isa == &scan_mips_r6;
 	unsigned opcode = word >> 26;
 	bool is_wide = view->slot_size == 8;
 	if (opcode == (is_wide ? 0x37 : 0x23)) { // ld, lw
-		sets(insn, MIPS_LOAD, rt_of(word), rs_of(word), signed_field(word, 16));
+		sets(insn, SCAN_LOAD, rt_of(word), rs_of(word), signed_field(word, 16));
 		return;
 	}
 	if (opcode == (is_wide ? 0x3f : 0x2b)) { // sd, sw
-		sets(insn, MIPS_STORE, 0, rs_of(word), signed_field(word, 16));
+		sets(insn, SCAN_STORE, 0, rs_of(word), signed_field(word, 16));
 		insn->rt = (uint8_t)rt_of(word);
 		return;
 	}

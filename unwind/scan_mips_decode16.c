@@ -3,7 +3,7 @@
 //
 // Numbers are those of the MIPS Architecture for Programmers, volume IV-a. Registers of three bits are
 // s0, s1, v0, v1, a0 to a3; conditions are left in t8.
-#include "unwind/scan_mips_insn.h"
+#include "unwind/scan_mips.h"
 
 enum { T8 = 24 };
 
@@ -51,12 +51,12 @@ static int32_t constant_of(const struct half *half, unsigned bits, unsigned shif
 	return is_signed ? signed_bits(number, bits) * (1 << shift) : (int32_t)(number << shift);
 }
 
-static void writes(struct mips_insn *insn, unsigned reg)
+static void writes(struct scan_insn *insn, unsigned reg)
 {
 	insn->clobbers |= UINT32_C(1) << reg;
 }
 
-static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned rs,
+static void sets(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs,
 		 int32_t constant)
 {
 	insn->op = (uint8_t)op;
@@ -65,14 +65,14 @@ static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned 
 	insn->constant = constant;
 }
 
-static void stores(struct mips_insn *insn, unsigned rt, unsigned rs, int32_t constant)
+static void stores(struct scan_insn *insn, unsigned rt, unsigned rs, int32_t constant)
 {
-	sets(insn, MIPS_STORE, 0, rs, constant);
+	sets(insn, SCAN_STORE, 0, rs, constant);
 	insn->rt = (uint8_t)rt;
 }
 
 // Branches have no delay slots, and count halves from the next instruction.
-static void branches(struct mips_insn *insn, enum mips_op op, const struct half *half,
+static void branches(struct scan_insn *insn, enum scan_op op, const struct half *half,
 		     unsigned bits)
 {
 	int32_t offset = half->is_extended ? signed_bits(extended16(half), 16)
@@ -82,7 +82,7 @@ static void branches(struct mips_insn *insn, enum mips_op op, const struct half 
 }
 
 // save and restore: ra just below the CFA, then s8 when all of xsregs are named.
-static void decode_save(const struct half *half, struct mips_insn *insn)
+static void decode_save(const struct half *half, struct scan_insn *insn)
 {
 	bool is_save = (half->word & 0x80) != 0, has_ra = (half->word & 0x40) != 0;
 	bool has_fp = half->is_extended && (half->extend >> 8 & 7) == 7;
@@ -95,53 +95,53 @@ static void decode_save(const struct half *half, struct mips_insn *insn)
 	int32_t size = (int32_t)units * 8;
 	// Offsets count from sp as it is before: the CFA for save, the frame's bottom for restore.
 	int32_t top = is_save ? 0 : size;
-	sets(insn, is_save ? MIPS_SAVE : MIPS_RESTORE, 0, MIPS_SP, is_save ? -size : size);
-	insn->ra_at = has_ra ? top - 4 : MIPS_NOT_SAVED;
-	insn->fp_at = has_fp ? top - (has_ra ? 8 : 4) : MIPS_NOT_SAVED;
+	sets(insn, is_save ? SCAN_SAVE : SCAN_RESTORE, MIPS_SP, MIPS_SP, is_save ? -size : size);
+	insn->ra_at = has_ra ? top - 4 : SCAN_NOT_SAVED;
+	insn->fp_at = has_fp ? top - (has_ra ? 8 : 4) : SCAN_NOT_SAVED;
 	if (!is_save) {
 		insn->clobbers = 0x00ff0000; // s0 to s7
 	}
 }
 
-static void decode_i8(const struct half *half, struct mips_insn *insn)
+static void decode_i8(const struct half *half, struct scan_insn *insn)
 {
 	switch (half->word >> 8 & 7) {
 	case 0: // bteqz, btnez
 	case 1:
-		branches(insn, MIPS_BRANCH, half, 8);
+		branches(insn, SCAN_BRANCH, half, 8);
 		return;
 	case 2: // sw ra
 		stores(insn, MIPS_RA, MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 3: // addiu sp
-		sets(insn, MIPS_ADD_CONSTANT, MIPS_SP, MIPS_SP, constant_of(half, 8, 3, true));
+		sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP, constant_of(half, 8, 3, true));
 		return;
 	case 4:
 		decode_save(half, insn);
 		return;
 	case 5: // move of any register from one of the eight; the number's upper bits are lower
-		sets(insn, MIPS_ADD, (half->word >> 5 & 7) | (half->word & 0x18), reg3(half->word),
+		sets(insn, SCAN_ADD, (half->word >> 5 & 7) | (half->word & 0x18), reg3(half->word),
 		     0);
 		return;
 	case 7: // move to one of the eight
-		sets(insn, MIPS_ADD, ry_of(half), half->word & 31, 0);
+		sets(insn, SCAN_ADD, ry_of(half), half->word & 31, 0);
 		return;
 	default:
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 	}
 }
 
 // jr, jalr and their forms without a delay slot.
-static void decode_jump_register(const struct half *half, struct mips_insn *insn)
+static void decode_jump_register(const struct half *half, struct scan_insn *insn)
 {
 	bool has_slot = (half->word & 0x80) == 0;
 	bool is_call = (half->word & 0x40) != 0, is_ra = (half->word & 0x20) != 0;
-	insn->op = is_call ? MIPS_CALL : MIPS_JUMP_REGISTER;
+	insn->op = is_call ? SCAN_CALL : SCAN_JUMP_REGISTER;
 	insn->rs = (uint8_t)(is_ra ? MIPS_RA : rx_of(half));
-	insn->slot = has_slot ? MIPS_SLOT_ALWAYS : MIPS_SLOT_NONE;
+	insn->slot = has_slot ? SCAN_SLOT_ALWAYS : SCAN_SLOT_NONE;
 }
 
-static void decode_rr(const struct half *half, struct mips_insn *insn)
+static void decode_rr(const struct half *half, struct scan_insn *insn)
 {
 	switch (half->word & 31) {
 	case 0x00:
@@ -149,7 +149,7 @@ static void decode_rr(const struct half *half, struct mips_insn *insn)
 		return;
 	case 0x01: // sdbbp, break
 	case 0x05:
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 		return;
 	case 0x02: // slt, sltu, cmp
 	case 0x03:
@@ -167,26 +167,26 @@ static void decode_rr(const struct half *half, struct mips_insn *insn)
 }
 
 static void decode_load_pc(const struct code_view *view, const struct half *half,
-			   struct mips_insn *insn)
+			   struct scan_insn *insn)
 {
 	uint32_t word;
 	uint64_t at = (half->pc & ~UINT64_C(3)) + (uint64_t)constant_of(half, 8, 2, false);
 	if (code_read32(view, at, &word)) {
-		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
+		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
 	} else {
 		writes(insn, rx_of(half));
 	}
 }
 
 static void decode_jal(const struct code_view *view, const struct half *half,
-		       struct mips_insn *insn)
+		       struct scan_insn *insn)
 {
 	uint32_t low = 0;
 	bool is_whole = code_read16(view, half->pc + 2, &low);
 	uint32_t index = (half->word & 0x1f) << 21 | (half->word & 0x3e0) << 11 | low;
 	insn->size = 4;
-	insn->op = is_whole ? MIPS_CALL : MIPS_INVALID;
-	insn->slot = MIPS_SLOT_ALWAYS;
+	insn->op = is_whole ? SCAN_CALL : SCAN_INVALID;
+	insn->slot = SCAN_SLOT_ALWAYS;
 	insn->target = ((half->pc + 4) & ~UINT64_C(0x0fffffff)) | index << 2;
 }
 
@@ -196,36 +196,36 @@ static int32_t constant15(const struct half *half)
 	return half->is_extended ? signed_bits(number, 15) : signed_bits(half->word, 4);
 }
 
-static void decode_rrr(const struct half *half, struct mips_insn *insn)
+static void decode_rrr(const struct half *half, struct scan_insn *insn)
 {
-	insn->op = (half->word & 2) != 0 ? MIPS_SUBTRACT : MIPS_ADD;
+	insn->op = (half->word & 2) != 0 ? SCAN_SUBTRACT : SCAN_ADD;
 	insn->rd = (uint8_t)reg3(half->word >> 2);
 	insn->rs = (uint8_t)rx_of(half);
 	insn->rt = (uint8_t)ry_of(half);
 }
 
 static void decode_half(const struct code_view *view, const struct half *half,
-			struct mips_insn *insn)
+			struct scan_insn *insn)
 {
 	switch (half->word >> 11) {
 	case 0x00: // addiu rx, sp
-		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 0x02:
-		branches(insn, MIPS_JUMP, half, 11);
+		branches(insn, SCAN_JUMP, half, 11);
 		return;
 	case 0x03:
 		decode_jal(view, half, insn);
 		return;
 	case 0x04: // beqz, bnez
 	case 0x05:
-		branches(insn, MIPS_BRANCH, half, 8);
+		branches(insn, SCAN_BRANCH, half, 8);
 		return;
 	case 0x08: // addiu ry, rx
-		sets(insn, MIPS_ADD_CONSTANT, ry_of(half), rx_of(half), constant15(half));
+		sets(insn, SCAN_ADD_CONSTANT, ry_of(half), rx_of(half), constant15(half));
 		return;
 	case 0x09: // addiu rx
-		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), rx_of(half),
+		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), rx_of(half),
 		     constant_of(half, 8, 0, true));
 		return;
 	case 0x0a: // slti, sltiu, cmpi
@@ -237,14 +237,14 @@ static void decode_half(const struct code_view *view, const struct half *half,
 		decode_i8(half, insn);
 		return;
 	case 0x0d: // li: without a sign also when extended
-		sets(insn, MIPS_ADD_CONSTANT, rx_of(half), 0,
+		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0,
 		     (int32_t)(half->is_extended ? extended16(half) : half->word & 0xff));
 		return;
 	case 0x12: // lw rx, (sp)
-		sets(insn, MIPS_LOAD, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		sets(insn, SCAN_LOAD, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 0x13: // lw ry, (rx)
-		sets(insn, MIPS_LOAD, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
+		sets(insn, SCAN_LOAD, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
 		return;
 	case 0x16:
 		decode_load_pc(view, half, insn);
@@ -275,7 +275,7 @@ static void decode_half(const struct code_view *view, const struct half *half,
 		writes(insn, ry_of(half));
 		return;
 	default: // instructions of 64-bit processors, which have no MIPS16 code on Linux
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 	}
 }
 
@@ -290,12 +290,12 @@ bool mips16_is_second_half(const struct code_view *view, uint64_t pc)
 	return code_read16(view, pc - 2, &before) && is_extend(before);
 }
 
-void mips16_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
 {
 	struct half half = { .pc = pc };
 	insn->size = 2;
 	if (!code_read16(view, pc, &half.word)) {
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 		return;
 	}
 	if (is_extend(half.word)) {
@@ -304,7 +304,7 @@ void mips16_decode(const struct code_view *view, uint64_t pc, struct mips_insn *
 		half.extend = half.word & 0x7ff;
 		if (!code_read16(view, pc + 2, &half.word) || is_extend(half.word) ||
 		    half.word >> 11 == 0x03) {
-			insn->op = MIPS_INVALID;
+			insn->op = SCAN_INVALID;
 			return;
 		}
 	}

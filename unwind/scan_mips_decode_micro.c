@@ -3,7 +3,7 @@
 //
 // Numbers are those of the MIPS Architecture for Programmers, volume II-B. Registers of three bits are
 // s0, s1, v0, v1, a0 to a3.
-#include "unwind/scan_mips_insn.h"
+#include "unwind/scan_mips.h"
 
 static unsigned reg3(uint32_t bits)
 {
@@ -16,12 +16,12 @@ static int32_t signed_bits(uint32_t number, unsigned bits)
 	return (int32_t)(((number & (sign * 2 - 1)) ^ sign) - sign);
 }
 
-static void writes(struct mips_insn *insn, unsigned reg)
+static void writes(struct scan_insn *insn, unsigned reg)
 {
 	insn->clobbers |= UINT32_C(1) << reg;
 }
 
-static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned rs,
+static void sets(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs,
 		 int32_t constant)
 {
 	insn->op = (uint8_t)op;
@@ -30,35 +30,35 @@ static void sets(struct mips_insn *insn, enum mips_op op, unsigned rd, unsigned 
 	insn->constant = constant;
 }
 
-static void stores(struct mips_insn *insn, unsigned rt, unsigned rs, int32_t constant)
+static void stores(struct scan_insn *insn, unsigned rt, unsigned rs, int32_t constant)
 {
-	sets(insn, MIPS_STORE, 0, rs, constant);
+	sets(insn, SCAN_STORE, 0, rs, constant);
 	insn->rt = (uint8_t)rt;
 }
 
-static void flows(struct mips_insn *insn, enum mips_op op, enum mips_slot slot)
+static void flows(struct scan_insn *insn, enum scan_op op, enum scan_slot slot)
 {
 	insn->op = (uint8_t)op;
 	insn->slot = (uint8_t)slot;
 }
 
 // Offsets count halves from the next instruction.
-static void branches(struct mips_insn *insn, uint64_t pc, uint32_t word, unsigned bits)
+static void branches(struct scan_insn *insn, uint64_t pc, uint32_t word, unsigned bits)
 {
 	insn->target = pc + insn->size + (uint64_t)((int64_t)signed_bits(word, bits) * 2);
 }
 
 // lwm, swm: s0 and up, s8, ra, at ascending addresses.
-static void moves_many(struct mips_insn *insn, bool is_store, unsigned base, int32_t offset,
+static void moves_many(struct scan_insn *insn, bool is_store, unsigned base, int32_t offset,
 		       unsigned n_saved, bool has_ra)
 {
-	sets(insn, is_store ? MIPS_SAVE : MIPS_RESTORE, 0, base, 0);
-	insn->ra_at = has_ra ? offset + 4 * (int32_t)n_saved : MIPS_NOT_SAVED;
-	insn->fp_at = n_saved == 9 ? offset + 4 * 8 : MIPS_NOT_SAVED;
+	sets(insn, is_store ? SCAN_SAVE : SCAN_RESTORE, base, base, 0);
+	insn->ra_at = has_ra ? offset + 4 * (int32_t)n_saved : SCAN_NOT_SAVED;
+	insn->fp_at = n_saved == 9 ? offset + 4 * 8 : SCAN_NOT_SAVED;
 	insn->clobbers = is_store ? 0 : ((UINT32_C(1) << (n_saved < 8 ? n_saved : 8)) - 1) << 16;
 }
 
-static void decode_pool16c(uint32_t half, struct mips_insn *insn)
+static void decode_pool16c(uint32_t half, struct scan_insn *insn)
 {
 	switch (half >> 6 & 15) {
 	case 4: // lwm, swm
@@ -68,12 +68,12 @@ static void decode_pool16c(uint32_t half, struct mips_insn *insn)
 		return;
 	case 6: // jr, jrc
 		insn->rs = half & 31;
-		flows(insn, MIPS_JUMP_REGISTER,
-		      (half & 0x20) != 0 ? MIPS_SLOT_NONE : MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_JUMP_REGISTER,
+		      (half & 0x20) != 0 ? SCAN_SLOT_NONE : SCAN_SLOT_ALWAYS);
 		return;
 	case 7: // jalr, jalrs
 		insn->rs = half & 31;
-		flows(insn, MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 8: // mfhi, mflo
 	case 9:
@@ -81,10 +81,11 @@ static void decode_pool16c(uint32_t half, struct mips_insn *insn)
 		return;
 	case 10: // break, sdbbp
 	case 11:
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 		return;
 	case 12: // jraddiusp
-		sets(insn, MIPS_JUMP_REGISTER, 0, MIPS_RA, (int32_t)(half & 31) * 4);
+		sets(insn, SCAN_RETURN, MIPS_SP, MIPS_SP, (int32_t)(half & 31) * 4);
+		insn->ra_at = insn->fp_at = SCAN_NOT_SAVED;
 		return;
 	default: // not, xor, and, or
 		writes(insn, reg3(half >> 3));
@@ -107,44 +108,44 @@ static int32_t small_constant(uint32_t bits)
 	return constants[bits & 7];
 }
 
-static void decode16(uint32_t half, uint64_t pc, struct mips_insn *insn)
+static void decode16(uint32_t half, uint64_t pc, struct scan_insn *insn)
 {
 	switch (half >> 10) {
 	case 0x01: // addu, subu
-		insn->op = (half & 1) != 0 ? MIPS_SUBTRACT : MIPS_ADD;
+		insn->op = (half & 1) != 0 ? SCAN_SUBTRACT : SCAN_ADD;
 		insn->rd = (uint8_t)reg3(half >> 1);
 		insn->rt = (uint8_t)reg3(half >> 4);
 		insn->rs = (uint8_t)reg3(half >> 7);
 		return;
 	case 0x03: // move
-		sets(insn, MIPS_ADD, half >> 5 & 31, half & 31, 0);
+		sets(insn, SCAN_ADD, half >> 5 & 31, half & 31, 0);
 		return;
 	case 0x11:
 		decode_pool16c(half, insn);
 		return;
 	case 0x12: // lw (sp)
-		sets(insn, MIPS_LOAD, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
+		sets(insn, SCAN_LOAD, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
 		return;
 	case 0x32: // sw (sp)
 		stores(insn, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
 		return;
 	case 0x13: // addiusp, addius5
 		if ((half & 1) != 0) {
-			sets(insn, MIPS_ADD_CONSTANT, MIPS_SP, MIPS_SP, sp_words(half >> 1) * 4);
+			sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP, sp_words(half >> 1) * 4);
 		} else {
-			sets(insn, MIPS_ADD_CONSTANT, half >> 5 & 31, half >> 5 & 31,
+			sets(insn, SCAN_ADD_CONSTANT, half >> 5 & 31, half >> 5 & 31,
 			     signed_bits(half >> 1, 4));
 		}
 		return;
 	case 0x1a: // lw
-		sets(insn, MIPS_LOAD, reg3(half >> 7), reg3(half >> 4), (int32_t)(half & 15) * 4);
+		sets(insn, SCAN_LOAD, reg3(half >> 7), reg3(half >> 4), (int32_t)(half & 15) * 4);
 		return;
 	case 0x1b: // addiur1sp, addiur2
 		if ((half & 1) != 0) {
-			sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), MIPS_SP,
+			sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), MIPS_SP,
 			     (int32_t)(half >> 1 & 63) * 4);
 		} else {
-			sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), reg3(half >> 4),
+			sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), reg3(half >> 4),
 			     small_constant(half >> 1));
 		}
 		return;
@@ -154,14 +155,14 @@ static void decode16(uint32_t half, uint64_t pc, struct mips_insn *insn)
 	case 0x23: // beqz, bnez
 	case 0x2b:
 		branches(insn, pc, half, 7);
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x33: // b
 		branches(insn, pc, half, 10);
-		flows(insn, MIPS_JUMP, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_JUMP, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x3b: // li
-		sets(insn, MIPS_ADD_CONSTANT, reg3(half >> 7), 0,
+		sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), 0,
 		     (half & 0x7f) == 0x7f ? -1 : (int32_t)(half & 0x7f));
 		return;
 	case 0x02: // lbu, shifts, lhu, andi, lw (gp)
@@ -186,7 +187,7 @@ static unsigned low_of(uint32_t word)
 	return word >> 16 & 31;
 }
 
-static void decode_pool32axf(uint32_t word, struct mips_insn *insn)
+static void decode_pool32axf(uint32_t word, struct scan_insn *insn)
 {
 	switch (word >> 6 & 0x3ff) {
 	case 0x03c: // jalr, jalr.hb, jalrs, jalrs.hb
@@ -194,13 +195,13 @@ static void decode_pool32axf(uint32_t word, struct mips_insn *insn)
 	case 0x13c:
 	case 0x17c:
 		insn->rs = (uint8_t)low_of(word);
-		flows(insn, high_of(word) == 0 ? MIPS_JUMP_REGISTER : MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, high_of(word) == 0 ? SCAN_JUMP_REGISTER : SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x22d:
-		insn->op = MIPS_SYSCALL;
+		insn->op = SCAN_SYSCALL;
 		return;
 	case 0x36d: // sdbbp
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 		return;
 	default:
 		if ((word >> 6 & 7) != 0) { // not the conditional traps
@@ -209,7 +210,7 @@ static void decode_pool32axf(uint32_t word, struct mips_insn *insn)
 	}
 }
 
-static void decode_pool32a(uint32_t word, struct mips_insn *insn)
+static void decode_pool32a(uint32_t word, struct scan_insn *insn)
 {
 	insn->rd = word >> 11 & 31;
 	insn->rs = (uint8_t)low_of(word);
@@ -221,27 +222,27 @@ static void decode_pool32a(uint32_t word, struct mips_insn *insn)
 	switch (word & 0x3ff) {
 	case 0x110: // add, addu
 	case 0x150:
-		insn->op = MIPS_ADD;
+		insn->op = SCAN_ADD;
 		return;
 	case 0x190: // sub, subu
 	case 0x1d0:
-		insn->op = MIPS_SUBTRACT;
+		insn->op = SCAN_SUBTRACT;
 		return;
 	case 0x290: // or
-		insn->op = insn->rs == 0 || insn->rt == 0 ? MIPS_ADD : MIPS_OTHER;
+		insn->op = insn->rs == 0 || insn->rt == 0 ? SCAN_ADD : SCAN_OTHER;
 		writes(insn, insn->rd);
 		return;
 	default:
 		break;
 	}
 	if ((word & 63) == 0x07) { // break
-		insn->op = MIPS_TRAP;
+		insn->op = SCAN_TRAP;
 	}
 	bool is_high = (word & 63) == 0x0c || (word & 63) == 0x2c || (word & 0x13f) == 0;
 	writes(insn, is_high ? insn->rt : insn->rd); // ins, ext, constant shifts; else rd
 }
 
-static void decode_pool32b(uint32_t word, struct mips_insn *insn)
+static void decode_pool32b(uint32_t word, struct scan_insn *insn)
 {
 	unsigned list = high_of(word);
 	int32_t offset = signed_bits(word, 12);
@@ -253,10 +254,11 @@ static void decode_pool32b(uint32_t word, struct mips_insn *insn)
 		return;
 	case 0x1: // lwp, swp: a register and the next one
 	case 0x9:
-		sets(insn, (word & 0x8000) != 0 ? MIPS_SAVE : MIPS_RESTORE, 0, low_of(word), 0);
-		insn->fp_at = list == MIPS_FP ? offset : MIPS_NOT_SAVED;
+		sets(insn, (word & 0x8000) != 0 ? SCAN_SAVE : SCAN_RESTORE, low_of(word),
+		     low_of(word), 0);
+		insn->fp_at = list == MIPS_FP ? offset : SCAN_NOT_SAVED;
 		insn->fp_at = list == MIPS_FP - 1 ? offset + 4 : insn->fp_at;
-		insn->ra_at = list == MIPS_RA - 1 ? offset + 4 : MIPS_NOT_SAVED;
+		insn->ra_at = list == MIPS_RA - 1 ? offset + 4 : SCAN_NOT_SAVED;
 		insn->clobbers = (word & 0x8000) != 0 ? 0 : UINT32_C(3) << list;
 		return;
 	default:
@@ -264,12 +266,12 @@ static void decode_pool32b(uint32_t word, struct mips_insn *insn)
 	}
 }
 
-static void decode_pool32i(uint32_t word, uint64_t pc, struct mips_insn *insn)
+static void decode_pool32i(uint32_t word, uint64_t pc, struct scan_insn *insn)
 {
 	branches(insn, pc, word, 16);
 	switch (high_of(word)) {
 	case 0x02: // bgez: of register 0 an unconditional branch
-		flows(insn, low_of(word) == 0 ? MIPS_JUMP : MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, low_of(word) == 0 ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x00: // bltz, blez, bgtz, bc2f, bc2t, bc1f, bc1t
 	case 0x04:
@@ -278,20 +280,20 @@ static void decode_pool32i(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	case 0x15:
 	case 0x1c:
 	case 0x1d:
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x05: // bnezc, beqzc
 	case 0x07:
-		flows(insn, MIPS_BRANCH, MIPS_SLOT_NONE);
+		flows(insn, SCAN_BRANCH, SCAN_SLOT_NONE);
 		return;
 	case 0x01: // bltzal, bgezal, bltzals, bgezals
 	case 0x03:
 	case 0x11:
 	case 0x13:
-		flows(insn, MIPS_CALL, MIPS_SLOT_ALWAYS);
+		flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x0d: // lui
-		sets(insn, MIPS_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
+		sets(insn, SCAN_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
 		insn->is_lui = true;
 		return;
 	default: // traps, synci
@@ -299,15 +301,15 @@ static void decode_pool32i(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	}
 }
 
-static void jumps(struct mips_insn *insn, enum mips_op op, uint64_t pc, uint32_t index,
+static void jumps(struct scan_insn *insn, enum scan_op op, uint64_t pc, uint32_t index,
 		  unsigned shift)
 {
 	uint64_t region = ~((UINT64_C(1) << (26 + shift)) - 1);
 	insn->target = ((pc + 4) & region) | (uint64_t)(index & 0x3ffffff) << shift;
-	flows(insn, op, MIPS_SLOT_ALWAYS);
+	flows(insn, op, SCAN_SLOT_ALWAYS);
 }
 
-static void decode32(uint32_t word, uint64_t pc, struct mips_insn *insn)
+static void decode32(uint32_t word, uint64_t pc, struct scan_insn *insn)
 {
 	int32_t constant = signed_bits(word, 16);
 	unsigned high = high_of(word), low = low_of(word);
@@ -323,13 +325,13 @@ static void decode32(uint32_t word, uint64_t pc, struct mips_insn *insn)
 		return;
 	case 0x04: // addi, addiu
 	case 0x0c:
-		sets(insn, MIPS_ADD_CONSTANT, high, low, constant);
+		sets(insn, SCAN_ADD_CONSTANT, high, low, constant);
 		return;
 	case 0x14: // ori
-		sets(insn, MIPS_OR_CONSTANT, high, low, (int32_t)(word & 0xffff));
+		sets(insn, SCAN_OR_CONSTANT, high, low, (int32_t)(word & 0xffff));
 		return;
 	case 0x3f: // lw, sw
-		sets(insn, MIPS_LOAD, high, low, constant);
+		sets(insn, SCAN_LOAD, high, low, constant);
 		return;
 	case 0x3e:
 		stores(insn, high, low, constant);
@@ -337,18 +339,18 @@ static void decode32(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	case 0x25: // beq, bne
 	case 0x2d:
 		branches(insn, pc, word, 16);
-		flows(insn, word >> 26 == 0x25 && high == low ? MIPS_JUMP : MIPS_BRANCH,
-		      MIPS_SLOT_ALWAYS);
+		flows(insn, word >> 26 == 0x25 && high == low ? SCAN_JUMP : SCAN_BRANCH,
+		      SCAN_SLOT_ALWAYS);
 		return;
 	case 0x35: // j, jal, jals
-		jumps(insn, MIPS_JUMP, pc, word, 1);
+		jumps(insn, SCAN_JUMP, pc, word, 1);
 		return;
 	case 0x3d:
 	case 0x1d:
-		jumps(insn, MIPS_CALL, pc, word, 1);
+		jumps(insn, SCAN_CALL, pc, word, 1);
 		return;
 	case 0x3c: // jalx
-		jumps(insn, MIPS_CALL, pc, word, 2);
+		jumps(insn, SCAN_CALL, pc, word, 2);
 		return;
 	case 0x15: // floating point: mfc1, cfc1, mfhc1 write a general register
 		if ((word & 63) == 0x3b && (word & 0x2000) == 0) {
@@ -374,12 +376,12 @@ static void decode32(uint32_t word, uint64_t pc, struct mips_insn *insn)
 	}
 }
 
-void micromips_decode(const struct code_view *view, uint64_t pc, struct mips_insn *insn)
+void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
 {
 	uint32_t half, low;
 	insn->size = 2;
 	if (!code_read16(view, pc, &half)) {
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 		return;
 	}
 	unsigned kind = half >> 10 & 7;
@@ -389,7 +391,7 @@ void micromips_decode(const struct code_view *view, uint64_t pc, struct mips_ins
 	}
 	insn->size = 4;
 	if (!code_read16(view, pc + 2, &low)) {
-		insn->op = MIPS_INVALID;
+		insn->op = SCAN_INVALID;
 		return;
 	}
 	decode32(half << 16 | low, pc, insn);

@@ -256,7 +256,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		return end;
 	case RULE_NO_CODE:
 		// A scanner may have been wrong; tables are not.
-		if (unwind_arch.scan != NULL && (walk->producers & PRODUCE_BY_SCAN) != 0 &&
+		if (unwind_arch.isa_at != NULL && (walk->producers & PRODUCE_BY_SCAN) != 0 &&
 		    walk->n > 1) {
 			walk->n--;
 			return end_by_word(walk, STEP_CUT);

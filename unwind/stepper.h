@@ -5,6 +5,7 @@
 
 #include "unwind/memo.h"
 #include "unwind/rules.h"
+#include "unwind/scan.h"
 
 // What a thread keeps between walks. All zero at first.
 struct unwind_thread {
@@ -12,7 +13,7 @@ struct unwind_thread {
 	unsigned n_wild;                 // how often code was looked for where no module is
 	struct rules rules;
 	struct memo memo;
-	struct arch_work work;
+	struct scan_work work;
 };
 
 // The memory is a new thread's, whose stack is another; rules stay.

@@ -27,7 +27,7 @@ enum unwind_mode unwind_resolve(enum unwind_mode mode)
 {
 	switch (mode) {
 	case UNWIND_SCAN:
-		return unwind_arch.scan != NULL ? mode : UNWIND_FP;
+		return unwind_arch.isa_at != NULL ? mode : UNWIND_FP;
 	case UNWIND_TABLES:
 	case UNWIND_AUTO:
 		return unwind_arch.dwarf_sp != 0 ? mode : UNWIND_GCC;

@@ -11,16 +11,15 @@
 
 #include "unwind/cfi.h"
 #include "unwind/code_marks.h"
-#include "unwind/scan_mips.h"
+#include "unwind/scan.h"
+#include "unwind/scan_targets.h"
 
-#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	ROWS_MAX = 4096, // of one entry
-	EF_MIPS_N32 = 0x20,
 };
 
 struct table_row {
@@ -34,11 +33,11 @@ struct check {
 	FILE *out;
 	struct check_counts *counts;
 	struct code_view view;
-	struct scan_mips_work work;
+	struct scan_work work;
 	struct table_row rows[ROWS_MAX];
 	size_t n_rows;
 	struct code_marks marks;
-	enum code_isa plain_isa;
+	const struct scan_isa *plain_isa;
 };
 
 static bool keep_row(void *context, uint64_t start, uint64_t end, const struct unwind_rule *rule)
@@ -74,11 +73,12 @@ static bool is_fp_of_entry(const struct check *check, const struct unwind_rule *
 // Whether code of the entry changes sp by a register's value.
 static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *entry)
 {
-	struct mips_insn insn;
+	const struct scan_isa *isa = check->view.isa;
+	struct scan_insn insn;
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
-		mips_decode(&check->view, pc, &insn);
-		bool is_sum = insn.op == MIPS_ADD || insn.op == MIPS_SUBTRACT;
-		if (is_sum && insn.rd == MIPS_SP && insn.rs == MIPS_SP && insn.rt != 0) {
+		scan_decode(&check->view, pc, &insn);
+		bool is_sum = insn.op == SCAN_ADD || insn.op == SCAN_SUBTRACT;
+		if (is_sum && insn.rd == isa->sp && insn.rs == isa->sp && insn.rt != isa->zero) {
 			return true;
 		}
 	}
@@ -145,7 +145,7 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 	if (check->options->is_cold) {
 		memset(&check->work, 0, sizeof(check->work));
 	}
-	scan_mips(&check->view, pc, &check->work, &rule);
+	scan_rule(&check->view, pc, &check->work, &rule);
 	counts->n_sites++;
 	counts->n_visited += check->work.n_visited;
 	if (check->work.n_visited > counts->max_visited) {
@@ -172,22 +172,23 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 static void check_entry(struct check *check, const struct cfi_table *table,
 			const struct cfi_entry *entry)
 {
-	struct mips_insn insn;
+	struct scan_insn insn;
 	check->n_rows = 0;
 	cfi_rows(table, entry, keep_row, check);
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
-		struct mips_insn slot = { 0 };
-		if (check->view.isa == CODE_MIPS16) {
+		struct scan_insn slot = { 0 };
+		if (check->view.isa != check->plain_isa ||
+		    check->marks.target->has_mapping_symbols) {
 			pc = code_marks_skip_data(&check->marks, pc, entry->end);
 		}
-		mips_decode(&check->view, pc, &insn);
-		if (insn.op != MIPS_CALL) {
+		scan_decode(&check->view, pc, &insn);
+		if (insn.op != SCAN_CALL) {
 			continue;
 		}
-		if (insn.slot != MIPS_SLOT_NONE) {
-			mips_decode(&check->view, pc + insn.size, &slot);
+		if (insn.slot != SCAN_SLOT_NONE) {
+			scan_decode(&check->view, pc + insn.size, &slot);
 		}
-		uint64_t back = pc + insn.size + (insn.slot != MIPS_SLOT_NONE ? slot.size : 0);
+		uint64_t back = pc + insn.size + (insn.slot != SCAN_SLOT_NONE ? slot.size : 0);
 		// A branch-and-link to the next instruction only asks where it is.
 		if (insn.target != back) {
 			check_site(check, entry, back);
@@ -198,9 +199,8 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 static bool set_view(struct check *check, uint64_t address)
 {
 	struct elf_part code;
-	if (!code_marks_isa(&check->marks, address, &check->view.isa)) {
-		check->view.isa = check->plain_isa;
-	}
+	const struct scan_isa *marked = code_marks_isa(&check->marks, address);
+	check->view.isa = marked != NULL ? marked : check->plain_isa;
 	for (unsigned i = 0; elf_part_code(check->file, i, &code); i++) {
 		if (address - code.address < code.size) {
 			check->view.bytes = code.bytes;
@@ -227,8 +227,8 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 		.is_eh_frame = name[1] == 'e',
 		.is_big_endian = image->is_big_endian,
 		.word_size = image->is_wide ? 8 : 4,
-		.sp = MIPS_SP,
-		.fp = MIPS_FP,
+		.sp = check->plain_isa->dwarf_sp,
+		.fp = check->plain_isa->dwarf_fp,
 	};
 	for (size_t at = 0; cfi_next(&table, &at, &entry);) {
 		if (set_view(check, entry.start)) {
@@ -241,21 +241,13 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 	return true;
 }
 
-static void set_target(struct check *check)
-{
-	const struct elf_image *file = check->file;
-	unsigned release = file->flags >> 28;
-	check->view.is_big_endian = file->is_big_endian;
-	check->view.slot_size = file->is_wide || (file->flags & EF_MIPS_N32) != 0 ? 8 : 4;
-	check->plain_isa = release == 9 || release == 10 ? CODE_MIPS_R6 : CODE_MIPS;
-}
-
 const char *check_file(const struct elf_image *file, const struct elf_image *debug,
 		       const struct check_options *options, FILE *out, struct check_counts *counts)
 {
 	static const char no_memory[] = "needs more memory than there is";
 	static const char *const names[] = { ".eh_frame", ".debug_frame" };
-	if (file->machine != EM_MIPS) {
+	const struct scan_target *target = scan_target_of(file);
+	if (target == NULL) {
 		return "is of a machine without a scanner";
 	}
 	struct check *check = calloc(1, sizeof(*check));
@@ -266,7 +258,10 @@ const char *check_file(const struct elf_image *file, const struct elf_image *deb
 	check->options = options;
 	check->out = out;
 	check->counts = counts;
-	set_target(check);
+	check->view.is_big_endian = file->is_big_endian;
+	check->view.slot_size = scan_slot_size(file);
+	check->plain_isa = target->choose != NULL ? target->choose(file) : target->isa;
+	check->marks.target = target;
 	unsigned n_tables = 0;
 	bool has_memory = code_marks_add(&check->marks, file, ".dynsym") &&
 			  code_marks_add(&check->marks, debug, ".symtab");

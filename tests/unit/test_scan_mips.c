@@ -2,17 +2,18 @@
 // The scanner finds a call's rule in every shape of function that compilers make, or says it cannot.
 #include "check.h"
 #include "mips_words.h"
+#include "unwind/scan.h"
 #include "unwind/scan_mips.h"
 
 #include <stdlib.h>
 
 enum { ADDRESS = 0x400000 };
 
-static enum code_isa isa = CODE_MIPS;
+static const struct scan_isa *isa = &scan_mips;
 static unsigned slot_size = 4;
 static const uint32_t *entries;
 static size_t n_entries;
-static struct scan_mips_work work;
+static struct scan_work work;
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -45,7 +46,7 @@ static struct unwind_rule scan_as(const uint32_t *words, size_t n, size_t at, bo
 		.entries = entries,
 		.n_entries = n_entries,
 	};
-	scan_mips(&view, ADDRESS + 4 * at, &work, &rule);
+	scan_rule(&view, ADDRESS + 4 * at, &work, &rule);
 	free(bytes);
 	return rule;
 }
@@ -558,7 +559,7 @@ static void wide_registers_have_wide_slots(void)
 
 static void compact_branches_have_no_delay_slot(void)
 {
-	isa = CODE_MIPS_R6;
+	isa = &scan_mips_r6;
 	static const uint32_t code[] = {
 		ADDIU(SP, SP, -32), SW(RA, 28, SP), JIALC(T9), BEQZC(V0, 3),
 		LW(RA, 20, SP),     BC(5),          NOP,       LW(RA, 28, SP),
@@ -571,7 +572,7 @@ static void compact_branches_have_no_delay_slot(void)
 		JIALC(T9),          ADDIU(SP, SP, -64), SW(RA, 60, SP),
 	};
 	CHECK_FRAME(never, 7, RULE_SP, 32, -4, 0);
-	isa = CODE_MIPS;
+	isa = &scan_mips;
 }
 
 // Any end and any place: the sanitizer sees a read outside.
@@ -606,11 +607,11 @@ static void nothing_outside_the_view_is_read(void)
 				abort();
 			}
 			memcpy(bytes, whole + from, to - from);
-			struct code_view view = { bytes, to - from, ADDRESS + from, false,
-						  4,     CODE_MIPS, NULL,           0 };
+			struct code_view view = { bytes, to - from,  ADDRESS + from, false,
+						  4,     &scan_mips, NULL,           0 };
 			for (size_t pc = 0; pc <= sizeof(code) + 4; pc += 4) {
 				struct unwind_rule rule;
-				scan_mips(&view, ADDRESS + pc, &work, &rule);
+				scan_rule(&view, ADDRESS + pc, &work, &rule);
 				n_found += rule.kind == RULE_FRAME;
 			}
 			free(bytes);

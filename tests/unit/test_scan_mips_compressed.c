@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The scanner reads MIPS16 and microMIPS: code as compilers write it, both byte orders.
 #include "check.h"
+#include "unwind/scan.h"
 #include "unwind/scan_mips.h"
 
 #include <stdlib.h>
@@ -9,10 +10,10 @@ enum { ADDRESS = 0x400000 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct unwind_rule scan_as(enum code_isa isa, const uint16_t *halves, size_t n, size_t at,
-				  bool is_big_endian)
+static struct unwind_rule scan_as(const struct scan_isa *isa, const uint16_t *halves, size_t n,
+				  size_t at, bool is_big_endian)
 {
-	static struct scan_mips_work work;
+	static struct scan_work work;
 	struct unwind_rule rule;
 	uint8_t *bytes = malloc(2 * n);
 	if (bytes == NULL) {
@@ -24,14 +25,14 @@ static struct unwind_rule scan_as(enum code_isa isa, const uint16_t *halves, siz
 	}
 	struct code_view view = { bytes, 2 * n, ADDRESS, is_big_endian, 4, isa, NULL, 0 };
 	memset(&work, 0, sizeof(work));
-	scan_mips(&view, ADDRESS + 2 * at, &work, &rule);
+	scan_rule(&view, ADDRESS + 2 * at, &work, &rule);
 	free(bytes);
 	return rule;
 }
 
 // `at` counts halves; the rule expected is (base, cfa, ra, fp), fp 0 when it is not saved.
-static void check_frame(int line, enum code_isa isa, const uint16_t *halves, size_t n, size_t at,
-			enum rule_base base, int cfa, int ra, int fp)
+static void check_frame(int line, const struct scan_isa *isa, const uint16_t *halves, size_t n,
+			size_t at, enum rule_base base, int cfa, int ra, int fp)
 {
 	struct unwind_rule expected = {
 		.kind = RULE_FRAME,
@@ -52,9 +53,9 @@ static void check_frame(int line, enum code_isa isa, const uint16_t *halves, siz
 }
 
 #define CHECK_16(code, at, base, cfa, ra, fp)                                                      \
-	check_frame(__LINE__, CODE_MIPS16, code, LENGTH(code), at, base, cfa, ra, fp)
+	check_frame(__LINE__, &scan_mips16, code, LENGTH(code), at, base, cfa, ra, fp)
 #define CHECK_MICRO(code, at, base, cfa, ra, fp)                                                   \
-	check_frame(__LINE__, CODE_MICROMIPS, code, LENGTH(code), at, base, cfa, ra, fp)
+	check_frame(__LINE__, &scan_micromips, code, LENGTH(code), at, base, cfa, ra, fp)
 
 static void mips16_frame_is_undone_by_restore(void)
 {

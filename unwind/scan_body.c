@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a function's frame looks like while its body runs, gathered by executing the code in order.
-#include "unwind/scan_mips_body.h"
-
-#include "unwind/scan_mips.h"
+#include "unwind/scan_body.h"
 
 // The frame is as large as it gets: the prologue of a large one subtracts twice.
-static void update_sp(struct scan_mips_body *body, const struct mips_machine *machine, uint64_t pc)
+static void update_sp(struct scan_body *body, const struct scan_machine *machine, uint64_t pc)
 {
-	struct mips_value sp = machine->regs[MIPS_SP];
+	struct scan_value sp = machine->regs[machine->isa->sp];
 	bool is_new = !body->is_known || sp.number < body->sp ||
 		      body->fp_slot.kind != machine->fp_slot.kind;
 	if (sp.kind != VALUE_SP || !is_new || (body->is_known && sp.number > body->sp)) {
@@ -20,10 +18,10 @@ static void update_sp(struct scan_mips_body *body, const struct mips_machine *ma
 	body->settled = pc;
 }
 
-static void update_fp(struct scan_mips_body *body, const struct mips_machine *machine, uint64_t pc)
+static void update_fp(struct scan_body *body, const struct scan_machine *machine, uint64_t pc)
 {
-	struct mips_value sp = machine->regs[MIPS_SP];
-	struct mips_value fp = machine->regs[MIPS_FP];
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value fp = machine->regs[machine->isa->fp];
 	bool is_address = fp.kind == VALUE_SP;
 	bool is_restored = fp.kind == VALUE_FP ||
 			   (fp.kind == VALUE_AT_SP && fp.number == body->fp_slot.number);
@@ -41,36 +39,37 @@ static void update_fp(struct scan_mips_body *body, const struct mips_machine *ma
 	}
 }
 
-static bool is_by_fp(const struct scan_mips_body *body)
+static bool is_by_fp(const struct scan_body *body)
 {
 	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
 }
 
 // A function with a frame pointer loads nothing by sp, until it has set sp back from fp to return.
-static void update_use(struct scan_mips_body *body, const struct mips_insn *insn, uint64_t pc)
+static void update_use(struct scan_body *body, const struct scan_isa *isa,
+		       const struct scan_insn *insn, uint64_t pc)
 {
-	bool is_set_back = insn->op == MIPS_ADD && insn->rd == MIPS_SP &&
-			   (insn->rs == MIPS_FP || insn->rt == MIPS_FP);
-	bool is_load = insn->op == MIPS_LOAD && insn->rs == MIPS_SP;
+	bool is_set_back = insn->op == SCAN_ADD && insn->rd == isa->sp &&
+			   (insn->rs == isa->fp || insn->rt == isa->fp);
+	bool is_load = insn->op == SCAN_LOAD && insn->rs == isa->sp;
 	if (is_load && body->has_frame && !body->is_leaving && !body->is_fp_general) {
 		body->is_fp_general = true;
 		body->settled = pc;
 	}
 	body->is_leaving |= is_set_back;
-	body->has_called |= insn->op == MIPS_CALL;
+	body->has_called |= insn->op == SCAN_CALL;
 }
 
-void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
-			   const struct mips_insn *insn, uint64_t pc)
+void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
+		      const struct scan_insn *insn, uint64_t pc)
 {
 	if (machine->ra_slot.kind != VALUE_SP) {
 		return;
 	}
-	update_use(body, insn, pc);
+	update_use(body, machine->isa, insn, pc);
 	update_sp(body, machine, pc);
 	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
-	if (machine->regs[MIPS_SP].kind == VALUE_ANY && machine->regs[MIPS_FP].kind != VALUE_SP &&
-	    !is_by_fp(body)) {
+	if (machine->regs[machine->isa->sp].kind == VALUE_ANY &&
+	    machine->regs[machine->isa->fp].kind != VALUE_SP && !is_by_fp(body)) {
 		body->is_lost = true;
 	}
 	// A change of fp that is never undone leads out of the function, as in longjmp.
@@ -79,40 +78,42 @@ void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machin
 	}
 }
 
-void scan_mips_body_restore(struct scan_mips_body *body, struct mips_machine *machine)
+void scan_body_restore(struct scan_body *body, const struct code_view *view,
+		       struct scan_machine *machine)
 {
 	body->is_leaving = false;
 	if (!body->is_known) {
-		mips_machine_at_entry(machine);
+		scan_machine_at_entry(machine, view);
 		return;
 	}
 	machine->ra_slot = body->ra_slot;
 	machine->fp_slot = body->fp_slot;
-	machine->regs[MIPS_SP] = body->is_dynamic ? (struct mips_value){ VALUE_ANY, 0 }
-						  : (struct mips_value){ VALUE_SP, body->sp };
+	machine->regs[machine->isa->sp] = body->is_dynamic
+						  ? (struct scan_value){ VALUE_ANY, 0 }
+						  : (struct scan_value){ VALUE_SP, body->sp };
 	if (body->fp_slot.kind != VALUE_SP) {
-		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_FP, 0 };
+		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_FP, 0 };
 	} else if (is_by_fp(body)) {
-		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_SP, body->frame };
+		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_SP, body->frame };
 	} else { // whatever the body has in it, it is not the caller's that could be saved again
-		machine->regs[MIPS_FP] = (struct mips_value){ VALUE_AT_SP, body->fp_slot.number };
+		machine->regs[machine->isa->fp] =
+			(struct scan_value){ VALUE_AT_SP, body->fp_slot.number };
 	}
 }
 
-bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_machine *machine,
-			 unsigned slot_size, struct unwind_rule *rule)
+bool scan_body_rule(const struct scan_body *body, const struct scan_machine *machine,
+		    const struct code_view *view, struct unwind_rule *rule)
 {
 	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
 	bool by_fp = is_by_fp(body);
-	if (!body->is_known || body->is_lost ||
-	    !mips_is_ra_offset(slot_size, body->ra_slot.number) ||
-	    body->sp > body->ra_slot.number || body->sp % (int)slot_size != 0) {
+	if (!body->is_known || body->is_lost || !scan_is_ra_offset(view, body->ra_slot.number) ||
+	    body->sp > body->ra_slot.number || body->sp % (int)view->slot_size != 0) {
 		return false;
 	}
-	if (!by_fp && !mips_value_is(machine->regs[MIPS_SP], VALUE_SP, body->sp)) {
+	if (!by_fp && !scan_value_is(machine->regs[machine->isa->sp], VALUE_SP, body->sp)) {
 		return false;
 	}
-	if (!is_fp_saved && !mips_value_is(machine->regs[MIPS_FP], VALUE_FP, 0)) {
+	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
 	*rule = (struct unwind_rule){

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a function's frame looks like while its body runs, gathered by executing the code in order.
-#ifndef UNWIND_SCAN_MIPS_BODY_H
-#define UNWIND_SCAN_MIPS_BODY_H
+#ifndef UNWIND_SCAN_BODY_H
+#define UNWIND_SCAN_BODY_H
 
-#include "unwind/scan_mips_machine.h"
+#include "unwind/scan_machine.h"
 
 // Counted from the CFA.
-struct scan_mips_body {
+struct scan_body {
 	bool is_known;      // ra has been saved: there is a frame
 	bool is_dynamic;    // sp has changed by an unknown amount
 	bool has_frame;     // fp was made a frame pointer
@@ -15,19 +15,20 @@ struct scan_mips_body {
 	bool has_called;    // the prologue is over
 	bool is_leaving;    // sp was set back from fp
 	int32_t sp, frame;  // sp and fp, less the CFA
-	struct mips_value ra_slot, fp_slot;
+	struct scan_value ra_slot, fp_slot;
 	uint64_t settled; // the last instruction that changed any of this
 };
 
 // Takes account of the instruction at `pc`, which the machine has just executed.
-void scan_mips_body_update(struct scan_mips_body *body, const struct mips_machine *machine,
-			   const struct mips_insn *insn, uint64_t pc);
+void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
+		      const struct scan_insn *insn, uint64_t pc);
 
 // Puts the machine back in the body: behind a jump nothing else is known of its registers.
-void scan_mips_body_restore(struct scan_mips_body *body, struct mips_machine *machine);
+void scan_body_restore(struct scan_body *body, const struct code_view *view,
+		       struct scan_machine *machine);
 
 // The body's rule. False: the machine, at the place asked about, or the body itself makes no sense.
-bool scan_mips_body_rule(const struct scan_mips_body *body, const struct mips_machine *machine,
-			 unsigned slot_size, struct unwind_rule *rule);
+bool scan_body_rule(const struct scan_body *body, const struct scan_machine *machine,
+		    const struct code_view *view, struct unwind_rule *rule);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the scanner knows of the registers while it follows code: constants, and places of the stack.
-#ifndef UNWIND_SCAN_MIPS_MACHINE_H
-#define UNWIND_SCAN_MIPS_MACHINE_H
+#ifndef UNWIND_SCAN_MACHINE_H
+#define UNWIND_SCAN_MACHINE_H
 
 #include "unwind/rule.h"
-#include "unwind/scan_mips_insn.h"
+#include "unwind/scan_isa.h"
 
 // "Start" is where the following began: a return address (forward) or a function's entry (backward).
-enum mips_value_kind {
+enum scan_value_kind {
 	VALUE_ANY,      // not known
 	VALUE_LOADED,   // not known, loaded from memory that is not the frame's
 	VALUE_CONSTANT, // the number
@@ -18,34 +18,38 @@ enum mips_value_kind {
 	VALUE_RA,       // ra at the start
 };
 
-struct mips_value {
-	uint8_t kind; // enum mips_value_kind
+struct scan_value {
+	uint8_t kind; // enum scan_value_kind
 	int32_t number;
 };
 
-struct mips_machine {
-	struct mips_value regs[32];
+struct scan_machine {
+	const struct scan_isa *isa;
+	struct scan_value regs[SCAN_REGISTERS];
+	uint8_t n_conditional; // instructions to come that are conditional
 	// Where the return address and the frame pointer of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
-	struct mips_value ra_slot, fp_slot;
+	struct scan_value ra_slot, fp_slot;
 };
 
 // At a return address: sp and fp are the frame's own, nothing else is known.
-void mips_machine_at_return(struct mips_machine *machine);
+void scan_machine_at_return(struct scan_machine *machine, const struct code_view *view);
 
-// At a function's entry: ra and fp are the caller's; sp is the CFA.
-void mips_machine_at_entry(struct mips_machine *machine);
+// At a function's entry: ra and fp are the caller's; sp is the CFA, or the return address lies
+// between them.
+void scan_machine_at_entry(struct scan_machine *machine, const struct code_view *view);
 
 // The same, but for constants in registers that a function may change, which it keeps.
-void mips_machine_enter(struct mips_machine *machine);
+void scan_machine_enter(struct scan_machine *machine, const struct code_view *view);
 
-// Executes what is not a branch: the effect on registers and stack slots.
-void mips_machine_execute(struct mips_machine *machine, const struct mips_insn *insn);
+// Executes what is not a branch: the effect on registers and stack slots. A conditional instruction
+// leaves nothing known that it may have changed.
+void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn);
 
 // What a call leaves behind: only the callee-saved registers.
-void mips_machine_call(struct mips_machine *machine);
+void scan_machine_call(struct scan_machine *machine);
 
-static inline bool mips_value_is(struct mips_value value, enum mips_value_kind kind, int32_t number)
+static inline bool scan_value_is(struct scan_value value, enum scan_value_kind kind, int32_t number)
 {
 	return value.kind == kind && value.number == number;
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as MIPS code: the scanner ends, within its bound, inside its view, with a rule that can be.
+// Any bytes as code: the scanner ends, within its bound, inside its view, with a rule that can be.
 //
-// Input: flags (instruction set, byte order, slots, entries), the return address in units of two
-// bytes, the code.
+// Input: instruction set, flags (byte order, slots, entries), the return address in units of the
+// instruction set's step (two bytes of input), the code.
+#include "unwind/scan.h"
 #include "unwind/scan_mips.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HEADER = 3, VISITED_MAX = 140000 };
+enum { HEADER = 4, VISITED_MAX = 140000 };
 
 static void require(bool holds)
 {
@@ -26,15 +27,20 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 	}
 	require(rule->base == RULE_SP || rule->base == RULE_FP);
 	require(rule->ra_place == RULE_AT_CFA);
-	require(rule->ra <= -(int)view->slot_size && rule->ra >= -160);
-	require(rule->ra % (int)view->slot_size == 0);
+	require(scan_is_ra_offset(view, rule->ra));
 	require(rule->cfa >= 0 || rule->base == RULE_FP);
 	require(rule->fp_place == RULE_AT_CFA || rule->fp == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct scan_mips_work work; // kept between inputs, as a thread keeps it
+	static struct scan_work work; // kept between inputs, as a thread keeps it
+	static const struct scan_isa *const isas[] = {
+		&scan_mips,
+		&scan_mips_r6,
+		&scan_mips16,
+		&scan_micromips,
+	};
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;
 	if (size < HEADER) {
@@ -44,15 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.bytes = data + HEADER,
 		.size = size - HEADER,
 		.address = 0x400000,
-		.is_big_endian = (data[0] & 4) != 0,
-		.slot_size = (data[0] & 8) != 0 ? 8 : 4,
-		.isa = (enum code_isa)(data[0] & 3),
+		.is_big_endian = (data[1] & 1) != 0,
+		.slot_size = (data[1] & 2) != 0 ? 8 : 4,
+		.isa = isas[data[0] % (sizeof(isas) / sizeof(isas[0]))],
 		.entries = entries,
-		.n_entries = data[0] >> 4 & 3,
+		.n_entries = data[1] >> 2 & 3,
 	};
-	uint64_t pc = view.address + 2 * ((uint64_t)data[1] | (uint64_t)data[2] << 8);
+	uint64_t pc = view.address + view.isa->step * ((uint64_t)data[2] | (uint64_t)data[3] << 8);
 	for (int i = 0; i < 2; i++) { // the second time with what the first one remembered
-		scan_mips(&view, pc & ~(uint64_t)(mips_step(&view) - 1), &work, &rule);
+		scan_rule(&view, pc, &work, &rule);
 		require(work.n_visited <= VISITED_MAX);
 		check_rule(&view, &rule);
 	}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules from code alone: forward to the function's end, else backward to its beginning.
+#include "unwind/scan.h"
+
+#include <string.h>
+
+// Instructions visited. Most forward scans find a return within the first; a long straight function is
+// dearer forward than backward, where no record of visited places is kept; the last is for those that
+// neither answers, and the bound of all.
+enum {
+	LIMIT_FORWARD = 600,
+	LIMIT_BACKWARD = 100000,
+	LIMIT_ALL = 132000,
+};
+
+void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+{
+	memset(insn, 0, sizeof(*insn));
+	view->isa->decode(view, pc, insn);
+}
+
+void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+	       struct unwind_rule *rule)
+{
+	enum scan_end forward, backward;
+	work->n_visited = 0;
+	*rule = rule_of_kind(RULE_UNKNOWN);
+	if (view->isa->is_start != NULL && view->isa->is_start(view, pc)) {
+		*rule = rule_of_kind(RULE_OUTERMOST);
+		return;
+	}
+	if (scan_known(view, pc, work, rule)) {
+		return;
+	}
+	forward = scan_forward(view, pc, LIMIT_FORWARD, work, rule);
+	if (forward == SCAN_FOUND) {
+		return;
+	}
+	backward = scan_backward(view, pc, LIMIT_BACKWARD, work, rule);
+	if (backward == SCAN_FOUND || forward == SCAN_NOTHING) {
+		return;
+	}
+	scan_forward(view, pc, LIMIT_ALL, work, rule);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules from code alone, for any instruction set of which there is a struct scan_isa.
+#ifndef UNWIND_SCAN_H
+#define UNWIND_SCAN_H
+
+#include "unwind/code_view.h"
+#include "unwind/rule.h"
+#include "unwind/scan_body.h"
+
+// A place where following code forks, to be followed later.
+struct scan_path {
+	uint64_t pc;
+	struct scan_value sp, fp, ra;
+};
+
+// A long function's body, found by going backward: it holds for its code up to `to`.
+struct scan_known {
+	uint64_t to;
+	struct scan_body body;
+};
+
+enum {
+	// Instructions on either side of the return address that a forward scan can reach.
+	SCAN_SEEN_BITS = 1 << 15,
+	SCAN_PATHS_MAX = 64,
+	SCAN_KNOWN = 4,   // functions remembered
+	SCAN_LONG = 1024, // bytes of code from which a function is remembered
+};
+
+// Working memory, the caller's: zeroed at first and whenever code has been unmapped, then used for any
+// number of scans, one at a time.
+struct scan_work {
+	uint32_t n_visited; // instructions visited by the last scan: its cost
+	uint32_t seen[SCAN_SEEN_BITS / 32];
+	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
+	struct scan_path paths[SCAN_PATHS_MAX];
+	uint32_t n_paths, first_path;
+	struct scan_known known[SCAN_KNOWN];
+	uint32_t next_known; // to be replaced
+};
+
+// The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the
+// address behind a call and its delay slot; the call may be the last instruction of the view. Reads
+// nothing outside the view, visits a bounded number of instructions, and says RULE_UNKNOWN rather
+// than guess. Pure but for `work`; needs no libc but memset.
+void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+	       struct unwind_rule *rule);
+
+enum scan_end {
+	SCAN_FOUND,
+	SCAN_NOTHING, // all there is was seen
+	SCAN_LIMIT,   // the limit of visited instructions came first
+};
+
+// The parts of scan_rule. Each visits instructions until work->n_visited is `limit`.
+// Forward, from the return address to the function's end.
+enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
+			   struct scan_work *work, struct unwind_rule *rule);
+// Backward to the prologue, and from there to the call.
+enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
+			    struct scan_work *work, struct unwind_rule *rule);
+
+// From what is remembered of the function. False: nothing.
+bool scan_known(const struct code_view *view, uint64_t pc, struct scan_work *work,
+		struct unwind_rule *rule);
+
+#endif

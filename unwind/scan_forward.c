@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Follows code from a return address, on both sides of every branch, to where the function ends.
+//
+// What the epilogue undoes tells what the frame is. Paths are followed first come, first served, a few
+// instructions at a time, each instruction once; the first end that makes sense is the answer. Code
+// that follows a call which never returns is another function's, or another part of this one: a path
+// that meets signs of that is dropped.
+#include "unwind/scan.h"
+
+#include <string.h>
+
+enum {
+	TURN = 40, // instructions after which a path lets others go first, at its next branch
+};
+
+struct forward {
+	const struct code_view *view;
+	uint64_t pc; // where the scan began
+	uint32_t limit;
+	struct scan_work *work;
+	struct unwind_rule *rule;
+	uint32_t turn_end;
+};
+
+enum step {
+	STEP_ON,
+	STEP_END, // of this path
+	STEP_FOUND,
+};
+
+// The instruction's number in `seen`, counted from the return address in the middle; false: too far.
+static bool seen_index(const struct forward *forward, uint64_t pc, uint32_t *index)
+{
+	uint64_t distance = (pc - forward->pc) / forward->view->isa->step + SCAN_SEEN_BITS / 2;
+	uint64_t below = (forward->pc - pc) / forward->view->isa->step;
+	if (pc < forward->pc) {
+		distance = below <= SCAN_SEEN_BITS / 2 ? SCAN_SEEN_BITS / 2 - below : UINT64_MAX;
+	}
+	*index = (uint32_t)distance;
+	return distance < SCAN_SEEN_BITS;
+}
+
+static bool is_seen(const struct forward *forward, uint64_t pc)
+{
+	uint32_t i;
+	return !seen_index(forward, pc, &i) ||
+	       (forward->work->seen[i / 32] & UINT32_C(1) << i % 32) != 0;
+}
+
+static void mark_seen(const struct forward *forward, uint64_t pc)
+{
+	struct scan_work *work = forward->work;
+	uint32_t i;
+	if (!seen_index(forward, pc, &i)) {
+		return;
+	}
+	work->seen[i / 32] |= UINT32_C(1) << i % 32;
+	work->seen_low = i / 32 < work->seen_low ? i / 32 : work->seen_low;
+	work->seen_high = i / 32 >= work->seen_high ? i / 32 + 1 : work->seen_high;
+}
+
+static bool add_path(const struct forward *forward, uint64_t pc, const struct scan_machine *machine)
+{
+	struct scan_work *work = forward->work;
+	if (is_seen(forward, pc)) {
+		return true;
+	}
+	if (work->n_paths == SCAN_PATHS_MAX) {
+		return false;
+	}
+	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] =
+		(struct scan_path){ pc, machine->regs[machine->isa->sp],
+				    machine->regs[machine->isa->fp],
+				    machine->regs[machine->isa->ra] };
+	return true;
+}
+
+static struct scan_path take_path(struct scan_work *work)
+{
+	struct scan_path path = work->paths[work->first_path];
+	work->first_path = (work->first_path + 1) % SCAN_PATHS_MAX;
+	work->n_paths--;
+	return path;
+}
+
+// The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
+static bool is_end(const struct forward *forward, const struct scan_machine *machine)
+{
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value ra = machine->regs[machine->isa->ra];
+	struct scan_value fp = machine->regs[machine->isa->fp];
+	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP) {
+		return false;
+	}
+	bool is_sp = sp.kind == VALUE_SP;
+	enum scan_value_kind loaded = is_sp ? VALUE_AT_SP : VALUE_AT_FP;
+	int64_t ra_offset = (int64_t)ra.number - sp.number;
+	bool is_saved = fp.kind == loaded;
+	if (ra.kind != loaded || ra.number < 0 || sp.number % forward->view->slot_size != 0 ||
+	    !scan_is_ra_offset(forward->view, ra_offset)) {
+		return false;
+	}
+	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
+		return false;
+	}
+	*forward->rule = (struct unwind_rule){
+		.kind = RULE_FRAME,
+		.base = is_sp ? RULE_SP : RULE_FP,
+		.ra_place = RULE_AT_CFA,
+		.fp_place = is_saved ? RULE_AT_CFA : RULE_IN_REGISTER,
+		.cfa = sp.number,
+		.ra = (int32_t)ra_offset,
+		.fp = is_saved ? fp.number - sp.number : 0,
+	};
+	return true;
+}
+
+static bool is_reloaded(const struct scan_machine *machine)
+{
+	uint8_t kind = machine->regs[machine->isa->ra].kind;
+	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
+}
+
+// Whether the instruction belongs to a function's beginning. Behind a call that does not return it is
+// the next function's; behind a reloaded ra it is reached by a tail call.
+static bool is_entry_code(const struct forward *forward, const struct scan_machine *machine,
+			  const struct scan_insn *insn)
+{
+	const struct scan_isa *isa = machine->isa;
+	bool makes_frame = insn->op == SCAN_ADD_CONSTANT && insn->rd == isa->sp &&
+			   insn->rs == isa->sp && insn->constant < 0;
+	return (insn->op == SCAN_STORE && insn->rt == isa->ra) ||
+	       (insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED) ||
+	       (makes_frame && is_reloaded(machine)) || scan_is_beginning(forward->view, insn);
+}
+
+static enum step end_if(bool holds)
+{
+	return holds ? STEP_FOUND : STEP_END;
+}
+
+static bool is_plain(const struct scan_insn *insn)
+{
+	return insn->op <= SCAN_CONDITION;
+}
+
+// Executes an instruction that does not branch.
+static enum step step_plain(struct forward *forward, struct scan_machine *machine,
+			    const struct scan_insn *insn)
+{
+	if (is_entry_code(forward, machine, insn)) {
+		return end_if(is_end(forward, machine));
+	}
+	scan_machine_execute(machine, insn);
+	// Constants among code are no code.
+	for (uint64_t at = 0; at < insn->literal_size; at += machine->isa->step) {
+		mark_seen(forward, insn->literal + at);
+	}
+	return STEP_ON;
+}
+
+// Executes the delay slot of the branch at `pc`; `next` is the address behind it.
+static enum step step_slot(struct forward *forward, struct scan_machine *machine, uint64_t pc,
+			   const struct scan_insn *branch, uint64_t *next)
+{
+	struct scan_insn slot;
+	*next = pc + branch->size;
+	if (branch->slot == SCAN_SLOT_NONE) {
+		return STEP_ON;
+	}
+	scan_decode(forward->view, *next, &slot);
+	*next += slot.size;
+	forward->work->n_visited++;
+	return is_plain(&slot) ? step_plain(forward, machine, &slot) : STEP_END;
+}
+
+static enum step step_branch(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
+			     const struct scan_insn *insn)
+{
+	struct scan_machine taken = *machine;
+	enum step step = step_slot(forward, &taken, *pc, insn, pc);
+	if (step != STEP_ON) {
+		return step;
+	}
+	bool is_added = add_path(forward, insn->target, &taken);
+	if (insn->slot == SCAN_SLOT_ALWAYS) {
+		*machine = taken;
+	}
+	bool is_turn_over = forward->work->n_visited >= forward->turn_end;
+	if (is_added && is_turn_over && add_path(forward, *pc, machine)) {
+		return STEP_END;
+	}
+	return STEP_ON;
+}
+
+static enum step step_jump(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
+			   const struct scan_insn *insn)
+{
+	uint64_t next;
+	enum step step = step_slot(forward, machine, *pc, insn, &next);
+	if (step != STEP_ON) {
+		return step;
+	}
+	*pc = insn->target;
+	bool is_outside = *pc - forward->view->address >= forward->view->size;
+	if (is_outside || code_is_entry(forward->view, *pc)) {
+		return end_if(is_end(forward, machine)); // a tail call
+	}
+	return STEP_ON;
+}
+
+// A return, a tail call, or a jump by a table, which leads nowhere here.
+static enum step step_jump_register(struct forward *forward, struct scan_machine *machine,
+				    uint64_t *pc, const struct scan_insn *insn)
+{
+	struct scan_machine left = *machine;
+	struct scan_insn jump = *insn;
+	struct scan_value to = left.regs[insn->rs];
+	enum step step = step_slot(forward, &left, *pc, insn, pc);
+	if (step != STEP_ON) {
+		return step;
+	}
+	jump.is_conditional = false;
+	scan_machine_execute(&left, &jump);
+	bool is_return =
+		insn->op == SCAN_JUMP_REGISTER &&
+		(insn->rs == left.isa->ra || (left.isa->is_any_return && !is_reloaded(&left)));
+	if (is_return) {
+		left.regs[left.isa->ra] = to;
+	}
+	step = is_end(forward, &left) ? STEP_FOUND : STEP_END;
+	return step == STEP_END && insn->is_conditional ? STEP_ON : step;
+}
+
+static enum step step_call(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
+			   const struct scan_insn *insn)
+{
+	enum step step = step_slot(forward, machine, *pc, insn, pc);
+	if (step == STEP_ON) {
+		scan_machine_call(machine);
+	}
+	return step;
+}
+
+// Whether a system call does not come back.
+static bool is_exit(const struct scan_machine *machine)
+{
+	struct scan_value number = machine->regs[machine->isa->syscall_number];
+	return machine->isa->is_exit != NULL && number.kind == VALUE_CONSTANT &&
+	       machine->isa->is_exit(number.number);
+}
+
+static enum step step_insn(struct forward *forward, struct scan_machine *machine, uint64_t *pc)
+{
+	struct scan_insn insn;
+	scan_decode(forward->view, *pc, &insn);
+	if (machine->n_conditional > 0) {
+		machine->n_conditional--;
+		insn.is_conditional = true;
+		insn.op = insn.op == SCAN_JUMP ? SCAN_BRANCH : insn.op;
+	}
+	switch ((enum scan_op)insn.op) {
+	case SCAN_BRANCH:
+		return step_branch(forward, machine, pc, &insn);
+	case SCAN_JUMP:
+		return step_jump(forward, machine, pc, &insn);
+	case SCAN_JUMP_REGISTER:
+	case SCAN_RETURN:
+		return step_jump_register(forward, machine, pc, &insn);
+	case SCAN_CALL:
+		return step_call(forward, machine, pc, &insn);
+	case SCAN_TRAP:
+	case SCAN_INVALID:
+		*pc += insn.size;
+		return insn.is_conditional ? STEP_ON : STEP_END;
+	case SCAN_SYSCALL:
+		*pc += insn.size;
+		if (is_exit(machine)) {
+			return STEP_END;
+		}
+		scan_machine_execute(machine, &insn);
+		return STEP_ON;
+	case SCAN_OTHER:
+	case SCAN_ADD_CONSTANT:
+	case SCAN_OR_CONSTANT:
+	case SCAN_ADD:
+	case SCAN_SUBTRACT:
+	case SCAN_LOAD:
+	case SCAN_STORE:
+	case SCAN_SAVE:
+	case SCAN_RESTORE:
+	case SCAN_CONDITION:
+		*pc += insn.size;
+		return step_plain(forward, machine, &insn);
+	}
+	return STEP_END;
+}
+
+static enum scan_end follow(struct forward *forward, const struct scan_path *path)
+{
+	struct scan_work *work = forward->work;
+	struct scan_machine machine;
+	scan_machine_at_return(&machine, forward->view);
+	machine.regs[machine.isa->sp] = path->sp;
+	machine.regs[machine.isa->fp] = path->fp;
+	machine.regs[machine.isa->ra] = path->ra;
+	forward->turn_end = work->n_visited + TURN;
+	for (uint64_t pc = path->pc; !is_seen(forward, pc);) {
+		if (work->n_visited >= forward->limit) {
+			return SCAN_LIMIT;
+		}
+		if (code_is_entry(forward->view, pc)) {
+			return is_end(forward, &machine) ? SCAN_FOUND : SCAN_NOTHING;
+		}
+		work->n_visited++;
+		mark_seen(forward, pc);
+		enum step step = step_insn(forward, &machine, &pc);
+		if (step != STEP_ON) {
+			return step == STEP_FOUND ? SCAN_FOUND : SCAN_NOTHING;
+		}
+	}
+	return SCAN_NOTHING;
+}
+
+static void clear_work(struct scan_work *work)
+{
+	if (work->seen_low < work->seen_high) {
+		memset(&work->seen[work->seen_low], 0,
+		       (work->seen_high - work->seen_low) * sizeof(work->seen[0]));
+	}
+	work->seen_low = SCAN_SEEN_BITS / 32;
+	work->seen_high = 0;
+	work->n_paths = 0;
+	work->first_path = 0;
+}
+
+enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
+			   struct scan_work *work, struct unwind_rule *rule)
+{
+	struct forward forward = { view, pc, limit, work, rule, 0 };
+	struct scan_machine machine;
+	enum scan_end end = SCAN_NOTHING;
+	clear_work(work);
+	scan_machine_at_return(&machine, view);
+	add_path(&forward, pc, &machine);
+	while (work->n_paths > 0 && end == SCAN_NOTHING) {
+		struct scan_path path = take_path(work);
+		end = follow(&forward, &path);
+	}
+	clear_work(work);
+	return end;
+}

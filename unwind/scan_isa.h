@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An instruction set as the scanner needs to know it.
+#ifndef UNWIND_SCAN_ISA_H
+#define UNWIND_SCAN_ISA_H
+
+#include "unwind/scan_insn.h"
+
+struct scan_isa {
+	uint8_t step; // bytes from one possible instruction address to the next
+	uint8_t sp, fp, ra;
+	uint8_t dwarf_sp, dwarf_fp; // the same two as DWARF numbers them
+	uint8_t zero;               // a register that is always 0; or SCAN_NO_REGISTER
+	uint8_t syscall_number;     // where system calls have their number
+	bool is_ra_pushed;          // calls push the return address, returns pop it
+	bool is_any_return;         // a jump through any register may be a return
+	uint32_t call_clobbers;     // registers that a function may change, but for ra
+	uint32_t ra_reach;          // the return address lies at most so many bytes below the CFA
+
+	// Decodes the instruction at `pc` into a zeroed `insn`. SCAN_INVALID outside the view.
+	void (*decode)(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+
+	// The rest may be NULL.
+	// Whether what is at `pc` is the rest of an instruction that begins before.
+	bool (*is_second_half)(const struct code_view *view, uint64_t pc);
+	// Whether `pc` is the return address of a process's or thread's first code.
+	bool (*is_start)(const struct code_view *view, uint64_t pc);
+	// Whether the instruction is one that only a function's beginning has.
+	bool (*is_beginning)(const struct code_view *view, const struct scan_insn *insn);
+	// Whether the system call of that number does not come back.
+	bool (*is_exit)(int32_t number);
+};
+
+static inline bool scan_is_second_half(const struct code_view *view, uint64_t pc)
+{
+	return view->isa->is_second_half != NULL && view->isa->is_second_half(view, pc);
+}
+
+static inline bool scan_is_beginning(const struct code_view *view, const struct scan_insn *insn)
+{
+	return view->isa->is_beginning != NULL && view->isa->is_beginning(view, insn);
+}
+
+// Whether a return address may lie at CFA + ra.
+static inline bool scan_is_ra_offset(const struct code_view *view, int64_t ra)
+{
+	int64_t slot = view->slot_size;
+	return ra <= -slot && ra >= -(int64_t)view->isa->ra_reach && ra % slot == 0;
+}
+
+#endif

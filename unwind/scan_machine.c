@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the scanner knows of the registers while it follows code: constants, and places of the stack.
+#include "unwind/scan_machine.h"
+
+#include <string.h>
+
+static const struct scan_value value_any = { VALUE_ANY, 0 };
+static const struct scan_value value_zero = { VALUE_CONSTANT, 0 };
+
+// No frame is that large; sums beyond are nonsense and must not wrap into sense.
+enum { NUMBER_MAX = 1 << 30 };
+
+void scan_machine_at_return(struct scan_machine *machine, const struct code_view *view)
+{
+	const struct scan_isa *isa = view->isa;
+	memset(machine, 0, sizeof(*machine));
+	machine->isa = isa;
+	if (isa->zero != SCAN_NO_REGISTER) {
+		machine->regs[isa->zero] = value_zero;
+	}
+	machine->regs[isa->sp] = (struct scan_value){ VALUE_SP, 0 };
+	machine->regs[isa->fp] = (struct scan_value){ VALUE_FP, 0 };
+}
+
+void scan_machine_at_entry(struct scan_machine *machine, const struct code_view *view)
+{
+	scan_machine_at_return(machine, view);
+	if (view->isa->is_ra_pushed) {
+		machine->ra_slot = (struct scan_value){ VALUE_SP, -(int32_t)view->slot_size };
+		machine->regs[view->isa->sp] = machine->ra_slot;
+	} else {
+		machine->regs[view->isa->ra] = (struct scan_value){ VALUE_RA, 0 };
+	}
+}
+
+void scan_machine_enter(struct scan_machine *machine, const struct code_view *view)
+{
+	struct scan_machine before = *machine;
+	scan_machine_at_entry(machine, view);
+	for (unsigned i = 0; i < 32; i++) {
+		if ((view->isa->call_clobbers >> i & 1) != 0 &&
+		    before.regs[i].kind == VALUE_CONSTANT) {
+			machine->regs[i] = before.regs[i];
+		}
+	}
+}
+
+static bool is_address(struct scan_value value)
+{
+	return value.kind == VALUE_SP || value.kind == VALUE_FP;
+}
+
+static struct scan_value value_add(struct scan_value a, int64_t number)
+{
+	int64_t sum = a.number + number;
+	if (number == 0) {
+		return a;
+	}
+	// lui gives constants beyond the limit, to be completed by ori, addiu or a subtraction.
+	if (a.kind == VALUE_CONSTANT) {
+		return (struct scan_value){ VALUE_CONSTANT, (int32_t)(uint32_t)(uint64_t)sum };
+	}
+	bool holds = is_address(a) && sum < NUMBER_MAX && sum > -NUMBER_MAX;
+	return holds ? (struct scan_value){ a.kind, (int32_t)sum } : value_any;
+}
+
+// Moves keep whatever value there is; sums need a constant and something to count from.
+static struct scan_value value_sum(struct scan_value a, struct scan_value b)
+{
+	if (scan_value_is(b, VALUE_CONSTANT, 0)) {
+		return a;
+	}
+	if (scan_value_is(a, VALUE_CONSTANT, 0)) {
+		return b;
+	}
+	if (b.kind == VALUE_CONSTANT) {
+		return value_add(a, b.number);
+	}
+	return a.kind == VALUE_CONSTANT ? value_add(b, a.number) : value_any;
+}
+
+static struct scan_value value_difference(struct scan_value a, struct scan_value b)
+{
+	return b.kind == VALUE_CONSTANT ? value_add(a, -(int64_t)b.number) : value_any;
+}
+
+static struct scan_value value_or(struct scan_value a, int32_t bits)
+{
+	if (a.kind != VALUE_CONSTANT) {
+		return value_any;
+	}
+	return (struct scan_value){ VALUE_CONSTANT, a.number | bits };
+}
+
+static struct scan_value value_at(struct scan_value address)
+{
+	if (!is_address(address)) {
+		return (struct scan_value){ VALUE_LOADED, 0 };
+	}
+	enum scan_value_kind kind = address.kind == VALUE_SP ? VALUE_AT_SP : VALUE_AT_FP;
+	return (struct scan_value){ (uint8_t)kind, address.number };
+}
+
+static void set_register(struct scan_machine *machine, unsigned reg, struct scan_value value)
+{
+	if (reg != machine->isa->zero) {
+		machine->regs[reg] = value;
+	}
+}
+
+static void forget(struct scan_machine *machine, uint32_t clobbers)
+{
+	for (; clobbers != 0; clobbers &= clobbers - 1) {
+		set_register(machine, (unsigned)__builtin_ctz(clobbers), value_any);
+	}
+}
+
+static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
+{
+	struct scan_value value = machine->regs[reg];
+	if (address.kind != VALUE_SP) {
+		return;
+	}
+	if (value.kind == VALUE_RA) {
+		machine->ra_slot = address;
+	} else if (scan_value_is(value, VALUE_FP, 0)) {
+		machine->fp_slot = address;
+	}
+}
+
+static void save(struct scan_machine *machine, const struct scan_insn *insn)
+{
+	struct scan_value base = machine->regs[insn->rs];
+	if (insn->ra_at != SCAN_NOT_SAVED) {
+		store(machine, machine->isa->ra, value_add(base, insn->ra_at));
+	}
+	if (insn->fp_at != SCAN_NOT_SAVED) {
+		store(machine, machine->isa->fp, value_add(base, insn->fp_at));
+	}
+	set_register(machine, insn->rd, value_add(base, insn->constant));
+}
+
+static void restore(struct scan_machine *machine, const struct scan_insn *insn)
+{
+	struct scan_value base = machine->regs[insn->rs];
+	forget(machine, insn->clobbers);
+	if (insn->ra_at != SCAN_NOT_SAVED) {
+		set_register(machine, machine->isa->ra, value_at(value_add(base, insn->ra_at)));
+	}
+	if (insn->fp_at != SCAN_NOT_SAVED) {
+		set_register(machine, machine->isa->fp, value_at(value_add(base, insn->fp_at)));
+	}
+	set_register(machine, insn->rd, value_add(base, insn->constant));
+}
+
+static void execute(struct scan_machine *machine, const struct scan_insn *insn)
+{
+	const struct scan_value *regs = machine->regs;
+	switch ((enum scan_op)insn->op) {
+	case SCAN_ADD_CONSTANT:
+		set_register(machine, insn->rd, value_add(regs[insn->rs], insn->constant));
+		return;
+	case SCAN_OR_CONSTANT:
+		set_register(machine, insn->rd, value_or(regs[insn->rs], insn->constant));
+		return;
+	case SCAN_ADD:
+		set_register(machine, insn->rd, value_sum(regs[insn->rs], regs[insn->rt]));
+		return;
+	case SCAN_SUBTRACT:
+		set_register(machine, insn->rd, value_difference(regs[insn->rs], regs[insn->rt]));
+		return;
+	case SCAN_LOAD:
+		set_register(machine, insn->rd,
+			     value_at(value_add(regs[insn->rs], insn->constant)));
+		return;
+	case SCAN_STORE:
+		store(machine, insn->rt, value_add(regs[insn->rs], insn->constant));
+		return;
+	case SCAN_SAVE:
+		save(machine, insn);
+		return;
+	case SCAN_RESTORE:
+	case SCAN_RETURN:
+		restore(machine, insn);
+		return;
+	case SCAN_CONDITION:
+		machine->n_conditional = (uint8_t)insn->constant;
+		return;
+	case SCAN_SYSCALL:
+		forget(machine, machine->isa->call_clobbers);
+		return;
+	case SCAN_OTHER:
+	case SCAN_BRANCH:
+	case SCAN_JUMP:
+	case SCAN_JUMP_REGISTER:
+	case SCAN_CALL:
+	case SCAN_TRAP:
+	case SCAN_INVALID:
+		forget(machine, insn->clobbers);
+		return;
+	}
+}
+
+void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn)
+{
+	struct scan_machine before;
+	if (!insn->is_conditional) {
+		execute(machine, insn);
+		return;
+	}
+	before = *machine;
+	execute(machine, insn);
+	for (unsigned i = 0; i < SCAN_REGISTERS; i++) {
+		struct scan_value was = before.regs[i];
+		if (!scan_value_is(machine->regs[i], (enum scan_value_kind)was.kind, was.number)) {
+			machine->regs[i] = value_any;
+		}
+	}
+}
+
+void scan_machine_call(struct scan_machine *machine)
+{
+	forget(machine, machine->isa->call_clobbers);
+	if (!machine->isa->is_ra_pushed) {
+		set_register(machine, machine->isa->ra, value_any);
+	}
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which instruction sets an ELF file's code is in, for programs that look at files.
+#include "unwind/scan_targets.h"
+
+#include "unwind/scan_mips.h"
+
+#include <elf.h>
+
+enum {
+	HEADER_MIPS_N32 = 0x20,        // of e_flags
+	HEADER_MICROMIPS = 0x02000000, // of e_flags
+	OTHER_ISA = 0xc0,              // of st_other
+	OTHER_MICROMIPS = 0x80,
+	OTHER_MIPS16 = 0xf0,
+};
+
+static const struct scan_isa *mips_choose(const struct elf_image *file)
+{
+	unsigned release = file->flags >> 28;
+	return release == 9 || release == 10 ? &scan_mips_r6 : &scan_mips;
+}
+
+// A compressed function is marked in st_other, or by an odd address and, which of both, in the header.
+// The compiler marks data within MIPS16 code by objects without a size.
+static bool mips_mark(const struct elf_image *file, const struct elf_symbol *symbol,
+		      const struct scan_isa **isa)
+{
+	bool is_marked_16 = (symbol->other & OTHER_MIPS16) == OTHER_MIPS16;
+	bool is_marked_micro = !is_marked_16 && (symbol->other & OTHER_ISA) == OTHER_MICROMIPS;
+	bool is_micro = is_marked_micro || (!is_marked_16 && (file->flags & HEADER_MICROMIPS) != 0);
+	if (symbol->type == STT_OBJECT) {
+		*isa = NULL;
+		return symbol->size == 0;
+	}
+	*isa = is_micro ? &scan_micromips : &scan_mips16;
+	return symbol->type == STT_FUNC &&
+	       (is_marked_16 || is_marked_micro || (symbol->value & 1) != 0);
+}
+
+const struct scan_target scan_targets[] = {
+	{ EM_MIPS, &scan_mips, mips_choose, mips_mark, false },
+	{ 0 },
+};
+
+const struct scan_target *scan_target_of(const struct elf_image *file)
+{
+	for (const struct scan_target *target = scan_targets; target->machine != 0; target++) {
+		if (target->machine == file->machine) {
+			return target;
+		}
+	}
+	return NULL;
+}
+
+uint8_t scan_slot_size(const struct elf_image *file)
+{
+	bool is_n32 = file->machine == EM_MIPS && (file->flags & HEADER_MIPS_N32) != 0;
+	bool is_x32 = file->machine == EM_X86_64;
+	return file->is_wide || is_n32 || is_x32 ? 8 : 4;
+}
