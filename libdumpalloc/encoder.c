@@ -175,7 +175,8 @@ size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *st
 
 static bool is_previous(const struct encoder *encoder, const struct unwind_stack *stack)
 {
-	return stack->n_pcs == encoder->n_previous && stack->is_cut == encoder->previous_is_cut &&
+	return stack->n_pcs == encoder->n_previous &&
+	       (stack->cut != UNWIND_WHOLE) == encoder->previous_is_cut &&
 	       encoder_kept(encoder, stack) == stack->n_pcs;
 }
 
@@ -185,12 +186,12 @@ static void put_stack(struct encoder *encoder, const struct unwind_stack *stack)
 	size_t n_pushed = stack->n_pcs - kept;
 
 	put_uv(encoder, kept);
-	put_uv(encoder, (uint64_t)n_pushed << 1 | stack->is_cut);
+	put_uv(encoder, (uint64_t)n_pushed << 1 | (stack->cut != UNWIND_WHOLE));
 	for (size_t i = n_pushed; i > 0; i--)
 		put_frame(encoder, stack->pcs[i - 1]);
 	memcpy(encoder->previous, stack->pcs, stack->n_pcs * sizeof(*stack->pcs));
 	encoder->n_previous = stack->n_pcs;
-	encoder->previous_is_cut = stack->is_cut;
+	encoder->previous_is_cut = stack->cut != UNWIND_WHOLE;
 }
 
 // The difference of two addresses as FORMAT.md codes it.

@@ -20,7 +20,9 @@ struct thread {
 	unsigned n_end_rounds; // of destructors seen at the thread's end
 	struct encoder encoder;
 	struct unwind_thread unwind;
-	uintptr_t pcs[ENCODER_DEPTH_MAX]; // where the walker puts the current stack
+	// Where the walker puts the current stack.
+	uintptr_t pcs[ENCODER_DEPTH_MAX];
+	uint8_t hows[ENCODER_DEPTH_MAX];
 };
 
 // The outermost hook a thread is in: its real function may call other hooks.

@@ -211,13 +211,17 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 {
 	const uintptr_t *pcs = stack->pcs;
+	const uint8_t *hows = stack->hows;
 	size_t n = 0;
 
 	for (size_t i = 0; i < stack->n_pcs; i++) {
-		if (!modules_is_own(pcs[i]))
+		if (!modules_is_own(pcs[i])) {
+			thread->hows[n] = hows[i];
 			thread->pcs[n++] = pcs[i];
+		}
 	}
 	stack->pcs = thread->pcs;
+	stack->hows = thread->hows;
 	stack->n_pcs = n;
 	stack->n_kept = 0;
 	unwind_thread_forget_stack(&thread->unwind);
@@ -230,7 +234,11 @@ static struct unwind_stack record_walk(struct thread *thread, const struct unwin
 {
 	const struct config *config = config_get();
 	const struct unwind_context context = { &thread->unwind, find_code, thread };
-	struct unwind_stack stack = { .pcs = thread->pcs, .max = config->depth };
+	struct unwind_stack stack = {
+		.pcs = thread->pcs,
+		.hows = thread->hows,
+		.max = config->depth,
+	};
 	size_t n_new;
 
 	if (thread->n_changes != modules_changes()) {

@@ -31,12 +31,14 @@ struct memo_frame {
 struct memo {
 	struct stack_bounds bounds; // hold every slot
 	size_t n;
-	bool is_cut; // ended before the outermost frame, for reasons that lie in the frames
+	enum unwind_cut cut; // for reasons that lie in the frames
 	// The last `n` are in use, outermost last.
 	uintptr_t pcs[MEMO_MAX];
+	uint8_t hows[MEMO_MAX];             // enum unwind_how
 	struct memo_frame frames[MEMO_MAX]; // fp_slot and fp2_slot are never NULL here
 	// The walk in progress, innermost first.
 	uintptr_t new_pcs[MEMO_MAX];
+	uint8_t new_hows[MEMO_MAX];
 	struct memo_frame new_frames[MEMO_MAX];
 };
 
@@ -70,7 +72,9 @@ static inline size_t memo_verify(const struct memo *memo, size_t i)
 }
 
 // Keeps the first `n_new` new frames inside the last `n_kept` kept ones. Where `n_kept` is not 0,
-// `joint` is the outermost of the new frames' way to the innermost of the kept.
-void memo_keep(struct memo *memo, size_t n_new, size_t n_kept, const struct memo_frame *joint);
+// `joint` is the outermost of the new frames' way to the innermost of the kept, which was found as
+// `how` says.
+void memo_keep(struct memo *memo, size_t n_new, size_t n_kept, const struct memo_frame *joint,
+	       uint8_t how);
 
 #endif

@@ -88,10 +88,13 @@ static void ask(const struct unwind_code *code, unsigned producers, struct scan_
 	}
 	if ((producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.isa_at != NULL)
 		by_scan(code, state->pc, work, &scanned);
-	if (is_answer(&scanned))
+	if (is_answer(&scanned)) {
 		*rule = scanned;
-	else if (!has_tables && (producers & PRODUCE_BY_LINKS) != 0)
+		if (rule->kind == RULE_FRAME)
+			rule->kind = RULE_SCANNED;
+	} else if (!has_tables && (producers & PRODUCE_BY_LINKS) != 0) {
 		*rule = unwind_arch.linked;
+	}
 }
 
 // A trampoline where no module is.

@@ -11,6 +11,7 @@ enum rule_kind {
 	RULE_FRAME,     // step by the fields below
 	RULE_OUTERMOST, // the program's or thread's first frame: the stack is whole
 	// What producers of the walker alone say:
+	RULE_SCANNED, // as RULE_FRAME, read from code
 	RULE_LINKED,  // as RULE_FRAME, but assumed: what it leads to must be checked
 	RULE_SIGNAL,  // a signal trampoline: the registers of the interrupted frame lie in memory
 	RULE_BEYOND,  // there are tables, but they say what a rule cannot
@@ -36,7 +37,7 @@ enum rule_place {
 // The caller's stack pointer is the CFA. Offsets are bytes. Some machines have a second register that
 // serves as a frame pointer: ARM code has r11, and Thumb code, which a stack may hold too, r7.
 struct unwind_rule {
-	uint8_t kind;         // enum rule_kind; only RULE_FRAME and RULE_LINKED use more
+	uint8_t kind;         // enum rule_kind; RULE_FRAME, RULE_SCANNED and RULE_LINKED use more
 	uint8_t base : 4;     // enum rule_base
 	uint8_t ra_place : 2; // enum rule_place of the return address
 	uint8_t fp_place : 2; // enum rule_place of the caller's frame pointer

@@ -13,7 +13,9 @@ enum step_end {
 	STEP_GOES_ON,
 	STEP_JOINS, // the rest is kept
 	STEP_WHOLE, // the outermost frame
-	STEP_CUT,   // nothing can say what comes next
+	STEP_NO_RULE,
+	STEP_NO_CODE,
+	STEP_BAD_STACK,
 	STEP_DEPTH, // as many frames as are wanted
 	STEP_BEYOND,
 };
@@ -26,6 +28,7 @@ struct step_walk {
 	size_t n, max; // frames taken so far; wanted
 	uintptr_t pc;  // the frame to be taken next
 	struct memo_frame frame;
+	uint8_t how;    // it was found: enum unwind_how
 	uintptr_t ra;   // the return address register, where is_exact
 	bool is_exact;  // the frame was interrupted by a signal
 	bool is_simple; // what was found follows from the frames' states and the slots alone
@@ -67,6 +70,7 @@ static inline bool take_frame(struct step_walk *walk)
 	if (walk->n == walk->max)
 		return false;
 	memo->new_pcs[walk->n] = walk->pc;
+	memo->new_hows[walk->n] = walk->how;
 	memo->new_frames[walk->n++] = walk->frame;
 	return true;
 }
@@ -82,6 +86,7 @@ static enum step_end take_kept(struct step_walk *walk, size_t last)
 		if (!take_frame(walk))
 			return STEP_DEPTH;
 		walk->pc = memo->pcs[walk->i + 1];
+		walk->how = memo->hows[walk->i + 1];
 		walk->frame = *next;
 		if (walk->frame.fp_slot == &next->fp)
 			walk->frame.fp_slot = NULL;
@@ -169,8 +174,9 @@ static inline bool step_fp2(const struct step_walk *walk, const struct memo_fram
 }
 #endif
 
-// Out of a frame by its rule, to walk->pc and walk->frame.
-static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule)
+// Out of a frame by its rule, which comes from where `how` says, to walk->pc and walk->frame.
+static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
+				       enum unwind_how how)
 {
 	const struct stack_bounds *bounds = &walk->bounds;
 	struct memo_frame *frame = &walk->frame;
@@ -178,35 +184,36 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 
 	cfa = base_of(frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
 	if (rule->base == RULE_WORD_AT_FP && !load(bounds, cfa, &cfa))
-		return end_by_word(walk, STEP_CUT);
+		return end_by_word(walk, STEP_BAD_STACK);
 	// Frames only lie further out. One that has saved nothing may be empty.
 	if (cfa < frame->sp || (cfa == frame->sp && !walk->is_exact))
-		return end_by_word(walk, STEP_CUT);
+		return end_by_word(walk, STEP_BAD_STACK);
 	frame->fp_slot = NULL;
 	if (rule->fp_place != RULE_IN_REGISTER) {
 		fp_at = (rule->fp_place == RULE_AT_CFA ? cfa : fp) + (uintptr_t)(intptr_t)rule->fp +
 			ARCH_SLOT_SKEW;
 		if (!load(bounds, fp_at, &frame->fp))
-			return end_by_word(walk, STEP_CUT);
+			return end_by_word(walk, STEP_BAD_STACK);
 		frame->fp_slot = (const stack_word *)fp_at;
 	}
 	if (!step_fp2(walk, frame, rule, cfa))
-		return end_by_word(walk, STEP_CUT);
+		return end_by_word(walk, STEP_BAD_STACK);
 	if (rule->ra_place == RULE_AT_CFA) {
 		ra_at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
 		if (!load(bounds, ra_at, &walk->pc))
-			return end_by_word(walk, STEP_CUT);
+			return end_by_word(walk, STEP_BAD_STACK);
 		walk->pc = arch_strip(walk->pc);
 		frame->ra_slot = (const stack_word *)ra_at;
 	} else {
 		if (!walk->is_exact)
-			return STEP_CUT;
+			return STEP_NO_RULE;
 		walk->pc = arch_strip(walk->ra);
 	}
 	// Its CFA is in memory too, which a comparison would have to look at.
 	if (rule->base == RULE_WORD_AT_FP)
 		frame->ra_slot = &memo_never;
 	frame->sp = cfa;
+	walk->how = (uint8_t)how;
 	walk->is_exact = false;
 	return walk->pc == 0 ? end_by_word(walk, STEP_WHOLE) : STEP_GOES_ON;
 }
@@ -218,13 +225,15 @@ static enum step_end step_signal(struct step_walk *walk)
 
 	walk->is_simple = false;
 	walk->i = MEMO_MAX;
+	// Nobody has called the trampoline either.
+	walk->thread->memo.new_hows[walk->n - 1] |= UNWIND_EXACT;
 	if (!unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
-		return STEP_CUT;
+		return STEP_BAD_STACK;
 	if (state.sp < walk->bounds.low || state.sp >= walk->bounds.high) {
 		if (!stack_bounds_find(walk->thread, state.sp, &walk->bounds))
-			return STEP_CUT;
+			return STEP_BAD_STACK;
 	} else if (state.sp <= walk->frame.sp) {
-		return STEP_CUT;
+		return STEP_BAD_STACK;
 	}
 	walk->pc = state.pc;
 	walk->ra = state.ra;
@@ -233,6 +242,7 @@ static enum step_end step_signal(struct step_walk *walk)
 #if ARCH_HAS_FP2
 	walk->frame.fp2 = state.fp2;
 #endif
+	walk->how = UNWIND_BY_SIGNAL | UNWIND_EXACT;
 	return STEP_GOES_ON;
 }
 
@@ -250,23 +260,35 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 	case RULE_BEYOND:
 		return STEP_BEYOND;
 	case RULE_LINKED:
-		end = inner_fp < walk->frame.sp ? STEP_CUT : step_frame(walk, rule);
-		if (end == STEP_GOES_ON && !is_code(walk, walk->pc))
-			end = end_by_word(walk, STEP_CUT);
+		// Whatever is not right shows that this frame was not linked.
+		if (inner_fp < walk->frame.sp)
+			return STEP_NO_RULE;
+		end = step_frame(walk, rule, UNWIND_BY_LINKS);
+		if (end == STEP_BAD_STACK || (end == STEP_GOES_ON && !is_code(walk, walk->pc)))
+			end = end_by_word(walk, STEP_NO_RULE);
 		return end;
 	case RULE_NO_CODE:
 		// A scanner may have been wrong; tables are not.
-		if (unwind_arch.isa_at != NULL && (walk->producers & PRODUCE_BY_SCAN) != 0 &&
-		    walk->n > 1) {
+		if (walk->how == UNWIND_BY_SCAN) {
 			walk->n--;
-			return end_by_word(walk, STEP_CUT);
+			return end_by_word(walk, STEP_NO_CODE);
 		}
-		return STEP_CUT;
+		return STEP_NO_CODE;
 	case RULE_UNKNOWN:
 	case RULE_FRAME:
+	case RULE_SCANNED:
 		break;
 	}
-	return STEP_CUT;
+	return STEP_NO_RULE;
+}
+
+static inline enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	bool is_scanned = rule->kind == RULE_SCANNED;
+
+	if (rule->kind == RULE_FRAME || is_scanned)
+		return step_frame(walk, rule, is_scanned ? UNWIND_BY_SCAN : UNWIND_BY_TABLES);
+	return step_special(walk, rule);
 }
 
 static enum step_end step_unmet(struct step_walk *walk)
@@ -281,7 +303,7 @@ static enum step_end step_unmet(struct step_walk *walk)
 	// What holds at an exact address does not hold for a call that returns there.
 	if (!walk->is_exact)
 		rules_add(&thread->rules, walk->pc, &rule);
-	return rule.kind == RULE_FRAME ? step_frame(walk, &rule) : step_special(walk, &rule);
+	return step_by(walk, &rule);
 }
 
 static inline enum step_end step(struct step_walk *walk)
@@ -293,12 +315,32 @@ static inline enum step_end step(struct step_walk *walk)
 	rule = walk->is_exact ? NULL : rules_find(&walk->thread->rules, walk->pc);
 	if (rule == NULL)
 		return step_unmet(walk);
-	return rule->kind == RULE_FRAME ? step_frame(walk, rule) : step_special(walk, rule);
+	return step_by(walk, rule);
 }
 
 static bool bounds_contain(const struct stack_bounds *outer, const struct stack_bounds *inner)
 {
 	return inner->low >= outer->low && inner->high <= outer->high;
+}
+
+static enum unwind_cut cut_of(enum step_end end)
+{
+	switch (end) {
+	case STEP_NO_RULE:
+		return UNWIND_CUT_NO_RULE;
+	case STEP_NO_CODE:
+		return UNWIND_CUT_NO_CODE;
+	case STEP_BAD_STACK:
+		return UNWIND_CUT_BAD_STACK;
+	case STEP_DEPTH:
+		return UNWIND_CUT_DEPTH;
+	case STEP_GOES_ON:
+	case STEP_JOINS:
+	case STEP_BEYOND:
+	case STEP_WHOLE:
+		break;
+	}
+	return UNWIND_WHOLE;
 }
 
 // Hands out what was found, and keeps it for the next walk.
@@ -307,19 +349,23 @@ static void finish(struct step_walk *walk, enum step_end end, struct unwind_stac
 	struct memo *memo = &walk->thread->memo;
 	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
 	bool is_depth = end == STEP_DEPTH || walk->n + n_kept > walk->max;
+	size_t n_same;
 
 	if (walk->n + n_kept > MEMO_MAX) {
 		n_kept = 0;
 		is_depth = true;
 	}
-	memo_keep(memo, walk->n, n_kept, &walk->frame);
+	// A kept frame that was found in another way is not quite the same.
+	n_same = n_kept != 0 && memo->hows[MEMO_MAX - n_kept] != walk->how ? n_kept - 1 : n_kept;
+	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
 	memo->bounds = walk->bounds;
 	if (end != STEP_JOINS)
-		memo->is_cut = end != STEP_WHOLE;
+		memo->cut = cut_of(end);
 	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
+	stack->hows = &memo->hows[MEMO_MAX - memo->n];
 	stack->n_pcs = memo->n < walk->max ? memo->n : walk->max;
-	stack->is_cut = is_depth || memo->is_cut;
-	stack->n_kept = is_depth ? 0 : n_kept;
+	stack->cut = is_depth ? UNWIND_CUT_DEPTH : memo->cut;
+	stack->n_kept = is_depth ? 0 : n_same;
 	// Without the frames beyond the depth there is no telling what a kept frame leads to.
 	if (is_depth || !walk->is_simple)
 		memo_clear(memo);
@@ -343,8 +389,10 @@ static void walk_by_rules(unsigned producers, const struct unwind_start *start,
 #if ARCH_HAS_FP2
 	walk.frame.fp2 = start->fp2;
 #endif
-	if (!stack_bounds_find(walk.thread, start->sp, &walk.bounds))
+	if (!stack_bounds_find(walk.thread, start->sp, &walk.bounds)) {
+		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
+	}
 	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
 	while (end == STEP_GOES_ON) {
 		end = join(&walk);

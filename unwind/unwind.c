@@ -13,12 +13,13 @@ static walker *const walkers[] = {
 	[UNWIND_FP] = walk_links, [UNWIND_TABLES] = walk_tables, [UNWIND_AUTO] = walk_auto,
 };
 
-bool walk_push(struct unwind_stack *stack, uintptr_t pc)
+bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how)
 {
 	if (stack->n_pcs == stack->max) {
-		stack->is_cut = true;
+		stack->cut = UNWIND_CUT_DEPTH;
 		return false;
 	}
+	stack->hows[stack->n_pcs] = (uint8_t)how;
 	stack->pcs[stack->n_pcs++] = pc;
 	return true;
 }
@@ -44,9 +45,10 @@ void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 {
 	mode = unwind_resolve(mode);
 	stack->n_pcs = stack->n_kept = 0;
-	stack->is_cut = true;
+	stack->cut = UNWIND_CUT_NO_WALK;
 	if (walkers[mode] == NULL || start->pc == 0)
 		return;
-	walk_push(stack, start->pc);
+	walk_push(stack, start->pc, UNWIND_BY_HOOK);
+	stack->cut = UNWIND_CUT_NO_RULE;
 	walkers[mode](start, context, stack);
 }

@@ -95,12 +95,35 @@ struct unwind_context {
 	void *user;                  // handed to find_code
 };
 
+// How a frame was found. With UNWIND_EXACT its pc is where it goes on, not a return address.
+enum unwind_how {
+	UNWIND_BY_HOOK,   // the hook's caller: nothing had to be found
+	UNWIND_BY_GCC,    // _Unwind_Backtrace
+	UNWIND_BY_SCAN,   // the instructions of the frame inside it
+	UNWIND_BY_LINKS,  // a frame pointer
+	UNWIND_BY_TABLES, // unwind tables of the frame inside it
+	UNWIND_BY_SIGNAL, // the registers the kernel saved for a signal handler
+	UNWIND_HOW_MASK = 7,
+	UNWIND_EXACT = 8,
+};
+
+// Why a stack ends.
+enum unwind_cut {
+	UNWIND_WHOLE,         // not cut: at the program's entry or the thread's start
+	UNWIND_CUT_DEPTH,     // there is no room for more frames
+	UNWIND_CUT_NO_RULE,   // nothing says how to step out of the outermost frame
+	UNWIND_CUT_NO_CODE,   // it lies in no known code, or its rule leads to none
+	UNWIND_CUT_BAD_STACK, // its rule leads out of the stack, or not outward
+	UNWIND_CUT_NO_WALK,   // nobody wanted to walk
+};
+
 struct unwind_stack {
 	uintptr_t *pcs; // innermost first; the caller's array, or the thread's until the next walk
+	uint8_t *hows;  // beside pcs: enum unwind_how
 	size_t n_pcs;
-	size_t max;    // most frames wanted, at least 1, at most UNWIND_DEPTH_MAX; the array's size
+	size_t max;    // most frames wanted, at least 1, at most UNWIND_DEPTH_MAX; the arrays' size
 	size_t n_kept; // outermost frames known to be the same in this thread's previous walk
-	bool is_cut;   // ended before the program's entry or the thread's start
+	enum unwind_cut cut;
 };
 
 // What `mode` comes to on this machine, which may have no scanner or no reader of its tables.

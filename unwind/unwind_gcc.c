@@ -27,18 +27,27 @@ static uintptr_t context_pc(struct _Unwind_Context *context)
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *argument)
 {
 	struct gcc_walk *walk = argument;
+	struct unwind_stack *stack = walk->stack;
 	uintptr_t pc = context_pc(context);
+	int is_exact = 0;
 
 	if ((pc & ~isa_bit) == 0) {
 		// The frame outside the outermost one, as entry code marks it.
-		walk->stack->is_cut = !walk->is_outside;
+		if (walk->is_outside)
+			stack->cut = UNWIND_WHOLE;
 		return _URC_END_OF_STACK;
 	}
 	if (!walk->is_outside) {
 		walk->is_outside = (pc | isa_bit) == walk->start;
 		return _URC_NO_REASON;
 	}
-	return walk_push(walk->stack, pc) ? _URC_NO_REASON : _URC_END_OF_STACK;
+	(void)_Unwind_GetIPInfo(context, &is_exact);
+	// The frame inside an interrupted one is the trampoline, which nobody has called either.
+	if (is_exact)
+		stack->hows[stack->n_pcs - 1] |= UNWIND_EXACT;
+	return walk_push(stack, pc, UNWIND_BY_GCC | (is_exact ? UNWIND_EXACT : 0))
+		       ? _URC_NO_REASON
+		       : _URC_END_OF_STACK;
 }
 
 void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,

@@ -5,11 +5,12 @@
 
 #include "unwind/unwind.h"
 
-// Adds a frame. False: there is no room; the stack is then cut.
-bool walk_push(struct unwind_stack *stack, uintptr_t pc);
+// Adds a frame, found as `how` says. False: there is no room; the stack is then cut.
+bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how);
 
-// The walkers. Each continues a stack that already holds start->pc, and clears `is_cut` only when
-// it has seen the outermost frame. Exactly one file defines walk_links for an architecture.
+// The walkers. Each continues a stack that already holds start->pc and is cut for want of a rule,
+// and says otherwise where the stack ends otherwise. Exactly one file defines walk_links for an
+// architecture.
 void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
 	      struct unwind_stack *stack);
 void walk_links(const struct unwind_start *start, const struct unwind_context *context,

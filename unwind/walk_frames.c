@@ -18,8 +18,10 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 	uintptr_t fp = start->fp;
 	uintptr_t sp = start->sp;
 
-	if (!stack_bounds_find(context->thread, sp, &bounds))
+	if (!stack_bounds_find(context->thread, sp, &bounds)) {
+		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
+	}
 	// Frames only lie further out, so a frame pointer that holds anything else ends the walk.
 	while (fp >= sp) {
 		struct frame_record record;
@@ -31,7 +33,8 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 			return;
 		if (record.ra == 0)
 			break;
-		if (!frame_is_code(context, record.ra) || !walk_push(stack, record.ra))
+		if (!frame_is_code(context, record.ra) ||
+		    !walk_push(stack, record.ra, UNWIND_BY_LINKS))
 			return;
 		if (record.next_fp == 0)
 			break;
@@ -40,5 +43,6 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 		if (fp < sp)
 			return;
 	}
-	stack->is_cut = fp < sp;
+	if (fp >= sp)
+		stack->cut = UNWIND_WHOLE;
 }

@@ -26,6 +26,7 @@ enum { SHOWN_MAX = 10 };
 struct walker {
 	struct unwind_thread memo, plain;
 	uintptr_t pcs[3][UNWIND_DEPTH_MAX];
+	uint8_t hows[3][UNWIND_DEPTH_MAX];
 	unsigned n_changes;
 };
 
@@ -70,7 +71,16 @@ static void say(const char *format, ...)
 
 static void show(const char *name, const struct unwind_stack *stack)
 {
-	say("  %s, %zu frames%s:", name, stack->n_pcs, stack->is_cut ? ", cut" : "");
+	static const char *const cuts[] = {
+		[UNWIND_WHOLE] = "whole",
+		[UNWIND_CUT_DEPTH] = "depth",
+		[UNWIND_CUT_NO_RULE] = "no rule",
+		[UNWIND_CUT_NO_CODE] = "no code",
+		[UNWIND_CUT_BAD_STACK] = "no stack",
+		[UNWIND_CUT_NO_WALK] = "no walk",
+	};
+
+	say("  %s, %zu frames, %s:", name, stack->n_pcs, cuts[stack->cut]);
 	for (size_t i = 0; i < stack->n_pcs; i++) {
 		Dl_info info;
 		bool is_known = dladdr((void *)stack->pcs[i], &info) != 0;
@@ -106,20 +116,26 @@ static bool has_same_frames(const struct unwind_stack *a, const struct unwind_st
 	return a->n_pcs == b->n_pcs && count_equal(a, b) == a->n_pcs;
 }
 
+static bool has_same_hows(const struct unwind_stack *a, const struct unwind_stack *b)
+{
+	return memcmp(a->hows, b->hows, a->n_pcs) == 0;
+}
+
 static void compare(const struct unwind_stack *memo, const struct unwind_stack *plain,
 		    const struct unwind_stack *truth)
 {
-	bool memo_differs = !has_same_frames(memo, plain) || memo->is_cut != plain->is_cut;
+	bool memo_differs = !has_same_frames(memo, plain) || memo->cut != plain->cut ||
+			    !has_same_hows(memo, plain);
 	size_t n_equal = count_equal(plain, truth);
 	// Tables end where a program has none; to see further is no fault.
-	bool is_beyond = n_equal == truth->n_pcs && truth->is_cut;
+	bool is_beyond = n_equal == truth->n_pcs && truth->cut != UNWIND_WHOLE;
 	bool truth_differs = has_truth && !is_beyond && !has_same_frames(plain, truth);
 
 	counts.stacks++;
 	counts.frames += memo->n_pcs;
 	counts.kept += memo->n_kept;
-	counts.whole += !memo->is_cut;
-	counts.truth_whole += !truth->is_cut;
+	counts.whole += memo->cut == UNWIND_WHOLE;
+	counts.truth_whole += truth->cut == UNWIND_WHOLE;
 	counts.memo_differs += memo_differs;
 	counts.truth_differs += truth_differs;
 	counts.truth_frames += truth->n_pcs;
@@ -131,7 +147,7 @@ static void compare(const struct unwind_stack *memo, const struct unwind_stack *
 		show("memo ", memo);
 		show("plain", plain);
 		show("truth", truth);
-	} else if (memo->is_cut && getenv("WALK_CHECK_CUT") != NULL) {
+	} else if (memo->cut != UNWIND_WHOLE && getenv("WALK_CHECK_CUT") != NULL) {
 		show("cut", memo);
 	}
 }
@@ -166,7 +182,9 @@ static void check(const struct unwind_start *start)
 	is_inside = true;
 	struct walker *self = walker_get();
 	for (unsigned i = 0; i < 3; i++)
-		stacks[i] = (struct unwind_stack){ .pcs = self->pcs[i], .max = UNWIND_DEPTH_MAX };
+		stacks[i] =
+			(struct unwind_stack){ self->pcs[i], self->hows[i], 0, UNWIND_DEPTH_MAX, 0,
+					       UNWIND_WHOLE };
 	context.thread = &self->memo;
 	unwind_walk(mode, start, &context, &stacks[0]);
 	context.thread = &self->plain;

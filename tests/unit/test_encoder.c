@@ -28,7 +28,9 @@ static struct encoder encoder;
 
 static struct unwind_stack stack_of(uintptr_t *pcs, size_t n, bool is_cut)
 {
-	return (struct unwind_stack){ .pcs = pcs, .n_pcs = n, .max = n, .is_cut = is_cut };
+	return (struct unwind_stack){
+		.pcs = pcs, .n_pcs = n, .max = n, .cut = is_cut ? UNWIND_CUT_DEPTH : UNWIND_WHOLE
+	};
 }
 
 static void begin(void)
@@ -288,7 +290,8 @@ static size_t draw_stack(uintptr_t *pcs, size_t n)
 
 static void check_stack(const struct unwind_stack *stack)
 {
-	bool is_same = reader.n_stack == stack->n_pcs && reader.is_cut == stack->is_cut;
+	bool is_same =
+		reader.n_stack == stack->n_pcs && reader.is_cut == (stack->cut != UNWIND_WHOLE);
 
 	for (size_t i = 0; is_same && i < stack->n_pcs; i++)
 		is_same = reader.stack[reader.n_stack - 1 - i] == stack->pcs[i];

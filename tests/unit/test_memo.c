@@ -29,11 +29,12 @@ static void fill(void)
 		words[i] = 7;
 	for (size_t i = 0; i < FRAMES; i++) {
 		memo.new_pcs[i] = 100 + i;
+		memo.new_hows[i] = UNWIND_BY_TABLES;
 		memo.new_frames[i] = frame_at(i);
 		words[4 * i + 3] = 101 + i;
 		words[4 * i + 2] = 900;
 	}
-	memo_keep(&memo, FRAMES, 0, NULL);
+	memo_keep(&memo, FRAMES, 0, NULL, 0);
 }
 
 static size_t first(void)
@@ -88,13 +89,18 @@ static void joined_frames_are_compared_by_the_new_way(void)
 	joint.fp_slot = NULL;
 	for (size_t i = 0; i < 2; i++) {
 		memo.new_pcs[i] = 200 + i;
+		memo.new_hows[i] = (uint8_t)i;
 		memo.new_frames[i] = frame_at(0);
 	}
-	memo_keep(&memo, 2, FRAMES - 5, &joint);
+	memo_keep(&memo, 2, FRAMES - 5, &joint, UNWIND_BY_SCAN);
 	CHECK_EQ(memo.n, 2 + FRAMES - 5);
 	CHECK_EQ(memo.pcs[first()], 200);
 	CHECK_EQ(memo.pcs[first() + 1], 201);
 	CHECK_EQ(memo.pcs[first() + 2], 105);
+	CHECK_EQ(memo.hows[first()], 0);
+	CHECK_EQ(memo.hows[first() + 1], 1);
+	CHECK_EQ(memo.hows[first() + 2], UNWIND_BY_SCAN);
+	CHECK_EQ(memo.hows[first() + 3], UNWIND_BY_TABLES);
 	CHECK_EQ(memo_verify(&memo, first() + 1), MEMO_MAX - 1);
 	words[4 * 5 - 1]++;
 	CHECK_EQ(memo_verify(&memo, first() + 1), MEMO_MAX - 1);

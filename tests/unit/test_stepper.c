@@ -26,6 +26,7 @@ static struct model {
 
 static struct unwind_thread keeping, plain;
 static uintptr_t pcs[2][UNWIND_DEPTH_MAX];
+static uint8_t hows[2][UNWIND_DEPTH_MAX];
 static uint32_t seed = 1;
 
 static uint32_t draw(uint32_t n)
@@ -48,11 +49,18 @@ static uintptr_t site_of(unsigned kind, unsigned i)
 	return ROOT + 0x1000 * (uintptr_t)(kind + 1) + 16 * (uintptr_t)i;
 }
 
+static unsigned kind_at(uintptr_t pc)
+{
+	return (unsigned)((pc - ROOT) / 0x1000 - 1);
+}
+
 static struct unwind_rule rule_of(unsigned kind)
 {
 	struct unwind_rule rule = { RULE_FRAME, RULE_SP, RULE_AT_CFA, RULE_IN_REGISTER,
 				    0,          0,       -SLOT,       0 };
 
+	// Some are known from tables, some from code.
+	rule.kind = kind % 2 == 0 ? RULE_FRAME : RULE_SCANNED;
 	if (kind < 2) {
 		rule.cfa = (int32_t)(kind * 3 + 1) * SLOT;
 	} else {
@@ -140,7 +148,8 @@ static void enter(unsigned kind)
 static struct unwind_stack walk(struct unwind_thread *thread, size_t max)
 {
 	struct unwind_context context = { thread, find_no_code, NULL };
-	struct unwind_stack stack = { .pcs = pcs[thread == &plain], .max = max };
+	unsigned own = thread == &plain;
+	struct unwind_stack stack = { .pcs = pcs[own], .hows = hows[own], .max = max };
 	size_t i = model.depth - 1;
 	struct unwind_start start = { .pc = model.pcs[i], .sp = model.sps[i], .fp = model.fps[i] };
 #if ARCH_HAS_FP2
@@ -151,28 +160,40 @@ static struct unwind_stack walk(struct unwind_thread *thread, size_t max)
 	return stack;
 }
 
+// By the rule of the frame inside it.
+static unsigned how_of(size_t i)
+{
+	if (i == model.depth - 1)
+		return UNWIND_BY_HOOK;
+	return kind_at(model.pcs[i + 1]) % 2 == 0 ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
+}
+
 static void check_stack(const struct unwind_stack *stack)
 {
 	bool is_same = stack->n_pcs == model.depth;
 
 	for (size_t i = 0; is_same && i < model.depth; i++)
-		is_same = stack->pcs[i] == model.pcs[model.depth - 1 - i];
+		is_same = stack->pcs[i] == model.pcs[model.depth - 1 - i] &&
+			  stack->hows[i] == how_of(model.depth - 1 - i);
 	CHECK(is_same);
-	CHECK(!stack->is_cut);
+	CHECK_EQ(stack->cut, UNWIND_WHOLE);
 }
 
 // What is said to be kept was the outer part of the stack before.
 static void check_kept(const struct unwind_stack *stack)
 {
 	static uintptr_t before[UNWIND_DEPTH_MAX];
+	static uint8_t hows_before[UNWIND_DEPTH_MAX];
 	static size_t n_before;
 	bool is_same = stack->n_kept <= n_before;
 
 	for (size_t i = 1; is_same && i <= stack->n_kept; i++)
-		is_same = stack->pcs[stack->n_pcs - i] == before[n_before - i];
+		is_same = stack->pcs[stack->n_pcs - i] == before[n_before - i] &&
+			  stack->hows[stack->n_pcs - i] == hows_before[n_before - i];
 	CHECK(is_same);
 	n_before = stack->n_pcs;
 	memcpy(before, stack->pcs, n_before * sizeof(*before));
+	memcpy(hows_before, stack->hows, n_before);
 }
 
 static void every_frame_is_found_with_and_without_memo(void)
@@ -213,15 +234,15 @@ static void cut_stacks_are_not_kept(void)
 	while (model.depth < 30)
 		enter(draw(KINDS));
 	stack = walk(&keeping, 30);
-	CHECK(!stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_WHOLE);
 	stack = walk(&keeping, 29);
 	CHECK_EQ(stack.n_pcs, 29);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
 	CHECK_EQ(stack.n_kept, 0);
 	CHECK_EQ(stack.pcs[28], model.pcs[1]);
 	stack = walk(&keeping, 1);
 	CHECK_EQ(stack.n_pcs, 1);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
 	stack = walk(&keeping, 30);
 	CHECK_EQ(stack.n_kept, 0);
 	check_stack(&stack);
@@ -240,7 +261,7 @@ static void unknown_code_cuts(void)
 	enter(1);
 	for (int i = 0; i < 2; i++) {
 		stack = walk(&keeping, 10);
-		CHECK(stack.is_cut);
+		CHECK_EQ(stack.cut, UNWIND_CUT_NO_CODE);
 		CHECK(stack.n_pcs >= 1 && stack.n_pcs <= 2);
 		CHECK_EQ(stack.pcs[0], model.pcs[2]);
 	}
@@ -255,7 +276,7 @@ static void zero_return_address_is_the_end(void)
 	store(model.sps[0] - SLOT, 0);
 	stack = walk(&keeping, 10);
 	CHECK_EQ(stack.n_pcs, 1);
-	CHECK(!stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_WHOLE);
 	store(model.sps[0] - SLOT, ROOT);
 	stack = walk(&keeping, 10);
 	CHECK_EQ(stack.n_pcs, 2);
@@ -310,7 +331,7 @@ static void wild_stacks_end(void)
 		unwind_thread_forget_stack(&plain);
 		struct unwind_stack again = walk(&plain, UNWIND_DEPTH_MAX);
 		CHECK_EQ(stack.n_pcs, again.n_pcs);
-		CHECK_EQ(stack.is_cut, again.is_cut);
+		CHECK_EQ(stack.cut, again.cut);
 		CHECK(memcmp(stack.pcs, again.pcs, stack.n_pcs * sizeof(*stack.pcs)) == 0);
 	}
 }

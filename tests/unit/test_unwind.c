@@ -12,6 +12,7 @@
 enum { DEPTH = 40, STACK_MAX = 200 };
 
 static uintptr_t pcs[STACK_MAX];
+static uint8_t hows[STACK_MAX];
 static struct unwind_stack stack;
 static size_t max = STACK_MAX;
 static struct unwind_thread thread;
@@ -43,7 +44,7 @@ static struct unwind_context context = { &thread, find_any_code, NULL };
 
 static void walk(const struct unwind_start *start)
 {
-	stack = (struct unwind_stack){ .pcs = pcs, .max = max };
+	stack = (struct unwind_stack){ .pcs = pcs, .hows = hows, .max = max };
 	unwind_walk(mode, start, &context, &stack);
 }
 
@@ -96,7 +97,7 @@ static void tables_give_every_frame(void)
 	mode = UNWIND_GCC;
 	check_recursion();
 #if defined(__x86_64__)
-	CHECK(!stack.is_cut); // _start is marked as the outermost frame
+	CHECK_EQ(stack.cut, UNWIND_WHOLE); // _start is marked as the outermost frame
 #endif
 }
 
@@ -106,11 +107,11 @@ static void depth_limit_cuts(void)
 	max = 5;
 	recurse(DEPTH);
 	CHECK_EQ(stack.n_pcs, 5);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
 	max = 1;
 	recurse(DEPTH);
 	CHECK_EQ(stack.n_pcs, 1);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
 	max = STACK_MAX;
 }
 
@@ -119,7 +120,7 @@ static void no_walker_gives_no_frame(void)
 	mode = UNWIND_NONE;
 	recurse(3);
 	CHECK_EQ(stack.n_pcs, 0);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_NO_WALK);
 }
 
 // Where the compiler links frames (this test is built with frame pointers) or the code can be read.
@@ -182,7 +183,7 @@ static void wild_stacks_do_no_harm(void)
 					.fp = (uintptr_t)words - 64 };
 	walk(&outside);
 	CHECK_EQ(stack.n_pcs, 1);
-	CHECK(stack.is_cut);
+	CHECK_EQ(stack.cut, UNWIND_CUT_BAD_STACK);
 }
 
 static void bounds_hold_the_stack(void)
