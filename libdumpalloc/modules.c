@@ -20,7 +20,7 @@
 struct module {
 	_Atomic(uintptr_t) start, end;           // all segments
 	_Atomic(uintptr_t) code_start, code_end; // executable segments
-	_Atomic(uintptr_t) index;                // .eh_frame_hdr; 0: none
+	_Atomic(uintptr_t) index, index_size;    // as in struct unwind_code
 	_Atomic(uintptr_t) index_start, index_end;
 	uintptr_t bias;
 	const void *headers; // program headers: with the bias and the path, the module's identity
@@ -50,7 +50,7 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 // Under `lock`.
 static struct encoder_module record;
-static uintptr_t record_index; // of the same module
+static uintptr_t record_index, record_index_size; // of the same module
 
 struct refresh {
 	struct encoder *encoder;
@@ -127,6 +127,7 @@ bool modules_find_code(uintptr_t pc, struct unwind_code *code)
 	code->start = atomic_load_explicit(&module->code_start, memory_order_relaxed);
 	code->end = atomic_load_explicit(&module->code_end, memory_order_relaxed);
 	code->index = atomic_load_explicit(&module->index, memory_order_relaxed);
+	code->index_size = atomic_load_explicit(&module->index_size, memory_order_relaxed);
 	code->index_start = atomic_load_explicit(&module->index_start, memory_order_relaxed);
 	code->index_end = atomic_load_explicit(&module->index_end, memory_order_relaxed);
 	// The entry may have become another module's meanwhile.
@@ -223,8 +224,10 @@ static void take_segment(const ElfW(Phdr) * header)
 {
 	size_t i = record.n_segments;
 
-	if (header->p_type == PT_GNU_EH_FRAME)
+	if (header->p_type == UNWIND_INDEX_HEADER) {
 		record_index = (uintptr_t)(record.bias + header->p_vaddr);
+		record_index_size = header->p_memsz;
+	}
 	if (header->p_type == PT_NOTE)
 		find_build_id((const char *)(uintptr_t)(record.bias + header->p_vaddr),
 			      header->p_memsz);
@@ -307,7 +310,7 @@ static void take_object(const struct dl_phdr_info *object)
 	record.bias = object->dlpi_addr;
 	record.build_id_size = 0;
 	record.n_segments = 0;
-	record_index = 0;
+	record_index = record_index_size = 0;
 	for (size_t i = 0; i < object->dlpi_phnum; i++)
 		take_segment(&object->dlpi_phdr[i]);
 	if (record.flags == WIRE_MAP_MAIN)
@@ -350,6 +353,7 @@ static void take_ranges(struct module *module)
 		}
 	}
 	atomic_store(&module->index, index);
+	atomic_store(&module->index_size, record_index_size);
 	atomic_store(&module->start, start);
 	atomic_store(&module->code_start, code_start);
 	atomic_store(&module->code_end, code_end);

@@ -21,6 +21,11 @@ struct unwind_arch {
 	struct unwind_rule
 		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are
 
+	// Computes a rule from the module's tables, where they are not .eh_frame; else NULL. False: they
+	// do not cover the address.
+	bool (*by_tables)(const struct unwind_code *code, uintptr_t address,
+			  struct unwind_rule *rule);
+
 	// The instruction set of the code at a return address. NULL: there is no scanner.
 	const struct scan_isa *(*isa_at)(uintptr_t pc);
 	uint8_t slot_size; // bytes of a saved register

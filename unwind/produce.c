@@ -50,7 +50,10 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 		.fp = unwind_arch.dwarf_fp,
 	};
 
-	return code->index != 0 && cfi_rule(&segment, code->index, address, rule);
+	if (code->index == 0)
+		return false;
+	return unwind_arch.by_tables != NULL ? unwind_arch.by_tables(code, address, rule)
+					     : cfi_rule(&segment, code->index, address, rule);
 }
 
 static void by_scan(const struct unwind_code *code, uintptr_t pc, struct scan_work *work,

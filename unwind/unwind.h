@@ -12,7 +12,7 @@ enum unwind_mode {
 	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables
 	UNWIND_SCAN,   // instruction scanner (MIPS), frame pointers elsewhere
 	UNWIND_FP,     // frame pointers
-	UNWIND_TABLES, // .eh_frame, by our own reader
+	UNWIND_TABLES, // .eh_frame or .ARM.exidx, by our own reader
 	UNWIND_AUTO,   // tables where they cover, else the scanner, else frame pointers
 };
 
@@ -79,9 +79,16 @@ static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
 // Executable bytes of one module, all of them readable, and its unwind tables.
 struct unwind_code {
 	uintptr_t start, end;
-	uintptr_t index;                  // of .eh_frame_hdr; 0: there is none
+	uintptr_t index, index_size;      // of .eh_frame_hdr or .ARM.exidx; 0: there is none
 	uintptr_t index_start, index_end; // the segment it lies in, all of it readable
 };
+
+// The type of the program header that says where `index` is: PT_ARM_EXIDX, PT_GNU_EH_FRAME.
+#if defined(__arm__)
+#define UNWIND_INDEX_HEADER 0x70000001
+#else
+#define UNWIND_INDEX_HEADER 0x6474e550
+#endif
 
 // Says which code holds `pc`; false: none. Called during a walk; must not allocate.
 typedef bool unwind_find_code(void *user, uintptr_t pc, struct unwind_code *code);

@@ -12,14 +12,16 @@ struct search {
 
 static void take_object(const struct dl_phdr_info *object, struct search *search)
 {
-	uintptr_t index = 0;
+	uintptr_t index = 0, index_size = 0;
 
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
 		uintptr_t start = object->dlpi_addr + header->p_vaddr;
 
-		if (header->p_type == PT_GNU_EH_FRAME)
+		if (header->p_type == UNWIND_INDEX_HEADER) {
 			index = start;
+			index_size = header->p_memsz;
+		}
 		if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 &&
 		    search->pc - start < header->p_memsz) {
 			search->code->start = start;
@@ -33,6 +35,7 @@ static void take_object(const struct dl_phdr_info *object, struct search *search
 
 		if (header->p_type == PT_LOAD && index - start < header->p_memsz) {
 			search->code->index = index;
+			search->code->index_size = index_size;
 			search->code->index_start = start;
 			search->code->index_end = start + header->p_memsz;
 		}

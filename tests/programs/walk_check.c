@@ -97,6 +97,9 @@ static bool is_same_pc(uintptr_t a, uintptr_t b)
 #if defined(__mips__)
 	// For an interrupted instruction libgcc gives its address + 2.
 	return a == b || (a ^ b) == 2;
+#elif defined(__arm__)
+	// For an interrupted instruction libgcc does not say that it is Thumb.
+	return (a | 1) == (b | 1);
 #else
 	return a == b;
 #endif
