@@ -1,0 +1,45 @@
+# The bench of the walkers, see bench/README.md: built everywhere so that it does not rot; the test
+# compares frames, and bench/walkers alone looks at the time.
+set(bench_options -O2 -fno-optimize-sibling-calls -fasynchronous-unwind-tables -fexceptions)
+
+foreach(kind IN ITEMS plain linked)
+	add_library(bench_workload_${kind} OBJECT bench/workload.c)
+	target_link_libraries(bench_workload_${kind} PRIVATE dumpalloc_flags)
+	target_compile_options(bench_workload_${kind} PRIVATE ${bench_options})
+endforeach()
+target_compile_definitions(bench_workload_plain PRIVATE
+	WORKLOADS_NAME=workloads "WORKLOADS_KIND=\"\"")
+target_compile_definitions(bench_workload_linked PRIVATE
+	WORKLOADS_NAME=workloads_linked "WORKLOADS_KIND=\", linked\"")
+target_compile_options(bench_workload_linked PRIVATE -fno-omit-frame-pointer)
+
+add_executable(bench_walkers
+	bench/mode.c bench/production.c bench/walkers.c programs/loaded_code.c
+	$<TARGET_OBJECTS:bench_workload_plain> $<TARGET_OBJECTS:bench_workload_linked>)
+set_target_properties(bench_walkers PROPERTIES
+	OUTPUT_NAME walkers
+	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
+# libunwind has an _Unwind_Backtrace of its own, which is not to be taken for the compiler's.
+target_link_libraries(bench_walkers PRIVATE
+	dumpalloc_flags dumpalloc_unwind -static-libgcc Threads::Threads ${CMAKE_DL_LIBS})
+target_compile_options(bench_walkers PRIVATE ${bench_options})
+# It calls the workloads, and is to be linked with them.
+set_source_files_properties(bench/walkers.c PROPERTIES COMPILE_OPTIONS -fno-omit-frame-pointer)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+	target_sources(bench_walkers PRIVATE bench/floor.c)
+	target_compile_definitions(bench_walkers PRIVATE BENCH_HAS_FLOOR=1)
+	# Words joined into vectors must be taken apart again.
+	set_source_files_properties(bench/floor.c PROPERTIES COMPILE_OPTIONS -fno-tree-slp-vectorize)
+else()
+	target_compile_definitions(bench_walkers PRIVATE BENCH_HAS_FLOOR=0)
+endif()
+
+add_custom_target(bench
+	COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/walkers ${DUMPALLOC_PRESET} USES_TERMINAL)
+
+# What bench/walkers runs.
+file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/bench/command
+	CONTENT "${emulator} $<TARGET_FILE:bench_walkers>\n")
+
+add_test(NAME ${prefix}bench/walkers COMMAND bench_walkers 0)
+set_tests_properties(${prefix}bench/walkers PROPERTIES TIMEOUT 120 ENVIRONMENT "${environment}")
