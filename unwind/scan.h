@@ -10,7 +10,7 @@
 // A place where following code forks, to be followed later.
 struct scan_path {
 	uint64_t pc;
-	struct scan_value sp, fp, ra;
+	struct scan_value sp, fp, fp2, ra;
 };
 
 // A long function's body, found by going backward: it holds for its code up to `to`.
@@ -33,6 +33,7 @@ struct scan_work {
 	uint32_t n_visited; // instructions visited by the last scan: its cost
 	uint32_t seen[SCAN_SEEN_BITS / 32];
 	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
+	uint64_t seen_middle;         // the address whose bit is in the middle
 	struct scan_path paths[SCAN_PATHS_MAX];
 	uint32_t n_paths, first_path;
 	struct scan_known known[SCAN_KNOWN];

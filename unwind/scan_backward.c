@@ -4,12 +4,26 @@
 // For calls that no way out can be followed from: the last one of a function, when it never returns;
 // code before a jump by a table. Execution is in order of addresses: what a function's body looks like
 // is settled by its prologue, and code behind a jump or return is body again.
-#include "unwind/scan.h"
+#include "unwind/scan_seen.h"
 
 static bool is_barrier(const struct scan_insn *insn)
 {
-	return insn->op == SCAN_JUMP || insn->op == SCAN_JUMP_REGISTER || insn->op == SCAN_RETURN ||
-	       insn->op == SCAN_TRAP;
+	bool is_end = insn->op == SCAN_JUMP || insn->op == SCAN_JUMP_REGISTER ||
+		      insn->op == SCAN_RETURN || insn->op == SCAN_TRAP;
+	return is_end && !insn->is_conditional;
+}
+
+// A return that is not taken leaves everything as it was.
+static bool is_passed(const struct scan_insn *insn)
+{
+	return insn->is_conditional && (insn->op == SCAN_JUMP_REGISTER || insn->op == SCAN_RETURN);
+}
+
+static bool is_literal(const struct scan_work *work, const struct code_view *view, uint64_t pc)
+{
+	uint32_t i;
+	return view->isa->literal_reach != 0 && scan_seen_index(work, view, pc, &i) &&
+	       scan_seen(work, view, pc);
 }
 
 struct execution {
@@ -31,7 +45,15 @@ static enum scan_end execute(struct execution *execution, uint64_t from, uint64_
 		if (execution->work->n_visited++ >= execution->limit) {
 			return SCAN_LIMIT;
 		}
-		scan_decode(view, pc, &insn);
+		insn.size = view->isa->step;
+		if (is_literal(execution->work, view, pc)) {
+			continue;
+		}
+		scan_machine_decode(machine, view, pc, &insn);
+		scan_seen_literal(execution->work, view, &insn);
+		if (is_passed(&insn)) {
+			continue;
+		}
 		scan_machine_execute(machine, &insn);
 		scan_body_update(&execution->body, machine, &insn, pc);
 		if (is_behind_jump || (is_barrier(&insn) && insn.slot == SCAN_SLOT_NONE)) {
@@ -61,7 +83,7 @@ static void prepare(struct execution *execution, uint64_t from)
 	uint64_t pc = from - view->address < back ? view->address : from - back;
 	scan_machine_at_entry(machine, view);
 	for (; pc < from; pc += insn.size) {
-		scan_decode(view, pc, &insn);
+		scan_machine_decode(machine, view, pc, &insn);
 		scan_machine_execute(machine, &insn);
 		if (insn.op == SCAN_CALL) {
 			scan_machine_call(machine);
@@ -162,6 +184,7 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 	struct execution execution = { .view = view, .limit = limit, .work = work };
 	bool is_behind_return = false, is_beginning = false;
 	struct scan_insn insn;
+	scan_seen_clear(work, pc);
 	for (uint64_t at = pc; at - low >= step && at > low;) {
 		if (work->n_visited++ >= limit) {
 			return SCAN_LIMIT;

@@ -7,7 +7,8 @@ static void update_sp(struct scan_body *body, const struct scan_machine *machine
 {
 	struct scan_value sp = machine->regs[machine->isa->sp];
 	bool is_new = !body->is_known || sp.number < body->sp ||
-		      body->fp_slot.kind != machine->fp_slot.kind;
+		      body->fp_slot.kind != machine->fp_slot.kind ||
+		      body->fp2_slot.kind != machine->fp2_slot.kind;
 	if (sp.kind != VALUE_SP || !is_new || (body->is_known && sp.number > body->sp)) {
 		return;
 	}
@@ -15,6 +16,7 @@ static void update_sp(struct scan_body *body, const struct scan_machine *machine
 	body->sp = sp.number;
 	body->ra_slot = machine->ra_slot;
 	body->fp_slot = machine->fp_slot;
+	body->fp2_slot = machine->fp2_slot;
 	body->settled = pc;
 }
 
@@ -48,8 +50,9 @@ static bool is_by_fp(const struct scan_body *body)
 static void update_use(struct scan_body *body, const struct scan_isa *isa,
 		       const struct scan_insn *insn, uint64_t pc)
 {
-	bool is_set_back = insn->op == SCAN_ADD && insn->rd == isa->sp &&
-			   (insn->rs == isa->fp || insn->rt == isa->fp);
+	bool is_sum = insn->op == SCAN_ADD && (insn->rs == isa->fp || insn->rt == isa->fp);
+	bool is_from_fp = is_sum || (insn->op == SCAN_ADD_CONSTANT && insn->rs == isa->fp);
+	bool is_set_back = is_from_fp && insn->rd == isa->sp;
 	bool is_load = insn->op == SCAN_LOAD && insn->rs == isa->sp;
 	if (is_load && body->has_frame && !body->is_leaving && !body->is_fp_general) {
 		body->is_fp_general = true;
@@ -88,6 +91,13 @@ void scan_body_restore(struct scan_body *body, const struct code_view *view,
 	}
 	machine->ra_slot = body->ra_slot;
 	machine->fp_slot = body->fp_slot;
+	machine->fp2_slot = body->fp2_slot;
+	if (machine->isa->fp2 != 0) {
+		machine->regs[machine->isa->fp2] =
+			body->fp2_slot.kind == VALUE_SP
+				? (struct scan_value){ VALUE_AT_SP, body->fp2_slot.number }
+				: (struct scan_value){ VALUE_FP2, 0 };
+	}
 	machine->regs[machine->isa->sp] = body->is_dynamic
 						  ? (struct scan_value){ VALUE_ANY, 0 }
 						  : (struct scan_value){ VALUE_SP, body->sp };
@@ -105,6 +115,7 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 		    const struct code_view *view, struct unwind_rule *rule)
 {
 	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
+	bool is_fp2_saved = body->fp2_slot.kind == VALUE_SP;
 	bool by_fp = is_by_fp(body);
 	if (!body->is_known || body->is_lost || !scan_is_ra_offset(view, body->ra_slot.number) ||
 	    body->sp > body->ra_slot.number || body->sp % (int)view->slot_size != 0) {
@@ -116,6 +127,9 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
+	if (machine->isa->fp2 != 0 && !is_fp2_saved && scan_fp2(machine).kind != VALUE_FP2) {
+		return false;
+	}
 	*rule = (struct unwind_rule){
 		.kind = RULE_FRAME,
 		.base = by_fp ? RULE_FP : RULE_SP,
@@ -125,5 +139,6 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 		.ra = body->ra_slot.number,
 		.fp = is_fp_saved ? body->fp_slot.number : 0,
 	};
+	scan_rule_fp2(machine->isa, is_fp2_saved, body->fp2_slot.number, rule);
 	return true;
 }

@@ -15,7 +15,7 @@ struct scan_body {
 	bool has_called;    // the prologue is over
 	bool is_leaving;    // sp was set back from fp
 	int32_t sp, frame;  // sp and fp, less the CFA
-	struct scan_value ra_slot, fp_slot;
+	struct scan_value ra_slot, fp_slot, fp2_slot;
 	uint64_t settled; // the last instruction that changed any of this
 };
 

@@ -5,9 +5,7 @@
 // instructions at a time, each instruction once; the first end that makes sense is the answer. Code
 // that follows a call which never returns is another function's, or another part of this one: a path
 // that meets signs of that is dropped.
-#include "unwind/scan.h"
-
-#include <string.h>
+#include "unwind/scan_seen.h"
 
 enum {
 	TURN = 40, // instructions after which a path lets others go first, at its next branch
@@ -28,41 +26,23 @@ enum step {
 	STEP_FOUND,
 };
 
-// The instruction's number in `seen`, counted from the return address in the middle; false: too far.
-static bool seen_index(const struct forward *forward, uint64_t pc, uint32_t *index)
+// Marks what code before the return address reads: it may lie right behind.
+static void mark_literals_before(const struct forward *forward)
 {
-	uint64_t distance = (pc - forward->pc) / forward->view->isa->step + SCAN_SEEN_BITS / 2;
-	uint64_t below = (forward->pc - pc) / forward->view->isa->step;
-	if (pc < forward->pc) {
-		distance = below <= SCAN_SEEN_BITS / 2 ? SCAN_SEEN_BITS / 2 - below : UINT64_MAX;
+	const struct code_view *view = forward->view;
+	uint64_t room = forward->pc - view->address;
+	uint64_t reach = room < view->isa->literal_reach ? room : view->isa->literal_reach;
+	struct scan_insn insn;
+	for (uint64_t at = forward->pc - reach; at < forward->pc; at += insn.size) {
+		scan_decode(view, at, &insn);
+		scan_seen_literal(forward->work, view, &insn);
 	}
-	*index = (uint32_t)distance;
-	return distance < SCAN_SEEN_BITS;
-}
-
-static bool is_seen(const struct forward *forward, uint64_t pc)
-{
-	uint32_t i;
-	return !seen_index(forward, pc, &i) ||
-	       (forward->work->seen[i / 32] & UINT32_C(1) << i % 32) != 0;
-}
-
-static void mark_seen(const struct forward *forward, uint64_t pc)
-{
-	struct scan_work *work = forward->work;
-	uint32_t i;
-	if (!seen_index(forward, pc, &i)) {
-		return;
-	}
-	work->seen[i / 32] |= UINT32_C(1) << i % 32;
-	work->seen_low = i / 32 < work->seen_low ? i / 32 : work->seen_low;
-	work->seen_high = i / 32 >= work->seen_high ? i / 32 + 1 : work->seen_high;
 }
 
 static bool add_path(const struct forward *forward, uint64_t pc, const struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
-	if (is_seen(forward, pc)) {
+	if (scan_seen(work, forward->view, pc)) {
 		return true;
 	}
 	if (work->n_paths == SCAN_PATHS_MAX) {
@@ -70,7 +50,7 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 	}
 	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] =
 		(struct scan_path){ pc, machine->regs[machine->isa->sp],
-				    machine->regs[machine->isa->fp],
+				    machine->regs[machine->isa->fp], scan_fp2(machine),
 				    machine->regs[machine->isa->ra] };
 	return true;
 }
@@ -89,6 +69,7 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	struct scan_value sp = machine->regs[machine->isa->sp];
 	struct scan_value ra = machine->regs[machine->isa->ra];
 	struct scan_value fp = machine->regs[machine->isa->fp];
+	struct scan_value fp2 = scan_fp2(machine);
 	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP) {
 		return false;
 	}
@@ -96,11 +77,15 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	enum scan_value_kind loaded = is_sp ? VALUE_AT_SP : VALUE_AT_FP;
 	int64_t ra_offset = (int64_t)ra.number - sp.number;
 	bool is_saved = fp.kind == loaded;
+	bool is_fp2_saved = machine->isa->fp2 != 0 && fp2.kind == loaded;
 	if (ra.kind != loaded || ra.number < 0 || sp.number % forward->view->slot_size != 0 ||
 	    !scan_is_ra_offset(forward->view, ra_offset)) {
 		return false;
 	}
 	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
+		return false;
+	}
+	if (machine->isa->fp2 != 0 && !is_fp2_saved && fp2.kind != VALUE_FP2) {
 		return false;
 	}
 	*forward->rule = (struct unwind_rule){
@@ -112,6 +97,7 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 		.ra = (int32_t)ra_offset,
 		.fp = is_saved ? fp.number - sp.number : 0,
 	};
+	scan_rule_fp2(machine->isa, is_fp2_saved, fp2.number - sp.number, forward->rule);
 	return true;
 }
 
@@ -129,9 +115,11 @@ static bool is_entry_code(const struct forward *forward, const struct scan_machi
 	const struct scan_isa *isa = machine->isa;
 	bool makes_frame = insn->op == SCAN_ADD_CONSTANT && insn->rd == isa->sp &&
 			   insn->rs == isa->sp && insn->constant < 0;
-	return (insn->op == SCAN_STORE && insn->rt == isa->ra) ||
-	       (insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED) ||
-	       (makes_frame && is_reloaded(machine)) || scan_is_beginning(forward->view, insn);
+	bool saves_ra = (insn->op == SCAN_STORE && insn->rt == isa->ra && !isa->is_ra_general) ||
+			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
+			 (!isa->is_ra_general || insn->constant < 0));
+	return saves_ra || (makes_frame && is_reloaded(machine)) ||
+	       scan_is_beginning(forward->view, insn);
 }
 
 static enum step end_if(bool holds)
@@ -152,10 +140,7 @@ static enum step step_plain(struct forward *forward, struct scan_machine *machin
 		return end_if(is_end(forward, machine));
 	}
 	scan_machine_execute(machine, insn);
-	// Constants among code are no code.
-	for (uint64_t at = 0; at < insn->literal_size; at += machine->isa->step) {
-		mark_seen(forward, insn->literal + at);
-	}
+	scan_seen_literal(forward->work, forward->view, insn);
 	return STEP_ON;
 }
 
@@ -253,12 +238,7 @@ static bool is_exit(const struct scan_machine *machine)
 static enum step step_insn(struct forward *forward, struct scan_machine *machine, uint64_t *pc)
 {
 	struct scan_insn insn;
-	scan_decode(forward->view, *pc, &insn);
-	if (machine->n_conditional > 0) {
-		machine->n_conditional--;
-		insn.is_conditional = true;
-		insn.op = insn.op == SCAN_JUMP ? SCAN_BRANCH : insn.op;
-	}
+	scan_machine_decode(machine, forward->view, *pc, &insn);
 	switch ((enum scan_op)insn.op) {
 	case SCAN_BRANCH:
 		return step_branch(forward, machine, pc, &insn);
@@ -304,8 +284,11 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	machine.regs[machine.isa->sp] = path->sp;
 	machine.regs[machine.isa->fp] = path->fp;
 	machine.regs[machine.isa->ra] = path->ra;
+	if (machine.isa->fp2 != 0) {
+		machine.regs[machine.isa->fp2] = path->fp2;
+	}
 	forward->turn_end = work->n_visited + TURN;
-	for (uint64_t pc = path->pc; !is_seen(forward, pc);) {
+	for (uint64_t pc = path->pc; !scan_seen(work, forward->view, pc);) {
 		if (work->n_visited >= forward->limit) {
 			return SCAN_LIMIT;
 		}
@@ -313,7 +296,7 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 			return is_end(forward, &machine) ? SCAN_FOUND : SCAN_NOTHING;
 		}
 		work->n_visited++;
-		mark_seen(forward, pc);
+		scan_seen_mark(work, forward->view, pc);
 		enum step step = step_insn(forward, &machine, &pc);
 		if (step != STEP_ON) {
 			return step == STEP_FOUND ? SCAN_FOUND : SCAN_NOTHING;
@@ -322,31 +305,20 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	return SCAN_NOTHING;
 }
 
-static void clear_work(struct scan_work *work)
-{
-	if (work->seen_low < work->seen_high) {
-		memset(&work->seen[work->seen_low], 0,
-		       (work->seen_high - work->seen_low) * sizeof(work->seen[0]));
-	}
-	work->seen_low = SCAN_SEEN_BITS / 32;
-	work->seen_high = 0;
-	work->n_paths = 0;
-	work->first_path = 0;
-}
-
 enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
 			   struct scan_work *work, struct unwind_rule *rule)
 {
 	struct forward forward = { view, pc, limit, work, rule, 0 };
 	struct scan_machine machine;
 	enum scan_end end = SCAN_NOTHING;
-	clear_work(work);
+	scan_seen_clear(work, pc);
+	work->n_paths = work->first_path = 0;
 	scan_machine_at_return(&machine, view);
+	mark_literals_before(&forward);
 	add_path(&forward, pc, &machine);
 	while (work->n_paths > 0 && end == SCAN_NOTHING) {
 		struct scan_path path = take_path(work);
 		end = follow(&forward, &path);
 	}
-	clear_work(work);
 	return end;
 }

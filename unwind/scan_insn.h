@@ -20,7 +20,7 @@ enum scan_op {
 	SCAN_SUBTRACT,      // rd = rs - rt
 	SCAN_LOAD,          // rd = the register-wide word at rs + constant
 	SCAN_STORE,         // the word at rs + constant = rt
-	SCAN_SAVE,          // stores of ra and fp (ra_at, fp_at), then rd = rs + constant
+	SCAN_SAVE,          // stores of ra, fp, fp2 (ra_at, fp_at, fp2_at), then rd = rs + constant
 	SCAN_RESTORE,       // loads of the same, then rd = rs + constant
 	SCAN_CONDITION,     // the next `constant` instructions are conditional (Thumb's IT)
 	SCAN_BRANCH,        // to target or on
@@ -40,7 +40,7 @@ enum scan_slot {
 	SCAN_SLOT_TAKEN, // branch-likely
 };
 
-// `ra_at` and `fp_at` when the register is not among those saved or restored.
+// `ra_at`, `fp_at`, `fp2_at` when the register is not among those saved or restored.
 enum { SCAN_NOT_SAVED = INT32_MIN };
 
 struct scan_insn {
@@ -51,11 +51,12 @@ struct scan_insn {
 	bool is_lui;         // an ADD_CONSTANT that loads an upper half
 	bool is_conditional; // executed or not; a conditional jump to an address is a BRANCH
 	int32_t constant;
-	int32_t ra_at, fp_at; // offsets from rs as it was before the instruction
-	uint32_t clobbers;    // one bit per register
-	uint64_t target;      // of branches and calls; 0 when a register holds it
-	uint64_t literal;     // where the instruction reads constants among code; 0: it does not
-	uint8_t literal_size; // bytes there
+	int32_t ra_at, fp_at;  // offsets from rs as it was before the instruction
+	int32_t fp2_at;        // the same, where the instruction set has fp2
+	uint32_t clobbers;     // one bit per register
+	uint64_t target;       // of branches and calls; 0 when a register holds it
+	uint64_t literal;      // where the instruction reads constants among code; 0: it does not
+	uint32_t literal_size; // bytes there
 };
 
 // Decodes the instruction at `pc`. SCAN_INVALID outside the view.

@@ -8,13 +8,20 @@
 struct scan_isa {
 	uint8_t step; // bytes from one possible instruction address to the next
 	uint8_t sp, fp, ra;
-	uint8_t dwarf_sp, dwarf_fp; // the same two as DWARF numbers them
-	uint8_t zero;               // a register that is always 0; or SCAN_NO_REGISTER
-	uint8_t syscall_number;     // where system calls have their number
-	bool is_ra_pushed;          // calls push the return address, returns pop it
-	bool is_any_return;         // a jump through any register may be a return
-	uint32_t call_clobbers;     // registers that a function may change, but for ra
-	uint32_t ra_reach;          // the return address lies at most so many bytes below the CFA
+	uint8_t dwarf_sp, dwarf_fp; // as DWARF numbers the registers that rules call so
+	// Another register that code of this machine may use as frame pointer, though not code of this
+	// instruction set; 0: there is none.
+	uint8_t fp2;
+	uint8_t dwarf_fp2;
+	bool is_fp2_of_rules;   // what is fp here, rules call fp2
+	uint8_t zero;           // a register that is always 0; or SCAN_NO_REGISTER
+	uint8_t syscall_number; // where system calls have their number
+	bool is_ra_pushed;      // calls push the return address, returns pop it
+	bool is_any_return;     // a jump through any register may be a return
+	bool is_ra_general;     // code that has saved ra uses the register for anything
+	uint32_t literal_reach; // code may read constants so many bytes further on; 0: has none
+	uint32_t call_clobbers; // registers that a function may change, but for ra
+	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
 
 	// Decodes the instruction at `pc` into a zeroed `insn`. SCAN_INVALID outside the view.
 	void (*decode)(const struct code_view *view, uint64_t pc, struct scan_insn *insn);

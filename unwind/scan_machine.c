@@ -20,6 +20,9 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 	}
 	machine->regs[isa->sp] = (struct scan_value){ VALUE_SP, 0 };
 	machine->regs[isa->fp] = (struct scan_value){ VALUE_FP, 0 };
+	if (isa->fp2 != 0) {
+		machine->regs[isa->fp2] = (struct scan_value){ VALUE_FP2, 0 };
+	}
 }
 
 void scan_machine_at_entry(struct scan_machine *machine, const struct code_view *view)
@@ -122,7 +125,11 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		return;
 	}
 	if (value.kind == VALUE_RA) {
-		machine->ra_slot = address;
+		if (!machine->isa->is_ra_general || machine->ra_slot.kind != VALUE_SP) {
+			machine->ra_slot = address;
+		}
+	} else if (value.kind == VALUE_FP2) {
+		machine->fp2_slot = address;
 	} else if (scan_value_is(value, VALUE_FP, 0)) {
 		machine->fp_slot = address;
 	}
@@ -137,6 +144,9 @@ static void save(struct scan_machine *machine, const struct scan_insn *insn)
 	if (insn->fp_at != SCAN_NOT_SAVED) {
 		store(machine, machine->isa->fp, value_add(base, insn->fp_at));
 	}
+	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
+		store(machine, machine->isa->fp2, value_add(base, insn->fp2_at));
+	}
 	set_register(machine, insn->rd, value_add(base, insn->constant));
 }
 
@@ -149,6 +159,9 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
 		set_register(machine, machine->isa->fp, value_at(value_add(base, insn->fp_at)));
+	}
+	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
+		set_register(machine, machine->isa->fp2, value_at(value_add(base, insn->fp2_at)));
 	}
 	set_register(machine, insn->rd, value_add(base, insn->constant));
 }
@@ -201,6 +214,17 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	}
 }
 
+void scan_machine_decode(struct scan_machine *machine, const struct code_view *view, uint64_t pc,
+			 struct scan_insn *insn)
+{
+	scan_decode(view, pc, insn);
+	if (machine->n_conditional > 0) {
+		machine->n_conditional--;
+		insn->is_conditional = true;
+		insn->op = insn->op == SCAN_JUMP ? SCAN_BRANCH : insn->op;
+	}
+}
+
 void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn)
 {
 	struct scan_machine before;
@@ -224,4 +248,19 @@ void scan_machine_call(struct scan_machine *machine)
 	if (!machine->isa->is_ra_pushed) {
 		set_register(machine, machine->isa->ra, value_any);
 	}
+}
+
+void scan_rule_fp2(const struct scan_isa *isa, bool is_saved, int32_t offset,
+		   struct unwind_rule *rule)
+{
+	rule->fp2 = is_saved && offset == (int16_t)offset ? (int16_t)offset : 0;
+	if (!isa->is_fp2_of_rules) {
+		return;
+	}
+	struct unwind_rule swapped = *rule;
+	swapped.base = rule->base == RULE_FP ? RULE_FP2 : rule->base;
+	swapped.fp_place = rule->fp2 != 0 ? RULE_AT_CFA : RULE_IN_REGISTER;
+	swapped.fp = rule->fp2;
+	swapped.fp2 = (int16_t)rule->fp;
+	*rule = swapped;
 }

@@ -16,6 +16,7 @@ enum scan_value_kind {
 	VALUE_AT_SP,    // the word loaded from sp at the start + number
 	VALUE_AT_FP,    // the word loaded from fp at the start + number
 	VALUE_RA,       // ra at the start
+	VALUE_FP2,      // fp2 at the start
 };
 
 struct scan_value {
@@ -27,9 +28,9 @@ struct scan_machine {
 	const struct scan_isa *isa;
 	struct scan_value regs[SCAN_REGISTERS];
 	uint8_t n_conditional; // instructions to come that are conditional
-	// Where the return address and the frame pointer of the start were stored: VALUE_SP with the
+	// Where the return address and the frame pointers of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
-	struct scan_value ra_slot, fp_slot;
+	struct scan_value ra_slot, fp_slot, fp2_slot;
 };
 
 // At a return address: sp and fp are the frame's own, nothing else is known.
@@ -42,12 +43,25 @@ void scan_machine_at_entry(struct scan_machine *machine, const struct code_view 
 // The same, but for constants in registers that a function may change, which it keeps.
 void scan_machine_enter(struct scan_machine *machine, const struct code_view *view);
 
+// Decodes the instruction at `pc`, which may be conditional by an instruction before it.
+void scan_machine_decode(struct scan_machine *machine, const struct code_view *view, uint64_t pc,
+			 struct scan_insn *insn);
+
 // Executes what is not a branch: the effect on registers and stack slots. A conditional instruction
 // leaves nothing known that it may have changed.
 void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn);
 
 // What a call leaves behind: only the callee-saved registers.
 void scan_machine_call(struct scan_machine *machine);
+
+static inline struct scan_value scan_fp2(const struct scan_machine *machine)
+{
+	return machine->regs[machine->isa->fp2];
+}
+
+// Gives the rule its second frame pointer, from where it is saved; and the names that rules have.
+void scan_rule_fp2(const struct scan_isa *isa, bool is_saved, int32_t offset,
+		   struct unwind_rule *rule);
 
 static inline bool scan_value_is(struct scan_value value, enum scan_value_kind kind, int32_t number)
 {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which instructions a scan has seen, and which places hold constants: one bit each.
+#ifndef UNWIND_SCAN_SEEN_H
+#define UNWIND_SCAN_SEEN_H
+
+#include "unwind/scan.h"
+#include "unwind/scan_isa.h"
+
+#include <string.h>
+
+// Nothing is seen; what is near `middle` can be.
+static inline void scan_seen_clear(struct scan_work *work, uint64_t middle)
+{
+	if (work->seen_low < work->seen_high) {
+		memset(&work->seen[work->seen_low], 0,
+		       (work->seen_high - work->seen_low) * sizeof(work->seen[0]));
+	}
+	work->seen_low = SCAN_SEEN_BITS / 32;
+	work->seen_high = 0;
+	work->seen_middle = middle;
+}
+
+// The number of the bit; false: too far away.
+static inline bool scan_seen_index(const struct scan_work *work, const struct code_view *view,
+				   uint64_t pc, uint32_t *index)
+{
+	uint64_t bit = pc / view->isa->step - work->seen_middle / view->isa->step;
+	bit += SCAN_SEEN_BITS / 2;
+	*index = (uint32_t)bit;
+	return bit < SCAN_SEEN_BITS;
+}
+
+// What is too far away is seen: nothing leads there.
+static inline bool scan_seen(const struct scan_work *work, const struct code_view *view,
+			     uint64_t pc)
+{
+	uint32_t i;
+	return !scan_seen_index(work, view, pc, &i) ||
+	       (work->seen[i / 32] & UINT32_C(1) << i % 32) != 0;
+}
+
+static inline void scan_seen_mark(struct scan_work *work, const struct code_view *view, uint64_t pc)
+{
+	uint32_t i;
+	if (!scan_seen_index(work, view, pc, &i)) {
+		return;
+	}
+	work->seen[i / 32] |= UINT32_C(1) << i % 32;
+	work->seen_low = i / 32 < work->seen_low ? i / 32 : work->seen_low;
+	work->seen_high = i / 32 >= work->seen_high ? i / 32 + 1 : work->seen_high;
+}
+
+// Constants among code are no code.
+static inline void scan_seen_literal(struct scan_work *work, const struct code_view *view,
+				     const struct scan_insn *insn)
+{
+	for (uint32_t at = 0; at < insn->literal_size; at += view->isa->step) {
+		scan_seen_mark(work, view, insn->literal + at);
+	}
+}
+
+#endif
