@@ -15,11 +15,13 @@
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/encoder.h"
+#include "libdumpalloc/fork_gate.h"
+#include "libdumpalloc/modules_object.h"
 
 // A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
 struct module {
 	_Atomic(uintptr_t) start, end;           // all segments
-	_Atomic(uintptr_t) code_start, code_end; // executable segments
+	_Atomic(uintptr_t) code_start, code_end; // see modules_object.h
 	_Atomic(uintptr_t) index, index_size;    // as in struct unwind_code
 	_Atomic(uintptr_t) index_start, index_end;
 	uintptr_t bias;
@@ -50,7 +52,6 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 // Under `lock`.
 static struct encoder_module record;
-static uintptr_t record_index, record_index_size; // of the same module
 
 struct refresh {
 	struct encoder *encoder;
@@ -224,10 +225,6 @@ static void take_segment(const ElfW(Phdr) * header)
 {
 	size_t i = record.n_segments;
 
-	if (header->p_type == UNWIND_INDEX_HEADER) {
-		record_index = (uintptr_t)(record.bias + header->p_vaddr);
-		record_index_size = header->p_memsz;
-	}
 	if (header->p_type == PT_NOTE)
 		find_build_id((const char *)(uintptr_t)(record.bias + header->p_vaddr),
 			      header->p_memsz);
@@ -241,27 +238,15 @@ static void take_segment(const ElfW(Phdr) * header)
 	record.n_segments++;
 }
 
-static bool object_holds(const struct dl_phdr_info *object, uintptr_t address)
-{
-	for (size_t i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
-
-		if (header->p_type == PT_LOAD &&
-		    address - (object->dlpi_addr + header->p_vaddr) < header->p_memsz)
-			return true;
-	}
-	return false;
-}
-
 static unsigned object_flags(const struct dl_phdr_info *object)
 {
 	uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
 
-	if (object_holds(object, getauxval(AT_ENTRY)))
+	if (modules_object_holds(object, getauxval(AT_ENTRY)))
 		return WIRE_MAP_MAIN;
-	if (vdso != 0 && object_holds(object, vdso))
+	if (vdso != 0 && modules_object_holds(object, vdso))
 		return WIRE_MAP_VDSO;
-	return object_holds(object, (uintptr_t)&lock) ? WIRE_MAP_TRACER : 0;
+	return modules_object_holds(object, (uintptr_t)&lock) ? WIRE_MAP_TRACER : 0;
 }
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -310,7 +295,6 @@ static void take_object(const struct dl_phdr_info *object)
 	record.bias = object->dlpi_addr;
 	record.build_id_size = 0;
 	record.n_segments = 0;
-	record_index = record_index_size = 0;
 	for (size_t i = 0; i < object->dlpi_phnum; i++)
 		take_segment(&object->dlpi_phdr[i]);
 	if (record.flags == WIRE_MAP_MAIN)
@@ -329,34 +313,26 @@ static uintptr_t max(uintptr_t a, uintptr_t b)
 	return a > b ? a : b;
 }
 
-// Fills the addresses of `module` from the record.
-static void take_ranges(struct module *module)
+// Fills the addresses of `module`.
+static void take_ranges(struct module *module, const struct dl_phdr_info *object)
 {
-	uintptr_t start = UINTPTR_MAX, end = 0, code_start = UINTPTR_MAX, code_end = 0;
-	uintptr_t index = 0;
+	uintptr_t start = UINTPTR_MAX, end = 0;
+	struct unwind_code code;
 
 	for (size_t i = 0; i < record.n_segments; i++) {
 		uintptr_t from = (uintptr_t)(record.bias + record.segments[i].address);
-		uintptr_t to = from + (uintptr_t)record.segments[i].size;
 
 		start = min(start, from);
-		end = max(end, to);
-		if ((record.segments[i].flags & WIRE_SEGMENT_EXECUTE) != 0) {
-			code_start = min(code_start, from);
-			code_end = max(code_end, to);
-		}
-		if ((record.segments[i].flags & WIRE_SEGMENT_READ) != 0 && record_index >= from &&
-		    record_index < to) {
-			index = record_index;
-			atomic_store(&module->index_start, from);
-			atomic_store(&module->index_end, to);
-		}
+		end = max(end, from + (uintptr_t)record.segments[i].size);
 	}
-	atomic_store(&module->index, index);
-	atomic_store(&module->index_size, record_index_size);
+	modules_object_code(object, &code);
+	atomic_store(&module->index, code.index);
+	atomic_store(&module->index_size, code.index_size);
+	atomic_store(&module->index_start, code.index_start);
+	atomic_store(&module->index_end, code.index_end);
 	atomic_store(&module->start, start);
-	atomic_store(&module->code_start, code_start);
-	atomic_store(&module->code_end, code_end);
+	atomic_store(&module->code_start, code.start);
+	atomic_store(&module->code_end, code.end);
 	atomic_store(&module->end, end);
 }
 
@@ -374,7 +350,7 @@ static struct module *find_known(const struct dl_phdr_info *object, struct refre
 		if (module->bias == object->dlpi_addr && module->headers == object->dlpi_phdr &&
 		    module->path_hash == hash)
 			return module;
-		if (object_holds(object, atomic_load(&module->start)))
+		if (modules_object_holds(object, atomic_load(&module->start)))
 			module_unmap(module, refresh);
 	}
 	return NULL;
@@ -395,15 +371,22 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 	module->made_in = module->seen_in = refresh->number;
 	encoder_map(refresh->encoder, channel_sequence_next(), &record);
 	if (flush_record(refresh)) {
-		take_ranges(module);
+		take_ranges(module, object);
 		atomic_fetch_add(&n_mapped, 1);
 	}
+}
+
+// True if what is known of modules is still mapped.
+static bool loader_has_unloaded_nothing(const struct dl_phdr_info *object, size_t size)
+{
+	return modules_object_counts(size) &&
+	       (uintptr_t)object->dlpi_subs == atomic_load(&seen_unloads);
 }
 
 // True if the loader has done nothing since the last refresh; old loaders do not count.
 static bool loader_is_idle(const struct dl_phdr_info *object, size_t size, struct refresh *refresh)
 {
-	if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs))
+	if (!modules_object_counts(size))
 		return false;
 	refresh->loads = (uintptr_t)object->dlpi_adds;
 	refresh->unloads = (uintptr_t)object->dlpi_subs;
@@ -418,6 +401,8 @@ static int visit(struct dl_phdr_info *object, size_t size, void *argument)
 
 	if (refresh->is_first_object) {
 		refresh->is_first_object = false;
+		// Here, so that refreshes have seen the list in the order of their numbers.
+		refresh->number = atomic_fetch_add(&last_refresh, 1) + 1;
 		refresh->is_needless = loader_is_idle(object, size, refresh);
 	}
 	if (refresh->is_needless)
@@ -451,20 +436,57 @@ static void drop_unseen(struct refresh *refresh)
 
 void modules_refresh(struct encoder *encoder)
 {
-	struct refresh refresh = {
-		.encoder = encoder,
-		.number = atomic_fetch_add(&last_refresh, 1) + 1,
-		.is_first_object = true,
-	};
+	struct refresh refresh = { .encoder = encoder, .is_first_object = true };
 
+	fork_gate_enter();
 	dl_iterate_phdr(visit, &refresh);
-	if (refresh.is_needless)
-		return;
-	drop_unseen(&refresh);
-	if (refresh.is_incomplete)
+	if (!refresh.is_needless)
+		drop_unseen(&refresh);
+	fork_gate_leave();
+	if (refresh.is_needless || refresh.is_incomplete)
 		return;
 	atomic_store(&seen_loads, refresh.loads);
 	atomic_store(&seen_unloads, refresh.unloads);
+}
+
+struct code_request {
+	uintptr_t pc;
+	unwind_code_reader *read;
+	void *argument;
+	bool is_first_object, is_found;
+};
+
+// The loader's lock is held: nothing that it has mapped is unmapped meanwhile.
+static int visit_code(struct dl_phdr_info *object, size_t size, void *argument)
+{
+	struct code_request *request = argument;
+	struct unwind_code code = { 0 };
+
+	if (request->is_first_object && loader_has_unloaded_nothing(object, size)) {
+		request->is_found = modules_find_code(request->pc, &code);
+		if (request->is_found)
+			request->read(request->argument, &code);
+		return 1;
+	}
+	// What is known may be gone: the list itself is asked.
+	request->is_first_object = false;
+	if (!modules_object_holds(object, request->pc))
+		return 0;
+	modules_object_code(object, &code);
+	request->is_found = request->pc >= code.start && request->pc < code.end;
+	if (request->is_found)
+		request->read(request->argument, &code);
+	return 1;
+}
+
+bool modules_read_code(uintptr_t pc, unwind_code_reader *read, void *argument)
+{
+	struct code_request request = { pc, read, argument, true, false };
+
+	fork_gate_enter();
+	dl_iterate_phdr(visit_code, &request);
+	fork_gate_leave();
+	return request.is_found;
 }
 
 void modules_forget(void)

@@ -30,6 +30,10 @@ bool modules_is_own(uintptr_t pc);
 // The code around `pc`, for walkers. False: `pc` is in no known module's code. Takes no lock.
 bool modules_find_code(uintptr_t pc, struct unwind_code *code);
 
+// Hands the code around `pc` to `read`, and holds the loader back from unmapping it until that
+// returns. False: as above.
+bool modules_read_code(uintptr_t pc, unwind_code_reader *read, void *argument);
+
 // In a fork child: its stream's reader knows no module yet.
 void modules_forget(void);
 

@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
@@ -132,12 +133,14 @@ void session_enter_child(void)
 
 static void before_fork(void)
 {
+	fork_gate_close();
 	if (atomic_load(&session_state) == SESSION_ON)
 		fork_position = channel_sequence_last();
 }
 
 static void after_fork_in_child(void)
 {
+	fork_gate_open_in_child();
 	// The relay is a child too, and wants the channel as it is.
 	if (!is_starting)
 		session_enter_child();
@@ -153,7 +156,7 @@ static __attribute__((constructor)) void session_construct(void)
 	else
 		session_open();
 	if (!is_hopeless)
-		(void)pthread_atfork(before_fork, NULL, after_fork_in_child);
+		(void)pthread_atfork(before_fork, fork_gate_open, after_fork_in_child);
 	tracer_silence_end(before);
 	if (!is_hopeless && channel_is_direct())
 		tracer_say("no relay process could be started: this process writes the stream");

@@ -207,6 +207,16 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 	return modules_find_code(pc, code);
 }
 
+static bool read_code(void *user, uintptr_t pc, unwind_code_reader *read, void *argument)
+{
+	struct thread *thread = user;
+
+	if (modules_read_code(pc, read, argument))
+		return true;
+	modules_refresh(&thread->encoder);
+	return modules_read_code(pc, read, argument);
+}
+
 // Takes the hooks' own frames away: a hook lies between the program and an event within it.
 static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 {
@@ -233,7 +243,7 @@ static struct unwind_stack record_walk(struct thread *thread, const struct unwin
 				       bool has_outer)
 {
 	const struct config *config = config_get();
-	const struct unwind_context context = { &thread->unwind, find_code, thread };
+	const struct unwind_context context = { &thread->unwind, find_code, read_code, thread };
 	struct unwind_stack stack = {
 		.pcs = thread->pcs,
 		.hows = thread->hows,

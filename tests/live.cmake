@@ -17,6 +17,9 @@ test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 test_program(fault fault.c fault_ends.c fault_processes.c fault_calls.c OPTIONS ${plain_calls})
 test_program(no_process no_process.c)
 
+# The wild program: stacks that lead nowhere, and code that goes away.
+test_program(wild wild.c wild_unload.c OPTIONS -O1 LIBRARIES "-Wl,-rpath,$ORIGIN")
+
 # The counting preload, for the comparisons with totals that dumpalloc had no part in.
 test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 	OPTIONS -O2 -fexceptions -fno-builtin -ftls-model=initial-exec
@@ -63,6 +66,7 @@ endif()
 foreach(name ends processes calls messages peers)
 	fault_test(${name})
 endforeach()
+fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
 if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
 	fault_test(limits)
 endif()

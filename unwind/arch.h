@@ -33,7 +33,8 @@ struct unwind_arch {
 	// Whether a handler that returns to `pc` returns from a signal. Nothing from `end` on is read.
 	bool (*is_trampoline)(uintptr_t pc, uintptr_t end);
 
-	// Where the kernel has put the interrupted frame's registers, seen from the trampoline.
+	// Where the kernel has put the interrupted frame's registers, seen from the trampoline, of
+	// which `pc` may be a copy's address.
 	// False: outside the bounds.
 	bool (*read_signal)(const struct stack_bounds *bounds, struct unwind_state *state);
 	// Trampolines lie where no module is (on the stack, in a page of the kernel's).

@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 
 #include "unwind/cfi_rule.h"
+#include "unwind/memory.h"
 
 // Entry code calls one function, and is done within so many bytes.
 static const uintptr_t entry_size = 256;
@@ -76,56 +77,94 @@ static bool is_answer(const struct unwind_rule *rule)
 	return rule->kind != RULE_UNKNOWN && rule->kind != RULE_BEYOND;
 }
 
-static void ask(const struct unwind_code *code, unsigned producers, struct scan_work *work,
-		const struct unwind_state *state, struct unwind_rule *rule)
+// What is wanted of code and tables.
+struct request {
+	unsigned producers;
+	struct scan_work *work;
+	const struct unwind_state *state;
+	struct unwind_rule *rule;
+};
+
+static void ask(const struct unwind_code *code, const struct request *request)
 {
+	const struct unwind_state *state = request->state;
 	uintptr_t address = (state->pc & ~(uintptr_t)unwind_arch.isa_bits) - !state->is_exact;
 	struct unwind_rule scanned = rule_of_kind(RULE_UNKNOWN);
-	bool has_tables = (producers & PRODUCE_BY_TABLES) != 0 && by_tables(code, address, rule);
+	bool has_tables = (request->producers & PRODUCE_BY_TABLES) != 0 &&
+			  by_tables(code, address, request->rule);
 
-	if (has_tables && is_answer(rule))
+	if (has_tables && is_answer(request->rule))
 		return;
 	if (is_entry(address)) {
-		*rule = rule_of_kind(RULE_OUTERMOST);
+		*request->rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
-	if ((producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.isa_at != NULL)
-		by_scan(code, state->pc, work, &scanned);
+	if ((request->producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.isa_at != NULL)
+		by_scan(code, state->pc, request->work, &scanned);
 	if (is_answer(&scanned)) {
-		*rule = scanned;
-		if (rule->kind == RULE_FRAME)
-			rule->kind = RULE_SCANNED;
-	} else if (!has_tables && (producers & PRODUCE_BY_LINKS) != 0) {
-		*rule = unwind_arch.linked;
+		*request->rule = scanned;
+		if (scanned.kind == RULE_FRAME)
+			request->rule->kind = RULE_SCANNED;
+	} else if (!has_tables && (request->producers & PRODUCE_BY_LINKS) != 0) {
+		*request->rule = unwind_arch.linked;
 	}
+}
+
+// While the code cannot be unmapped.
+static void read_code(void *argument, const struct unwind_code *code)
+{
+	const struct request *request = argument;
+	const struct unwind_state *state = request->state;
+
+	if (!state->is_exact && state->pc < code->end && unwind_arch.is_trampoline != NULL &&
+	    unwind_arch.is_trampoline(state->pc, code->end))
+		*request->rule = rule_of_kind(RULE_SIGNAL);
+	else
+		ask(code, request);
+}
+
+static bool find_and_read(const struct unwind_context *context, uintptr_t pc,
+			  struct request *request)
+{
+	struct unwind_code code = { 0 };
+
+	if (context->read_code != NULL)
+		return context->read_code(context->user, pc, read_code, request);
+	if (!context->find_code(context->user, pc, &code))
+		return false;
+	read_code(request, &code);
+	return true;
 }
 
 // A trampoline where no module is.
 static bool is_wild_trampoline(uintptr_t pc, unsigned *wild_left)
 {
-	struct stack_bounds bounds;
+	struct produce_copy copy;
 
 	if (!unwind_arch.has_wild_trampolines || *wild_left == 0)
 		return false;
 	(*wild_left)--;
-	return stack_bounds_look_up(pc, &bounds) && unwind_arch.is_trampoline(pc, bounds.high);
+	pc = produce_copy_trampoline(pc, &copy);
+	return pc != 0 && unwind_arch.is_trampoline(pc, (uintptr_t)&copy + sizeof(copy));
 }
 
 void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
 		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule)
 {
-	struct unwind_code code = { 0 };
+	struct request request = { producers, work, state, rule };
 
 	*rule = rule_of_kind(RULE_UNKNOWN);
-	if (!context->find_code(context->user, state->pc - !state->is_exact, &code)) {
+	if (!find_and_read(context, state->pc - !state->is_exact, &request)) {
 		bool is_signal = is_wild_trampoline(state->pc, wild_left);
 
 		*rule = rule_of_kind(is_signal ? RULE_SIGNAL : RULE_NO_CODE);
-		return;
 	}
-	if (!state->is_exact && state->pc < code.end && unwind_arch.is_trampoline != NULL &&
-	    unwind_arch.is_trampoline(state->pc, code.end))
-		*rule = rule_of_kind(RULE_SIGNAL);
-	else
-		ask(&code, producers, work, state, rule);
+}
+
+uintptr_t produce_copy_trampoline(uintptr_t pc, struct produce_copy *copy)
+{
+	uintptr_t isa_bits = pc & unwind_arch.isa_bits;
+	bool is_copied = memory_copy(copy, pc - isa_bits, sizeof(*copy));
+
+	return is_copied ? (uintptr_t)copy | isa_bits : 0;
 }

@@ -13,8 +13,16 @@ enum {
 };
 
 // The rule of the frame in `state`, of which pc and is_exact matter. `wild_left` says how often code
-// may still be looked for where no module is. Reads code and tables of modules alone.
+// may still be looked for where no module is.
 void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
 		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule);
+
+// As much code as any trampoline has.
+struct produce_copy {
+	_Alignas(8) uint8_t bytes[16];
+};
+
+// Copies a trampoline that may lie where no module is, and go away. Returns where it then is, or 0.
+uintptr_t produce_copy_trampoline(uintptr_t pc, struct produce_copy *copy);
 
 #endif

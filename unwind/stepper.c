@@ -17,7 +17,6 @@ enum step_end {
 	STEP_NO_CODE,
 	STEP_BAD_STACK,
 	STEP_DEPTH, // as many frames as are wanted
-	STEP_BEYOND,
 };
 
 struct step_walk {
@@ -222,12 +221,15 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 static enum step_end step_signal(struct step_walk *walk)
 {
 	struct unwind_state state = { .pc = walk->pc, .sp = walk->frame.sp, .fp = walk->frame.fp };
+	struct produce_copy copy;
 
 	walk->is_simple = false;
 	walk->i = MEMO_MAX;
 	// Nobody has called the trampoline either.
 	walk->thread->memo.new_hows[walk->n - 1] |= UNWIND_EXACT;
-	if (!unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
+	if (unwind_arch.has_wild_trampolines)
+		state.pc = produce_copy_trampoline(walk->pc, &copy);
+	if (state.pc == 0 || !unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
 		return STEP_BAD_STACK;
 	if (state.sp < walk->bounds.low || state.sp >= walk->bounds.high) {
 		if (!stack_bounds_find(walk->thread, state.sp, &walk->bounds))
@@ -257,8 +259,6 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		return STEP_WHOLE;
 	case RULE_SIGNAL:
 		return step_signal(walk);
-	case RULE_BEYOND:
-		return STEP_BEYOND;
 	case RULE_LINKED:
 		// Whatever is not right shows that this frame was not linked.
 		if (inner_fp < walk->frame.sp)
@@ -275,6 +275,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		}
 		return STEP_NO_CODE;
 	case RULE_UNKNOWN:
+	case RULE_BEYOND:
 	case RULE_FRAME:
 	case RULE_SCANNED:
 		break;
@@ -336,7 +337,6 @@ static enum unwind_cut cut_of(enum step_end end)
 		return UNWIND_CUT_DEPTH;
 	case STEP_GOES_ON:
 	case STEP_JOINS:
-	case STEP_BEYOND:
 	case STEP_WHOLE:
 		break;
 	}
@@ -398,11 +398,6 @@ static void walk_by_rules(unsigned producers, const struct unwind_start *start,
 		end = join(&walk);
 		if (end == STEP_GOES_ON)
 			end = step(&walk);
-	}
-	if (end == STEP_BEYOND) {
-		memo_clear(memo);
-		walk_gcc(start, context, stack);
-		return;
 	}
 	finish(&walk, end, stack);
 }

@@ -90,8 +90,14 @@ struct unwind_code {
 #define UNWIND_INDEX_HEADER 0x6474e550
 #endif
 
-// Says which code holds `pc`; false: none. Called during a walk; must not allocate.
+// Says which code holds `pc`; false: none. Called during a walk; must not allocate. By then the code
+// may be unmapped.
 typedef bool unwind_find_code(void *user, uintptr_t pc, struct unwind_code *code);
+
+// Hands the code that holds `pc` to `read`, and keeps it mapped until that returns. False: there is
+// none. Called during a walk; neither may allocate.
+typedef void unwind_code_reader(void *argument, const struct unwind_code *code);
+typedef bool unwind_read_code(void *user, uintptr_t pc, unwind_code_reader *read, void *argument);
 
 // What a thread keeps between walks: see stepper.h.
 struct unwind_thread;
@@ -99,7 +105,8 @@ struct unwind_thread;
 struct unwind_context {
 	struct unwind_thread *thread;
 	unwind_find_code *find_code; // not needed by UNWIND_GCC
-	void *user;                  // handed to find_code
+	unwind_read_code *read_code; // NULL: no code is ever unmapped
+	void *user;                  // handed to both
 };
 
 // How a frame was found. With UNWIND_EXACT its pc is where it goes on, not a return address.

@@ -41,7 +41,7 @@ static __attribute__((noinline)) const struct row *row_add(struct row *set, uint
 {
 	static struct scan_work work;
 	static unsigned victim;
-	const struct unwind_context context = { NULL, loaded_code_find, NULL };
+	const struct unwind_context context = { .find_code = loaded_code_find };
 	const struct unwind_state state = { .pc = pc };
 	unsigned i = 0, wild_left = 0;
 	struct unwind_rule rule;

@@ -47,7 +47,8 @@ const struct unwind_thread *bench_thread(void)
 static inline void walk_as(enum unwind_mode mode, const struct unwind_start *start,
 			   struct bench_stack *stack)
 {
-	const struct unwind_context context = { thread_of(mode), loaded_code_find, NULL };
+	const struct unwind_context context = { .thread = thread_of(mode),
+						.find_code = loaded_code_find };
 	struct unwind_stack found = { .pcs = buffer, .hows = hows, .max = FRAMES };
 
 	unwind_walk(mode, start, &context, &found);

@@ -28,7 +28,7 @@ static double now(void)
 static void print_producer(const char *name, unsigned producers, const struct unwind_code *code)
 {
 	static struct scan_work work;
-	const struct unwind_context context = { NULL, loaded_code_find, NULL };
+	const struct unwind_context context = { .find_code = loaded_code_find };
 	uintptr_t step = (code->end - code->start) / ADDRESSES / 8 * 8;
 	double start, total = 0, most = 0;
 	unsigned n_answers = 0;

@@ -176,7 +176,7 @@ static struct walker *walker_get(void)
 
 static void check(const struct unwind_start *start)
 {
-	struct unwind_context context = { NULL, loaded_code_find, NULL };
+	struct unwind_context context = { .find_code = loaded_code_find };
 	struct unwind_stack stacks[3];
 	int saved = errno;
 

@@ -147,7 +147,7 @@ static void enter(unsigned kind)
 
 static struct unwind_stack walk(struct unwind_thread *thread, size_t max)
 {
-	struct unwind_context context = { thread, find_no_code, NULL };
+	struct unwind_context context = { .thread = thread, .find_code = find_no_code };
 	unsigned own = thread == &plain;
 	struct unwind_stack stack = { .pcs = pcs[own], .hows = hows[own], .max = max };
 	size_t i = model.depth - 1;

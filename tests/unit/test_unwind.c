@@ -40,7 +40,7 @@ static bool find_honest_code(void *user, uintptr_t pc, struct unwind_code *code)
 	return code->start == wild_page || code->start == ((uintptr_t)&find_any_code & ~(page - 1));
 }
 
-static struct unwind_context context = { &thread, find_any_code, NULL };
+static struct unwind_context context = { .thread = &thread, .find_code = find_any_code };
 
 static void walk(const struct unwind_start *start)
 {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What an entry of the loader's list says of an object.
+#define _GNU_SOURCE
+#include "libdumpalloc/modules_object.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+
+bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address)
+{
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+
+		if (header->p_type == PT_LOAD &&
+		    address - (object->dlpi_addr + header->p_vaddr) < header->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+// Adds an executable segment. Where segments do not follow one another, what lies between them may
+// not be readable: the larger one counts.
+static void take_code(struct unwind_code *code, uintptr_t from, uintptr_t to)
+{
+	uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ);
+
+	if (code->start < code->end && from >= code->end && from - code->end < page)
+		code->end = to;
+	else if (to - from > code->end - code->start)
+		*code = (struct unwind_code){ .start = from, .end = to };
+}
+
+void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *code)
+{
+	uintptr_t index = 0, index_size = 0;
+
+	*code = (struct unwind_code){ 0 };
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+		uintptr_t from = (uintptr_t)(object->dlpi_addr + header->p_vaddr);
+
+		if (header->p_type == UNWIND_INDEX_HEADER) {
+			index = from;
+			index_size = (uintptr_t)header->p_memsz;
+		}
+		if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 &&
+		    (header->p_flags & PF_R) != 0)
+			take_code(code, from, from + (uintptr_t)header->p_memsz);
+	}
+	for (size_t i = 0; i < object->dlpi_phnum && index != 0; i++) {
+		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+		uintptr_t from = (uintptr_t)(object->dlpi_addr + header->p_vaddr);
+
+		if (header->p_type == PT_LOAD && (header->p_flags & PF_R) != 0 &&
+		    index - from < header->p_memsz) {
+			code->index = index;
+			code->index_size = index_size;
+			code->index_start = from;
+			code->index_end = from + (uintptr_t)header->p_memsz;
+		}
+	}
+}
+
+bool modules_object_counts(size_t size)
+{
+	const struct dl_phdr_info *object = NULL;
+
+	return size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs);
+}

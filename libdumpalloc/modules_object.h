@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What an entry of the loader's list says of an object.
+#ifndef LIBDUMPALLOC_MODULES_OBJECT_H
+#define LIBDUMPALLOC_MODULES_OBJECT_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unwind/unwind.h"
+
+// Whether `address` lies in one of its segments.
+bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address);
+
+// Its code, as far as it can be read, and its tables.
+void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *code);
+
+// Whether a loader whose entries have `size` bytes counts what it loads and unloads.
+bool modules_object_counts(size_t size);
+
+#endif
