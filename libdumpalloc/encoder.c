@@ -25,6 +25,24 @@ const struct encoder_rule encoder_rule = {
 const struct encoder_rule encoder_rule = { .align = 1, .overhead = 0, .min = 0 };
 #endif
 
+// An epoch's step: what is below it in a mark is the frame's enum unwind_how.
+enum { EPOCH = 2 * UNWIND_EXACT };
+
+// What unwind says is what the stream says.
+_Static_assert((int)UNWIND_BY_HOOK == (int)WIRE_HOW_HOOK, "the hook's caller");
+_Static_assert((int)UNWIND_BY_GCC == (int)WIRE_HOW_GCC, "_Unwind_Backtrace");
+_Static_assert((int)UNWIND_BY_SCAN == (int)WIRE_HOW_SCAN, "instructions");
+_Static_assert((int)UNWIND_BY_LINKS == (int)WIRE_HOW_FP, "frame pointers");
+_Static_assert((int)UNWIND_BY_TABLES == (int)WIRE_HOW_TABLES, "tables");
+_Static_assert((int)UNWIND_BY_SIGNAL == (int)WIRE_HOW_SIGNAL, "signals");
+_Static_assert((int)UNWIND_EXACT == (int)WIRE_HOW_EXACT, "no return address");
+_Static_assert((int)UNWIND_WHOLE == (int)WIRE_CUT_WHOLE, "whole stacks");
+_Static_assert((int)UNWIND_CUT_DEPTH == (int)WIRE_CUT_DEPTH, "the depth limit");
+_Static_assert((int)UNWIND_CUT_NO_RULE == (int)WIRE_CUT_NO_RULE, "no rule");
+_Static_assert((int)UNWIND_CUT_NO_CODE == (int)WIRE_CUT_NO_CODE, "no code");
+_Static_assert((int)UNWIND_CUT_BAD_STACK == (int)WIRE_CUT_BAD_STACK, "no stack");
+_Static_assert((int)UNWIND_CUT_NO_WALK == (int)WIRE_CUT_NO_WALK, "no walk");
+
 static void put_byte(struct encoder *encoder, uint8_t byte)
 {
 	if (encoder->n_staged < ENCODER_STAGING_SIZE)
@@ -99,12 +117,13 @@ static void put_restart(struct encoder *encoder, sequence_word seq)
 	encoder->time = encoder->now;
 	encoder->pc = 0;
 	encoder->n_previous = 0;
-	encoder->previous_is_cut = false;
+	encoder->previous_cut = UNWIND_WHOLE;
 	encoder->n_since_restart = 0;
 	encoder->is_restart_due = false;
-	if (++encoder->epoch == 0) {
-		memset(encoder->epochs, 0, sizeof(encoder->epochs));
-		encoder->epoch = 1;
+	encoder->epoch += EPOCH;
+	if (encoder->epoch == 0) {
+		memset(encoder->marks, 0, sizeof(encoder->marks));
+		encoder->epoch = EPOCH;
 	}
 	put_uv(encoder, seq);
 	put_uv(encoder, encoder->time);
@@ -128,35 +147,46 @@ static void put_head(struct encoder *encoder, sequence_word seq)
 	}
 }
 
-static size_t frame_slot(uintptr_t pc)
+static size_t frame_slot(uintptr_t pc, unsigned how)
 {
-	// Instructions are 2 or 4 bytes apart; the upper part tells modules apart.
-	return (size_t)((pc >> 1) ^ (pc >> 13)) % ENCODER_FRAMES;
+	// Instructions are 2 or 4 bytes apart; the upper part tells modules apart. A frame that is
+	// found now in one way, now in another has a slot for each.
+	return (size_t)((pc >> 1) ^ (pc >> 13) ^ (how << 6)) % ENCODER_FRAMES;
 }
 
-bool encoder_knows(const struct encoder *encoder, uintptr_t pc)
+bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how)
 {
-	size_t slot = frame_slot(pc);
+	size_t slot = frame_slot(pc, how);
 
-	return !encoder->is_restart_due && encoder->epochs[slot] == encoder->epoch &&
+	return !encoder->is_restart_due && encoder->marks[slot] == (encoder->epoch | how) &&
 	       encoder->pcs[slot] == pc;
 }
 
-static void put_frame(struct encoder *encoder, uintptr_t pc)
+static void put_frame(struct encoder *encoder, uintptr_t pc, unsigned how)
 {
-	size_t slot = frame_slot(pc);
+	size_t slot = frame_slot(pc, how);
 
-	if (encoder_knows(encoder, pc)) {
+	if (encoder_knows(encoder, pc, how)) {
 		put_uv(encoder, slot + 1);
 		return;
 	}
 	put_uv(encoder, 0);
 	put_uv(encoder, slot);
-	put_uv(encoder, 0);
+	put_uv(encoder, how);
 	put_sv(encoder, pc - encoder->pc);
 	encoder->pc = pc;
 	encoder->pcs[slot] = pc;
-	encoder->epochs[slot] = encoder->epoch;
+	encoder->marks[slot] = encoder->epoch | how;
+}
+
+// Whether frame `i` of both stacks, counted from the outermost, is the same.
+static bool is_previous_frame(const struct encoder *encoder, const struct unwind_stack *stack,
+			      size_t i)
+{
+	size_t now = stack->n_pcs - 1 - i, before = ENCODER_DEPTH_MAX - 1 - i;
+
+	return stack->pcs[now] == encoder->previous[before] &&
+	       stack->hows[now] == encoder->previous_hows[before];
 }
 
 size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack)
@@ -167,31 +197,31 @@ size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *st
 
 	if (encoder->is_restart_due)
 		return 0;
-	while (n < most &&
-	       stack->pcs[stack->n_pcs - 1 - n] == encoder->previous[encoder->n_previous - 1 - n])
+	while (n < most && is_previous_frame(encoder, stack, n))
 		n++;
 	return n;
 }
 
 static bool is_previous(const struct encoder *encoder, const struct unwind_stack *stack)
 {
-	return stack->n_pcs == encoder->n_previous &&
-	       (stack->cut != UNWIND_WHOLE) == encoder->previous_is_cut &&
+	return stack->n_pcs == encoder->n_previous && stack->cut == encoder->previous_cut &&
 	       encoder_kept(encoder, stack) == stack->n_pcs;
 }
 
 static void put_stack(struct encoder *encoder, const struct unwind_stack *stack)
 {
 	size_t kept = encoder_kept(encoder, stack);
-	size_t n_pushed = stack->n_pcs - kept;
+	size_t n_pushed = stack->n_pcs - kept, first;
 
 	put_uv(encoder, kept);
-	put_uv(encoder, (uint64_t)n_pushed << 1 | (stack->cut != UNWIND_WHOLE));
+	put_uv(encoder, (uint64_t)n_pushed << WIRE_CUT_BITS | stack->cut);
 	for (size_t i = n_pushed; i > 0; i--)
-		put_frame(encoder, stack->pcs[i - 1]);
-	memcpy(encoder->previous, stack->pcs, stack->n_pcs * sizeof(*stack->pcs));
+		put_frame(encoder, stack->pcs[i - 1], stack->hows[i - 1]);
+	first = ENCODER_DEPTH_MAX - stack->n_pcs;
+	memcpy(encoder->previous + first, stack->pcs, n_pushed * sizeof(*stack->pcs));
+	memcpy(encoder->previous_hows + first, stack->hows, n_pushed);
 	encoder->n_previous = stack->n_pcs;
-	encoder->previous_is_cut = stack->cut != UNWIND_WHOLE;
+	encoder->previous_cut = stack->cut;
 }
 
 // The difference of two addresses as FORMAT.md codes it.

@@ -48,14 +48,17 @@ struct encoder {
 	uint32_t n_lost_staged; // of the LOST record not yet handed over
 	enum wire_lost lost_reason;
 
-	uint32_t epoch; // dictionary slots of other epochs are empty
-	uint32_t epochs[ENCODER_FRAMES];
+	// The frame dictionary. A slot's mark is its epoch and, in the bits that an epoch leaves free,
+	// how its frame was found; slots of other epochs are empty.
+	uint32_t epoch;
+	uint32_t marks[ENCODER_FRAMES];
 	uintptr_t pcs[ENCODER_FRAMES];
 
-	// The previous stack.
+	// The previous stack: the last `n_previous` of its arrays, outermost last.
 	size_t n_previous;
-	bool previous_is_cut;
+	enum unwind_cut previous_cut;
 	uintptr_t previous[ENCODER_DEPTH_MAX];
+	uint8_t previous_hows[ENCODER_DEPTH_MAX];
 
 	size_t n_staged;
 	uint8_t staging[ENCODER_STAGING_SIZE];
@@ -125,7 +128,7 @@ bool encoder_flush(struct encoder *encoder);
 // How many outermost frames of `stack` are those of the previous stack.
 size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack);
 
-// True if the reader knows an id for `pc` (and its module was therefore looked at).
-bool encoder_knows(const struct encoder *encoder, uintptr_t pc);
+// True if the reader knows an id for the frame (and its module was therefore looked at).
+bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how);
 
 #endif

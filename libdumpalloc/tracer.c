@@ -260,8 +260,10 @@ static struct unwind_stack record_walk(struct thread *thread, const struct unwin
 		drop_own_frames(thread, &stack);
 	n_new = stack.n_pcs - encoder_kept(&thread->encoder, &stack);
 	for (size_t i = 0; i < n_new; i++) {
-		if (!encoder_knows(&thread->encoder, stack.pcs[i]) &&
-		    !modules_hold(stack.pcs[i] - 1)) {
+		bool is_exact = (stack.hows[i] & UNWIND_EXACT) != 0;
+
+		if (!encoder_knows(&thread->encoder, stack.pcs[i], stack.hows[i]) &&
+		    !modules_hold(stack.pcs[i] - !is_exact)) {
 			modules_refresh(&thread->encoder);
 			break;
 		}

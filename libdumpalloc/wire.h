@@ -119,6 +119,39 @@ enum wire_flag {
 	WIRE_FLAG_ADDR = 0x80,
 };
 
+// Section 6: how a frame was found: number, identifier, word in the events report, words in the summary.
+#define WIRE_HOW_LIST(X)                                                                           \
+	X(1, GCC, "gcc", "by the compiler's library")                                              \
+	X(2, SCAN, "scan", "from the instructions")                                                \
+	X(3, FP, "fp", "by frame pointers")                                                        \
+	X(4, TABLES, "tables", "by unwind tables")                                                 \
+	X(5, SIGNAL, "signal", "behind signals")
+
+enum wire_how {
+	WIRE_HOW_HOOK = 0,
+#define X(number, id, word, words) WIRE_HOW_##id = number,
+	WIRE_HOW_LIST(X)
+#undef X
+		WIRE_HOW_MASK = 7,
+	WIRE_HOW_EXACT = 8, // a bit beside the number
+};
+
+// Section 6: why a stack is cut: number, identifier, word in the events report.
+#define WIRE_CUT_LIST(X)                                                                           \
+	X(1, DEPTH, "depth")                                                                       \
+	X(2, NO_RULE, "no_rule")                                                                   \
+	X(3, NO_CODE, "no_code")                                                                   \
+	X(4, BAD_STACK, "bad_stack")                                                               \
+	X(5, NO_WALK, "no_walk")
+
+enum wire_cut {
+	WIRE_CUT_WHOLE = 0,
+#define X(number, id, word) WIRE_CUT_##id = number,
+	WIRE_CUT_LIST(X)
+#undef X
+		WIRE_CUT_BITS = 3,
+};
+
 // Section 7: extended records: number, identifier, name in the events report.
 #define WIRE_EXTENDED_LIST(X)                                                                      \
 	X(1, RESTART, "restart")                                                                   \

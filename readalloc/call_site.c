@@ -41,3 +41,10 @@ struct call_site call_site_find(unsigned machine, uint64_t return_address, call_
 	}
 	return site;
 }
+
+struct call_site call_site_exact(unsigned machine, uint64_t address)
+{
+	bool has_isa_bit = machine == EM_MIPS || machine == EM_ARM;
+	uint64_t code = has_isa_bit ? address & ~1ull : address;
+	return (struct call_site){ code, machine == EM_MIPS ? address : code };
+}

@@ -18,4 +18,7 @@ struct call_site {
 struct call_site call_site_find(unsigned machine, uint64_t return_address, call_site_code code,
 				void *context);
 
+// The same for an instruction that was not called from: the one at `address`.
+struct call_site call_site_exact(unsigned machine, uint64_t address);
+
 #endif

@@ -281,7 +281,7 @@ static void add_beginnings(struct profile *profile, const struct snapshot *snaps
 	const char *unknown = text_store_keep(profile->inside->texts, UNKNOWN_FILE);
 	uint8_t *is_called = xcalloc(snapshot->n_charges + profile->n_functions + 1, 1);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		if (snapshot->charges[i].is_cut) {
+		if (snapshot->charges[i].cut != WIRE_CUT_WHOLE) {
 			is_called[beginning(profile, snapshot, &snapshot->charges[i])] = 1;
 		}
 	}
@@ -292,7 +292,8 @@ static void add_beginnings(struct profile *profile, const struct snapshot *snaps
 		const struct charge *charge = &snapshot->charges[i];
 		uint32_t function = beginning(profile, snapshot, charge);
 		if (is_called[function] && !cost_is_zero(&charge->cost)) {
-			const char *name = charge->is_cut ? "(stack cut)" : "(stack begins)";
+			const char *name =
+				charge->cut != WIRE_CUT_WHOLE ? "(stack cut)" : "(stack begins)";
 			uint32_t caller = find_function(profile, UNKNOWN_FILE, UNKNOWN_FILE, name);
 			add_call(profile, caller, function, unknown, 0, &charge->cost);
 		}

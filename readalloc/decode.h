@@ -28,6 +28,7 @@ enum { FRAMES_PER_PAGE = 256, N_FRAME_PAGES = WIRE_FRAME_ID_END / FRAMES_PER_PAG
 struct frame {
 	uint64_t pc;
 	uint32_t restart; // defined since the thread's restart of this number; 0 never
+	uint8_t how;      // enum wire_how
 };
 
 struct frame_page {
@@ -41,7 +42,7 @@ struct thread {
 	uint32_t next_index;
 	bool needs_restart; // its state is not known
 	bool is_fresh;      // nothing of it was seen or missed yet
-	bool is_cut;        // the stack
+	uint8_t cut;        // enum wire_cut of the stack
 	uint32_t tid;
 	uint32_t restart;
 	uint32_t depth, stack_room;

@@ -31,7 +31,7 @@ static void restart_decode(struct reader *reader)
 	thread->tid = (uint32_t)tid;
 	thread->pc = 0;
 	thread->depth = 0;
-	thread->is_cut = false;
+	thread->cut = WIRE_CUT_WHOLE;
 	thread->restart++;
 	thread->needs_restart = false;
 	thread->is_fresh = false;
@@ -47,7 +47,7 @@ static void fail_decode(struct reader *reader)
 	event.usable = cursor_varint(&reader->at);
 	event.old = cursor_varint(&reader->at);
 	event.stack = record_stack(reader);
-	event.is_cut = reader->thread->is_cut;
+	event.cut = reader->thread->cut;
 	if (before >= event.seq) {
 		cursor_fail(&reader->at, "a failed call ends before it begins");
 	}

@@ -26,7 +26,7 @@ uint64_t record_seq(struct reader *reader, uint64_t delta)
 	return seq;
 }
 
-static void frame_define(struct reader *reader, uint64_t id, uint64_t pc)
+static void frame_define(struct reader *reader, uint64_t id, const struct frame *frame)
 {
 	struct thread *thread = reader->thread;
 	if (!thread->pages) {
@@ -36,24 +36,24 @@ static void frame_define(struct reader *reader, uint64_t id, uint64_t pc)
 	if (!*page) {
 		*page = xcalloc(1, sizeof(**page));
 	}
-	(*page)->frames[id % FRAMES_PER_PAGE] = (struct frame){ pc, thread->restart };
+	(*page)->frames[id % FRAMES_PER_PAGE] = *frame;
 }
 
-static uint64_t frame_find(struct reader *reader, uint64_t id)
+static struct frame frame_find(struct reader *reader, uint64_t id)
 {
 	const struct thread *thread = reader->thread;
 	if (id < WIRE_FRAME_ID_END && thread->pages && thread->pages[id / FRAMES_PER_PAGE]) {
 		const struct frame *frame =
 			&thread->pages[id / FRAMES_PER_PAGE]->frames[id % FRAMES_PER_PAGE];
 		if (frame->restart == thread->restart) {
-			return frame->pc;
+			return *frame;
 		}
 	}
 	cursor_fail(&reader->at, "a frame was never defined");
-	return 0;
+	return (struct frame){ 0 };
 }
 
-static uint64_t frame_decode(struct reader *reader)
+static struct frame frame_decode(struct reader *reader)
 {
 	struct thread *thread = reader->thread;
 	uint64_t v = cursor_varint(&reader->at);
@@ -62,12 +62,13 @@ static uint64_t frame_decode(struct reader *reader)
 	}
 	uint64_t id = cursor_varint_up_to(&reader->at, WIRE_FRAME_ID_END - 1,
 					  "a frame has an impossible number");
-	cursor_varint(&reader->at); // how the frame was found: no report asks for it
+	uint8_t how = cursor_varint(&reader->at) & (WIRE_HOW_MASK | WIRE_HOW_EXACT);
 	thread->pc += cursor_signed(&reader->at);
+	struct frame frame = { thread->pc, thread->restart, how };
 	if (!reader->at.error) {
-		frame_define(reader, id, thread->pc);
+		frame_define(reader, id, &frame);
 	}
-	return thread->pc;
+	return frame;
 }
 
 uint32_t record_stack(struct reader *reader)
@@ -77,8 +78,8 @@ uint32_t record_stack(struct reader *reader)
 	uint64_t keep = cursor_varint_up_to(&reader->at, thread->depth,
 					    "a stack keeps more frames than there are");
 	uint64_t push = cursor_varint(&reader->at);
-	bool is_cut = push & 1;
-	push >>= 1;
+	uint8_t cut = push & ((1u << WIRE_CUT_BITS) - 1);
+	push >>= WIRE_CUT_BITS;
 	if (push > WIRE_DEPTH_MAX - keep) {
 		cursor_fail(&reader->at, "a stack is deeper than allowed");
 		push = 0;
@@ -89,11 +90,12 @@ uint32_t record_stack(struct reader *reader)
 	}
 	uint32_t node = keep ? thread->stack[keep - 1] : RAW_ROOT;
 	for (uint64_t i = 0; i < push && !reader->at.error; i++) {
-		node = stacks_push(stacks, node, frame_decode(reader));
+		struct frame frame = frame_decode(reader);
+		node = stacks_push(stacks, node, frame.pc, frame.how);
 		thread->stack[keep + i] = node;
 	}
 	thread->depth = (uint32_t)(keep + push);
-	thread->is_cut = is_cut;
+	thread->cut = cut;
 	return node;
 }
 
@@ -133,7 +135,7 @@ static void block_stack_decode(struct reader *reader, unsigned head, struct even
 	} else {
 		event->stack = thread->depth ? thread->stack[thread->depth - 1] : RAW_ROOT;
 	}
-	event->is_cut = thread->is_cut;
+	event->cut = thread->cut;
 	if (event->addr == 0) {
 		cursor_fail(&reader->at, "an allocation has no address");
 	}
@@ -169,7 +171,7 @@ static void free_decode(struct reader *reader, unsigned head)
 	event.addr = addr_decode(reader, head);
 	if (head & WIRE_FLAG_STACK) {
 		event.stack = record_stack(reader);
-		event.is_cut = reader->thread->is_cut;
+		event.cut = reader->thread->cut;
 	}
 	record_put(reader, &event);
 }
@@ -199,7 +201,7 @@ static void realloc_decode(struct reader *reader, unsigned head)
 static void stack_skip(struct cursor *at)
 {
 	cursor_varint(at);
-	for (uint64_t push = cursor_varint(at) >> 1; push != 0 && !at->error; push--) {
+	for (uint64_t push = cursor_varint(at) >> WIRE_CUT_BITS; push != 0 && !at->error; push--) {
 		if (cursor_varint(at) == 0) {
 			cursor_varint(at);
 			cursor_varint(at);

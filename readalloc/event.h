@@ -36,7 +36,7 @@ struct event {
 	uint32_t stack;  // raw stack (stacks.h) or STACK_UNKNOWN
 	uint8_t type;    // enum event_type
 	uint8_t kind;    // enum wire_kind
-	bool is_cut;     // of the stack
+	uint8_t cut;     // enum wire_cut of the stack
 };
 
 struct note_segment {

@@ -30,13 +30,12 @@ static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
 		      const struct event *event)
 {
 	const struct charge *charge = &model->charges[i].charge;
-	return charge->stack == node && charge->kind == event->kind &&
-	       charge->is_cut == event->is_cut;
+	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
 }
 
 static uint32_t charge_intern(struct model *model, uint32_t node, const struct event *event)
 {
-	uint32_t hash = hash_pair(node, (uint64_t)event->kind << 1 | event->is_cut);
+	uint32_t hash = hash_pair(node, (uint64_t)event->kind << WIRE_CUT_BITS | event->cut);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
@@ -50,7 +49,7 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
 	}
 	model->charges[model->n_charges] = (struct model_charge){
-		.charge = { .stack = node, .is_cut = event->is_cut, .kind = event->kind },
+		.charge = { .stack = node, .cut = event->cut, .kind = event->kind },
 		.epoch = model->epoch,
 	};
 	index_table_add(&model->charge_index, hash, (uint32_t)model->n_charges);

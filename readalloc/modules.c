@@ -145,9 +145,8 @@ void modules_unmap(struct modules *modules, uint64_t mapping)
 	modules->generation++;
 }
 
-const struct range *modules_find(struct modules *modules, uint64_t pc)
+const struct range *modules_find(struct modules *modules, uint64_t addr)
 {
-	uint64_t addr = pc - 1;
 	size_t last = modules->last;
 	if (last >= modules->n_ranges || addr < modules->ranges[last].start ||
 	    addr >= modules->ranges[last].end) {

@@ -42,8 +42,7 @@ void modules_map(struct modules *modules, const struct note *note);
 // Applies an UNMAP note.
 void modules_unmap(struct modules *modules, uint64_t mapping);
 
-// The stretch that holds the call which returns to `pc`; NULL if none. The address looked up is one less:
-// a call may be the last instruction of its segment. Valid until the next mapping.
-const struct range *modules_find(struct modules *modules, uint64_t pc);
+// The stretch that holds `addr`; NULL if none. Valid until the next mapping.
+const struct range *modules_find(struct modules *modules, uint64_t addr);
 
 #endif

@@ -41,14 +41,49 @@ static void head_write(FILE *out, const char *name, const struct event *event)
 		event->seq, event->tid, event->time / MICROSECONDS, event->time % MICROSECONDS);
 }
 
+// `word` NULL: the number has none, as it is of a later version.
+static void word_write(FILE *out, const char *key, const char *word, unsigned number)
+{
+	if (word) {
+		fprintf(out, " %s=%s", key, word);
+	} else {
+		fprintf(out, " %s=%u", key, number);
+	}
+}
+
 static void kind_write(FILE *out, const struct event *event)
 {
-	const char *word = kind_word(event->kind);
-	if (word) {
-		fprintf(out, " kind=%s", word);
-	} else {
-		fprintf(out, " kind=%u", event->kind);
+	word_write(out, "kind", kind_word(event->kind), event->kind);
+}
+
+static const char *how_word(unsigned how)
+{
+	static const char *const words[WIRE_HOW_MASK + 1] = {
+#define X(number, id, word, words) [number] = (word),
+		WIRE_HOW_LIST(X)
+#undef X
+	};
+	return words[how];
+}
+
+static const char *cut_word(unsigned cut)
+{
+	static const char *const words[1u << WIRE_CUT_BITS] = {
+#define X(number, id, word) [number] = (word),
+		WIRE_CUT_LIST(X)
+#undef X
+	};
+	return words[cut];
+}
+
+// Ends the line of an event that has a stack.
+static void cut_write(FILE *out, const struct event *event)
+{
+	// An empty stack shows by itself that there was no walk.
+	if (event->cut != WIRE_CUT_WHOLE && event->cut != WIRE_CUT_NO_WALK) {
+		word_write(out, "cut", cut_word(event->cut), event->cut);
 	}
+	putc('\n', out);
 }
 
 static void symbol_write(FILE *out, const struct symbol *symbol)
@@ -68,20 +103,39 @@ static void symbol_write(FILE *out, const struct symbol *symbol)
 	}
 }
 
+// How most frames are found by the walker of the stream.
+static unsigned usual_how(uint64_t walker)
+{
+	return walker == WIRE_WALKER_AUTO ? WIRE_WALKER_TABLES : (unsigned)walker;
+}
+
+static void how_write(FILE *out, unsigned how, unsigned usual)
+{
+	unsigned way = how & WIRE_HOW_MASK;
+	if (way != WIRE_HOW_HOOK && way != usual) {
+		word_write(out, "how", how_word(way), way);
+	}
+	if (how & WIRE_HOW_EXACT) {
+		fputs(" exact", out);
+	}
+}
+
 // One line for each source frame of a program counter, innermost first.
-static void frame_write(FILE *out, uint64_t pc, const struct site *site, struct symbols *symbols)
+static void frame_write(FILE *out, const struct raw_node *frame, const struct site *site,
+			unsigned usual, struct symbols *symbols)
 {
 	struct symbol_list list = symbols_find(symbols, site);
 	for (size_t i = 0; i < list.n; i++) {
-		fprintf(out, "\t0x%" PRIx64 " ", pc);
+		fprintf(out, "\t0x%" PRIx64 " ", frame->pc);
 		text_escape(out, site->module ? site->module->path : "\?\?", true);
 		fprintf(out, "+0x%" PRIx64, site->offset);
 		symbol_write(out, &list.frames[i]);
+		how_write(out, frame->how, usual);
 		putc('\n', out);
 	}
 }
 
-static void stack_write(FILE *out, const struct event *event, struct model *model,
+static void stack_write(FILE *out, const struct event *event, struct model *model, uint64_t walker,
 			struct symbols *symbols)
 {
 	if (event->stack == STACK_UNKNOWN) {
@@ -92,7 +146,7 @@ static void stack_write(FILE *out, const struct event *event, struct model *mode
 	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
 	for (uint32_t raw = event->stack; raw != RAW_ROOT; raw = stacks->raw[raw].parent) {
 		struct site site = stacks->sites[stacks->nodes[node].site];
-		frame_write(out, stacks->raw[raw].pc, &site, symbols);
+		frame_write(out, &stacks->raw[raw], &site, usual_how(walker), symbols);
 		node = stacks->nodes[node].parent;
 	}
 }
@@ -163,10 +217,10 @@ static void fail_write(FILE *out, const struct event *event)
 	if (event->old != 0) {
 		fprintf(out, " old=0x%" PRIx64, event->old);
 	}
-	putc('\n', out);
+	cut_write(out, event);
 }
 
-void report_events_write(FILE *out, const struct event *event, struct model *model,
+void report_events_write(FILE *out, const struct event *event, struct model *model, uint64_t walker,
 			 struct symbols *symbols)
 {
 	switch ((enum event_type)event->type) {
@@ -177,21 +231,23 @@ void report_events_write(FILE *out, const struct event *event, struct model *mod
 	case EVENT_ALLOC:
 		head_write(out, "alloc", event);
 		kind_write(out, event);
-		fprintf(out, " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64 "\n",
-			event->size, event->usable, event->addr);
+		fprintf(out, " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64, event->size,
+			event->usable, event->addr);
+		cut_write(out, event);
 		break;
 	case EVENT_FREE:
 		head_write(out, "free", event);
 		kind_write(out, event);
-		fprintf(out, " addr=0x%" PRIx64 "\n", event->addr);
+		fprintf(out, " addr=0x%" PRIx64, event->addr);
+		cut_write(out, event);
 		break;
 	case EVENT_REALLOC:
 		head_write(out, "realloc", event);
 		kind_write(out, event);
 		fprintf(out,
-			" old=0x%" PRIx64 " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64
-			"\n",
+			" old=0x%" PRIx64 " size=%" PRIu64 " usable=%" PRIu64 " addr=0x%" PRIx64,
 			event->old, event->size, event->usable, event->addr);
+		cut_write(out, event);
 		break;
 	case EVENT_FAIL:
 		fail_write(out, event);
@@ -200,5 +256,5 @@ void report_events_write(FILE *out, const struct event *event, struct model *mod
 		note_write(out, event);
 		break;
 	}
-	stack_write(out, event, model, symbols);
+	stack_write(out, event, model, walker, symbols);
 }

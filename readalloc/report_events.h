@@ -3,14 +3,16 @@
 #ifndef READALLOC_REPORT_EVENTS_H
 #define READALLOC_REPORT_EVENTS_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 struct event;
 struct model;
 struct symbols;
 
-// Writes the lines of `event`, which was applied to `model` just before. Errors stay in `out`.
-void report_events_write(FILE *out, const struct event *event, struct model *model,
+// Writes the lines of `event`, which was applied to `model` just before; `walker` is the stream's. Errors stay
+// in `out`.
+void report_events_write(FILE *out, const struct event *event, struct model *model, uint64_t walker,
 			 struct symbols *symbols);
 
 #endif

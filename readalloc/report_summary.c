@@ -4,6 +4,7 @@
 
 #include "../libdumpalloc/wire.h"
 #include "snapshot.h"
+#include "summary_stacks.h"
 #include "summary_text.h"
 #include "symbols.h"
 #include "util.h"
@@ -192,7 +193,7 @@ static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbo
 	if (n_more > 0) {
 		fprintf(out, "      and %zu more\n", n_more);
 	}
-	if (charge->is_cut) {
+	if (charge->cut != WIRE_CUT_WHOLE) {
 		fputs("      ... the stack was cut here\n", out);
 	}
 }
@@ -245,6 +246,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 	};
 	write_head(out, snapshot);
 	write_totals(out, snapshot);
+	summary_stacks_write(out, snapshot);
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
 			rank(&rankings[k], &snapshot->charges[i]);

@@ -102,7 +102,8 @@ static void event_take(void *context, const struct event *event)
 		}
 		FILE *out = stream_of(session, i);
 		if (out) {
-			report_events_write(out, event, &session->model, session->symbols);
+			report_events_write(out, event, &session->model,
+					    session->decoder.preamble.walker, session->symbols);
 		}
 	}
 }

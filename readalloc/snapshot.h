@@ -3,6 +3,7 @@
 #ifndef READALLOC_SNAPSHOT_H
 #define READALLOC_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,10 +38,11 @@ struct module {
 			// segments: see modules.h
 };
 
-// A call site: a return address. Equal (module, offset) pairs are one site.
+// A call site: a return address, or the address of an interrupted instruction. Equal ones are one site.
 struct site {
 	const struct module *module; // NULL: in no known module
 	uint64_t offset;             // from the load bias; the absolute address without a module
+	bool is_exact;               // no return address
 };
 
 enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0 };
@@ -49,13 +51,14 @@ enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0 };
 struct stack_node {
 	uint32_t parent; // index, smaller than the node's own; nodes[0] is the root, its own parent
 	uint32_t site;   // index into sites
+	uint8_t how;     // enum wire_how; 0: nothing had to be found
 };
 
 // Costs of one (stack, kind) pair.
 struct charge {
-	uint32_t stack;  // index of the innermost node; STACK_ROOT for an empty stack
-	uint32_t is_cut; // the stack was cut
-	uint32_t kind;   // enum wire_kind of the allocation
+	uint32_t stack; // index of the innermost node; STACK_ROOT for an empty stack
+	uint32_t cut;   // enum wire_cut of the stack; 0: it is whole
+	uint32_t kind;  // enum wire_kind of the allocation
 	struct cost cost;
 };
 
@@ -68,6 +71,8 @@ struct snapshot {
 	double duration;             // seconds from the stream's start to its last time
 	uint64_t start_time;         // ns since the epoch
 	unsigned machine, word_size; // e_machine; 4 or 8
+	uint64_t walker;             // enum wire_walker
+	uint64_t depth_limit;        // frames; 0 unknown
 	// What was seen.
 	struct cost total;        // the sum of all charges
 	uint64_t n_events;        // allocations, frees, reallocs

@@ -29,6 +29,8 @@ struct snapshot *snapshot_build(const struct model *model, const struct preamble
 		.start_time = preamble->start_time,
 		.machine = (unsigned)preamble->machine,
 		.word_size = (unsigned)preamble->word_size,
+		.walker = preamble->walker,
+		.depth_limit = preamble->depth_limit,
 		.total = model->total,
 		.n_events = model->n_events,
 		.n_failures = model->n_failures,

@@ -30,13 +30,14 @@ void stacks_free(struct stacks *stacks)
 	*stacks = (struct stacks){ 0 };
 }
 
-uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc)
+uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
 {
-	uint32_t hash = hash_pair(pc, parent);
+	uint32_t hash = hash_pair(pc, (uint64_t)how << 32 | parent);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&stacks->raw_index, hash, &step)) != INDEX_NONE;) {
-		if (stacks->raw[found].pc == pc && stacks->raw[found].parent == parent) {
+		const struct raw_node *node = &stacks->raw[found];
+		if (node->pc == pc && node->parent == parent && node->how == how) {
 			stacks->raw[parent].last_child = found;
 			return found;
 		}
@@ -46,20 +47,27 @@ uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc)
 		stacks->raw = xrealloc(stacks->raw, stacks->raw_room, sizeof(*stacks->raw));
 	}
 	uint32_t new = (uint32_t)stacks->n_raw++;
-	stacks->raw[new] = (struct raw_node){ .pc = pc, .parent = parent, .charge = CHARGE_NONE };
+	stacks->raw[new] = (struct raw_node){
+		.pc = pc,
+		.parent = parent,
+		.charge = CHARGE_NONE,
+		.how = how,
+	};
 	index_table_add(&stacks->raw_index, hash, new);
 	stacks->raw[parent].last_child = new;
 	return new;
 }
 
-static uint32_t site_intern(struct stacks *stacks, const struct module *module, uint64_t offset)
+static uint32_t site_intern(struct stacks *stacks, const struct module *module, uint64_t offset,
+			    bool is_exact)
 {
-	uint32_t hash = hash_pair(offset, (uintptr_t)module);
+	uint32_t hash = hash_pair(offset, (uintptr_t)module + is_exact);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&stacks->site_index, hash, &step)) != INDEX_NONE;) {
-		if (stacks->sites[found].offset == offset &&
-		    stacks->sites[found].module == module) {
+		const struct site *site = &stacks->sites[found];
+		if (site->offset == offset && site->module == module &&
+		    site->is_exact == is_exact) {
 			return found;
 		}
 	}
@@ -67,7 +75,7 @@ static uint32_t site_intern(struct stacks *stacks, const struct module *module, 
 		stacks->sites_room = grown_capacity(stacks->n_sites, 0);
 		stacks->sites = xrealloc(stacks->sites, stacks->sites_room, sizeof(*stacks->sites));
 	}
-	stacks->sites[stacks->n_sites] = (struct site){ module, offset };
+	stacks->sites[stacks->n_sites] = (struct site){ module, offset, is_exact };
 	index_table_add(&stacks->site_index, hash, (uint32_t)stacks->n_sites);
 	return (uint32_t)stacks->n_sites++;
 }
@@ -86,7 +94,7 @@ static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t sit
 		stacks->nodes_room = grown_capacity(stacks->n_nodes, 0);
 		stacks->nodes = xrealloc(stacks->nodes, stacks->nodes_room, sizeof(*stacks->nodes));
 	}
-	stacks->nodes[stacks->n_nodes] = (struct stack_node){ parent, site };
+	stacks->nodes[stacks->n_nodes] = (struct stack_node){ parent, site, 0 };
 	index_table_add(&stacks->node_index, hash, (uint32_t)stacks->n_nodes);
 	return (uint32_t)stacks->n_nodes++;
 }
@@ -103,13 +111,19 @@ static uint32_t resolve_again(struct stacks *stacks, struct modules *modules, ui
 	uint32_t node = raw == RAW_ROOT ? STACK_ROOT : stacks->raw[raw].node;
 	while (n-- != 0) {
 		struct raw_node *frame = &stacks->raw[path[n]];
-		const struct range *range = modules_find(modules, frame->pc);
+		bool is_exact = frame->how & WIRE_HOW_EXACT;
+		const struct range *range = modules_find(modules, frame->pc - !is_exact);
 		uint64_t offset = frame->pc;
 		if (range) {
 			offset = (frame->pc - range->load_bias) & modules->address_mask;
 		}
-		node = node_intern(stacks, node,
-				   site_intern(stacks, range ? range->module : NULL, offset));
+		node = node_intern(
+			stacks, node,
+			site_intern(stacks, range ? range->module : NULL, offset, is_exact));
+		// The same stack may stand in the middle of another, which had to find this frame.
+		if (stacks->nodes[node].how == WIRE_HOW_HOOK) {
+			stacks->nodes[node].how = frame->how & WIRE_HOW_MASK;
+		}
 		frame->node = node;
 		frame->generation = modules->generation;
 		frame->charge = CHARGE_NONE;

@@ -21,6 +21,7 @@ struct raw_node {
 	uint32_t generation;
 	uint32_t last_child; // the child used last: stacks repeat
 	uint32_t charge;     // free for the model's use
+	uint8_t how;         // enum wire_how of the innermost frame
 };
 
 enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX };
@@ -41,16 +42,16 @@ void stacks_init(struct stacks *stacks);
 void stacks_free(struct stacks *stacks);
 
 // The slow half of stacks_push.
-uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc);
+uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how);
 
-// The raw stack `parent` with the frame `pc` pushed inside.
-static inline uint32_t stacks_push(struct stacks *stacks, uint32_t parent, uint64_t pc)
+// The raw stack `parent` with the frame `pc` pushed inside, which was found as `how` says.
+static inline uint32_t stacks_push(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
 {
 	uint32_t child = stacks->raw[parent].last_child;
-	if (child != RAW_ROOT && stacks->raw[child].pc == pc) {
+	if (child != RAW_ROOT && stacks->raw[child].pc == pc && stacks->raw[child].how == how) {
 		return child;
 	}
-	return stacks_push_new(stacks, parent, pc);
+	return stacks_push_new(stacks, parent, pc, how);
 }
 
 // The node of the raw stack with the modules of this moment.

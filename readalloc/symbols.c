@@ -27,6 +27,7 @@ struct source {
 struct answer {
 	const struct module *module;
 	uint64_t offset;
+	bool is_exact;
 	struct symbol *frames; // owned
 	size_t n;
 };
@@ -207,12 +208,14 @@ static void name_outermost(struct symbols *symbols, struct symbol *outermost, bo
 	}
 }
 
-static void resolve_in_file(struct symbols *symbols, const struct source *source, uint64_t offset,
-			    struct gathering *gathering)
+static void resolve_in_file(struct symbols *symbols, const struct source *source,
+			    const struct site *asked, struct gathering *gathering)
 {
 	const struct symbols_file *file = &source->file;
+	unsigned machine = symbols->target.machine;
 	struct call_site site =
-		call_site_find(symbols->target.machine, offset, read_code, file->elf);
+		asked->is_exact ? call_site_exact(machine, asked->offset)
+				: call_site_find(machine, asked->offset, read_code, file->elf);
 	if (file->info != NULL) {
 		debug_info_find(file->info, site.line, gather, gathering);
 	}
@@ -241,7 +244,8 @@ static const struct answer *find_answer(const struct symbols *symbols, const str
 	uint32_t step = 0, at;
 	while ((at = index_table_next(&symbols->by_site, hash, &step)) != INDEX_NONE) {
 		const struct answer *answer = &symbols->answers[at];
-		if (answer->module == site->module && answer->offset == site->offset) {
+		if (answer->module == site->module && answer->offset == site->offset &&
+		    answer->is_exact == site->is_exact) {
 			return answer;
 		}
 	}
@@ -259,7 +263,7 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 	if (site->module != NULL) {
 		struct source *source = source_of(symbols, site->module);
 		if (source_open(symbols, source)->elf != NULL) {
-			resolve_in_file(symbols, source, site->offset, &gathering);
+			resolve_in_file(symbols, source, site, &gathering);
 		}
 	}
 	if (gathering.n == 0) {
@@ -273,9 +277,8 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 	}
 	uint32_t at = (uint32_t)symbols->n_answers++;
 	symbols->answers[at] = (struct answer){
-		site->module,
-		site->offset,
-		xrealloc(gathering.frames, gathering.n, sizeof(*gathering.frames)),
+		site->module,   site->offset,
+		site->is_exact, xrealloc(gathering.frames, gathering.n, sizeof(*gathering.frames)),
 		gathering.n,
 	};
 	index_table_add(&symbols->by_site, hash, at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as a stream, through decoder, order, model, events report and snapshot; as they are, and with every
+// Any bytes as a stream, through decoder, order, model, events report, snapshot and summary; as they are, and with every
 // checksum made right, so that what lies behind the checksums is reached.
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "crc32.h"
 #include "decode.h"
 #include "model.h"
+#include "report.h"
 #include "report_events.h"
 #include "snapshot_build.h"
 #include "symbols.h"
@@ -27,7 +28,8 @@ static void event_take(void *context, const struct event *event)
 {
 	struct run *run = context;
 	model_apply(&run->model, event);
-	report_events_write(run->out, event, &run->model, run->symbols);
+	report_events_write(run->out, event, &run->model, run->decoder.preamble.walker,
+			    run->symbols);
 }
 
 // The sum of all charges is the total, and no live block is without a charge.
@@ -63,8 +65,10 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	order_end(&run.order, run.decoder.end_events, run.decoder.preamble.sequence_bits);
 	model_check(&run.model);
 	if (run.decoder.has_preamble) {
-		snapshot_free(snapshot_build(&run.model, &run.decoder.preamble, run.order.n_missing,
-					     NULL));
+		struct snapshot *snapshot = snapshot_build(&run.model, &run.decoder.preamble,
+							   run.order.n_missing, NULL);
+		report_summary_write(nowhere, snapshot, run.symbols);
+		snapshot_free(snapshot);
 	}
 	if (used != size) {
 		abort();

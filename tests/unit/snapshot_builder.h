@@ -46,13 +46,15 @@ static void builder_start(void)
 		.start_time = 1700000000000000000,
 		.machine = 62,
 		.word_size = 8,
+		.walker = WIRE_WALKER_AUTO,
+		.depth_limit = 128,
 		.peak_time = 3.25,
 		.sites = builder_sites,
 		.nodes = builder_nodes,
 		.n_nodes = 1,
 		.charges = builder_charges,
 	};
-	builder_nodes[0] = (struct stack_node){ 0, SITE_NONE };
+	builder_nodes[0] = (struct stack_node){ 0, SITE_NONE, 0 };
 }
 
 // Names a call site; a second call with the same name adds the function it is inlined into.
@@ -71,6 +73,7 @@ static void builder_name(const char *name, int module, const char *function, con
 		builder_sites[builder_n_names] = (struct site){
 			module < 0 ? NULL : &builder_modules[module],
 			0x1000 + 16 * builder_n_names,
+			false,
 		};
 		builder.n_sites = ++builder_n_names;
 	}
@@ -88,7 +91,7 @@ static uint32_t builder_node(uint32_t parent, const char *name)
 			return i;
 		}
 	}
-	builder_nodes[builder.n_nodes] = (struct stack_node){ parent, site };
+	builder_nodes[builder.n_nodes] = (struct stack_node){ parent, site, WIRE_HOW_TABLES };
 	return (uint32_t)builder.n_nodes++;
 }
 

@@ -163,7 +163,7 @@ static void cut_stacks_get_a_caller_that_says_so(void)
 	builder_name("main", 0, "main", "/m.c", 1);
 	builder_name("f", 0, "f", "/m.c", 2);
 	builder_charge("main f", WIRE_KIND_MALLOC, 1, 10);
-	builder_charge("f", WIRE_KIND_MALLOC, 1, 5)->is_cut = 1;
+	builder_charge("f", WIRE_KIND_MALLOC, 1, 5)->cut = WIRE_CUT_DEPTH;
 	char *text = report();
 	CHECK(strstr(text, "fn=(4) (stack cut)\n"
 			   "cob=(1)\ncfi=(1)\ncfn=(2)\ncalls=1 0\n0 5 1 5 1 5 1 0\n") != NULL);

@@ -26,11 +26,11 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 
 static struct encoder encoder;
 
-static struct unwind_stack stack_of(uintptr_t *pcs, size_t n, bool is_cut)
+static uint8_t hows[ENCODER_DEPTH_MAX];
+
+static struct unwind_stack stack_of(uintptr_t *pcs, size_t n, enum unwind_cut cut)
 {
-	return (struct unwind_stack){
-		.pcs = pcs, .n_pcs = n, .max = n, .cut = is_cut ? UNWIND_CUT_DEPTH : UNWIND_WHOLE
-	};
+	return (struct unwind_stack){ .pcs = pcs, .hows = hows, .n_pcs = n, .max = n, .cut = cut };
 }
 
 static void begin(void)
@@ -63,7 +63,7 @@ static void first_record_follows_a_restart(void)
 
 static void later_records_say_only_what_changed(void)
 {
-	struct unwind_stack none = stack_of(NULL, 0, false);
+	struct unwind_stack none = stack_of(NULL, 0, UNWIND_WHOLE);
 
 	begin();
 	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0x1000);
@@ -106,6 +106,65 @@ static void extended_records_have_their_length(void)
 		      "main");
 }
 
+static void encode_stack(sequence_word seq, const struct unwind_stack *stack)
+{
+	n_written = 0;
+	encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, 1, 0, 0, stack);
+	encoder_flush(&encoder);
+}
+
+// The slot of a frame is its id; sv of the delta of 2 to pc 0x2: 04.
+static void a_frame_is_its_pc_and_how_it_was_found(void)
+{
+	uintptr_t pcs[] = { 2, 2 };
+	struct unwind_stack stack = stack_of(pcs, 2, UNWIND_WHOLE);
+
+	memset(hows, 0, sizeof(hows));
+	hows[1] = UNWIND_BY_SCAN;
+	begin();
+	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0);
+	encoder_flush(&encoder);
+	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
+	encode_stack(2, &stack);
+	// ALLOC STACK USABLE: 1, 0, same address; keep 0, push 2: id 129 scan 2, id 1 hook 2 + 0.
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\x81\x01\x02\x04\x00\x01\x00\x00");
+	CHECK(encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
+	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN | UNWIND_EXACT));
+	// The same addresses, the outer one in another way: nothing is kept.
+	hows[1] = UNWIND_BY_SIGNAL | UNWIND_EXACT;
+	CHECK_EQ(encoder_kept(&encoder, &stack), 0);
+	encode_stack(3, &stack);
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\xc1\x06\x0d\x00\x02");
+	// Both ways are known now.
+	hows[1] = UNWIND_BY_SCAN;
+	encode_stack(4, &stack);
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x82\x01\x02");
+}
+
+static void a_stack_says_why_it_ends(void)
+{
+	uintptr_t pcs[] = { 2 };
+	struct unwind_stack stack = stack_of(pcs, 1, UNWIND_WHOLE);
+
+	memset(hows, 0, sizeof(hows));
+	begin();
+	encode_stack(1, &stack);
+	encode_stack(2, &stack);
+	CHECK_WRITTEN("\x41\x01\x00\x00");
+	stack.cut = UNWIND_CUT_DEPTH;
+	encode_stack(3, &stack);
+	CHECK_WRITTEN("\x61\x01\x00\x00\x01\x01");
+	stack.cut = UNWIND_CUT_BAD_STACK;
+	encode_stack(4, &stack);
+	CHECK_WRITTEN("\x61\x01\x00\x00\x01\x04");
+	encode_stack(5, &stack);
+	CHECK_WRITTEN("\x41\x01\x00\x00");
+	stack.n_pcs = 0;
+	stack.cut = UNWIND_CUT_NO_WALK;
+	encode_stack(6, &stack);
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x05");
+}
+
 static void usable_rule_is_what_malloc_does(void)
 {
 #if defined(__GLIBC__)
@@ -130,10 +189,12 @@ struct reader {
 	const uint8_t *at, *end;
 	uint64_t seq, time, addr, pc;
 	uint64_t frames[WIRE_FRAME_ID_END];
+	unsigned frame_hows[WIRE_FRAME_ID_END];
 	bool is_defined[WIRE_FRAME_ID_END];
 	uint64_t stack[ENCODER_DEPTH_MAX];
+	unsigned stack_hows[ENCODER_DEPTH_MAX];
 	size_t n_stack;
-	bool is_cut;
+	unsigned cut;
 	unsigned n_restarts;
 	uint64_t n_lost;
 };
@@ -180,7 +241,7 @@ static void take_stack(void)
 {
 	size_t keep = (size_t)take_uv();
 	uint64_t push = take_uv();
-	size_t n = (size_t)(push >> 1);
+	size_t n = (size_t)(push >> 3);
 
 	// Outermost first in this reader.
 	CHECK(keep <= reader.n_stack);
@@ -189,16 +250,17 @@ static void take_stack(void)
 
 		if (id == 0) {
 			id = take_uv() + 1;
-			CHECK_EQ(take_uv(), 0);
+			reader.frame_hows[id - 1] = (unsigned)take_uv();
 			reader.pc += take_sv();
 			reader.frames[id - 1] = reader.pc;
 			reader.is_defined[id - 1] = true;
 		}
 		CHECK(reader.is_defined[id - 1]);
 		reader.stack[i] = reader.frames[id - 1];
+		reader.stack_hows[i] = reader.frame_hows[id - 1];
 	}
 	reader.n_stack = keep + n;
-	reader.is_cut = (push & 1) != 0;
+	reader.cut = push & 7;
 }
 
 static void take_extended(void)
@@ -215,7 +277,7 @@ static void take_extended(void)
 		reader.pc = 0;
 		memset(reader.is_defined, 0, sizeof(reader.is_defined));
 		reader.n_stack = 0;
-		reader.is_cut = false;
+		reader.cut = 0;
 		reader.n_restarts++;
 	} else if (type == WIRE_TIME) {
 		reader.time += take_uv();
@@ -281,20 +343,27 @@ static size_t draw_stack(uintptr_t *pcs, size_t n)
 	size_t n_new = draw(8), n_all = 1 + draw(40);
 	size_t n_kept = n_all > n_new && n_all - n_new < n ? n_all - n_new : 0;
 
-	if (n_kept != 0)
+	if (n_kept != 0) {
 		memmove(pcs + n_all - n_kept, pcs + n - n_kept, n_kept * sizeof(*pcs));
+		memmove(hows + n_all - n_kept, hows + n - n_kept, n_kept);
+	}
 	for (size_t i = 0; i < n_all - n_kept; i++)
 		pcs[i] = 0x400000 + (uintptr_t)draw(20000) * 4 + (draw(9) == 0 ? 0x30000000u : 0);
+	for (size_t i = 0; i < n_all - n_kept; i++)
+		hows[i] = (uint8_t)draw(2 * UNWIND_EXACT);
+	// The same frame, found in another way.
+	if (draw(4) == 0)
+		hows[draw((uint32_t)n_all)] ^= UNWIND_EXACT;
 	return n_all;
 }
 
 static void check_stack(const struct unwind_stack *stack)
 {
-	bool is_same =
-		reader.n_stack == stack->n_pcs && reader.is_cut == (stack->cut != UNWIND_WHOLE);
+	bool is_same = reader.n_stack == stack->n_pcs && reader.cut == stack->cut;
 
 	for (size_t i = 0; is_same && i < stack->n_pcs; i++)
-		is_same = reader.stack[reader.n_stack - 1 - i] == stack->pcs[i];
+		is_same = reader.stack[reader.n_stack - 1 - i] == stack->pcs[i] &&
+			  reader.stack_hows[reader.n_stack - 1 - i] == stack->hows[i];
 	CHECK(is_same);
 }
 
@@ -344,7 +413,7 @@ static void random_events_come_back(void)
 
 		if (draw(3) != 0 || n == 0)
 			n = draw_stack(pcs, n);
-		stack = stack_of(pcs, n, draw(50) == 0);
+		stack = stack_of(pcs, n, draw(50) == 0 ? (enum unwind_cut)draw(6) : UNWIND_WHOLE);
 		seq += 1 + draw(3);
 		now += draw(10) == 0 ? 4000 : 0;
 		encoder_set_time(&encoder, now);
@@ -357,7 +426,7 @@ static void random_events_come_back(void)
 static void refused_records_are_counted_after_a_restart(void)
 {
 	uintptr_t pcs[] = { 0x1000, 0x2000 };
-	struct unwind_stack stack = stack_of(pcs, 2, false);
+	struct unwind_stack stack = stack_of(pcs, 2, UNWIND_WHOLE);
 	struct event event;
 
 	begin();
@@ -371,7 +440,7 @@ static void refused_records_are_counted_after_a_restart(void)
 		CHECK(!encoder_flush(&encoder));
 		encoder_count_lost(&encoder, WIRE_LOST_NO_ROOM);
 	}
-	CHECK(!encoder_knows(&encoder, 0x1000));
+	CHECK(!encoder_knows(&encoder, 0x1000, 0));
 	// The count itself may be refused, and then is not forgotten.
 	encoder_lost(&encoder, 5);
 	CHECK(!encoder_flush(&encoder));
@@ -391,7 +460,7 @@ static void refused_records_are_counted_after_a_restart(void)
 static void deepest_stack_fits(void)
 {
 	static uintptr_t pcs[ENCODER_DEPTH_MAX];
-	struct unwind_stack stack = stack_of(pcs, ENCODER_DEPTH_MAX, true);
+	struct unwind_stack stack = stack_of(pcs, ENCODER_DEPTH_MAX, UNWIND_CUT_DEPTH);
 
 	// Differences of alternating sign, as large as they come.
 	for (size_t i = 0; i < ENCODER_DEPTH_MAX; i++)
@@ -411,6 +480,8 @@ int main(void)
 	later_records_say_only_what_changed();
 	sequence_numbers_wrap_at_the_word();
 	extended_records_have_their_length();
+	a_frame_is_its_pc_and_how_it_was_found();
+	a_stack_says_why_it_ends();
 	usable_rule_is_what_malloc_does();
 	random_events_come_back();
 	refused_records_are_counted_after_a_restart();

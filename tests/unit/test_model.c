@@ -100,7 +100,7 @@ static void random_events_cost_what_a_naive_model_says(unsigned seed)
 	model_init(&model);
 	uint32_t raw[N_STACKS];
 	for (int i = 0; i < N_STACKS; i++) {
-		raw[i] = stacks_push(&model.stacks, RAW_ROOT, 0x400000 + (uint64_t)i);
+		raw[i] = stacks_push(&model.stacks, RAW_ROOT, 0x400000 + (uint64_t)i, 0);
 	}
 	srand(seed);
 	uint64_t seq = 0;
@@ -179,7 +179,7 @@ static void cut_and_kind_make_charges_of_their_own(void)
 	struct event event = alloc_of(1, 0x10, 1);
 	model_apply(&model, &event);
 	event = alloc_of(2, 0x20, 1);
-	event.is_cut = true;
+	event.cut = WIRE_CUT_NO_RULE;
 	model_apply(&model, &event);
 	event = alloc_of(3, 0x30, 1);
 	event.kind = WIRE_KIND_NEW;

@@ -23,7 +23,7 @@ static void map(struct modules *modules, uint64_t id, const char *path, uint64_t
 
 static const char *path_at(struct modules *modules, uint64_t pc)
 {
-	const struct range *range = modules_find(modules, pc);
+	const struct range *range = modules_find(modules, pc - 1);
 	return range ? range->module->path : "none";
 }
 
@@ -103,10 +103,10 @@ static void stack_is_converted_again_after_modules_change(void)
 	struct stacks stacks;
 	modules_init(&modules);
 	stacks_init(&stacks);
-	uint32_t outer = stacks_push(&stacks, RAW_ROOT, 0x1010);
-	uint32_t inner = stacks_push(&stacks, outer, 0x1020);
-	CHECK_EQ(stacks_push(&stacks, outer, 0x1020), inner);
-	CHECK(stacks_push(&stacks, RAW_ROOT, 0x1020) != inner);
+	uint32_t outer = stacks_push(&stacks, RAW_ROOT, 0x1010, 0);
+	uint32_t inner = stacks_push(&stacks, outer, 0x1020, 0);
+	CHECK_EQ(stacks_push(&stacks, outer, 0x1020, 0), inner);
+	CHECK(stacks_push(&stacks, RAW_ROOT, 0x1020, 0) != inner);
 	uint32_t unknown = stacks_resolve(&stacks, &modules, inner);
 	map(&modules, 1, "a", 0x1000, 0, 0x1000);
 	uint32_t in_a = stacks_resolve(&stacks, &modules, inner);
@@ -118,8 +118,45 @@ static void stack_is_converted_again_after_modules_change(void)
 	CHECK_EQ(stacks_resolve(&stacks, &modules, inner), unknown);
 	// The same call sites at other addresses are the same node.
 	map(&modules, 2, "a", 0x7000, 0, 0x1000);
-	uint32_t moved = stacks_push(&stacks, stacks_push(&stacks, RAW_ROOT, 0x7010), 0x7020);
+	uint32_t moved = stacks_push(&stacks, stacks_push(&stacks, RAW_ROOT, 0x7010, 0), 0x7020, 0);
 	CHECK_EQ(stacks_resolve(&stacks, &modules, moved), in_a);
+	stacks_free(&stacks);
+	modules_free(&modules);
+}
+
+static void an_exact_frame_is_looked_up_where_it_is(void)
+{
+	struct modules modules;
+	struct stacks stacks;
+	modules_init(&modules);
+	stacks_init(&stacks);
+	map(&modules, 1, "a", 0x1000, 0, 0x1000);
+	map(&modules, 2, "b", 0x2000, 0, 0x1000);
+	uint8_t exact = WIRE_HOW_SIGNAL | WIRE_HOW_EXACT;
+	uint32_t called = stacks_push(&stacks, RAW_ROOT, 0x2000, WIRE_HOW_SCAN);
+	uint32_t interrupted = stacks_push(&stacks, RAW_ROOT, 0x2000, exact);
+	CHECK(called != interrupted);
+	CHECK_EQ(stacks_push(&stacks, RAW_ROOT, 0x2000, WIRE_HOW_SCAN), called);
+	const struct stack_node *node =
+		&stacks.nodes[stacks_resolve(&stacks, &modules, interrupted)];
+	CHECK_EQ(stacks.sites[node->site].offset, 0);
+	CHECK(stacks.sites[node->site].is_exact);
+	CHECK_STR(stacks.sites[node->site].module->path, "b");
+	CHECK_EQ(node->how, WIRE_HOW_SIGNAL);
+	node = &stacks.nodes[stacks_resolve(&stacks, &modules, called)];
+	CHECK_EQ(stacks.sites[node->site].offset, 0x1000);
+	CHECK(!stacks.sites[node->site].is_exact);
+	CHECK_STR(stacks.sites[node->site].module->path, "a");
+	// In the middle of `a`, the two are still two call sites; how the frame was found makes none.
+	interrupted = stacks_push(&stacks, RAW_ROOT, 0x1800, exact);
+	called = stacks_push(&stacks, RAW_ROOT, 0x1800, WIRE_HOW_HOOK);
+	CHECK(stacks_resolve(&stacks, &modules, interrupted) !=
+	      stacks_resolve(&stacks, &modules, called));
+	uint32_t found = stacks_push(&stacks, RAW_ROOT, 0x1800, WIRE_HOW_TABLES);
+	CHECK(found != called);
+	CHECK_EQ(stacks_resolve(&stacks, &modules, found),
+		 stacks_resolve(&stacks, &modules, called));
+	CHECK_EQ(stacks.nodes[stacks_resolve(&stacks, &modules, called)].how, WIRE_HOW_TABLES);
 	stacks_free(&stacks);
 	modules_free(&modules);
 }
@@ -132,5 +169,6 @@ int main(void)
 	addresses_of_32_bits_wrap();
 	module_that_comes_back_is_the_same();
 	stack_is_converted_again_after_modules_change();
+	an_exact_frame_is_looked_up_where_it_is();
 	return check_result();
 }

@@ -180,7 +180,7 @@ static void bench_free(struct bench *bench)
 static const char *frames(struct bench *bench, uint64_t offset)
 {
 	static char text[1024];
-	struct site site = { &bench->module, offset };
+	struct site site = { &bench->module, offset, false };
 	struct symbol_list list = symbols_find(bench->symbols, &site);
 	size_t n = 0;
 	for (size_t i = 0; i < list.n; i++) {
@@ -351,7 +351,7 @@ static void check_refused(const char *file, const struct symbols_target *target,
 	char first[256];
 	snprintf(first, sizeof(first), "%s", frames(&bench, 0x1010));
 	frames(&bench, 0x1020);
-	struct site site = { &bench.module, 0x1030 };
+	struct site site = { &bench.module, 0x1030, false };
 	const struct site *sites[] = { &site };
 	symbols_prepare(bench.symbols, sites, 1);
 	frames(&bench, 0x1040);
@@ -386,7 +386,9 @@ static void modules_without_a_file_are_silent(void)
 	struct symbols *symbols = symbols_new(rootfs, &native);
 	struct module nameless = { .path = NULL },
 		      vdso = { .path = (char *)"linux-vdso.so.1", .flags = WIRE_MAP_VDSO };
-	struct site sites[] = { { NULL, 16 }, { &nameless, 16 }, { &vdso, 16 } };
+	struct site sites[] = { { NULL, 16, false },
+				{ &nameless, 16, false },
+				{ &vdso, 16, false } };
 	for (size_t i = 0; i < 3; i++) {
 		struct symbol_list list = symbols_find(symbols, &sites[i]);
 		CHECK_EQ(list.n, 1);
@@ -461,6 +463,11 @@ static void calls_are_found_from_return_addresses(void)
 	CHECK_EQ(call_site_find(EM_MIPS, 0x109, code_of_test, code).code, 0x106);
 	CHECK_EQ(call_site_find(EM_ARM, 0x109, NULL, NULL).code, 0x107);
 	CHECK_EQ(call_site_find(EM_ARM, 0x108, NULL, NULL).code, 0x107);
+	CHECK_EQ(call_site_exact(EM_X86_64, 0x109).code, 0x109);
+	CHECK_EQ(call_site_exact(EM_X86_64, 0x109).line, 0x109);
+	CHECK_EQ(call_site_exact(EM_MIPS, 0x109).code, 0x108);
+	CHECK_EQ(call_site_exact(EM_MIPS, 0x109).line, 0x109);
+	CHECK_EQ(call_site_exact(EM_ARM, 0x109).line, 0x108);
 }
 
 // libbfd forgets a few bytes for every file it refuses.
