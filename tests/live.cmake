@@ -63,6 +63,11 @@ if(CMAKE_CXX_COMPILER)
 	live_test(walks COST 60)
 endif()
 
+# The scanner on compiled code, by the tables of that code.
+if(DUMPALLOC_PRESET MATCHES "mips")
+	live_test(scanner COST 60)
+endif()
+
 foreach(name ends processes calls messages peers)
 	fault_test(${name})
 endforeach()
