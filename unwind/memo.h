@@ -50,31 +50,60 @@ static inline void memo_clear(struct memo *memo)
 	memo->n = 0;
 }
 
-static inline bool memo_holds(const struct memo *memo, size_t i)
-{
-	const struct memo_frame *frame = &memo->frames[i];
-#if ARCH_HAS_FP2
-	if (*frame->fp2_slot != frame->fp2) {
-		return false;
-	}
-#endif
-	return arch_strip(*frame->ra_slot) == memo->pcs[i] && *frame->fp_slot == frame->fp;
-}
-
 // Of the frames outside kept frame `i`, which is known to be there again, how far out the kept ones
 // hold: the last that does.
 static inline size_t memo_verify(const struct memo *memo, size_t i)
 {
-	while (i + 1 < MEMO_MAX && memo_holds(memo, i + 1)) {
-		i++;
+	while (__builtin_expect(++i < MEMO_MAX, 1)) {
+		const struct memo_frame *frame = &memo->frames[i];
+
+		if (__builtin_expect(arch_strip(*frame->ra_slot) != memo->pcs[i], 0) ||
+		    __builtin_expect(*frame->fp_slot != frame->fp, 0))
+			break;
+#if ARCH_HAS_FP2
+		if (*frame->fp2_slot != frame->fp2)
+			break;
+#endif
 	}
-	return i;
+	return i - 1;
+}
+
+static inline void memo_put(struct memo_frame *to, const struct memo_frame *from)
+{
+	// Word by word, as they were stored: a wider load would have to wait until those have gone to memory.
+	to->sp = from->sp;
+	to->fp = from->fp;
+	to->ra_slot = from->ra_slot;
+	// A slot that is found equal by every comparison: fp is the inner frame's, which was compared.
+	to->fp_slot = from->fp_slot != NULL ? from->fp_slot : &to->fp;
+#if ARCH_HAS_FP2
+	to->fp2 = from->fp2;
+	to->fp2_slot = from->fp2_slot != NULL ? from->fp2_slot : &to->fp2;
+#endif
 }
 
 // Keeps the first `n_new` new frames inside the last `n_kept` kept ones. Where `n_kept` is not 0,
 // `joint` is the outermost of the new frames' way to the innermost of the kept, which was found as
 // `how` says.
-void memo_keep(struct memo *memo, size_t n_new, size_t n_kept, const struct memo_frame *joint,
-	       uint8_t how);
+static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_kept,
+			     const struct memo_frame *joint, uint8_t how)
+{
+	size_t first = MEMO_MAX - n_kept - n_new;
+	// A handler that leaves by longjmp meanwhile leaves nothing kept.
+	memo->n = 0;
+	__asm__ volatile("" ::: "memory");
+	for (size_t i = 0; i < n_new; i++) {
+		memo->pcs[first + i] = memo->new_pcs[i];
+		memo->hows[first + i] = memo->new_hows[i];
+		memo_put(&memo->frames[first + i], &memo->new_frames[i]);
+	}
+	if (n_kept != 0) {
+		// The same frame may have been reached by another way.
+		memo_put(&memo->frames[MEMO_MAX - n_kept], joint);
+		memo->hows[MEMO_MAX - n_kept] = how;
+	}
+	__asm__ volatile("" ::: "memory");
+	memo->n = n_new + n_kept;
+}
 
 #endif

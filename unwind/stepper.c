@@ -55,8 +55,9 @@ void unwind_thread_forget_stack(struct unwind_thread *thread)
 
 static inline bool load(const struct stack_bounds *bounds, uintptr_t address, uintptr_t *word)
 {
-	if (address % sizeof(uintptr_t) != 0 || address < bounds->low ||
-	    address > bounds->high - sizeof(uintptr_t))
+	// One comparison: what is below wraps around.
+	if (address % sizeof(uintptr_t) != 0 ||
+	    address - bounds->low > bounds->high - bounds->low - sizeof(uintptr_t))
 		return false;
 	*word = *(const stack_word *)address;
 	return true;
@@ -75,7 +76,7 @@ static inline bool take_frame(struct step_walk *walk)
 }
 
 // Takes the kept frames from walk->i to `last`, and goes on as if it had stepped to `last`.
-static enum step_end take_kept(struct step_walk *walk, size_t last)
+static __attribute__((noinline)) enum step_end take_kept(struct step_walk *walk, size_t last)
 {
 	const struct memo *memo = &walk->thread->memo;
 
@@ -113,6 +114,8 @@ static inline enum step_end join(struct step_walk *walk)
 {
 	const struct memo *memo = &walk->thread->memo;
 	size_t i = walk->i, last;
+	struct step_walk copy;
+	enum step_end end;
 
 	while (i < MEMO_MAX && memo->frames[i].sp < walk->frame.sp)
 		i++;
@@ -120,7 +123,12 @@ static inline enum step_end join(struct step_walk *walk)
 	if (i == MEMO_MAX || !is_kept(walk, memo, i))
 		return STEP_GOES_ON;
 	last = memo_verify(memo, i);
-	return last == MEMO_MAX - 1 ? STEP_JOINS : take_kept(walk, last);
+	if (last == MEMO_MAX - 1)
+		return STEP_JOINS;
+	copy = *walk;
+	end = take_kept(&copy, last);
+	*walk = copy;
+	return end;
 }
 
 static bool is_code(const struct step_walk *walk, uintptr_t pc)
@@ -283,7 +291,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 	return STEP_NO_RULE;
 }
 
-static inline enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule)
+static enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule)
 {
 	bool is_scanned = rule->kind == RULE_SCANNED;
 
@@ -307,16 +315,30 @@ static enum step_end step_unmet(struct step_walk *walk)
 	return step_by(walk, &rule);
 }
 
+// `rule` NULL: there is none in the table.
+static __attribute__((noinline, cold)) enum step_end step_seldom(struct step_walk *walk,
+								 const struct unwind_rule *rule)
+{
+	return rule == NULL ? step_unmet(walk) : step_special(walk, rule);
+}
+
 static inline enum step_end step(struct step_walk *walk)
 {
 	const struct unwind_rule *rule;
+	struct step_walk copy;
+	enum step_end end;
 
 	if (!take_frame(walk))
 		return STEP_DEPTH;
 	rule = walk->is_exact ? NULL : rules_find(&walk->thread->rules, walk->pc);
-	if (rule == NULL)
-		return step_unmet(walk);
-	return step_by(walk, rule);
+	if (rule != NULL && (rule->kind == RULE_FRAME || rule->kind == RULE_SCANNED))
+		return step_frame(walk, rule,
+				  rule->kind == RULE_FRAME ? UNWIND_BY_TABLES : UNWIND_BY_SCAN);
+	// Of the walk itself no address is taken: it stays in registers.
+	copy = *walk;
+	end = step_seldom(&copy, rule);
+	*walk = copy;
+	return end;
 }
 
 static bool bounds_contain(const struct stack_bounds *outer, const struct stack_bounds *inner)
@@ -344,56 +366,86 @@ static enum unwind_cut cut_of(enum step_end end)
 }
 
 // Hands out what was found, and keeps it for the next walk.
-static void finish(struct step_walk *walk, enum step_end end, struct unwind_stack *stack)
+static inline void finish(const struct step_walk *walk, enum step_end end,
+			  struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
 	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
-	bool is_depth = end == STEP_DEPTH || walk->n + n_kept > walk->max;
-	size_t n_same;
+	size_t n_same = n_kept, n = walk->n + n_kept;
+	bool is_depth = end == STEP_DEPTH || n > walk->max;
 
-	if (walk->n + n_kept > MEMO_MAX) {
+	if (n > MEMO_MAX)
 		n_kept = 0;
-		is_depth = true;
-	}
 	// A kept frame that was found in another way is not quite the same.
-	n_same = n_kept != 0 && memo->hows[MEMO_MAX - n_kept] != walk->how ? n_kept - 1 : n_kept;
+	if (n_kept != 0 && memo->hows[walk->i] != walk->how)
+		n_same--;
 	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
 	memo->bounds = walk->bounds;
 	if (end != STEP_JOINS)
 		memo->cut = cut_of(end);
 	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
 	stack->hows = &memo->hows[MEMO_MAX - memo->n];
-	stack->n_pcs = memo->n < walk->max ? memo->n : walk->max;
-	stack->cut = is_depth ? UNWIND_CUT_DEPTH : memo->cut;
-	stack->n_kept = is_depth ? 0 : n_same;
+	stack->n_pcs = n;
+	stack->n_kept = n_same;
+	stack->cut = memo->cut;
+	if (__builtin_expect(is_depth, 0)) {
+		stack->n_pcs = memo->n < walk->max ? memo->n : walk->max;
+		stack->n_kept = 0;
+		stack->cut = UNWIND_CUT_DEPTH;
+	}
 	// Without the frames beyond the depth there is no telling what a kept frame leads to.
 	if (is_depth || !walk->is_simple)
 		memo_clear(memo);
 }
 
+// As stack_bounds_find, which it asks where the stack is not the thread's own.
+static inline bool find_bounds(struct unwind_thread *thread, uintptr_t sp,
+			       struct stack_bounds *bounds)
+{
+	struct stack_bounds found = { thread->stack_low, thread->stack_high };
+	bool is_found = sp >= found.low && sp < found.high;
+
+	if (!is_found)
+		is_found = stack_bounds_find(thread, sp, &found);
+	*bounds = found;
+	return is_found;
+}
+
 static void walk_by_rules(unsigned producers, const struct unwind_start *start,
 			  const struct unwind_context *context, struct unwind_stack *stack)
 {
-	struct step_walk walk = {
-		.context = context,
-		.thread = context->thread,
-		.producers = producers,
-		.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX,
-		.pc = start->pc,
-		.frame = { .sp = start->sp, .fp = start->fp, .ra_slot = &memo_never },
-		.is_simple = true,
-	};
-	struct memo *memo = &walk.thread->memo;
+	struct unwind_thread *thread = context->thread;
+	struct memo *memo = &thread->memo;
+	struct step_walk walk;
 	enum step_end end = STEP_GOES_ON;
+	struct stack_bounds bounds;
 
-#if ARCH_HAS_FP2
-	walk.frame.fp2 = start->fp2;
-#endif
-	if (!stack_bounds_find(walk.thread, start->sp, &walk.bounds)) {
+	if (!find_bounds(thread, start->sp, &bounds)) {
+		walk_begin(stack, start);
 		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
 	}
-	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
+	// Field by field: to clear them all first takes as long as a walk's other half.
+	walk.context = context;
+	walk.thread = thread;
+	walk.bounds = bounds;
+	walk.producers = producers;
+	walk.n = 0;
+	walk.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX;
+	walk.pc = start->pc;
+	walk.frame.sp = start->sp;
+	walk.frame.fp = start->fp;
+	walk.frame.ra_slot = &memo_never;
+	walk.frame.fp_slot = NULL;
+#if ARCH_HAS_FP2
+	walk.frame.fp2 = start->fp2;
+	walk.frame.fp2_slot = NULL;
+#endif
+	walk.how = UNWIND_BY_HOOK;
+	walk.ra = 0;
+	walk.is_exact = false;
+	walk.is_simple = true;
+	walk.i = bounds_contain(&bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
 	while (end == STEP_GOES_ON) {
 		end = join(&walk);
 		if (end == STEP_GOES_ON)

@@ -8,9 +8,13 @@
 typedef void walker(const struct unwind_start *start, const struct unwind_context *context,
 		    struct unwind_stack *stack);
 
-static walker *const walkers[] = {
-	[UNWIND_NONE] = NULL,     [UNWIND_GCC] = walk_gcc,       [UNWIND_SCAN] = walk_scan,
-	[UNWIND_FP] = walk_links, [UNWIND_TABLES] = walk_tables, [UNWIND_AUTO] = walk_auto,
+static const struct {
+	walker *walk;
+	bool has_array; // hands out an array of its own, and need not be given a begun stack
+} walkers[] = {
+	[UNWIND_NONE] = { NULL, false },         [UNWIND_GCC] = { walk_gcc, false },
+	[UNWIND_SCAN] = { walk_scan, true },     [UNWIND_FP] = { walk_links, false },
+	[UNWIND_TABLES] = { walk_tables, true }, [UNWIND_AUTO] = { walk_auto, true },
 };
 
 bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how)
@@ -22,6 +26,13 @@ bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how)
 	stack->hows[stack->n_pcs] = (uint8_t)how;
 	stack->pcs[stack->n_pcs++] = pc;
 	return true;
+}
+
+void walk_begin(struct unwind_stack *stack, const struct unwind_start *start)
+{
+	stack->n_pcs = stack->n_kept = 0;
+	walk_push(stack, start->pc, UNWIND_BY_HOOK);
+	stack->cut = UNWIND_CUT_NO_RULE;
 }
 
 enum unwind_mode unwind_resolve(enum unwind_mode mode)
@@ -44,11 +55,12 @@ void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 		 const struct unwind_context *context, struct unwind_stack *stack)
 {
 	mode = unwind_resolve(mode);
-	stack->n_pcs = stack->n_kept = 0;
-	stack->cut = UNWIND_CUT_NO_WALK;
-	if (walkers[mode] == NULL || start->pc == 0)
+	if (walkers[mode].walk == NULL || start->pc == 0) {
+		stack->n_pcs = stack->n_kept = 0;
+		stack->cut = UNWIND_CUT_NO_WALK;
 		return;
-	walk_push(stack, start->pc, UNWIND_BY_HOOK);
-	stack->cut = UNWIND_CUT_NO_RULE;
-	walkers[mode](start, context, stack);
+	}
+	if (!walkers[mode].has_array)
+		walk_begin(stack, start);
+	walkers[mode].walk(start, context, stack);
 }

@@ -8,15 +8,17 @@
 // Adds a frame, found as `how` says. False: there is no room; the stack is then cut.
 bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how);
 
-// The walkers. Each continues a stack that already holds start->pc and is cut for want of a rule,
-// and says otherwise where the stack ends otherwise. Exactly one file defines walk_links for an
-// architecture.
+// Begins with start->pc; cut for want of a rule, as far as is known.
+void walk_begin(struct unwind_stack *stack, const struct unwind_start *start);
+
+// The walkers. Each continues a begun stack, and says otherwise where it ends otherwise. Exactly one
+// file defines walk_links for an architecture.
 void walk_gcc(const struct unwind_start *start, const struct unwind_context *context,
 	      struct unwind_stack *stack);
 void walk_links(const struct unwind_start *start, const struct unwind_context *context,
 		struct unwind_stack *stack);
 
-// Those of the stepping loop, which hand out the thread's own array.
+// Those of the stepping loop, which hand out the thread's own array, and begin the stack themselves.
 void walk_tables(const struct unwind_start *start, const struct unwind_context *context,
 		 struct unwind_stack *stack);
 void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
