@@ -206,10 +206,11 @@ static void write_advice(FILE *out, const struct counts *counts, const struct sn
 			write_ends(out, snapshot, cut, " in ");
 			fprintf(out, "%s%s", walker != NULL ? ": " : "",
 				walker != NULL ? walker->remedy : "");
-		} else {
-			fputs(cut == WIRE_CUT_NO_CODE ? "no known file holds what comes"
-						      : "the stack holds no good frame",
+		} else if (cut == WIRE_CUT_NO_CODE) {
+			fputs("they lead to code of no known file, such as is made at run time",
 			      out);
+		} else {
+			fputs("the stack holds no good frame", out);
 			write_ends(out, snapshot, cut, " beyond ");
 		}
 		fputc('\n', out);

@@ -63,6 +63,14 @@ if(CMAKE_CXX_COMPILER)
 	live_test(walks COST 60)
 endif()
 
+# How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
+test_program(ways ways.c
+	OPTIONS -O1 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls
+	LIBRARIES "-Wl,-rpath,$ORIGIN")
+test_plugin(libways_bare ways_bare.c
+	OPTIONS -O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables)
+live_test(ways)
+
 # The scanner on compiled code, by the tables of that code.
 if(DUMPALLOC_PRESET MATCHES "mips")
 	live_test(scanner COST 60)

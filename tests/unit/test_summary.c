@@ -128,8 +128,8 @@ static void ways_and_ends_of_stacks_are_counted(void)
 			"\n7.5 % of the stacks end early: no unwind tables and no answer from the "
 			"instructions in /usr/lib/libx.so (60 stacks), /usr/bin/prog (15 stacks): "
 			"build with -fasynchronous-unwind-tables\n"
-			"\n1.4 % of the stacks end early: no known file holds what comes beyond "
-			"code of no known file (14 stacks)\n"
+			"\n1.4 % of the stacks end early: they lead to code of no known file, such "
+			"as is made at run time\n"
 			"\n1.0 % of the stacks end early: the stack holds no good frame beyond "
 			"/usr/bin/prog (10 stacks)\n");
 	}
