@@ -2,6 +2,7 @@
 // Which instruction sets an ELF file's code is in, for programs that look at files.
 #include "unwind/scan_targets.h"
 
+#include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
 
 #include <elf.h>
@@ -37,7 +38,18 @@ static bool mips_mark(const struct elf_image *file, const struct elf_symbol *sym
 	       (is_marked_16 || is_marked_micro || (symbol->value & 1) != 0);
 }
 
+// Mapping symbols: $a, $t, $d, perhaps with more behind a dot.
+static bool arm_mark(const struct elf_image *file, const struct elf_symbol *symbol,
+		     const struct scan_isa **isa)
+{
+	(void)file;
+	*isa = symbol->name[1] == 'a' ? &scan_arm : symbol->name[1] == 't' ? &scan_thumb : NULL;
+	return symbol->name[0] == '$' && (*isa != NULL || symbol->name[1] == 'd') &&
+	       (symbol->name[2] == '\0' || symbol->name[2] == '.');
+}
+
 const struct scan_target scan_targets[] = {
+	{ EM_ARM, &scan_thumb, NULL, arm_mark, true },
 	{ EM_MIPS, &scan_mips, mips_choose, mips_mark, false },
 	{ 0 },
 };

@@ -57,17 +57,24 @@ static const struct unwind_rule *row_at(const struct check *check, uint64_t pc)
 	return NULL;
 }
 
-// Whether some row says what `rule` says of the caller's frame pointer.
-static bool is_fp_of_entry(const struct check *check, const struct unwind_rule *rule)
+static bool is_same_fp(const struct unwind_rule *a, const struct unwind_rule *b)
 {
+	return a->fp_place == b->fp_place && a->fp == b->fp;
+}
+
+// Whether what `rule` says of the caller's frame pointers is what the table says, or some other row, of
+// one that is saved.
+static bool are_fps_right(const struct check *check, const struct unwind_rule *rule,
+			  const struct unwind_rule *truth)
+{
+	bool is_fp = is_same_fp(rule, truth), is_fp2 = rule->fp2 == truth->fp2;
 	for (size_t i = 0; i < check->n_rows; i++) {
 		const struct unwind_rule *row = &check->rows[i].rule;
-		if (row->kind == RULE_FRAME && row->fp_place == rule->fp_place &&
-		    row->fp == rule->fp) {
-			return true;
-		}
+		bool is_frame = row->kind == RULE_FRAME;
+		is_fp |= is_frame && rule->fp_place == RULE_AT_CFA && is_same_fp(row, rule);
+		is_fp2 |= is_frame && rule->fp2 != 0 && row->fp2 == rule->fp2;
 	}
-	return false;
+	return is_fp && is_fp2;
 }
 
 // Whether code of the entry changes sp by a register's value.
@@ -97,8 +104,7 @@ static bool is_right(const struct check *check, const struct cfi_entry *entry,
 	if (rule->base != truth->base && (rule->base == RULE_FP || is_sp_dynamic(check, entry))) {
 		return false;
 	}
-	bool is_same_fp = rule->fp_place == truth->fp_place && rule->fp == truth->fp;
-	return is_same_fp || (rule->fp_place == RULE_AT_CFA && is_fp_of_entry(check, rule));
+	return are_fps_right(check, rule, truth);
 }
 
 static void print_rule(FILE *out, const char *name, const struct unwind_rule *rule)
@@ -108,7 +114,8 @@ static void print_rule(FILE *out, const char *name, const struct unwind_rule *ru
 			rule->kind == RULE_OUTERMOST ? "outermost" : "unknown");
 		return;
 	}
-	fprintf(out, " %s=%s%+d,", name, rule->base == RULE_SP ? "sp" : "fp", (int)rule->cfa);
+	static const char *const bases[] = { "sp", "fp", "*fp", "fp2" };
+	fprintf(out, " %s=%s%+d,", name, bases[rule->base], (int)rule->cfa);
 	if (rule->ra_place == RULE_AT_CFA) {
 		fprintf(out, "ra%+d,", (int)rule->ra);
 	} else {
@@ -118,6 +125,9 @@ static void print_rule(FILE *out, const char *name, const struct unwind_rule *ru
 		fprintf(out, "fp%+d", (int)rule->fp);
 	} else {
 		fprintf(out, "fp");
+	}
+	if (rule->fp2 != 0) {
+		fprintf(out, ",fp2%+d", rule->fp2);
 	}
 }
 
@@ -229,6 +239,7 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 		.word_size = image->is_wide ? 8 : 4,
 		.sp = check->plain_isa->dwarf_sp,
 		.fp = check->plain_isa->dwarf_fp,
+		.fp2 = check->plain_isa->dwarf_fp2,
 	};
 	for (size_t at = 0; cfi_next(&table, &at, &entry);) {
 		if (set_view(check, entry.start)) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the decoders of ARM and Thumb share: sums, loads, stores, the coprocessors' instructions.
+//
+// Encodings: Arm Architecture Reference Manual for A-profile, chapters F5 (A32) and F3 (T32).
+#include "unwind/scan_arm.h"
+
+void arm_other(struct scan_insn *insn, unsigned rd)
+{
+	insn->op = SCAN_OTHER;
+	arm_clobber(insn, rd);
+	if (rd == ARM_PC) {
+		insn->op = SCAN_JUMP_REGISTER;
+		insn->rs = ARM_PC;
+	}
+}
+
+void arm_add_constant(struct scan_insn *insn, unsigned rd, unsigned rs, int64_t constant)
+{
+	if (rd == ARM_PC && constant == 0 && rs < ARM_PC) {
+		insn->op = SCAN_JUMP_REGISTER;
+		insn->rs = (uint8_t)rs;
+	} else if (rd >= ARM_PC || rs == ARM_PC) {
+		arm_other(insn, rd);
+	} else {
+		insn->op = SCAN_ADD_CONSTANT;
+		insn->rd = (uint8_t)rd;
+		insn->rs = (uint8_t)rs;
+		insn->constant = (int32_t)(uint32_t)(uint64_t)constant;
+	}
+}
+
+void arm_sum(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs, unsigned rt)
+{
+	if (rd >= ARM_PC || rs == ARM_PC || rt == ARM_PC) {
+		arm_other(insn, rd);
+		return;
+	}
+	insn->op = op;
+	insn->rd = (uint8_t)rd;
+	insn->rs = (uint8_t)rs;
+	insn->rt = (uint8_t)rt;
+}
+
+static int32_t place_in(uint32_t mask, unsigned reg, int32_t at)
+{
+	if ((mask >> reg & 1) == 0) {
+		return SCAN_NOT_SAVED;
+	}
+	uint32_t below = mask & ((UINT32_C(1) << reg) - 1);
+	return at + 4 * __builtin_popcount(below);
+}
+
+void arm_access(const struct code_view *view, struct scan_insn *insn,
+		const struct arm_access *access)
+{
+	uint32_t mask = access->mask;
+	bool is_return = access->is_load && (mask >> ARM_PC & 1) != 0;
+	insn->op = is_return ? SCAN_RETURN : access->is_load ? SCAN_RESTORE : SCAN_SAVE;
+	insn->rs = (uint8_t)access->rs;
+	insn->rd = access->move != 0 ? insn->rs : ARM_ZERO;
+	insn->constant = access->move;
+	insn->clobbers = access->is_load ? mask & 0x7fff : 0;
+	insn->ra_at = place_in(mask, is_return ? ARM_PC : ARM_LR, access->at);
+	insn->fp_at = place_in(mask, view->isa->fp, access->at);
+	insn->fp2_at = place_in(mask, view->isa->fp2, access->at);
+	// A jump by a table, or through one of functions.
+	if (is_return && (access->rs != ARM_SP || access->move <= 0)) {
+		insn->op = SCAN_JUMP_REGISTER;
+		insn->rs = ARM_PC;
+	}
+}
+
+void arm_multiple(const struct code_view *view, struct scan_insn *insn, unsigned rs, uint32_t mask,
+		  bool is_load, bool is_down, bool is_before, bool is_moved)
+{
+	int32_t size = 4 * __builtin_popcount(mask & 0xffff);
+	struct arm_access access = { mask & 0xffff, rs, 0, 0, is_load };
+	access.at = is_down ? -size : 0;
+	access.at += is_before == is_down ? 0 : 4;
+	if (is_moved) {
+		access.move = is_down ? -size : size;
+	}
+	arm_access(view, insn, &access);
+}
+
+static void mark_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn,
+			 int32_t offset, unsigned size)
+{
+	uint64_t at = (pc & ~UINT64_C(3)) + (uint64_t)(int64_t)offset;
+	if (at - view->address < view->size) {
+		insn->literal = at;
+		insn->literal_size = size;
+	}
+}
+
+// Constants among code.
+static void load_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn,
+			 uint32_t mask, int32_t offset)
+{
+	unsigned n = (unsigned)__builtin_popcount(mask);
+	uint32_t word;
+	mark_literal(view, pc, insn, offset, 4 * n);
+	insn->clobbers = mask & 0x7fff;
+	if ((mask >> ARM_PC & 1) != 0) {
+		arm_other(insn, ARM_PC);
+	} else if (n == 1 && insn->literal != 0 && code_read32(view, insn->literal, &word)) {
+		insn->clobbers = 0;
+		arm_add_constant(insn, (unsigned)__builtin_ctz(mask), ARM_ZERO, (int32_t)word);
+	}
+}
+
+void arm_word(const struct code_view *view, uint64_t pc, struct scan_insn *insn, uint32_t mask,
+	      const struct arm_address *address, bool is_load)
+{
+	struct arm_access access = { mask, address->rs, 0, 0, is_load };
+	unsigned reg = (unsigned)__builtin_ctz(mask | UINT32_C(1) << 31);
+	bool is_one = (mask & (mask - 1)) == 0;
+	if (address->rs == ARM_PC) {
+		if (is_load) {
+			load_literal(view, pc, insn, mask, address->offset);
+		}
+		return;
+	}
+	if (is_one && !address->is_moved && address->is_pre && mask != UINT32_C(1) << ARM_PC) {
+		insn->op = is_load ? SCAN_LOAD : SCAN_STORE;
+		insn->rd = insn->rt = (uint8_t)reg;
+		insn->rs = (uint8_t)address->rs;
+		insn->constant = address->offset;
+		return;
+	}
+	access.at = address->is_pre ? address->offset : 0;
+	access.move = address->is_moved || !address->is_pre ? address->offset : 0;
+	arm_access(view, insn, &access);
+}
+
+// VLDM, VSTM, VPUSH, VPOP, VLDR, VSTR; others that load and store.
+static void decode_transfer(const struct code_view *view, uint64_t pc, uint32_t word,
+			    struct scan_insn *insn)
+{
+	unsigned rn = word >> 16 & 15;
+	bool is_pre = (word >> 24 & 1) != 0, is_up = (word >> 23 & 1) != 0;
+	bool is_moved = (word >> 21 & 1) != 0, is_load = (word >> 20 & 1) != 0;
+	int32_t size = (int32_t)(word & 0xff) * 4;
+	if ((word & 0x0fe00000) == 0x0c400000) { // two core registers
+		if (is_load) {
+			arm_clobber(insn, word >> 12 & 15);
+			arm_clobber(insn, rn);
+		}
+	} else if (is_moved) {
+		arm_add_constant(insn, rn, rn, is_up ? size : -size);
+	} else if (is_pre && is_load && rn == ARM_PC) {
+		unsigned width = (word >> 8 & 15) == 11 ? 8 : 4;
+		mark_literal(view, pc, insn, is_up ? size : -size, width);
+	}
+}
+
+void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
+		     struct scan_insn *insn)
+{
+	if ((word & 0x02000000) == 0) {
+		decode_transfer(view, pc, word, insn);
+	} else if ((word & 0x00100010) == 0x00100010) { // MRC, VMOV to a core register
+		arm_clobber(insn, word >> 12 & 15);
+	}
+}
