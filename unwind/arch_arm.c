@@ -9,6 +9,7 @@
 #include <ucontext.h>
 
 #include "unwind/exidx.h"
+#include "unwind/scan_arm.h"
 
 enum {
 	ISA_BIT = 1, // Thumb code
@@ -28,6 +29,11 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 	};
 
 	return exidx_rule(&table, address, rule);
+}
+
+static const struct scan_isa *isa_at(uintptr_t pc)
+{
+	return (pc & ISA_BIT) != 0 ? &scan_thumb : &scan_arm;
 }
 
 // Code is little-endian on all that Linux runs on today, whatever data is.
@@ -89,6 +95,8 @@ const struct unwind_arch unwind_arch = {
 	.isa_bits = ISA_BIT,
 	.linked = { .kind = RULE_UNKNOWN },
 	.by_tables = by_tables,
+	.isa_at = isa_at,
+	.slot_size = sizeof(uintptr_t),
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 	.has_wild_trampolines = true,

@@ -163,3 +163,30 @@ void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
 		arm_clobber(insn, word >> 12 & 15);
 	}
 }
+
+bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+{
+	bool is_thumb = view->isa->step == 2;
+	uint32_t first, second;
+	if (!arm_read16(view, pc, &first)) {
+		return false;
+	}
+	if (is_thumb && first < 0xe800) {
+		mark_literal(view, pc + 4, insn, (int32_t)(first & 0xff) * 4, 4);
+		return (first & 0xf800) == 0x4800;
+	}
+	insn->size = 4;
+	if (!arm_read16(view, pc + 2, &second)) {
+		return false;
+	}
+	uint32_t upper = is_thumb ? first : second, lower = is_thumb ? second : first;
+	uint64_t base = is_thumb ? pc + 4 : pc + 8;
+	bool is_word = is_thumb ? upper == 0xf8df : (upper & 0xfff) == 0x59f;
+	if (is_word) {
+		mark_literal(view, base, insn, (int32_t)(lower & 0xfff), 4);
+	} else if ((upper & 0xfbf) == 0xd9f && (lower & 0xe00) == 0xa00) { // VLDR
+		mark_literal(view, base, insn, (int32_t)(lower & 0xff) * 4,
+			     (lower & 0x100) != 0 ? 8 : 4);
+	}
+	return insn->literal != 0;
+}

@@ -22,7 +22,7 @@ static bool is_passed(const struct scan_insn *insn)
 static bool is_literal(const struct scan_work *work, const struct code_view *view, uint64_t pc)
 {
 	uint32_t i;
-	return view->isa->literal_reach != 0 && scan_seen_index(work, view, pc, &i) &&
+	return view->isa->mark_literals != NULL && scan_seen_index(work, view, pc, &i) &&
 	       scan_seen(work, view, pc);
 }
 
@@ -165,10 +165,51 @@ static bool makes_frame(const struct scan_isa *isa, const struct scan_insn *insn
 	       (is_sum && insn->rt != isa->zero);
 }
 
+// Whether the instruction stores some of a variadic function's register arguments.
+static bool stores_arguments(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	bool is_push = insn->op == SCAN_SAVE && insn->ra_at == SCAN_NOT_SAVED;
+	return (is_push || insn->op == SCAN_ADD_CONSTANT) && insn->rd == isa->sp &&
+	       insn->rs == isa->sp && insn->constant < 0 &&
+	       insn->constant >= -(int32_t)isa->arguments_size;
+}
+
+// Where the function begins of which the instruction at `at` makes the frame: a variadic one has stored
+// its register arguments before, and the old ARM procedure call standard copies sp.
+static uint64_t beginning_of(const struct code_view *view, uint64_t at, uint64_t low,
+			     struct scan_work *work)
+{
+	enum { STEPS = 8 };
+	const struct scan_isa *isa = view->isa;
+	uint64_t beginning = at;
+	struct scan_insn insn;
+	if (isa->arguments_size == 0) {
+		return at;
+	}
+	isa->mark_literals(view, at, work);
+	for (unsigned i = 0; i < STEPS && at > low; i++) {
+		at -= isa->step;
+		if (scan_is_second_half(view, at)) {
+			continue;
+		}
+		scan_decode(view, at, &insn);
+		if (insn.op > SCAN_RESTORE || is_literal(work, view, at)) {
+			break;
+		}
+		bool is_copy = insn.op == SCAN_ADD_CONSTANT && insn.rs == isa->sp &&
+			       insn.rd != isa->sp && insn.constant == 0;
+		if (is_copy || stores_arguments(isa, &insn)) {
+			beginning = at;
+		}
+	}
+	return beginning;
+}
+
 // __start and a thread's first code: no return address, and none to look for.
 static bool is_ra_zeroed(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	if (isa->is_ra_pushed || insn->rd != isa->ra || insn->rs != isa->zero) {
+	if (isa->is_ra_pushed || isa->is_ra_general || insn->rd != isa->ra ||
+	    insn->rs != isa->zero) {
 		return false;
 	}
 	return (insn->op == SCAN_ADD && insn->rt == isa->zero) ||
@@ -185,12 +226,15 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 	bool is_behind_return = false, is_beginning = false;
 	struct scan_insn insn;
 	scan_seen_clear(work, pc);
+	if (view->isa->mark_literals != NULL) {
+		view->isa->mark_literals(view, pc, work);
+	}
 	for (uint64_t at = pc; at - low >= step && at > low;) {
 		if (work->n_visited++ >= limit) {
 			return SCAN_LIMIT;
 		}
 		at -= step;
-		if (scan_is_second_half(view, at)) {
+		if (is_literal(work, view, at) || scan_is_second_half(view, at)) {
 			continue;
 		}
 		scan_decode(view, at, &insn);
@@ -206,7 +250,7 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 		struct scan_known *known = known_at(work, at);
 		enum scan_end end = SCAN_NOTHING;
 		if (makes_frame(view->isa, &insn)) {
-			end = execute_from(&execution, at, pc, rule);
+			end = execute_from(&execution, beginning_of(view, at, low, work), pc, rule);
 		}
 		// Behind the frame's making: the place may be the next function's entry.
 		if (end == SCAN_NOTHING && known != NULL) {

@@ -26,19 +26,6 @@ enum step {
 	STEP_FOUND,
 };
 
-// Marks what code before the return address reads: it may lie right behind.
-static void mark_literals_before(const struct forward *forward)
-{
-	const struct code_view *view = forward->view;
-	uint64_t room = forward->pc - view->address;
-	uint64_t reach = room < view->isa->literal_reach ? room : view->isa->literal_reach;
-	struct scan_insn insn;
-	for (uint64_t at = forward->pc - reach; at < forward->pc; at += insn.size) {
-		scan_decode(view, at, &insn);
-		scan_seen_literal(forward->work, view, &insn);
-	}
-}
-
 static bool add_path(const struct forward *forward, uint64_t pc, const struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
@@ -314,7 +301,9 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 	scan_seen_clear(work, pc);
 	work->n_paths = work->first_path = 0;
 	scan_machine_at_return(&machine, view);
-	mark_literals_before(&forward);
+	if (view->isa->mark_literals != NULL) {
+		view->isa->mark_literals(view, pc, work);
+	}
 	add_path(&forward, pc, &machine);
 	while (work->n_paths > 0 && end == SCAN_NOTHING) {
 		struct scan_path path = take_path(work);

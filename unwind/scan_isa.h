@@ -5,6 +5,8 @@
 
 #include "unwind/scan_insn.h"
 
+struct scan_work;
+
 struct scan_isa {
 	uint8_t step; // bytes from one possible instruction address to the next
 	uint8_t sp, fp, ra;
@@ -19,7 +21,9 @@ struct scan_isa {
 	bool is_ra_pushed;      // calls push the return address, returns pop it
 	bool is_any_return;     // a jump through any register may be a return
 	bool is_ra_general;     // code that has saved ra uses the register for anything
-	uint32_t literal_reach; // code may read constants so many bytes further on; 0: has none
+	uint32_t
+		arguments_size; // bytes of register arguments that a variadic function stores first
+	int32_t fp_height;      // bytes that a frame pointer may be above sp in the prologue
 	uint32_t call_clobbers; // registers that a function may change, but for ra
 	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
 
@@ -33,6 +37,8 @@ struct scan_isa {
 	bool (*is_start)(const struct code_view *view, uint64_t pc);
 	// Whether the instruction is one that only a function's beginning has.
 	bool (*is_beginning)(const struct code_view *view, const struct scan_insn *insn);
+	// Marks the constants that code shortly before `pc` reads. NULL: there are none among code.
+	void (*mark_literals)(const struct code_view *view, uint64_t pc, struct scan_work *work);
 	// Whether the system call of that number does not come back.
 	bool (*is_exit)(int32_t number);
 };

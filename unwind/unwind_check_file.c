@@ -77,12 +77,20 @@ static bool are_fps_right(const struct check *check, const struct unwind_rule *r
 	return is_fp && is_fp2;
 }
 
+static uint64_t skip_data(const struct check *check, uint64_t pc, uint64_t end)
+{
+	bool has_data =
+		check->view.isa != check->plain_isa || check->marks.target->has_mapping_symbols;
+	return has_data ? code_marks_skip_data(&check->marks, pc, end) : pc;
+}
+
 // Whether code of the entry changes sp by a register's value.
 static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *entry)
 {
 	const struct scan_isa *isa = check->view.isa;
 	struct scan_insn insn;
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+		pc = skip_data(check, pc, entry->end);
 		scan_decode(&check->view, pc, &insn);
 		bool is_sum = insn.op == SCAN_ADD || insn.op == SCAN_SUBTRACT;
 		if (is_sum && insn.rd == isa->sp && insn.rs == isa->sp && insn.rt != isa->zero) {
@@ -92,16 +100,63 @@ static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *ent
 	return false;
 }
 
-static bool is_right(const struct check *check, const struct cfi_entry *entry,
+// What relates sp and the frame pointer to each other at `pc`: the entry's code, executed in order.
+static void execute_to(const struct check *check, const struct cfi_entry *entry, uint64_t to,
+		       struct scan_machine *machine)
+{
+	struct scan_body body = { 0 };
+	struct scan_insn insn;
+	scan_machine_at_entry(machine, &check->view);
+	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < to; pc += insn.size) {
+		pc = skip_data(check, pc, entry->end);
+		scan_machine_decode(machine, &check->view, pc, &insn);
+		bool is_end = insn.op == SCAN_JUMP || insn.op == SCAN_JUMP_REGISTER ||
+			      insn.op == SCAN_RETURN || insn.op == SCAN_TRAP;
+		if (is_end && insn.is_conditional) {
+			continue;
+		}
+		scan_machine_execute(machine, &insn);
+		scan_body_update(&body, machine, &insn, pc);
+		if (is_end) {
+			scan_body_restore(&body, &check->view, machine);
+		}
+		if (insn.op == SCAN_CALL) {
+			scan_machine_call(machine);
+		}
+	}
+}
+
+// Whether the two count the same CFA, one from sp, one from a frame pointer, where sp and frame pointer
+// differ by a constant in all of the function.
+static bool is_same_cfa(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
+			const struct unwind_rule *a, const struct unwind_rule *b)
+{
+	const struct unwind_rule *by_sp = a->base == RULE_SP ? a : b;
+	const struct unwind_rule *by_fp = a->base == RULE_SP ? b : a;
+	const struct scan_isa *isa = check->view.isa;
+	struct scan_machine machine;
+	if (a->base == b->base) {
+		return a->cfa == b->cfa;
+	}
+	if (by_sp->base != RULE_SP || by_fp->base == RULE_SP || is_sp_dynamic(check, entry)) {
+		return false;
+	}
+	unsigned fp = (by_fp->base == RULE_FP2) == isa->is_fp2_of_rules ? isa->fp : isa->fp2;
+	execute_to(check, entry, pc, &machine);
+	return scan_value_is(machine.regs[isa->sp], VALUE_SP, -by_sp->cfa) &&
+	       scan_value_is(machine.regs[fp], VALUE_SP, -by_fp->cfa);
+}
+
+static bool is_right(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
 		     const struct unwind_rule *rule, const struct unwind_rule *truth)
 {
 	if (rule->kind != truth->kind || rule->kind == RULE_OUTERMOST) {
 		return rule->kind == truth->kind;
 	}
-	if (rule->cfa != truth->cfa || rule->ra_place != truth->ra_place || rule->ra != truth->ra) {
+	if (rule->ra_place != truth->ra_place || rule->ra != truth->ra) {
 		return false;
 	}
-	if (rule->base != truth->base && (rule->base == RULE_FP || is_sp_dynamic(check, entry))) {
+	if (!is_same_cfa(check, entry, pc, rule, truth)) {
 		return false;
 	}
 	return are_fps_right(check, rule, truth);
@@ -168,8 +223,8 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 		}
 		return;
 	}
-	if (is_right(check, entry, &rule, before) ||
-	    (behind != NULL && is_right(check, entry, &rule, behind))) {
+	if (is_right(check, entry, pc, &rule, before) ||
+	    (behind != NULL && is_right(check, entry, pc, &rule, behind))) {
 		counts->n_right++;
 		return;
 	}
@@ -187,10 +242,7 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 	cfi_rows(table, entry, keep_row, check);
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
 		struct scan_insn slot = { 0 };
-		if (check->view.isa != check->plain_isa ||
-		    check->marks.target->has_mapping_symbols) {
-			pc = code_marks_skip_data(&check->marks, pc, entry->end);
-		}
+		pc = skip_data(check, pc, entry->end);
 		scan_decode(&check->view, pc, &insn);
 		if (insn.op != SCAN_CALL) {
 			continue;
