@@ -53,14 +53,22 @@ if(NOT CMAKE_CROSSCOMPILING)
 	endif()
 endif()
 
-# Each stack walked in several ways.
-test_program(walks walks.c
+# Each stack walked in several ways, and compared.
+set(walks_sources walks.c walks_shapes.c walks_callbacks.c walks_jumps.c)
+if(CMAKE_CXX_COMPILER)
+	list(APPEND walks_sources walks_cxx.cpp)
+endif()
+test_program(walks ${walks_sources}
 	OPTIONS -O2 -fasynchronous-unwind-tables)
-test_plugin(walk_check walk_check.c loaded_code.c
+test_plugin(walk_check walk_check.c walk_compare.c loaded_code.c
 	OPTIONS -O2 -fexceptions -funwind-tables -fno-builtin -ftls-model=initial-exec -fvisibility=hidden
 	LIBRARIES dumpalloc_unwind -static-libgcc ${CMAKE_DL_LIBS} Threads::Threads)
 if(CMAKE_CXX_COMPILER)
 	live_test(walks COST 60)
+endif()
+# The table of targets in walk-variants knows the presets with another compiler as this one.
+if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET STREQUAL "clang")
+	live_test(walk-variants COST 60)
 endif()
 
 # How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
