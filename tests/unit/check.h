@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a unit test says things with: CHECK, CHECK_EQ, CHECK_STR; main ends with `return check_result();`.
+// What a unit test says things with: CHECK, CHECK_EQ, CHECK_STR, check_lack; main ends with `return check_result();`.
 #ifndef TESTS_UNIT_CHECK_H
 #define TESTS_UNIT_CHECK_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned check_done, check_failed;
@@ -44,6 +45,19 @@ static inline void check_text(const char *is, const char *expected, const char *
 		fprintf(stderr, "%s:%d: %s is\n  \"%s\", not\n  \"%s\"\n", file, line, text,
 			is != NULL ? is : "(NULL)", expected != NULL ? expected : "(NULL)");
 	}
+}
+
+// Notes that something to test with is missing; where CI=true that is a failure. A main that can do
+// nothing without it returns what this returns: 77, the test is skipped.
+static inline int check_lack(const char *what)
+{
+	const char *ci = getenv("CI");
+	int is_failure = ci != NULL && strcmp(ci, "true") == 0;
+
+	printf("%s: there is no %s\n", is_failure ? "FAILED" : "skipped", what);
+	check_done++;
+	check_failed += is_failure;
+	return is_failure ? 1 : 77;
 }
 
 #define CHECK(condition) check_count((condition) != 0, __FILE__, __LINE__, #condition)

@@ -198,7 +198,9 @@ static void check_build(const char *prefix, const char *options, const char *fil
 			const struct symbols_target *target, unsigned n_slots, unsigned isa_bit)
 {
 	if (!run("command -v %sgcc >/dev/null", prefix)) {
-		printf("skipped: no %sgcc\n", prefix);
+		char name[64];
+		snprintf(name, sizeof(name), "%sgcc", prefix);
+		check_lack(name);
 		return;
 	}
 	printf("%sgcc %s\n", prefix, options);
@@ -242,6 +244,7 @@ static void every_target_has_lines_and_inlined_callers(void)
 static void names_of_cxx_are_demangled(void)
 {
 	if (!run("command -v g++ >/dev/null")) {
+		check_lack("g++");
 		return;
 	}
 	CHECK(run("g++ -no-pie -O2 -g -c source.cc -o cxx.o && gcc -O2 -c mark.c -o mark.o && "
@@ -486,7 +489,7 @@ int main(void)
 		return 1;
 	}
 	if (!run("command -v gcc objdump objcopy readelf strip >/dev/null")) {
-		return 77;
+		return check_lack("gcc or binutils");
 	}
 	find_native();
 	CHECK(run("mkdir root"));
