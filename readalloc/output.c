@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,6 +98,12 @@ bool output_publish(struct output *output)
 	}
 	say("wrote %s", output->path);
 	return true;
+}
+
+bool output_is_unread(const struct output *output)
+{
+	struct pollfd end = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	return output->path == NULL && poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
 }
 
 bool output_close(struct output *output)

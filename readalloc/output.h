@@ -11,7 +11,7 @@ struct output {
 	FILE *file;
 	char *path;      // NULL: standard output
 	char *temporary; // NULL: published, or written in place (a device, a FIFO)
-	bool has_failed; // for the owner: could not be opened, not to be tried again
+	bool has_failed; // for the owner: could not be opened or is not read, not to be tried again
 };
 
 // The default name PROGRAM.PID.SUFFIX in `directory`, NULL for the current one. `program` comes from the stream
@@ -25,6 +25,9 @@ bool output_open(struct output *output, const char *path);
 // Gives the file its name, replacing an older one, and says so; more may be written after it. False: errno says
 // why.
 bool output_publish(struct output *output);
+
+// Whether it is standard output and nobody reads it any more, as behind `| head`.
+bool output_is_unread(const struct output *output);
 
 // Closes; a file never published is removed. False: errno says why.
 bool output_close(struct output *output);

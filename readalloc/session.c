@@ -36,6 +36,8 @@ struct session {
 	struct output *outputs;  // of options->outputs; used by the reports written event by event
 	bool is_stopped;         // by a signal: no end is to be expected
 	bool has_failed;         // a report could not be written
+	bool has_written;        // a report was
+	bool is_unread;          // standard output was closed by who read it
 	char damage[LINE_SIZE];  // "" none
 };
 
@@ -75,8 +77,13 @@ static bool output_start(struct session *session, size_t i, struct output *outpu
 	return is_open;
 }
 
+// Whoever has read enough of standard output closes it: nothing to speak of.
 static void output_failed(struct session *session, const struct output *output)
 {
+	if (output_is_unread(output)) {
+		session->is_unread = true;
+		return;
+	}
 	say("%s: %s", output->path ? output->path : "standard output", strerror(errno));
 	session->has_failed = true;
 }
@@ -92,20 +99,42 @@ static FILE *stream_of(struct session *session, size_t i)
 	return output->file;
 }
 
+static void event_write(struct session *session, size_t i, const struct event *event)
+{
+	struct output *output = &session->outputs[i];
+	FILE *out = stream_of(session, i);
+	if (output->has_failed) {
+		return;
+	}
+	errno = 0;
+	report_events_write(out, event, &session->model, session->decoder.preamble.walker,
+			    session->symbols);
+	if (ferror(out)) {
+		output_failed(session, output);
+		output->has_failed = true;
+	}
+}
+
 static void event_take(void *context, const struct event *event)
 {
 	struct session *session = context;
 	model_apply(&session->model, event);
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
-		if (session->options->outputs[i].report->write) {
-			continue;
-		}
-		FILE *out = stream_of(session, i);
-		if (out) {
-			report_events_write(out, event, &session->model,
-					    session->decoder.preamble.walker, session->symbols);
+		if (!session->options->outputs[i].report->write) {
+			event_write(session, i, event);
 		}
 	}
+}
+
+// Whether some report is still to be written, so that reading on makes sense.
+static bool is_wanted(const struct session *session)
+{
+	for (size_t i = 0; i < session->options->n_outputs; i++) {
+		if (session->options->outputs[i].report->write || !session->outputs[i].has_failed) {
+			return true;
+		}
+	}
+	return false;
 }
 
 // Events proven lost: numbers that never came, or what the writer says, whichever is more.
@@ -127,12 +156,30 @@ static void report_write(struct session *session, size_t i, const struct snapsho
 	}
 	const struct report *report = session->options->outputs[i].report;
 	errno = 0;
-	if (!report->write(output.file, snapshot, session->symbols) || !output_publish(&output)) {
+	if (report->write(output.file, snapshot, session->symbols) && output_publish(&output)) {
+		session->has_written = true;
+	} else {
 		output_failed(session, &output);
 	}
 	if (!output_close(&output)) {
 		say("%s: %s", report->name, strerror(errno));
 		session->has_failed = true;
+	}
+}
+
+// What is there of a report written event by event.
+static void events_publish(struct session *session, size_t i)
+{
+	struct output *output = &session->outputs[i];
+	(void)stream_of(session, i); // there were no events
+	if (output->has_failed) {
+		return;
+	}
+	if (output_publish(output)) {
+		session->has_written = true;
+	} else {
+		output_failed(session, output);
+		output->has_failed = true;
 	}
 }
 
@@ -149,8 +196,8 @@ static void reports_write(struct session *session)
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
 		if (session->options->outputs[i].report->write) {
 			report_write(session, i, snapshot);
-		} else if (stream_of(session, i) && !output_publish(&session->outputs[i])) {
-			output_failed(session, &session->outputs[i]);
+		} else {
+			events_publish(session, i);
 		}
 	}
 	snapshot_free(snapshot);
@@ -212,11 +259,11 @@ static bool stream_read(struct session *session)
 		size_t used = decoder_feed(&session->decoder, buffer, size, is_last);
 		size -= used;
 		memmove(buffer, buffer + used, size);
-		if (session->decoder.is_foreign) {
+		if (session->decoder.is_foreign || !is_wanted(session)) {
 			break;
 		}
 	}
-	session->is_stopped = result == INPUT_STOP;
+	session->is_stopped = result == INPUT_STOP || !is_wanted(session);
 	free(buffer);
 	if (result == INPUT_FAILED) {
 		say("input: %s", strerror(errno));
@@ -310,6 +357,11 @@ int session_run(const struct options *options)
 	rootfs_free(session.rootfs);
 	if (session.has_failed) {
 		return EXIT_SYSTEM;
+	}
+	if (session.is_unread && !session.has_written) {
+		// Nothing was left to do: the end of any filter that is not read.
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
 	}
 	return is_damaged ? EXIT_DAMAGED : EXIT_WELL;
 }
