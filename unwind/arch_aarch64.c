@@ -7,6 +7,8 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "unwind/scan_aarch64.h"
+
 enum { SIGINFO_SIZE = 128 };
 
 // mov x8,#__NR_rt_sigreturn; svc #0
@@ -28,6 +30,12 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 	       stack_bounds_load(bounds, registers + offsetof(mcontext_t, sp), &state->sp);
 }
 
+static const struct scan_isa *isa_at(uintptr_t pc)
+{
+	(void)pc;
+	return &scan_aarch64;
+}
+
 // Frame records say nothing of sp: where tables begin again further out they could not be used.
 const struct unwind_arch unwind_arch = {
 #if !defined(__clang__)
@@ -36,6 +44,8 @@ const struct unwind_arch unwind_arch = {
 #endif
 	.dwarf_fp = 29,
 	.linked = { .kind = RULE_UNKNOWN },
+	.isa_at = isa_at,
+	.slot_size = 8,
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 	.has_wild_trampolines = true,

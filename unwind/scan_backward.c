@@ -72,10 +72,14 @@ static enum scan_end execute(struct execution *execution, uint64_t from, uint64_
 }
 
 // The machine at the instruction that makes the frame: as at the function's entry, but for constants
-// loaded before.
-static void prepare(struct execution *execution, uint64_t from)
+// loaded before. False: sp was lowered or ra stored before, so the frame was made before too. (Where ra
+// must be at the frame's top, that is seen from its place.)
+static bool prepare(struct execution *execution, uint64_t from)
 {
-	enum { BACK = 10 }; // instructions in which the size of a large frame is loaded
+	enum {
+		BACK = 10, // instructions in which the size of a large frame is loaded
+		RA_ANYWHERE = 1 << 16,
+	};
 	const struct code_view *view = execution->view;
 	struct scan_machine *machine = &execution->machine;
 	struct scan_insn insn;
@@ -88,16 +92,25 @@ static void prepare(struct execution *execution, uint64_t from)
 		if (insn.op == SCAN_CALL) {
 			scan_machine_call(machine);
 		}
+		if (insn.op == SCAN_CALL || is_barrier(&insn)) {
+			scan_machine_enter(machine,
+					   view); // what was before is no part of the prologue
+		}
 	}
+	struct scan_value sp = machine->regs[view->isa->sp];
+	bool is_made = machine->ra_slot.kind == VALUE_SP || (sp.kind == VALUE_SP && sp.number < 0);
 	scan_machine_enter(machine, view);
 	execution->body = (struct scan_body){ 0 };
+	return !is_made || view->isa->ra_reach < RA_ANYWHERE;
 }
 
 // Executes from the instruction that makes the frame.
 static enum scan_end execute_from(struct execution *execution, uint64_t from, uint64_t to,
 				  struct unwind_rule *rule)
 {
-	prepare(execution, from);
+	if (!prepare(execution, from)) {
+		return SCAN_NOTHING;
+	}
 	enum scan_end end = execute(execution, from, to, rule);
 	if (end == SCAN_FOUND && to - from >= SCAN_LONG) {
 		struct scan_work *work = execution->work;

@@ -42,9 +42,24 @@ static void update_fp(struct scan_body *body, const struct scan_machine *machine
 	}
 }
 
-static bool is_by_fp(const struct scan_body *body)
+static bool is_fp_frame(const struct scan_body *body)
 {
 	return body->is_dynamic || (body->has_frame && !body->is_fp_general);
+}
+
+static bool is_by_fp(const struct scan_body *body, const struct scan_isa *isa)
+{
+	bool is_needed = body->is_dynamic || body->is_fp_used || !isa->is_counted_from_sp;
+	return is_needed && is_fp_frame(body);
+}
+
+// Whether the instruction finds something of the frame by fp.
+static bool is_by_fp_use(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	bool is_address = insn->op == SCAN_ADD_CONSTANT && insn->rd != isa->sp;
+	bool is_access = insn->op == SCAN_LOAD || insn->op == SCAN_STORE || insn->op == SCAN_SAVE ||
+			 insn->op == SCAN_RESTORE;
+	return (is_address || is_access) && insn->rs == isa->fp;
 }
 
 // A function with a frame pointer loads nothing by sp, until it has set sp back from fp to return.
@@ -54,9 +69,13 @@ static void update_use(struct scan_body *body, const struct scan_isa *isa,
 	bool is_sum = insn->op == SCAN_ADD && (insn->rs == isa->fp || insn->rt == isa->fp);
 	bool is_from_fp = is_sum || (insn->op == SCAN_ADD_CONSTANT && insn->rs == isa->fp);
 	bool is_set_back = is_from_fp && insn->rd == isa->sp;
-	bool is_load = insn->op == SCAN_LOAD && insn->rs == isa->sp;
+	bool is_load = insn->op == SCAN_LOAD && insn->rs == isa->sp && !isa->is_counted_from_sp;
 	if (is_load && body->has_frame && !body->is_leaving && !body->is_fp_general) {
 		body->is_fp_general = true;
+		body->settled = pc;
+	}
+	if (is_by_fp_use(isa, insn) && body->has_frame && !body->is_fp_used) {
+		body->is_fp_used = true;
 		body->settled = pc;
 	}
 	body->is_leaving |= is_set_back;
@@ -73,7 +92,7 @@ void scan_body_update(struct scan_body *body, const struct scan_machine *machine
 	update_sp(body, machine, pc);
 	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
 	if (machine->regs[machine->isa->sp].kind == VALUE_ANY &&
-	    machine->regs[machine->isa->fp].kind != VALUE_SP && !is_by_fp(body)) {
+	    machine->regs[machine->isa->fp].kind != VALUE_SP && !is_fp_frame(body)) {
 		body->is_lost = true;
 	}
 	// A change of fp that is never undone leads out of the function, as in longjmp.
@@ -104,7 +123,7 @@ void scan_body_restore(struct scan_body *body, const struct code_view *view,
 						  : (struct scan_value){ VALUE_SP, body->sp };
 	if (body->fp_slot.kind != VALUE_SP) {
 		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_FP, 0 };
-	} else if (is_by_fp(body)) {
+	} else if (is_fp_frame(body)) {
 		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_SP, body->frame };
 	} else { // whatever the body has in it, it is not the caller's that could be saved again
 		machine->regs[machine->isa->fp] =
@@ -117,7 +136,7 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 {
 	bool is_fp_saved = body->fp_slot.kind == VALUE_SP;
 	bool is_fp2_saved = body->fp2_slot.kind == VALUE_SP;
-	bool by_fp = is_by_fp(body);
+	bool by_fp = is_by_fp(body, view->isa);
 	if (!body->is_known || body->is_lost || !scan_is_ra_offset(view, body->ra_slot.number) ||
 	    body->sp > body->ra_slot.number || body->sp % (int)view->slot_size != 0) {
 		return false;

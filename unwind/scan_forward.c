@@ -100,8 +100,9 @@ static bool is_entry_code(const struct forward *forward, const struct scan_machi
 			  const struct scan_insn *insn)
 {
 	const struct scan_isa *isa = machine->isa;
-	bool makes_frame = insn->op == SCAN_ADD_CONSTANT && insn->rd == isa->sp &&
-			   insn->rs == isa->sp && insn->constant < 0;
+	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
+	bool makes_frame =
+		is_sum && insn->rd == isa->sp && insn->rs == isa->sp && insn->constant < 0;
 	bool saves_ra = (insn->op == SCAN_STORE && insn->rt == isa->ra && !isa->is_ra_general) ||
 			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
 			 (!isa->is_ra_general || insn->constant < 0));

@@ -49,6 +49,7 @@ struct scan_insn {
 	uint8_t slot; // enum scan_slot
 	uint8_t rd, rs, rt;
 	bool is_lui;         // an ADD_CONSTANT that loads an upper half
+	bool is_beginning;   // one that only a function's beginning has, if the decoder can say
 	bool is_conditional; // executed or not; a conditional jump to an address is a BRANCH
 	int32_t constant;
 	int32_t ra_at, fp_at;  // offsets from rs as it was before the instruction

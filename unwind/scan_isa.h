@@ -24,6 +24,9 @@ struct scan_isa {
 	uint32_t
 		arguments_size; // bytes of register arguments that a variadic function stores first
 	int32_t fp_height;      // bytes that a frame pointer may be above sp in the prologue
+	// fp points to a frame record or to the CFA, not to where sp is: a frame is counted from sp, unless
+	// sp moves by an unknown number or something of the frame is found by fp.
+	bool is_counted_from_sp;
 	uint32_t call_clobbers; // registers that a function may change, but for ra
 	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
 

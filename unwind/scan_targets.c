@@ -2,6 +2,7 @@
 // Which instruction sets an ELF file's code is in, for programs that look at files.
 #include "unwind/scan_targets.h"
 
+#include "unwind/scan_aarch64.h"
 #include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
 
@@ -48,9 +49,22 @@ static bool arm_mark(const struct elf_image *file, const struct elf_symbol *symb
 	       (symbol->name[2] == '\0' || symbol->name[2] == '.');
 }
 
+// Mapping symbols: $x, $x.NAME where code begins, $d where data does.
+static bool aarch64_mark(const struct elf_image *file, const struct elf_symbol *symbol,
+			 const struct scan_isa **isa)
+{
+	(void)file;
+	bool is_code = symbol->name[1] == 'x';
+	bool is_mark = symbol->name[0] == '$' && (is_code || symbol->name[1] == 'd') &&
+		       (symbol->name[2] == '\0' || symbol->name[2] == '.');
+	*isa = is_code ? &scan_aarch64 : NULL;
+	return is_mark;
+}
+
 const struct scan_target scan_targets[] = {
 	{ EM_ARM, &scan_thumb, NULL, arm_mark, true },
 	{ EM_MIPS, &scan_mips, mips_choose, mips_mark, false },
+	{ EM_AARCH64, &scan_aarch64, NULL, aarch64_mark, true },
 	{ 0 },
 };
 

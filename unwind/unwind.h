@@ -10,7 +10,7 @@
 enum unwind_mode {
 	UNWIND_NONE,
 	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables
-	UNWIND_SCAN,   // instruction scanner (MIPS), frame pointers elsewhere
+	UNWIND_SCAN,   // instruction scanner; frame pointers where there is none
 	UNWIND_FP,     // frame pointers
 	UNWIND_TABLES, // .eh_frame or .ARM.exidx, by our own reader
 	UNWIND_AUTO,   // tables where they cover, else the scanner, else frame pointers

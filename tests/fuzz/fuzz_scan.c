@@ -4,6 +4,7 @@
 // Input: instruction set, flags (byte order, slots, entries), the return address in units of the
 // instruction set's step (two bytes of input), the code.
 #include "unwind/scan.h"
+#include "unwind/scan_aarch64.h"
 #include "unwind/scan_mips.h"
 
 #include <stdlib.h>
@@ -36,10 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct scan_work work; // kept between inputs, as a thread keeps it
 	static const struct scan_isa *const isas[] = {
-		&scan_mips,
-		&scan_mips_r6,
-		&scan_mips16,
-		&scan_micromips,
+		&scan_mips, &scan_mips_r6, &scan_mips16, &scan_micromips, &scan_aarch64,
 	};
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;
