@@ -24,11 +24,15 @@ void thumb32_decode(const struct code_view *view, uint64_t pc, uint32_t word,
 		    struct scan_insn *insn);
 
 // Whether the first half of a 32-bit instruction stands before `pc`.
-bool thumb_is_second_half(const struct code_view *view, uint64_t pc);
+bool thumb_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work);
 
 // Whether the instruction at `pc` reads constants among code; faster than decoding, which says the same.
 // Its size is found in either case.
 bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+
+// The size of the table of distances behind the jump at `pc`, TBB or TBH, by what its index was compared
+// with, else up to the nearest target.
+uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t word);
 
 // Code is little-endian, whatever data is. False: outside the view.
 static inline bool arm_read16(const struct code_view *view, uint64_t address, uint32_t *half)

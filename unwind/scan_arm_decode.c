@@ -164,6 +164,50 @@ void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
 	}
 }
 
+// The largest number that the jump at `pc` by register `index` is made for: what it was compared with before.
+static bool find_last(const struct code_view *view, uint64_t pc, unsigned index, uint32_t *last)
+{
+	enum { STEPS = 8 };
+	uint32_t half, second = 0;
+	for (unsigned i = 1; i <= STEPS && arm_read16(view, pc - 2 * (uint64_t)i, &half); i++) {
+		if (half == (0x2800 | index << 8 | (half & 0xff)) && index < 8) { // CMP
+			*last = half & 0xff;
+			return true;
+		}
+		if (half == (0xf1b0 | index) && (second & 0xff00) == 0x0f00) {
+			*last = second & 0xff;
+			return true;
+		}
+		second = half;
+	}
+	return false;
+}
+
+static uint32_t entry_at(const struct code_view *view, uint64_t table, bool is_half, uint32_t i)
+{
+	uint32_t half;
+	uint64_t at = is_half ? table + 2 * (uint64_t)i : table + (i & ~UINT32_C(1));
+	if (!arm_read16(view, at, &half)) {
+		return 0;
+	}
+	return is_half ? half : i % 2 != 0 ? half >> 8 : half & 0xff;
+}
+
+uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t word)
+{
+	enum { ENTRIES_MAX = 512 };
+	bool is_half = (word & 0x10) != 0;
+	uint32_t size = 2 * ENTRIES_MAX, width = is_half ? 2 : 1, last;
+	if (find_last(view, pc, word & 15, &last)) {
+		return ((last + 1) * width + 1) & ~UINT32_C(1);
+	}
+	for (uint32_t i = 0; i * width < size; i++) {
+		uint32_t entry = entry_at(view, pc + 4, is_half, i) * 2;
+		size = entry != 0 && entry < size ? entry : size;
+	}
+	return size < 2 * ENTRIES_MAX ? size : 0;
+}
+
 bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
 {
 	bool is_thumb = view->isa->step == 2;
@@ -182,7 +226,10 @@ bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *in
 	uint32_t upper = is_thumb ? first : second, lower = is_thumb ? second : first;
 	uint64_t base = is_thumb ? pc + 4 : pc + 8;
 	bool is_word = is_thumb ? upper == 0xf8df : (upper & 0xfff) == 0x59f;
-	if (is_word) {
+	if (is_thumb && upper == 0xe8df && (lower & 0xffe0) == 0xf000) { // TBB, TBH
+		insn->literal = pc + 4;
+		insn->literal_size = thumb_table_size(view, pc, lower);
+	} else if (is_word) {
 		mark_literal(view, base, insn, (int32_t)(lower & 0xfff), 4);
 	} else if ((upper & 0xfbf) == 0xd9f && (lower & 0xe00) == 0xa00) { // VLDR
 		mark_literal(view, base, insn, (int32_t)(lower & 0xff) * 4,

@@ -6,6 +6,8 @@
 // is settled by its prologue, and code behind a jump or return is body again.
 #include "unwind/scan_seen.h"
 
+enum { MARK_EVERY = 2048 }; // bytes; constants are farther from what reads them
+
 static bool is_barrier(const struct scan_insn *insn)
 {
 	bool is_end = insn->op == SCAN_JUMP || insn->op == SCAN_JUMP_REGISTER ||
@@ -17,13 +19,6 @@ static bool is_barrier(const struct scan_insn *insn)
 static bool is_passed(const struct scan_insn *insn)
 {
 	return insn->is_conditional && (insn->op == SCAN_JUMP_REGISTER || insn->op == SCAN_RETURN);
-}
-
-static bool is_literal(const struct scan_work *work, const struct code_view *view, uint64_t pc)
-{
-	uint32_t i;
-	return view->isa->mark_literals != NULL && scan_seen_index(work, view, pc, &i) &&
-	       scan_seen(work, view, pc);
 }
 
 struct execution {
@@ -46,7 +41,7 @@ static enum scan_end execute(struct execution *execution, uint64_t from, uint64_
 			return SCAN_LIMIT;
 		}
 		insn.size = view->isa->step;
-		if (is_literal(execution->work, view, pc)) {
+		if (scan_is_literal(execution->work, view, pc)) {
 			continue;
 		}
 		scan_machine_decode(machine, view, pc, &insn);
@@ -178,6 +173,13 @@ static bool makes_frame(const struct scan_isa *isa, const struct scan_insn *insn
 	       (is_sum && insn->rt != isa->zero);
 }
 
+static void mark_literals(const struct code_view *view, uint64_t pc, struct scan_work *work)
+{
+	if (view->isa->mark_literals != NULL) {
+		view->isa->mark_literals(view, pc, work);
+	}
+}
+
 // Whether the instruction stores some of a variadic function's register arguments.
 static bool stores_arguments(const struct scan_isa *isa, const struct scan_insn *insn)
 {
@@ -199,14 +201,14 @@ static uint64_t beginning_of(const struct code_view *view, uint64_t at, uint64_t
 	if (isa->arguments_size == 0) {
 		return at;
 	}
-	isa->mark_literals(view, at, work);
+	mark_literals(view, at, work);
 	for (unsigned i = 0; i < STEPS && at > low; i++) {
 		at -= isa->step;
-		if (scan_is_second_half(view, at)) {
+		if (scan_is_second_half(view, at, work)) {
 			continue;
 		}
 		scan_decode(view, at, &insn);
-		if (insn.op > SCAN_RESTORE || is_literal(work, view, at)) {
+		if (insn.op > SCAN_RESTORE || scan_is_literal(work, view, at)) {
 			break;
 		}
 		bool is_copy = insn.op == SCAN_ADD_CONSTANT && insn.rs == isa->sp &&
@@ -239,15 +241,16 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 	bool is_behind_return = false, is_beginning = false;
 	struct scan_insn insn;
 	scan_seen_clear(work, pc);
-	if (view->isa->mark_literals != NULL) {
-		view->isa->mark_literals(view, pc, work);
-	}
+	mark_literals(view, pc, work);
 	for (uint64_t at = pc; at - low >= step && at > low;) {
 		if (work->n_visited++ >= limit) {
 			return SCAN_LIMIT;
 		}
 		at -= step;
-		if (is_literal(work, view, at) || scan_is_second_half(view, at)) {
+		if ((pc - at) % MARK_EVERY == 0) {
+			mark_literals(view, at, work);
+		}
+		if (scan_is_literal(work, view, at) || scan_is_second_half(view, at, work)) {
 			continue;
 		}
 		scan_decode(view, at, &insn);

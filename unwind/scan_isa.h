@@ -34,8 +34,10 @@ struct scan_isa {
 	void (*decode)(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
 
 	// The rest may be NULL.
-	// Whether what is at `pc` is the rest of an instruction that begins before.
-	bool (*is_second_half)(const struct code_view *view, uint64_t pc);
+	// Whether what is at `pc` is the rest of an instruction that begins before. Constants marked in
+	// `work` are no code.
+	bool (*is_second_half)(const struct code_view *view, uint64_t pc,
+			       const struct scan_work *work);
 	// Whether `pc` is the return address of a process's or thread's first code.
 	bool (*is_start)(const struct code_view *view, uint64_t pc);
 	// Whether the instruction is one that only a function's beginning has.
@@ -46,9 +48,10 @@ struct scan_isa {
 	bool (*is_exit)(int32_t number);
 };
 
-static inline bool scan_is_second_half(const struct code_view *view, uint64_t pc)
+static inline bool scan_is_second_half(const struct code_view *view, uint64_t pc,
+				       const struct scan_work *work)
 {
-	return view->isa->is_second_half != NULL && view->isa->is_second_half(view, pc);
+	return view->isa->is_second_half != NULL && view->isa->is_second_half(view, pc, work);
 }
 
 static inline bool scan_is_beginning(const struct code_view *view, const struct scan_insn *insn)

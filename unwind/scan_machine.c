@@ -118,6 +118,16 @@ static void forget(struct scan_machine *machine, uint32_t clobbers)
 	}
 }
 
+// Where ra may serve for anything once it is saved, it is saved once, by a push, which is of that instruction,
+// or else at the top of the frame.
+static bool is_ra_saved(const struct scan_machine *machine, struct scan_value address)
+{
+	if (!machine->isa->is_ra_general) {
+		return true;
+	}
+	return machine->ra_slot.kind != VALUE_SP && (machine->is_push || address.number == -4);
+}
+
 static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
 {
 	struct scan_value value = machine->regs[reg];
@@ -125,7 +135,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		return;
 	}
 	if (value.kind == VALUE_RA) {
-		if (!machine->isa->is_ra_general || machine->ra_slot.kind != VALUE_SP) {
+		if (is_ra_saved(machine, address)) {
 			machine->ra_slot = address;
 		}
 	} else if (value.kind == VALUE_FP2) {
@@ -138,6 +148,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 static void save(struct scan_machine *machine, const struct scan_insn *insn)
 {
 	struct scan_value base = machine->regs[insn->rs];
+	machine->is_push = insn->constant < 0 && insn->rs == machine->isa->sp;
 	if (insn->ra_at != SCAN_NOT_SAVED) {
 		store(machine, machine->isa->ra, value_add(base, insn->ra_at));
 	}
@@ -148,6 +159,7 @@ static void save(struct scan_machine *machine, const struct scan_insn *insn)
 		store(machine, machine->isa->fp2, value_add(base, insn->fp2_at));
 	}
 	set_register(machine, insn->rd, value_add(base, insn->constant));
+	machine->is_push = false;
 }
 
 static void restore(struct scan_machine *machine, const struct scan_insn *insn)

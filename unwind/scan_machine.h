@@ -28,6 +28,7 @@ struct scan_machine {
 	const struct scan_isa *isa;
 	struct scan_value regs[SCAN_REGISTERS];
 	uint8_t n_conditional; // instructions to come that are conditional
+	bool is_push;          // the store being executed moves sp
 	// Where the return address and the frame pointers of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
 	struct scan_value ra_slot, fp_slot, fp2_slot;

@@ -25,6 +25,6 @@ void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *
 void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
 
 // Whether an EXTEND stands before `pc`: what is there is not an instruction of its own.
-bool mips16_is_second_half(const struct code_view *view, uint64_t pc);
+bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work);
 
 #endif

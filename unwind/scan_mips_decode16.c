@@ -284,9 +284,10 @@ static bool is_extend(uint32_t word)
 	return word >> 11 == 0x1e;
 }
 
-bool mips16_is_second_half(const struct code_view *view, uint64_t pc)
+bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work)
 {
 	uint32_t before;
+	(void)work;
 	return code_read16(view, pc - 2, &before) && is_extend(before);
 }
 

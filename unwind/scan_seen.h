@@ -59,4 +59,13 @@ static inline void scan_seen_literal(struct scan_work *work, const struct code_v
 	}
 }
 
+// Whether constants are there, as far as known; where a forward scan has been, what it saw too.
+static inline bool scan_is_literal(const struct scan_work *work, const struct code_view *view,
+				   uint64_t pc)
+{
+	uint32_t i;
+	return view->isa->mark_literals != NULL && scan_seen_index(work, view, pc, &i) &&
+	       scan_seen(work, view, pc);
+}
+
 #endif

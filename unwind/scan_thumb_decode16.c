@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Decodes Thumb instructions: those of 16 bits, and which are of 32.
 #include "unwind/scan_arm.h"
+#include "unwind/scan_seen.h"
 
 static uint32_t bits(uint32_t half, unsigned low, unsigned n)
 {
@@ -12,14 +13,21 @@ static bool is_wide(uint32_t half)
 	return half >= 0xe800;
 }
 
-bool thumb_is_second_half(const struct code_view *view, uint64_t pc)
+bool thumb_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work)
 {
 	enum { RUN_MAX = 64 };
-	uint32_t half;
+	uint32_t half, second;
 	unsigned n = 0;
+	// A push of lr looks like nothing else, and begins a function, before which may be anything.
+	if (arm_read16(view, pc, &half) && half == 0xe92d && arm_read16(view, pc + 2, &second) &&
+	    (second & 0xe000) == 0x4000) {
+		return false;
+	}
 	// Behind what cannot be a first half an instruction begins; of those that can, every other is.
-	while (n < RUN_MAX && arm_read16(view, pc - 2 * (n + 1), &half) && is_wide(half)) {
-		n++;
+	for (uint64_t at = pc - 2; n < RUN_MAX && arm_read16(view, at, &half); at -= 2, n++) {
+		if (!is_wide(half) || scan_is_literal(work, view, at)) {
+			break;
+		}
 	}
 	return n % 2 != 0;
 }

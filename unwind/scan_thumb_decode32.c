@@ -154,23 +154,6 @@ static void decode_control(uint64_t pc, uint32_t word, struct scan_insn *insn)
 	}
 }
 
-// Bytes from the table to the code behind it: to the nearest target.
-static uint32_t table_size(const struct code_view *view, uint64_t table, bool is_half)
-{
-	enum { ENTRIES_MAX = 512 };
-	uint32_t size = UINT32_MAX, width = is_half ? 2 : 1;
-	for (uint32_t i = 0; i < ENTRIES_MAX && i * width < size; i++) {
-		uint32_t half;
-		uint64_t at = table + i * width;
-		if (!arm_read16(view, at & ~UINT64_C(1), &half)) {
-			break;
-		}
-		uint32_t entry = is_half ? half : (at & 1) != 0 ? half >> 8 : half & 0xff;
-		size = entry * 2 < size ? entry * 2 : size;
-	}
-	return size > 2 * ENTRIES_MAX ? 0 : size;
-}
-
 // Exclusive accesses, tables, double words.
 static void decode_double(const struct code_view *view, uint64_t pc, uint32_t word,
 			  struct scan_insn *insn)
@@ -194,7 +177,7 @@ static void decode_double(const struct code_view *view, uint64_t pc, uint32_t wo
 		insn->rs = ARM_PC;
 		if (rn == ARM_PC) {
 			insn->literal = pc + 4;
-			insn->literal_size = table_size(view, pc + 4, bit(word, 4));
+			insn->literal_size = thumb_table_size(view, pc, word);
 		}
 		return;
 	}
