@@ -272,7 +272,10 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 		if (end == SCAN_NOTHING && known != NULL) {
 			end = execute_on(&execution, known, pc, rule);
 		}
-		if (end != SCAN_NOTHING) {
+		// Where ra is pushed a function begins: what is before it is another.
+		bool is_entry = view->isa->is_ra_general && insn.op == SCAN_SAVE &&
+				insn.ra_at != SCAN_NOT_SAVED && makes_frame(view->isa, &insn);
+		if (end != SCAN_NOTHING || is_entry) {
 			return end;
 		}
 	}
