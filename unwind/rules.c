@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+static bool is_plain(const struct unwind_rule *rule)
+{
+	return (rule->kind == RULE_FRAME || rule->kind == RULE_SCANNED) &&
+	       rule->base != RULE_WORD_AT_FP && rule->ra_place == RULE_AT_CFA &&
+	       rule->fp_place != RULE_AT_FP;
+}
+
 void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule)
 {
 	struct rules_entry *bucket = rules_bucket(rules, pc);
@@ -16,6 +23,8 @@ void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule
 	}
 	rules->n_added++;
 	bucket[i] = (struct rules_entry){ pc, *rule };
+	if (is_plain(rule))
+		bucket[i].rule.kind |= RULES_PLAIN;
 }
 
 void rules_clear(struct rules *rules)

@@ -12,6 +12,11 @@ enum {
 	RULES_WAYS = 4, // entries a program counter may be in
 };
 
+// Or'ed to the kind of a rule in the table that is like most, so that one look tells: RULE_FRAME or
+// RULE_SCANNED, the CFA counted from a register, all places at the CFA or in registers but that of the
+// return address, which is at the CFA.
+enum { RULES_PLAIN = 0x80 };
+
 struct rules_entry {
 	uintptr_t pc; // 0: empty
 	struct unwind_rule rule;
@@ -42,7 +47,7 @@ static inline const struct unwind_rule *rules_find(struct rules *rules, uintptr_
 	return NULL;
 }
 
-// Adds a rule that is not there, in place of an older one if there is no room.
+// Adds a rule that is not there, marked if it is plain, in place of an older one if there is no room.
 void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule);
 
 // Forgets all: code has been mapped or unmapped.

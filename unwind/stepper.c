@@ -23,7 +23,8 @@ struct step_walk {
 	const struct unwind_context *context;
 	struct unwind_thread *thread;
 	struct stack_bounds bounds;
-	unsigned producers;
+	uintptr_t reach; // how far above bounds.low the last word is
+	enum unwind_mode mode;
 	size_t n, max; // frames taken so far; wanted
 	uintptr_t pc;  // the frame to be taken next
 	struct memo_frame frame;
@@ -53,11 +54,23 @@ void unwind_thread_forget_stack(struct unwind_thread *thread)
 	memo_clear(&thread->memo);
 }
 
-static inline bool load(const struct stack_bounds *bounds, uintptr_t address, uintptr_t *word)
+// Finds the stack that holds `sp`: nearly always the thread's own.
+static inline bool find_bounds(struct step_walk *walk, uintptr_t sp)
+{
+	struct unwind_thread *thread = walk->thread;
+	struct stack_bounds found = { thread->stack_low, thread->stack_high };
+
+	if ((sp < found.low || sp >= found.high) && !stack_bounds_find(thread, sp, &found))
+		return false;
+	walk->bounds = found;
+	walk->reach = found.high - found.low - sizeof(uintptr_t);
+	return found.high - found.low >= sizeof(uintptr_t);
+}
+
+static inline bool load(const struct step_walk *walk, uintptr_t address, uintptr_t *word)
 {
 	// One comparison: what is below wraps around.
-	if (address % sizeof(uintptr_t) != 0 ||
-	    address - bounds->low > bounds->high - bounds->low - sizeof(uintptr_t))
+	if (address % sizeof(uintptr_t) != 0 || address - walk->bounds.low > walk->reach)
 		return false;
 	*word = *(const stack_word *)address;
 	return true;
@@ -162,7 +175,7 @@ static inline bool step_fp2(const struct step_walk *walk, struct memo_frame *fra
 	if (rule->fp2 == 0)
 		return true;
 	frame->fp2_slot = (const stack_word *)at;
-	return load(&walk->bounds, at, &frame->fp2);
+	return load(walk, at, &frame->fp2);
 }
 #else
 static inline uintptr_t base_of(const struct memo_frame *frame, const struct unwind_rule *rule)
@@ -182,46 +195,49 @@ static inline bool step_fp2(const struct step_walk *walk, const struct memo_fram
 #endif
 
 // Out of a frame by its rule, which comes from where `how` says, to walk->pc and walk->frame.
+// `plain`: the rule is marked so, and the frame was not interrupted; the compiler drops the rest.
 static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
-				       enum unwind_how how)
+				       enum unwind_how how, bool plain)
 {
-	const struct stack_bounds *bounds = &walk->bounds;
+	const bool is_exact = !plain && walk->is_exact;
+	const bool is_word_at_fp = !plain && rule->base == RULE_WORD_AT_FP;
 	struct memo_frame *frame = &walk->frame;
 	uintptr_t fp = frame->fp, ra_at, fp_at, cfa;
 
 	cfa = base_of(frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
-	if (rule->base == RULE_WORD_AT_FP && !load(bounds, cfa, &cfa))
+	if (is_word_at_fp && !load(walk, cfa, &cfa))
 		return end_by_word(walk, STEP_BAD_STACK);
 	// Frames only lie further out. One that has saved nothing may be empty.
-	if (cfa < frame->sp || (cfa == frame->sp && !walk->is_exact))
+	if (cfa < frame->sp || (cfa == frame->sp && !is_exact))
 		return end_by_word(walk, STEP_BAD_STACK);
 	frame->fp_slot = NULL;
 	if (rule->fp_place != RULE_IN_REGISTER) {
-		fp_at = (rule->fp_place == RULE_AT_CFA ? cfa : fp) + (uintptr_t)(intptr_t)rule->fp +
-			ARCH_SLOT_SKEW;
-		if (!load(bounds, fp_at, &frame->fp))
+		fp_at = (plain || rule->fp_place == RULE_AT_CFA ? cfa : fp) +
+			(uintptr_t)(intptr_t)rule->fp + ARCH_SLOT_SKEW;
+		if (!load(walk, fp_at, &frame->fp))
 			return end_by_word(walk, STEP_BAD_STACK);
 		frame->fp_slot = (const stack_word *)fp_at;
 	}
 	if (!step_fp2(walk, frame, rule, cfa))
 		return end_by_word(walk, STEP_BAD_STACK);
-	if (rule->ra_place == RULE_AT_CFA) {
+	if (plain || rule->ra_place == RULE_AT_CFA) {
 		ra_at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
-		if (!load(bounds, ra_at, &walk->pc))
+		if (!load(walk, ra_at, &walk->pc))
 			return end_by_word(walk, STEP_BAD_STACK);
 		walk->pc = arch_strip(walk->pc);
 		frame->ra_slot = (const stack_word *)ra_at;
 	} else {
-		if (!walk->is_exact)
+		if (!is_exact)
 			return STEP_NO_RULE;
 		walk->pc = arch_strip(walk->ra);
 	}
 	// Its CFA is in memory too, which a comparison would have to look at.
-	if (rule->base == RULE_WORD_AT_FP)
+	if (is_word_at_fp)
 		frame->ra_slot = &memo_never;
 	frame->sp = cfa;
 	walk->how = (uint8_t)how;
-	walk->is_exact = false;
+	if (!plain)
+		walk->is_exact = false;
 	return walk->pc == 0 ? end_by_word(walk, STEP_WHOLE) : STEP_GOES_ON;
 }
 
@@ -240,7 +256,7 @@ static enum step_end step_signal(struct step_walk *walk)
 	if (state.pc == 0 || !unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
 		return STEP_BAD_STACK;
 	if (state.sp < walk->bounds.low || state.sp >= walk->bounds.high) {
-		if (!stack_bounds_find(walk->thread, state.sp, &walk->bounds))
+		if (!find_bounds(walk, state.sp))
 			return STEP_BAD_STACK;
 	} else if (state.sp <= walk->frame.sp) {
 		return STEP_BAD_STACK;
@@ -271,7 +287,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		// Whatever is not right shows that this frame was not linked.
 		if (inner_fp < walk->frame.sp)
 			return STEP_NO_RULE;
-		end = step_frame(walk, rule, UNWIND_BY_LINKS);
+		end = step_frame(walk, rule, UNWIND_BY_LINKS, false);
 		if (end == STEP_BAD_STACK || (end == STEP_GOES_ON && !is_code(walk, walk->pc)))
 			end = end_by_word(walk, STEP_NO_RULE);
 		return end;
@@ -296,8 +312,26 @@ static enum step_end step_by(struct step_walk *walk, const struct unwind_rule *r
 	bool is_scanned = rule->kind == RULE_SCANNED;
 
 	if (rule->kind == RULE_FRAME || is_scanned)
-		return step_frame(walk, rule, is_scanned ? UNWIND_BY_SCAN : UNWIND_BY_TABLES);
+		return step_frame(walk, rule, is_scanned ? UNWIND_BY_SCAN : UNWIND_BY_TABLES,
+				  false);
 	return step_special(walk, rule);
+}
+
+static unsigned producers_of(enum unwind_mode mode)
+{
+	switch (mode) {
+	case UNWIND_TABLES:
+		return PRODUCE_BY_TABLES;
+	case UNWIND_SCAN:
+		return PRODUCE_BY_SCAN;
+	case UNWIND_AUTO:
+		return PRODUCE_BY_TABLES | PRODUCE_BY_SCAN | PRODUCE_BY_LINKS;
+	case UNWIND_NONE:
+	case UNWIND_GCC:
+	case UNWIND_FP:
+		break;
+	}
+	return 0;
 }
 
 static enum step_end step_unmet(struct step_walk *walk)
@@ -307,7 +341,8 @@ static enum step_end step_unmet(struct step_walk *walk)
 	unsigned wild_left = thread->n_wild < WILD_MAX ? WILD_MAX - thread->n_wild : 0;
 	struct unwind_rule rule;
 
-	produce_rule(walk->context, walk->producers, &thread->work, &wild_left, &state, &rule);
+	produce_rule(walk->context, producers_of(walk->mode), &thread->work, &wild_left, &state,
+		     &rule);
 	thread->n_wild = WILD_MAX - wild_left;
 	// What holds at an exact address does not hold for a call that returns there.
 	if (!walk->is_exact)
@@ -315,25 +350,32 @@ static enum step_end step_unmet(struct step_walk *walk)
 	return step_by(walk, &rule);
 }
 
-// `rule` NULL: there is none in the table.
+// `rule` NULL: there is none in the table. Does not return to a frame that was interrupted: rules in the
+// table are for those that are returned to.
 static __attribute__((noinline, cold)) enum step_end step_seldom(struct step_walk *walk,
 								 const struct unwind_rule *rule)
 {
-	return rule == NULL ? step_unmet(walk) : step_special(walk, rule);
+	enum step_end end = rule == NULL ? step_unmet(walk) : step_by(walk, rule);
+
+	while (end == STEP_GOES_ON && walk->is_exact)
+		end = take_frame(walk) ? step_unmet(walk) : STEP_DEPTH;
+	return end;
 }
 
 static inline enum step_end step(struct step_walk *walk)
 {
 	const struct unwind_rule *rule;
 	struct step_walk copy;
+	enum unwind_how how;
 	enum step_end end;
 
 	if (!take_frame(walk))
 		return STEP_DEPTH;
-	rule = walk->is_exact ? NULL : rules_find(&walk->thread->rules, walk->pc);
-	if (rule != NULL && (rule->kind == RULE_FRAME || rule->kind == RULE_SCANNED))
-		return step_frame(walk, rule,
-				  rule->kind == RULE_FRAME ? UNWIND_BY_TABLES : UNWIND_BY_SCAN);
+	rule = rules_find(&walk->thread->rules, walk->pc);
+	if (rule != NULL && (rule->kind & RULES_PLAIN) != 0) {
+		how = rule->kind == (RULES_PLAIN | RULE_FRAME) ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
+		return step_frame(walk, rule, how, true);
+	}
 	// Of the walk itself no address is taken: it stays in registers.
 	copy = *walk;
 	end = step_seldom(&copy, rule);
@@ -365,71 +407,69 @@ static enum unwind_cut cut_of(enum step_end end)
 	return UNWIND_WHOLE;
 }
 
+static inline void hand_out(struct memo *memo, struct unwind_stack *stack)
+{
+	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
+	stack->hows = &memo->hows[MEMO_MAX - memo->n];
+	stack->n_pcs = memo->n;
+}
+
+// A stack of more frames than are wanted, or than there is room for. Without those beyond there is no
+// telling what a kept frame leads to.
+static __attribute__((noinline, cold)) void finish_deep(const struct step_walk *walk, size_t n_kept,
+							struct unwind_stack *stack)
+{
+	struct memo *memo = &walk->thread->memo;
+
+	if (walk->n + n_kept > MEMO_MAX)
+		n_kept = 0;
+	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
+	hand_out(memo, stack);
+	if (stack->n_pcs > walk->max)
+		stack->n_pcs = walk->max;
+	stack->n_kept = 0;
+	stack->cut = UNWIND_CUT_DEPTH;
+	memo_clear(memo);
+}
+
 // Hands out what was found, and keeps it for the next walk.
 static inline void finish(const struct step_walk *walk, enum step_end end,
 			  struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
 	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
-	size_t n_same = n_kept, n = walk->n + n_kept;
-	bool is_depth = end == STEP_DEPTH || n > walk->max;
-
-	if (n > MEMO_MAX)
-		n_kept = 0;
 	// A kept frame that was found in another way is not quite the same.
-	if (n_kept != 0 && memo->hows[walk->i] != walk->how)
-		n_same--;
+	bool is_other = n_kept != 0 && memo->hows[walk->i] != walk->how;
+
 	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
 	memo->bounds = walk->bounds;
 	if (end != STEP_JOINS)
 		memo->cut = cut_of(end);
-	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
-	stack->hows = &memo->hows[MEMO_MAX - memo->n];
-	stack->n_pcs = n;
-	stack->n_kept = n_same;
+	hand_out(memo, stack);
+	stack->n_kept = n_kept - is_other;
 	stack->cut = memo->cut;
-	if (__builtin_expect(is_depth, 0)) {
-		stack->n_pcs = memo->n < walk->max ? memo->n : walk->max;
-		stack->n_kept = 0;
-		stack->cut = UNWIND_CUT_DEPTH;
-	}
-	// Without the frames beyond the depth there is no telling what a kept frame leads to.
-	if (is_depth || !walk->is_simple)
+	if (!walk->is_simple)
 		memo_clear(memo);
 }
 
-// As stack_bounds_find, which it asks where the stack is not the thread's own.
-static inline bool find_bounds(struct unwind_thread *thread, uintptr_t sp,
-			       struct stack_bounds *bounds)
-{
-	struct stack_bounds found = { thread->stack_low, thread->stack_high };
-	bool is_found = sp >= found.low && sp < found.high;
-
-	if (!is_found)
-		is_found = stack_bounds_find(thread, sp, &found);
-	*bounds = found;
-	return is_found;
-}
-
-static void walk_by_rules(unsigned producers, const struct unwind_start *start,
-			  const struct unwind_context *context, struct unwind_stack *stack)
+void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
+		const struct unwind_context *context, struct unwind_stack *stack)
 {
 	struct unwind_thread *thread = context->thread;
 	struct memo *memo = &thread->memo;
-	struct step_walk walk;
+	struct step_walk walk, copy;
 	enum step_end end = STEP_GOES_ON;
-	struct stack_bounds bounds;
+	size_t n_kept;
 
-	if (!find_bounds(thread, start->sp, &bounds)) {
+	walk.thread = thread;
+	if (!find_bounds(&walk, start->sp)) {
 		walk_begin(stack, start);
 		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
 	}
 	// Field by field: to clear them all first takes as long as a walk's other half.
 	walk.context = context;
-	walk.thread = thread;
-	walk.bounds = bounds;
-	walk.producers = producers;
+	walk.mode = mode;
 	walk.n = 0;
 	walk.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX;
 	walk.pc = start->pc;
@@ -445,30 +485,17 @@ static void walk_by_rules(unsigned producers, const struct unwind_start *start,
 	walk.ra = 0;
 	walk.is_exact = false;
 	walk.is_simple = true;
-	walk.i = bounds_contain(&bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
+	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
 	while (end == STEP_GOES_ON) {
 		end = join(&walk);
 		if (end == STEP_GOES_ON)
 			end = step(&walk);
 	}
-	finish(&walk, end, stack);
-}
-
-void walk_tables(const struct unwind_start *start, const struct unwind_context *context,
-		 struct unwind_stack *stack)
-{
-	walk_by_rules(PRODUCE_BY_TABLES, start, context, stack);
-}
-
-void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack)
-{
-	walk_by_rules(PRODUCE_BY_SCAN, start, context, stack);
-}
-
-void walk_auto(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack)
-{
-	walk_by_rules(PRODUCE_BY_TABLES | PRODUCE_BY_SCAN | PRODUCE_BY_LINKS, start, context,
-		      stack);
+	n_kept = end == STEP_JOINS ? MEMO_MAX - walk.i : 0;
+	if (__builtin_expect(end == STEP_DEPTH || walk.n + n_kept > walk.max, 0)) {
+		copy = walk;
+		finish_deep(&copy, n_kept, stack);
+	} else {
+		finish(&walk, end, stack);
+	}
 }

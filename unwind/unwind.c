@@ -5,17 +5,8 @@
 #include "unwind/arch.h"
 #include "unwind/walk.h"
 
-typedef void walker(const struct unwind_start *start, const struct unwind_context *context,
-		    struct unwind_stack *stack);
-
-static const struct {
-	walker *walk;
-	bool has_array; // hands out an array of its own, and need not be given a begun stack
-} walkers[] = {
-	[UNWIND_NONE] = { NULL, false },         [UNWIND_GCC] = { walk_gcc, false },
-	[UNWIND_SCAN] = { walk_scan, true },     [UNWIND_FP] = { walk_links, false },
-	[UNWIND_TABLES] = { walk_tables, true }, [UNWIND_AUTO] = { walk_auto, true },
-};
+typedef void walker(enum unwind_mode mode, const struct unwind_start *start,
+		    const struct unwind_context *context, struct unwind_stack *stack);
 
 bool walk_push(struct unwind_stack *stack, uintptr_t pc, unsigned how)
 {
@@ -51,16 +42,40 @@ enum unwind_mode unwind_resolve(enum unwind_mode mode)
 	return mode;
 }
 
+static void walk_nothing(enum unwind_mode mode, const struct unwind_start *start,
+			 const struct unwind_context *context, struct unwind_stack *stack)
+{
+	(void)mode;
+	(void)start;
+	(void)context;
+	stack->n_pcs = stack->n_kept = 0;
+	stack->cut = UNWIND_CUT_NO_WALK;
+}
+
+static void walk_begun_gcc(enum unwind_mode mode, const struct unwind_start *start,
+			   const struct unwind_context *context, struct unwind_stack *stack)
+{
+	(void)mode;
+	walk_begin(stack, start);
+	walk_gcc(start, context, stack);
+}
+
+static void walk_begun_links(enum unwind_mode mode, const struct unwind_start *start,
+			     const struct unwind_context *context, struct unwind_stack *stack)
+{
+	(void)mode;
+	walk_begin(stack, start);
+	walk_links(start, context, stack);
+}
+
+static walker *const walkers[] = {
+	[UNWIND_NONE] = walk_nothing,   [UNWIND_GCC] = walk_begun_gcc, [UNWIND_SCAN] = walk_rules,
+	[UNWIND_FP] = walk_begun_links, [UNWIND_TABLES] = walk_rules,  [UNWIND_AUTO] = walk_rules,
+};
+
 void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 		 const struct unwind_context *context, struct unwind_stack *stack)
 {
-	mode = unwind_resolve(mode);
-	if (walkers[mode].walk == NULL || start->pc == 0) {
-		stack->n_pcs = stack->n_kept = 0;
-		stack->cut = UNWIND_CUT_NO_WALK;
-		return;
-	}
-	if (!walkers[mode].has_array)
-		walk_begin(stack, start);
-	walkers[mode].walk(start, context, stack);
+	mode = start->pc != 0 ? unwind_resolve(mode) : UNWIND_NONE;
+	walkers[mode](mode, start, context, stack);
 }

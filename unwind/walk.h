@@ -18,12 +18,9 @@ void walk_gcc(const struct unwind_start *start, const struct unwind_context *con
 void walk_links(const struct unwind_start *start, const struct unwind_context *context,
 		struct unwind_stack *stack);
 
-// Those of the stepping loop, which hand out the thread's own array, and begin the stack themselves.
-void walk_tables(const struct unwind_start *start, const struct unwind_context *context,
-		 struct unwind_stack *stack);
-void walk_scan(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack);
-void walk_auto(const struct unwind_start *start, const struct unwind_context *context,
-	       struct unwind_stack *stack);
+// The stepping loop, for the modes that walk by rules: hands out the thread's own arrays, and begins
+// the stack itself.
+void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
+		const struct unwind_context *context, struct unwind_stack *stack);
 
 #endif
