@@ -7,6 +7,14 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "unwind/scan_x86.h"
+
+static const struct scan_isa *isa_at(uintptr_t pc)
+{
+	(void)pc;
+	return &scan_i386;
+}
+
 // mov $__NR_rt_sigreturn,%eax; int $0x80
 static const uint8_t rt_code[] = { 0xb8, 0xad, 0x00, 0x00, 0x00, 0xcd, 0x80 };
 // pop %eax; mov $__NR_sigreturn,%eax; int $0x80
@@ -50,6 +58,8 @@ const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 4,
 	.dwarf_fp = 5,
 	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 0, 8, -4, -8 },
+	.isa_at = isa_at,
+	.slot_size = 4,
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 };

@@ -7,6 +7,14 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "unwind/scan_x86.h"
+
+static const struct scan_isa *isa_at(uintptr_t pc)
+{
+	(void)pc;
+	return &scan_x86_64;
+}
+
 // mov $__NR_rt_sigreturn,%rax; syscall
 static bool is_trampoline(uintptr_t pc, uintptr_t end)
 {
@@ -37,6 +45,8 @@ const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 7,
 	.dwarf_fp = 6,
 	.linked = { RULE_LINKED, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 0, 16, -8, -16 },
+	.isa_at = isa_at,
+	.slot_size = 8,
 	.is_trampoline = is_trampoline,
 	.read_signal = read_signal,
 };

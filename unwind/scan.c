@@ -11,6 +11,7 @@ enum {
 	LIMIT_FORWARD = 600,
 	LIMIT_BACKWARD = 100000,
 	LIMIT_ALL = 132000,
+	LIMIT_LINEAR = 40000,
 };
 
 void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
@@ -34,6 +35,10 @@ void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work
 	}
 	forward = scan_forward(view, pc, LIMIT_FORWARD, work, rule);
 	if (forward == SCAN_FOUND) {
+		return;
+	}
+	if (view->isa->is_ra_pushed) {
+		scan_linear(view, pc, LIMIT_LINEAR, work, rule);
 		return;
 	}
 	backward = scan_backward(view, pc, LIMIT_BACKWARD, work, rule);

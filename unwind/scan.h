@@ -6,11 +6,13 @@
 #include "unwind/code_view.h"
 #include "unwind/rule.h"
 #include "unwind/scan_body.h"
+#include "unwind/scan_callee.h"
 
 // A place where following code forks, to be followed later.
 struct scan_path {
 	uint64_t pc;
 	struct scan_value sp, fp, fp2, ra;
+	struct scan_value fp_slot, kept, kept_at; // as in struct scan_machine
 };
 
 // A long function's body, found by going backward: it holds for its code up to `to`.
@@ -22,6 +24,7 @@ struct scan_known {
 enum {
 	// Instructions on either side of the return address that a forward scan can reach.
 	SCAN_SEEN_BITS = 1 << 15,
+	SCAN_FAR_BITS = 1 << 12, // for those beyond, of which several may share a bit
 	SCAN_PATHS_MAX = 64,
 	SCAN_KNOWN = 4,   // functions remembered
 	SCAN_LONG = 1024, // bytes of code from which a function is remembered
@@ -31,13 +34,14 @@ enum {
 // number of scans, one at a time.
 struct scan_work {
 	uint32_t n_visited; // instructions visited by the last scan: its cost
-	uint32_t seen[SCAN_SEEN_BITS / 32];
+	uint32_t seen[(SCAN_SEEN_BITS + SCAN_FAR_BITS) / 32];
 	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
 	uint64_t seen_middle;         // the address whose bit is in the middle
 	struct scan_path paths[SCAN_PATHS_MAX];
 	uint32_t n_paths, first_path;
 	struct scan_known known[SCAN_KNOWN];
 	uint32_t next_known; // to be replaced
+	struct scan_callees callees;
 };
 
 // The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the
@@ -60,6 +64,10 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 // Backward to the prologue, and from there to the call.
 enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
 			    struct scan_work *work, struct unwind_rule *rule);
+
+// The same for code that cannot be read backward, where calls push the return address.
+enum scan_end scan_linear(const struct code_view *view, uint64_t pc, uint32_t limit,
+			  struct scan_work *work, struct unwind_rule *rule);
 
 // From what is remembered of the function. False: nothing.
 bool scan_known(const struct code_view *view, uint64_t pc, struct scan_work *work,

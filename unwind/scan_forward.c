@@ -36,9 +36,14 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 		return false;
 	}
 	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] =
-		(struct scan_path){ pc, machine->regs[machine->isa->sp],
-				    machine->regs[machine->isa->fp], scan_fp2(machine),
-				    machine->regs[machine->isa->ra] };
+		(struct scan_path){ pc,
+				    machine->regs[machine->isa->sp],
+				    machine->regs[machine->isa->fp],
+				    scan_fp2(machine),
+				    machine->regs[machine->isa->ra],
+				    machine->fp_slot,
+				    machine->kept,
+				    machine->kept_at };
 	return true;
 }
 
@@ -50,6 +55,54 @@ static struct scan_path take_path(struct scan_work *work)
 	return path;
 }
 
+// A callee may pop what is not in sight: i386's do, of functions that return a structure. By the next
+// call, or the end, sp has to be aligned again: what it lacks.
+static int32_t correction_of_sp(const struct scan_machine *machine)
+{
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	int32_t alignment = machine->isa->sp_alignment, slot = machine->slot_size;
+	bool is_short =
+		sp.kind == VALUE_SP && alignment > 2 * slot && (sp.number + slot) % alignment == 0;
+	return is_short ? slot : 0;
+}
+
+// The rule, if the function ends in this state, where the return address is on the stack: sp is behind
+// it, at the CFA.
+static bool is_end_pushed(const struct forward *forward, const struct scan_machine *machine)
+{
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value fp = machine->regs[machine->isa->fp];
+	int32_t correction = correction_of_sp(machine);
+	int32_t slot = machine->slot_size;
+	struct unwind_rule rule = { .kind = RULE_FRAME, .ra_place = RULE_AT_CFA, .ra = -slot };
+	bool is_aligned = sp.kind == VALUE_AT_SP || sp.kind == VALUE_AT_FP;
+	bool is_sp = sp.kind == VALUE_SP || sp.kind == VALUE_AT_SP;
+	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP && !is_aligned) {
+		return false;
+	}
+	bool is_saved = fp.kind == VALUE_AT_FP || (is_sp && fp.kind == VALUE_AT_SP);
+	if (is_aligned ? !is_saved : !is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
+		return false;
+	}
+	if (is_aligned) { // what is loaded into fp is where fp points to
+		rule.base = RULE_WORD_AT_FP;
+		rule.cfa = is_sp && fp.kind == VALUE_AT_SP ? sp.number - fp.number : sp.number;
+		rule.fp_place = RULE_AT_FP;
+		rule.fp = fp.kind == VALUE_AT_SP ? 0 : fp.number;
+	} else {
+		rule.base = is_sp ? RULE_SP : RULE_FP;
+		rule.cfa = sp.number + correction;
+		rule.fp_place = is_saved ? RULE_AT_CFA : RULE_IN_REGISTER;
+		rule.fp = is_saved ? fp.number - sp.number : 0;
+		if (sp.number < 2 * slot || sp.number % slot != 0 ||
+		    (is_sp && rule.cfa % machine->isa->sp_alignment != 0)) {
+			return false;
+		}
+	}
+	*forward->rule = rule;
+	return true;
+}
+
 // The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
 static bool is_end(const struct forward *forward, const struct scan_machine *machine)
 {
@@ -57,6 +110,9 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	struct scan_value ra = machine->regs[machine->isa->ra];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	struct scan_value fp2 = scan_fp2(machine);
+	if (machine->isa->is_ra_pushed) {
+		return is_end_pushed(forward, machine);
+	}
 	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP) {
 		return false;
 	}
@@ -108,6 +164,19 @@ static bool is_entry_code(const struct forward *forward, const struct scan_machi
 			 (!isa->is_ra_general || insn->constant < 0));
 	return saves_ra || (makes_frame && is_reloaded(machine)) ||
 	       scan_is_beginning(forward->view, insn);
+}
+
+// The same at a jump out of the function: the return address is still there for the next one.
+static bool is_tail_end(const struct forward *forward, const struct scan_machine *machine)
+{
+	struct scan_machine left = *machine;
+	if (left.isa->is_ra_pushed) {
+		const struct scan_insn pop = { .op = SCAN_POP,
+					       .rd = left.isa->ra,
+					       .constant = left.slot_size };
+		scan_machine_execute(&left, &pop);
+	}
+	return is_end(forward, &left);
 }
 
 static enum step end_if(bool holds)
@@ -177,7 +246,7 @@ static enum step step_jump(struct forward *forward, struct scan_machine *machine
 	*pc = insn->target;
 	bool is_outside = *pc - forward->view->address >= forward->view->size;
 	if (is_outside || code_is_entry(forward->view, *pc)) {
-		return end_if(is_end(forward, machine)); // a tail call
+		return end_if(is_tail_end(forward, machine));
 	}
 	return STEP_ON;
 }
@@ -201,14 +270,31 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 	if (is_return) {
 		left.regs[left.isa->ra] = to;
 	}
-	step = is_end(forward, &left) ? STEP_FOUND : STEP_END;
+	bool is_end_here =
+		insn->op == SCAN_RETURN ? is_end(forward, &left) : is_tail_end(forward, &left);
+	step = end_if(is_end_here);
 	return step == STEP_END && insn->is_conditional ? STEP_ON : step;
+}
+
+static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
+				  const struct scan_insn *insn)
+{
+	struct scan_work *work = forward->work;
+	if (!scan_callee_returns(forward->view, insn->target, &work->callees, &work->n_visited)) {
+		return STEP_END;
+	}
+	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
+	scan_machine_call(machine);
+	return STEP_ON;
 }
 
 static enum step step_call(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
 			   const struct scan_insn *insn)
 {
 	enum step step = step_slot(forward, machine, *pc, insn, pc);
+	if (step == STEP_ON && machine->isa->is_ra_pushed) {
+		return step_pushed_call(forward, machine, insn);
+	}
 	if (step == STEP_ON) {
 		scan_machine_call(machine);
 	}
@@ -237,6 +323,7 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 		return step_jump_register(forward, machine, pc, &insn);
 	case SCAN_CALL:
 		return step_call(forward, machine, pc, &insn);
+	case SCAN_ALIGN: // in prologues alone
 	case SCAN_TRAP:
 	case SCAN_INVALID:
 		*pc += insn.size;
@@ -257,6 +344,9 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 	case SCAN_STORE:
 	case SCAN_SAVE:
 	case SCAN_RESTORE:
+	case SCAN_PUSH:
+	case SCAN_POP:
+	case SCAN_ENTER:
 	case SCAN_CONDITION:
 		*pc += insn.size;
 		return step_plain(forward, machine, &insn);
@@ -275,13 +365,15 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	if (machine.isa->fp2 != 0) {
 		machine.regs[machine.isa->fp2] = path->fp2;
 	}
+	machine.kept = path->kept;
+	machine.kept_at = path->kept_at;
 	forward->turn_end = work->n_visited + TURN;
 	for (uint64_t pc = path->pc; !scan_seen(work, forward->view, pc);) {
 		if (work->n_visited >= forward->limit) {
 			return SCAN_LIMIT;
 		}
 		if (code_is_entry(forward->view, pc)) {
-			return is_end(forward, &machine) ? SCAN_FOUND : SCAN_NOTHING;
+			return is_tail_end(forward, &machine) ? SCAN_FOUND : SCAN_NOTHING;
 		}
 		work->n_visited++;
 		scan_seen_mark(work, forward->view, pc);
@@ -291,6 +383,18 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 		}
 	}
 	return SCAN_NOTHING;
+}
+
+// Whether the call behind which the scan begins returns, as far as that can be seen: a direct call has
+// one length.
+static bool does_return(const struct forward *forward)
+{
+	enum { CALL_SIZE = 5 };
+	struct scan_work *work = forward->work;
+	struct scan_insn insn;
+	scan_decode(forward->view, forward->pc - CALL_SIZE, &insn);
+	return insn.op != SCAN_CALL || insn.size != CALL_SIZE ||
+	       scan_callee_returns(forward->view, insn.target, &work->callees, &work->n_visited);
 }
 
 enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
@@ -305,7 +409,9 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 	if (view->isa->mark_literals != NULL) {
 		view->isa->mark_literals(view, pc, work);
 	}
-	add_path(&forward, pc, &machine);
+	if (!view->isa->is_ra_pushed || does_return(&forward)) {
+		add_path(&forward, pc, &machine);
+	}
 	while (work->n_paths > 0 && end == SCAN_NOTHING) {
 		struct scan_path path = take_path(work);
 		end = follow(&forward, &path);

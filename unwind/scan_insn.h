@@ -22,6 +22,10 @@ enum scan_op {
 	SCAN_STORE,         // the word at rs + constant = rt
 	SCAN_SAVE,          // stores of ra, fp, fp2 (ra_at, fp_at, fp2_at), then rd = rs + constant
 	SCAN_RESTORE,       // loads of the same, then rd = rs + constant
+	SCAN_PUSH,          // the word at sp + constant = rt, then sp += constant
+	SCAN_POP,           // the word at sp is loaded, sp += constant, rd = the word
+	SCAN_ENTER,         // fp is pushed and set to sp, then sp -= constant
+	SCAN_ALIGN,         // rd &= constant
 	SCAN_CONDITION,     // the next `constant` instructions are conditional (Thumb's IT)
 	SCAN_BRANCH,        // to target or on
 	SCAN_JUMP,          // to target
@@ -50,6 +54,7 @@ struct scan_insn {
 	uint8_t rd, rs, rt;
 	bool is_lui;         // an ADD_CONSTANT that loads an upper half
 	bool is_beginning;   // one that only a function's beginning has, if the decoder can say
+	bool is_padding;     // does nothing, and fills the room before an aligned address
 	bool is_conditional; // executed or not; a conditional jump to an address is a BRANCH
 	int32_t constant;
 	int32_t ra_at, fp_at;  // offsets from rs as it was before the instruction

@@ -29,6 +29,7 @@ struct scan_isa {
 	bool is_counted_from_sp;
 	uint32_t call_clobbers; // registers that a function may change, but for ra
 	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
+	uint8_t sp_alignment;   // of sp at calls, where they push; 0: none that helps
 
 	// Decodes the instruction at `pc` into a zeroed `insn`. SCAN_INVALID outside the view.
 	void (*decode)(const struct code_view *view, uint64_t pc, struct scan_insn *insn);

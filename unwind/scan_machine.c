@@ -15,6 +15,7 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 	const struct scan_isa *isa = view->isa;
 	memset(machine, 0, sizeof(*machine));
 	machine->isa = isa;
+	machine->slot_size = view->slot_size;
 	if (isa->zero != SCAN_NO_REGISTER) {
 		machine->regs[isa->zero] = value_zero;
 	}
@@ -53,7 +54,35 @@ static bool is_address(struct scan_value value)
 	return value.kind == VALUE_SP || value.kind == VALUE_FP;
 }
 
-static struct scan_value value_add(struct scan_value a, int64_t number)
+// A word loaded from the stack, or that less a slot, as the end of a function that aligns has it.
+static struct scan_value value_add_slot(struct scan_value a, int64_t number, int64_t slot)
+{
+	switch ((enum scan_value_kind)a.kind) {
+	case VALUE_AT_SP:
+		return number == -slot ? (struct scan_value){ VALUE_UNDER_AT_SP, a.number }
+				       : value_any;
+	case VALUE_AT_FP:
+		return number == -slot ? (struct scan_value){ VALUE_UNDER_AT_FP, a.number }
+				       : value_any;
+	case VALUE_UNDER_AT_SP:
+		return number == slot ? (struct scan_value){ VALUE_AT_SP, a.number } : value_any;
+	case VALUE_UNDER_AT_FP:
+		return number == slot ? (struct scan_value){ VALUE_AT_FP, a.number } : value_any;
+	case VALUE_ANY:
+	case VALUE_LOADED:
+	case VALUE_CONSTANT:
+	case VALUE_SP:
+	case VALUE_FP:
+	case VALUE_RA:
+	case VALUE_FP2:
+	case VALUE_ALIGNED:
+		break;
+	}
+	return value_any;
+}
+
+static struct scan_value value_add(const struct scan_machine *machine, struct scan_value a,
+				   int64_t number)
 {
 	int64_t sum = a.number + number;
 	if (number == 0) {
@@ -63,12 +92,16 @@ static struct scan_value value_add(struct scan_value a, int64_t number)
 	if (a.kind == VALUE_CONSTANT) {
 		return (struct scan_value){ VALUE_CONSTANT, (int32_t)(uint32_t)(uint64_t)sum };
 	}
-	bool holds = is_address(a) && sum < NUMBER_MAX && sum > -NUMBER_MAX;
+	if (!is_address(a) && a.kind != VALUE_ALIGNED) {
+		return value_add_slot(a, number, machine->slot_size);
+	}
+	bool holds = sum < NUMBER_MAX && sum > -NUMBER_MAX;
 	return holds ? (struct scan_value){ a.kind, (int32_t)sum } : value_any;
 }
 
 // Moves keep whatever value there is; sums need a constant and something to count from.
-static struct scan_value value_sum(struct scan_value a, struct scan_value b)
+static struct scan_value value_sum(const struct scan_machine *machine, struct scan_value a,
+				   struct scan_value b)
 {
 	if (scan_value_is(b, VALUE_CONSTANT, 0)) {
 		return a;
@@ -77,14 +110,15 @@ static struct scan_value value_sum(struct scan_value a, struct scan_value b)
 		return b;
 	}
 	if (b.kind == VALUE_CONSTANT) {
-		return value_add(a, b.number);
+		return value_add(machine, a, b.number);
 	}
-	return a.kind == VALUE_CONSTANT ? value_add(b, a.number) : value_any;
+	return a.kind == VALUE_CONSTANT ? value_add(machine, b, a.number) : value_any;
 }
 
-static struct scan_value value_difference(struct scan_value a, struct scan_value b)
+static struct scan_value value_difference(const struct scan_machine *machine, struct scan_value a,
+					  struct scan_value b)
 {
-	return b.kind == VALUE_CONSTANT ? value_add(a, -(int64_t)b.number) : value_any;
+	return b.kind == VALUE_CONSTANT ? value_add(machine, a, -(int64_t)b.number) : value_any;
 }
 
 static struct scan_value value_or(struct scan_value a, int32_t bits)
@@ -95,10 +129,13 @@ static struct scan_value value_or(struct scan_value a, int32_t bits)
 	return (struct scan_value){ VALUE_CONSTANT, a.number | bits };
 }
 
-static struct scan_value value_at(struct scan_value address)
+static struct scan_value value_at(const struct scan_machine *machine, struct scan_value address)
 {
 	if (!is_address(address)) {
 		return (struct scan_value){ VALUE_LOADED, 0 };
+	}
+	if (scan_value_is(machine->kept_at, (enum scan_value_kind)address.kind, address.number)) {
+		return machine->kept;
 	}
 	enum scan_value_kind kind = address.kind == VALUE_SP ? VALUE_AT_SP : VALUE_AT_FP;
 	return (struct scan_value){ (uint8_t)kind, address.number };
@@ -131,6 +168,14 @@ static bool is_ra_saved(const struct scan_machine *machine, struct scan_value ad
 static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
 {
 	struct scan_value value = machine->regs[reg];
+	if (reg == machine->isa->fp && machine->isa->is_ra_pushed) {
+		machine->kept = value;
+		machine->kept_at = address;
+	}
+	if (address.kind == VALUE_ALIGNED && scan_value_is(value, VALUE_SP, 0) &&
+	    machine->cfa_slot.kind == VALUE_ANY) {
+		machine->cfa_slot = address;
+	}
 	if (address.kind != VALUE_SP) {
 		return;
 	}
@@ -150,15 +195,15 @@ static void save(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	machine->is_push = insn->constant < 0 && insn->rs == machine->isa->sp;
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->ra, value_add(base, insn->ra_at));
+		store(machine, machine->isa->ra, value_add(machine, base, insn->ra_at));
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->fp, value_add(base, insn->fp_at));
+		store(machine, machine->isa->fp, value_add(machine, base, insn->fp_at));
 	}
 	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->fp2, value_add(base, insn->fp2_at));
+		store(machine, machine->isa->fp2, value_add(machine, base, insn->fp2_at));
 	}
-	set_register(machine, insn->rd, value_add(base, insn->constant));
+	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
 	machine->is_push = false;
 }
 
@@ -167,15 +212,49 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	forget(machine, insn->clobbers);
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->ra, value_at(value_add(base, insn->ra_at)));
+		set_register(machine, machine->isa->ra,
+			     value_at(machine, value_add(machine, base, insn->ra_at)));
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp, value_at(value_add(base, insn->fp_at)));
+		set_register(machine, machine->isa->fp,
+			     value_at(machine, value_add(machine, base, insn->fp_at)));
 	}
 	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp2, value_at(value_add(base, insn->fp2_at)));
+		set_register(machine, machine->isa->fp2,
+			     value_at(machine, value_add(machine, base, insn->fp2_at)));
 	}
-	set_register(machine, insn->rd, value_add(base, insn->constant));
+	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
+}
+
+static void push(struct scan_machine *machine, unsigned reg, int32_t constant)
+{
+	unsigned sp = machine->isa->sp;
+	struct scan_value address = value_add(machine, machine->regs[sp], constant);
+	store(machine, reg, address);
+	set_register(machine, sp, address);
+}
+
+static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
+{
+	unsigned sp = machine->isa->sp;
+	struct scan_value address = machine->regs[sp];
+	set_register(machine, sp, value_add(machine, address, constant));
+	set_register(machine, reg, value_at(machine, address));
+}
+
+static void enter(struct scan_machine *machine, int32_t constant)
+{
+	unsigned sp = machine->isa->sp, fp = machine->isa->fp;
+	push(machine, fp, -(int32_t)machine->slot_size);
+	set_register(machine, fp, machine->regs[sp]);
+	set_register(machine, sp, value_add(machine, machine->regs[sp], -(int64_t)constant));
+}
+
+// What was a place of the stack is one at an unknown distance, whichever it was.
+static void align(struct scan_machine *machine, unsigned reg)
+{
+	bool is_place = reg == machine->isa->sp && is_address(machine->regs[reg]);
+	set_register(machine, reg, is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : value_any);
 }
 
 static void execute(struct scan_machine *machine, const struct scan_insn *insn)
@@ -183,23 +262,24 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	const struct scan_value *regs = machine->regs;
 	switch ((enum scan_op)insn->op) {
 	case SCAN_ADD_CONSTANT:
-		set_register(machine, insn->rd, value_add(regs[insn->rs], insn->constant));
+		set_register(machine, insn->rd, value_add(machine, regs[insn->rs], insn->constant));
 		return;
 	case SCAN_OR_CONSTANT:
 		set_register(machine, insn->rd, value_or(regs[insn->rs], insn->constant));
 		return;
 	case SCAN_ADD:
-		set_register(machine, insn->rd, value_sum(regs[insn->rs], regs[insn->rt]));
+		set_register(machine, insn->rd, value_sum(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_SUBTRACT:
-		set_register(machine, insn->rd, value_difference(regs[insn->rs], regs[insn->rt]));
+		set_register(machine, insn->rd,
+			     value_difference(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_LOAD:
 		set_register(machine, insn->rd,
-			     value_at(value_add(regs[insn->rs], insn->constant)));
+			     value_at(machine, value_add(machine, regs[insn->rs], insn->constant)));
 		return;
 	case SCAN_STORE:
-		store(machine, insn->rt, value_add(regs[insn->rs], insn->constant));
+		store(machine, insn->rt, value_add(machine, regs[insn->rs], insn->constant));
 		return;
 	case SCAN_SAVE:
 		save(machine, insn);
@@ -207,6 +287,18 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	case SCAN_RESTORE:
 	case SCAN_RETURN:
 		restore(machine, insn);
+		return;
+	case SCAN_PUSH:
+		push(machine, insn->rt, insn->constant);
+		return;
+	case SCAN_POP:
+		pop(machine, insn->rd, insn->constant);
+		return;
+	case SCAN_ENTER:
+		enter(machine, insn->constant);
+		return;
+	case SCAN_ALIGN:
+		align(machine, insn->rd);
 		return;
 	case SCAN_CONDITION:
 		machine->n_conditional = (uint8_t)insn->constant;

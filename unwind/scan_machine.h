@@ -17,6 +17,10 @@ enum scan_value_kind {
 	VALUE_AT_FP,    // the word loaded from fp at the start + number
 	VALUE_RA,       // ra at the start
 	VALUE_FP2,      // fp2 at the start
+	// Where frames align the stack and keep their CFA in memory:
+	VALUE_UNDER_AT_SP, // VALUE_AT_SP less a slot
+	VALUE_UNDER_AT_FP, // VALUE_AT_FP less a slot
+	VALUE_ALIGNED,     // sp as it was after it was aligned + number
 };
 
 struct scan_value {
@@ -27,11 +31,17 @@ struct scan_value {
 struct scan_machine {
 	const struct scan_isa *isa;
 	struct scan_value regs[SCAN_REGISTERS];
+	uint8_t slot_size;
 	uint8_t n_conditional; // instructions to come that are conditional
 	bool is_push;          // the store being executed moves sp
 	// Where the return address and the frame pointers of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
 	struct scan_value ra_slot, fp_slot, fp2_slot;
+	// What fp was when it was last stored to the stack where return addresses are pushed, and where:
+	// a function that is reached by a tail call saves and restores it too.
+	struct scan_value kept, kept_at;
+	// Where a function that aligns the stack keeps its CFA: VALUE_ALIGNED with the address.
+	struct scan_value cfa_slot;
 };
 
 // At a return address: sp and fp are the frame's own, nothing else is known.

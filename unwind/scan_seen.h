@@ -27,7 +27,12 @@ static inline bool scan_seen_index(const struct scan_work *work, const struct co
 	uint64_t bit = pc / view->isa->step - work->seen_middle / view->isa->step;
 	bit += SCAN_SEEN_BITS / 2;
 	*index = (uint32_t)bit;
-	return bit < SCAN_SEEN_BITS;
+	if (bit < SCAN_SEEN_BITS) {
+		return true;
+	}
+	// x86's jumps lead as far as a function's cold part.
+	*index = SCAN_SEEN_BITS + (uint32_t)pc * UINT32_C(0x9e3779b1) % SCAN_FAR_BITS;
+	return view->isa->is_ra_pushed;
 }
 
 // What is too far away is seen: nothing leads there.

@@ -5,6 +5,7 @@
 #include "unwind/scan_aarch64.h"
 #include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
+#include "unwind/scan_x86.h"
 
 #include <elf.h>
 
@@ -65,6 +66,8 @@ const struct scan_target scan_targets[] = {
 	{ EM_ARM, &scan_thumb, NULL, arm_mark, true },
 	{ EM_MIPS, &scan_mips, mips_choose, mips_mark, false },
 	{ EM_AARCH64, &scan_aarch64, NULL, aarch64_mark, true },
+	{ EM_X86_64, &scan_x86_64, NULL, NULL, false },
+	{ EM_386, &scan_i386, NULL, NULL, false },
 	{ 0 },
 };
 

@@ -323,7 +323,7 @@ static unsigned producers_of(enum unwind_mode mode)
 	case UNWIND_TABLES:
 		return PRODUCE_BY_TABLES;
 	case UNWIND_SCAN:
-		return PRODUCE_BY_SCAN;
+		return PRODUCE_BY_SCAN | PRODUCE_BY_LINKS;
 	case UNWIND_AUTO:
 		return PRODUCE_BY_TABLES | PRODUCE_BY_SCAN | PRODUCE_BY_LINKS;
 	case UNWIND_NONE:

@@ -176,8 +176,8 @@ static void print_rule(FILE *out, const char *name, const struct unwind_rule *ru
 	} else {
 		fprintf(out, "ra,");
 	}
-	if (rule->fp_place == RULE_AT_CFA) {
-		fprintf(out, "fp%+d", (int)rule->fp);
+	if (rule->fp_place != RULE_IN_REGISTER) {
+		fprintf(out, rule->fp_place == RULE_AT_CFA ? "fp%+d" : "fp*%+d", (int)rule->fp);
 	} else {
 		fprintf(out, "fp");
 	}

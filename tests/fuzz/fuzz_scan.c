@@ -6,6 +6,7 @@
 #include "unwind/scan.h"
 #include "unwind/scan_aarch64.h"
 #include "unwind/scan_mips.h"
+#include "unwind/scan_x86.h"
 
 #include <stdlib.h>
 
@@ -26,18 +27,21 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 	if (rule->kind != RULE_FRAME) {
 		return;
 	}
-	require(rule->base == RULE_SP || rule->base == RULE_FP);
+	bool is_aligning = view->isa->is_ra_pushed && rule->base == RULE_WORD_AT_FP;
+	require(rule->base == RULE_SP || rule->base == RULE_FP || is_aligning);
 	require(rule->ra_place == RULE_AT_CFA);
 	require(scan_is_ra_offset(view, rule->ra));
-	require(rule->cfa >= 0 || rule->base == RULE_FP);
-	require(rule->fp_place == RULE_AT_CFA || rule->fp == 0);
+	require(rule->cfa >= 0 || rule->base != RULE_SP);
+	require(rule->fp_place != RULE_IN_REGISTER || rule->fp == 0);
+	require(rule->fp_place != RULE_AT_FP || is_aligning);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct scan_work work; // kept between inputs, as a thread keeps it
 	static const struct scan_isa *const isas[] = {
-		&scan_mips, &scan_mips_r6, &scan_mips16, &scan_micromips, &scan_aarch64,
+		&scan_mips,    &scan_mips_r6, &scan_mips16, &scan_micromips,
+		&scan_aarch64, &scan_x86_64,  &scan_i386,
 	};
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;

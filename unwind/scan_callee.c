@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether a function returns, for code in which calls push the return address.
+//
+// Follows the function from its entry to a return. What lies behind a call that never returns is
+// followed too: it is the next function's code, and the stack is not balanced where that returns.
+#include "unwind/scan_callee.h"
+
+#include <string.h>
+
+enum {
+	VISITED_MAX = 400, // then it is taken to return
+	PATHS_MAX = 24,
+	SEEN_SIZE = 512, // more than VISITED_MAX
+};
+
+struct callee {
+	const struct code_view *view;
+	struct scan_callees *callees;
+	uint32_t n_visited;
+	uint32_t seen[SEEN_SIZE]; // the addresses visited, hashed; the lower halves tell them apart
+	struct {
+		uint64_t pc;
+		struct scan_value sp, fp;
+	} paths[PATHS_MAX];
+	uint32_t n_paths;
+};
+
+enum outcome {
+	OUTCOME_NONE, // this path leads to no return
+	OUTCOME_RETURNS,
+};
+
+static bool see(struct callee *callee, uint64_t pc)
+{
+	uint32_t i = (uint32_t)pc * UINT32_C(0x9e3779b1) >> 23;
+	for (; callee->seen[i] != 0; i = (i + 1) % SEEN_SIZE) {
+		if (callee->seen[i] == (uint32_t)pc) {
+			return false;
+		}
+	}
+	callee->seen[i] = (uint32_t)pc;
+	return true;
+}
+
+static bool add_path(struct callee *callee, uint64_t pc, const struct scan_machine *machine)
+{
+	if (callee->n_paths == PATHS_MAX) {
+		return false;
+	}
+	callee->paths[callee->n_paths].pc = pc;
+	callee->paths[callee->n_paths].sp = machine->regs[machine->isa->sp];
+	callee->paths[callee->n_paths++].fp = machine->regs[machine->isa->fp];
+	return true;
+}
+
+// Whether sp may be what it was at the entry, less `below`.
+static bool is_balanced(const struct scan_machine *machine, int32_t below)
+{
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	return sp.kind != VALUE_SP || sp.number == -below;
+}
+
+static uint32_t slot_in(const struct scan_callees *callees, uint64_t target)
+{
+	(void)callees;
+	return (uint32_t)target * UINT32_C(0x9e3779b1) >> (32 - SCAN_CALLEES_BITS);
+}
+
+// Whether that is known already.
+static bool is_known_not_to_return(const struct scan_callees *callees, uint64_t target)
+{
+	const struct scan_callee *known = &callees->list[slot_in(callees, target)];
+	return known->target == target && !known->returns;
+}
+
+static enum outcome follow(struct callee *callee, uint64_t pc, struct scan_machine *machine)
+{
+	const struct code_view *view = callee->view;
+	struct scan_insn insn;
+	for (; see(callee, pc); pc += insn.size) {
+		if (pc - view->address >= view->size || callee->n_visited++ >= VISITED_MAX) {
+			return OUTCOME_RETURNS;
+		}
+		scan_decode(view, pc, &insn);
+		scan_machine_execute(machine, &insn);
+		switch ((enum scan_op)insn.op) {
+		case SCAN_RETURN:
+			return is_balanced(machine, 0) ? OUTCOME_RETURNS : OUTCOME_NONE;
+		case SCAN_JUMP_REGISTER: // a tail call, or by a table
+			return insn.rs != view->isa->zero || is_balanced(machine, view->slot_size)
+				       ? OUTCOME_RETURNS
+				       : OUTCOME_NONE;
+		case SCAN_JUMP:
+			pc = insn.target - insn.size;
+			break;
+		case SCAN_BRANCH:
+			if (!add_path(callee, insn.target, machine)) {
+				return OUTCOME_RETURNS;
+			}
+			break;
+		case SCAN_CALL:
+			if (is_known_not_to_return(callee->callees, insn.target)) {
+				return OUTCOME_NONE;
+			}
+			scan_machine_call(machine);
+			break;
+		case SCAN_TRAP:
+		case SCAN_INVALID:
+			return OUTCOME_NONE;
+		case SCAN_OTHER:
+		case SCAN_ADD_CONSTANT:
+		case SCAN_OR_CONSTANT:
+		case SCAN_ADD:
+		case SCAN_SUBTRACT:
+		case SCAN_LOAD:
+		case SCAN_STORE:
+		case SCAN_SAVE:
+		case SCAN_RESTORE:
+		case SCAN_PUSH:
+		case SCAN_POP:
+		case SCAN_ENTER:
+		case SCAN_ALIGN:
+		case SCAN_CONDITION:
+		case SCAN_SYSCALL:
+			break;
+		}
+	}
+	return OUTCOME_NONE;
+}
+
+static bool returns(struct callee *callee, uint64_t target)
+{
+	struct scan_machine machine;
+	scan_machine_at_entry(&machine, callee->view);
+	if (!add_path(callee, target, &machine)) {
+		return true;
+	}
+	while (callee->n_paths > 0) {
+		uint32_t i = --callee->n_paths;
+		scan_machine_at_entry(&machine, callee->view);
+		machine.regs[machine.isa->sp] = callee->paths[i].sp;
+		machine.regs[machine.isa->fp] = callee->paths[i].fp;
+		if (follow(callee, callee->paths[i].pc, &machine) == OUTCOME_RETURNS) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool scan_callee_returns(const struct code_view *view, uint64_t target,
+			 struct scan_callees *callees, uint32_t *n_visited)
+{
+	struct scan_callee *known = &callees->list[slot_in(callees, target)];
+	struct callee callee;
+	if (target - view->address >= view->size) {
+		return true;
+	}
+	if (known->target != target) {
+		callee.view = view;
+		callee.callees = callees;
+		callee.n_visited = callee.n_paths = 0;
+		memset(callee.seen, 0, sizeof(callee.seen));
+		known->returns = returns(&callee, target);
+		known->target = target;
+		*n_visited += callee.n_visited;
+	}
+	return known->returns;
+}
