@@ -252,6 +252,18 @@ def events_totals(path):
     return totals
 
 
+def stacks_told(path):
+    """What a summary says of the call stacks: (how many there are, how many of them are whole, the walker)."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        told = re.search(r"^Call stacks +([\d,]+) whole \([\d.]+ %\), found by walker (\w+)\n((?: .*\n)*)",
+                         file.read(), re.M)
+    if not told:
+        raise ValueError(f"{path} says nothing of call stacks")
+    counts = [int(count.replace(",", "")) for count in re.findall(r"^ +([\d,]+) cut ", told[3], re.M)]
+    whole = int(told[1].replace(",", ""))
+    return whole + sum(counts), whole, told[2]
+
+
 def streams(base):
     """The streams written for DUMPALLOC_FILE=base: base itself, base.PID, base.PID.1 ... that are not empty."""
     folder = os.path.dirname(os.path.abspath(base))
