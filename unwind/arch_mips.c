@@ -83,6 +83,10 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 		context -= offsetof(ucontext_t, uc_mcontext);
 	else
 		context += SIGINFO_SIZE;
+#if ARCH_HAS_FP2
+	if (!read_wide(bounds, context + registers + 17 * sizeof(uint64_t), &state->fp2))
+		return false;
+#endif
 	return read_wide(bounds, context + pc, &state->pc) &&
 	       read_wide(bounds, context + registers + 29 * sizeof(uint64_t), &state->sp) &&
 	       read_wide(bounds, context + registers + 30 * sizeof(uint64_t), &state->fp) &&

@@ -34,14 +34,21 @@ enum rule_place {
 	RULE_AT_FP,       // in memory at the frame's own frame pointer + offset
 };
 
+// Where the caller's second frame pointer is, if not at an offset.
+enum {
+	RULE_FP2_IN_REGISTER = 0,
+	RULE_FP2_LOST = INT16_MIN, // a frame outside that counts from it cannot be stepped out of
+};
+
 // The caller's stack pointer is the CFA. Offsets are bytes. Some machines have a second register that
-// serves as a frame pointer: ARM code has r11, and Thumb code, which a stack may hold too, r7.
+// serves as a frame pointer: ARM code has r11, and Thumb code, which a stack may hold too, r7;
+// MIPS code s8, and MIPS16 code s1.
 struct unwind_rule {
 	uint8_t kind;         // enum rule_kind; RULE_FRAME, RULE_SCANNED and RULE_LINKED use more
 	uint8_t base : 4;     // enum rule_base
 	uint8_t ra_place : 2; // enum rule_place of the return address
 	uint8_t fp_place : 2; // enum rule_place of the caller's frame pointer
-	int16_t fp2;          // the caller's second frame pointer is at CFA + fp2; 0: in register
+	int16_t fp2;          // the caller's second frame pointer is at CFA + fp2; or as below
 	int32_t cfa;          // CFA = base register + cfa
 	int32_t ra;           // return address at CFA + ra, when RULE_AT_CFA; else 0
 	int32_t fp;           // frame pointer at CFA or frame pointer + fp, when in memory; else 0

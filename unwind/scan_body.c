@@ -82,18 +82,34 @@ static void update_use(struct scan_body *body, const struct scan_isa *isa,
 	body->has_called |= insn->op == SCAN_CALL;
 }
 
+// The prologue of a large frame may compute sp in the frame pointer, which is set only then.
+static bool computes_sp(const struct scan_body *body, const struct scan_machine *machine,
+			const struct scan_insn *insn)
+{
+	const struct scan_isa *isa = machine->isa;
+	struct scan_value sp = machine->regs[isa->sp];
+	bool is_move = insn->rd == isa->sp && insn->rs == isa->fp &&
+		       (insn->op == SCAN_ADD || insn->op == SCAN_ADD_CONSTANT);
+	return is_move && !body->has_called && sp.kind == VALUE_SP && sp.number < body->sp;
+}
+
 void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
 		      const struct scan_insn *insn, uint64_t pc)
 {
 	if (machine->ra_slot.kind != VALUE_SP) {
 		return;
 	}
+	bool is_sp_computed = computes_sp(body, machine, insn);
 	update_use(body, machine->isa, insn, pc);
 	update_sp(body, machine, pc);
 	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
 	if (machine->regs[machine->isa->sp].kind == VALUE_ANY &&
 	    machine->regs[machine->isa->fp].kind != VALUE_SP && !is_fp_frame(body)) {
 		body->is_lost = true;
+	}
+	if (is_sp_computed) {
+		body->has_frame = false;
+		return;
 	}
 	// A change of fp that is never undone leads out of the function, as in longjmp.
 	if (body->is_known && body->fp_slot.kind == VALUE_SP) {
@@ -147,7 +163,8 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
-	if (machine->isa->fp2 != 0 && !is_fp2_saved && scan_fp2(machine).kind != VALUE_FP2) {
+	bool is_fp2_known = is_fp2_saved || scan_fp2(machine).kind == VALUE_FP2;
+	if (machine->isa->fp2 != 0 && !is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}
 	*rule = (struct unwind_rule){
@@ -159,6 +176,7 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 		.ra = body->ra_slot.number,
 		.fp = is_fp_saved ? body->fp_slot.number : 0,
 	};
-	scan_rule_fp2(machine->isa, is_fp2_saved, body->fp2_slot.number, rule);
+	int32_t fp2_at = is_fp2_known ? body->fp2_slot.number : RULE_FP2_LOST;
+	scan_rule_fp2(machine->isa, is_fp2_saved || !is_fp2_known, fp2_at, rule);
 	return true;
 }

@@ -128,7 +128,8 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
 		return false;
 	}
-	if (machine->isa->fp2 != 0 && !is_fp2_saved && fp2.kind != VALUE_FP2) {
+	bool is_fp2_known = is_fp2_saved || fp2.kind == VALUE_FP2;
+	if (machine->isa->fp2 != 0 && !is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}
 	*forward->rule = (struct unwind_rule){
@@ -140,7 +141,8 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 		.ra = (int32_t)ra_offset,
 		.fp = is_saved ? fp.number - sp.number : 0,
 	};
-	scan_rule_fp2(machine->isa, is_fp2_saved, fp2.number - sp.number, forward->rule);
+	int32_t fp2_at = is_fp2_known ? fp2.number - sp.number : RULE_FP2_LOST;
+	scan_rule_fp2(machine->isa, is_fp2_saved || !is_fp2_known, fp2_at, forward->rule);
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct scan_isa {
 	uint8_t fp2;
 	uint8_t dwarf_fp2;
 	bool is_fp2_of_rules;   // what is fp here, rules call fp2
+	bool is_fp2_optional;   // a rule may leave open where the caller's is
 	uint8_t zero;           // a register that is always 0; or SCAN_NO_REGISTER
 	uint8_t syscall_number; // where system calls have their number
 	bool is_ra_pushed;      // calls push the return address, returns pop it

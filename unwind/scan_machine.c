@@ -357,7 +357,8 @@ void scan_machine_call(struct scan_machine *machine)
 void scan_rule_fp2(const struct scan_isa *isa, bool is_saved, int32_t offset,
 		   struct unwind_rule *rule)
 {
-	rule->fp2 = is_saved && offset == (int16_t)offset ? (int16_t)offset : 0;
+	bool fits = offset == (int16_t)offset;
+	rule->fp2 = (int16_t)(!is_saved ? RULE_FP2_IN_REGISTER : fits ? offset : RULE_FP2_LOST);
 	if (!isa->is_fp2_of_rules) {
 		return;
 	}

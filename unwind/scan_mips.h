@@ -13,6 +13,7 @@ extern const struct scan_isa scan_micromips;
 enum {
 	MIPS_V0 = 2,
 	MIPS_A0 = 4,
+	MIPS_S1 = 17, // the frame pointer of MIPS16 code
 	MIPS_GP = 28,
 	MIPS_SP = 29,
 	MIPS_FP = 30,
@@ -23,6 +24,9 @@ enum {
 void mips32_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
 void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
 void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+
+// If a load from among code is at `pc`, decodes it.
+bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
 
 // Whether an EXTEND stands before `pc`: what is there is not an instruction of its own.
 bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work);

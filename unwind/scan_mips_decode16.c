@@ -81,11 +81,13 @@ static void branches(struct scan_insn *insn, enum scan_op op, const struct half 
 	insn->target = half->pc + insn->size + (uint64_t)((int64_t)offset * 2);
 }
 
-// save and restore: ra just below the CFA, then s8 when all of xsregs are named.
+// save and restore: ra just below the CFA, then from s8 down to s0 those that are named.
 static void decode_save(const struct half *half, struct scan_insn *insn)
 {
 	bool is_save = (half->word & 0x80) != 0, has_ra = (half->word & 0x40) != 0;
-	bool has_fp = half->is_extended && (half->extend >> 8 & 7) == 7;
+	bool has_s1 = (half->word & 0x10) != 0;
+	unsigned n_more =
+		half->is_extended ? half->extend >> 8 & 7 : 0; // s2 and on; s8 the seventh
 	uint32_t units = half->word & 15;
 	if (half->is_extended) {
 		units |= half->extend & 0xf0;
@@ -96,10 +98,13 @@ static void decode_save(const struct half *half, struct scan_insn *insn)
 	// Offsets count from sp as it is before: the CFA for save, the frame's bottom for restore.
 	int32_t top = is_save ? 0 : size;
 	sets(insn, is_save ? SCAN_SAVE : SCAN_RESTORE, MIPS_SP, MIPS_SP, is_save ? -size : size);
-	insn->ra_at = has_ra ? top - 4 : SCAN_NOT_SAVED;
-	insn->fp_at = has_fp ? top - (has_ra ? 8 : 4) : SCAN_NOT_SAVED;
+	int32_t below_ra = has_ra ? top - 4 : top;
+	insn->ra_at = has_ra ? below_ra : SCAN_NOT_SAVED;
+	insn->fp_at = has_s1 ? below_ra - 4 * ((int32_t)n_more + 1) : SCAN_NOT_SAVED;
+	insn->fp2_at = n_more == 7 ? below_ra - 4 : SCAN_NOT_SAVED;
 	if (!is_save) {
-		insn->clobbers = 0x00ff0000; // s0 to s7
+		uint32_t more = n_more < 6 ? (UINT32_C(1) << n_more) - 1 : 0x3f;
+		insn->clobbers = (half->word & 0x20) << 11 | more << 18; // s0; s2 to s7
 	}
 }
 
@@ -171,6 +176,8 @@ static void decode_load_pc(const struct code_view *view, const struct half *half
 {
 	uint32_t word;
 	uint64_t at = (half->pc & ~UINT64_C(3)) + (uint64_t)constant_of(half, 8, 2, false);
+	insn->literal = at;
+	insn->literal_size = 4;
 	if (code_read32(view, at, &word)) {
 		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
 	} else {
@@ -289,6 +296,20 @@ bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const stru
 	uint32_t before;
 	(void)work;
 	return code_read16(view, pc - 2, &before) && is_extend(before);
+}
+
+bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+{
+	enum { LOAD_PC = 0x16 };
+	uint32_t word;
+	bool is_load =
+		code_read16(view, pc, &word) && !mips16_is_second_half(view, pc) &&
+		(word >> 11 == LOAD_PC ||
+		 (is_extend(word) && code_read16(view, pc + 2, &word) && word >> 11 == LOAD_PC));
+	if (is_load) {
+		scan_decode(view, pc, insn);
+	}
+	return is_load;
 }
 
 void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)

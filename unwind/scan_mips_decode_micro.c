@@ -55,6 +55,7 @@ static void moves_many(struct scan_insn *insn, bool is_store, unsigned base, int
 	sets(insn, is_store ? SCAN_SAVE : SCAN_RESTORE, base, base, 0);
 	insn->ra_at = has_ra ? offset + 4 * (int32_t)n_saved : SCAN_NOT_SAVED;
 	insn->fp_at = n_saved == 9 ? offset + 4 * 8 : SCAN_NOT_SAVED;
+	insn->fp2_at = n_saved > 1 ? offset + 4 : SCAN_NOT_SAVED;
 	insn->clobbers = is_store ? 0 : ((UINT32_C(1) << (n_saved < 8 ? n_saved : 8)) - 1) << 16;
 }
 
@@ -85,7 +86,7 @@ static void decode_pool16c(uint32_t half, struct scan_insn *insn)
 		return;
 	case 12: // jraddiusp
 		sets(insn, SCAN_RETURN, MIPS_SP, MIPS_SP, (int32_t)(half & 31) * 4);
-		insn->ra_at = insn->fp_at = SCAN_NOT_SAVED;
+		insn->ra_at = insn->fp_at = insn->fp2_at = SCAN_NOT_SAVED;
 		return;
 	default: // not, xor, and, or
 		writes(insn, reg3(half >> 3));
@@ -258,6 +259,8 @@ static void decode_pool32b(uint32_t word, struct scan_insn *insn)
 		     low_of(word), 0);
 		insn->fp_at = list == MIPS_FP ? offset : SCAN_NOT_SAVED;
 		insn->fp_at = list == MIPS_FP - 1 ? offset + 4 : insn->fp_at;
+		insn->fp2_at = list == MIPS_S1 ? offset : SCAN_NOT_SAVED;
+		insn->fp2_at = list == MIPS_S1 - 1 ? offset + 4 : insn->fp2_at;
 		insn->ra_at = list == MIPS_RA - 1 ? offset + 4 : SCAN_NOT_SAVED;
 		insn->clobbers = (word & 0x8000) != 0 ? 0 : UINT32_C(3) << list;
 		return;

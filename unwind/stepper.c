@@ -172,8 +172,13 @@ static inline bool step_fp2(const struct step_walk *walk, struct memo_frame *fra
 	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->fp2;
 
 	frame->fp2_slot = NULL;
-	if (rule->fp2 == 0)
+	if (rule->fp2 == RULE_FP2_IN_REGISTER)
 		return true;
+	if (rule->fp2 == RULE_FP2_LOST) {
+		frame->fp2 = memo_never;
+		frame->fp2_slot = &memo_never;
+		return true;
+	}
 	frame->fp2_slot = (const stack_word *)at;
 	return load(walk, at, &frame->fp2);
 }

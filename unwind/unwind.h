@@ -18,8 +18,9 @@ enum unwind_mode {
 
 enum { UNWIND_DEPTH_MAX = 1024 };
 
-// Whether walks follow a second frame pointer: ARM's fp is r11, and its fp2 is Thumb's r7.
-#if defined(__arm__)
+// Whether walks follow a second frame pointer: ARM's fp is r11, and its fp2 is Thumb's r7; that of o32
+// is MIPS16's s1, which hooks leave alone where the compiler can be told so (clang cannot).
+#if defined(__arm__) || (defined(__mips__) && _MIPS_SIM == _ABIO32 && !defined(__clang__))
 #define ARCH_HAS_FP2 1
 #else
 #define ARCH_HAS_FP2 0
@@ -64,7 +65,18 @@ static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp(void)
 	__asm__ volatile("move %0, $30" : "=r"(fp));
 	return fp;
 }
+#if ARCH_HAS_FP2
+static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp2(void)
+{
+	uintptr_t fp2;
+
+	__asm__ volatile("move %0, $17" : "=r"(fp2));
+	return fp2;
+}
+#define UNWIND_CALLER_FP() unwind_caller_fp(), unwind_caller_fp2()
+#else
 #define UNWIND_CALLER_FP() unwind_caller_fp()
+#endif
 #else
 #define UNWIND_CALLER_FP() ((uintptr_t)0)
 #endif

@@ -67,7 +67,8 @@ static bool is_same_fp(const struct unwind_rule *a, const struct unwind_rule *b)
 static bool are_fps_right(const struct check *check, const struct unwind_rule *rule,
 			  const struct unwind_rule *truth)
 {
-	bool is_fp = is_same_fp(rule, truth), is_fp2 = rule->fp2 == truth->fp2;
+	bool is_fp = is_same_fp(rule, truth),
+	     is_fp2 = rule->fp2 == truth->fp2 || rule->fp2 == RULE_FP2_LOST;
 	for (size_t i = 0; i < check->n_rows; i++) {
 		const struct unwind_rule *row = &check->rows[i].rule;
 		bool is_frame = row->kind == RULE_FRAME;

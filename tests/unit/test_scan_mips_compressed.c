@@ -30,9 +30,10 @@ static struct unwind_rule scan_as(const struct scan_isa *isa, const uint16_t *ha
 	return rule;
 }
 
-// `at` counts halves; the rule expected is (base, cfa, ra, fp), fp 0 when it is not saved.
+// `at` counts halves; the rule expected is (base, cfa, ra, fp, fp2), fp and
+// fp2 0 when they are not saved.
 static void check_frame(int line, const struct scan_isa *isa, const uint16_t *halves, size_t n,
-			size_t at, enum rule_base base, int cfa, int ra, int fp)
+			size_t at, enum rule_base base, int cfa, int ra, int fp, int fp2)
 {
 	struct unwind_rule expected = {
 		.kind = RULE_FRAME,
@@ -42,20 +43,22 @@ static void check_frame(int line, const struct scan_isa *isa, const uint16_t *ha
 		.cfa = cfa,
 		.ra = ra,
 		.fp = fp,
+		.fp2 = (int16_t)fp2,
 	};
 	for (int is_big_endian = 0; is_big_endian < 2; is_big_endian++) {
 		struct unwind_rule is = scan_as(isa, halves, n, at, is_big_endian);
 		char text[200];
-		snprintf(text, sizeof(text), "kind %d base %d cfa %d ra %d fp %d (place %d)",
-			 is.kind, is.base, (int)is.cfa, (int)is.ra, (int)is.fp, is.fp_place);
+		snprintf(text, sizeof(text), "kind %d base %d cfa %d ra %d fp %d (place %d) fp2 %d",
+			 is.kind, is.base, (int)is.cfa, (int)is.ra, (int)is.fp, is.fp_place,
+			 is.fp2);
 		check_count(rule_is_equal(&is, &expected), __FILE__, line, text);
 	}
 }
 
-#define CHECK_16(code, at, base, cfa, ra, fp)                                                      \
-	check_frame(__LINE__, &scan_mips16, code, LENGTH(code), at, base, cfa, ra, fp)
-#define CHECK_MICRO(code, at, base, cfa, ra, fp)                                                   \
-	check_frame(__LINE__, &scan_micromips, code, LENGTH(code), at, base, cfa, ra, fp)
+#define CHECK_16(code, at, base, cfa, ra, fp, fp2)                                                 \
+	check_frame(__LINE__, &scan_mips16, code, LENGTH(code), at, base, cfa, ra, fp, fp2)
+#define CHECK_MICRO(code, at, base, cfa, ra, fp, fp2)                                              \
+	check_frame(__LINE__, &scan_micromips, code, LENGTH(code), at, base, cfa, ra, fp, fp2)
 
 static void mips16_frame_is_undone_by_restore(void)
 {
@@ -67,14 +70,14 @@ static void mips16_frame_is_undone_by_restore(void)
 		0x6476,         // restore 48,ra,s0-s1
 		0xe8a0,         // jrc ra
 	};
-	CHECK_16(code, 3, RULE_SP, 48, -4, 0);
+	CHECK_16(code, 3, RULE_SP, 48, -4, 0, -8);
 	static const uint16_t returns_by_another[] = {
 		0xea40, 0x653a, // jalr v0; move t9,v0
 		0x970b,         // lw a3,44(sp)
 		0x6306,         // addiu sp,48
 		0xef00, 0x6500, // jr a3; nop
 	};
-	CHECK_16(returns_by_another, 2, RULE_SP, 48, -4, 0);
+	CHECK_16(returns_by_another, 2, RULE_SP, 48, -4, 0, 0);
 }
 
 static void mips16_extended_save_is_one_instruction(void)
@@ -84,14 +87,53 @@ static void mips16_extended_save_is_one_instruction(void)
 		0xf010, 0x64fe, // save 240,ra,s0-s1
 		0xea40, 0x653a, // jalr v0; move t9,v0
 	};
-	CHECK_16(never, 4, RULE_SP, 240, -4, 0);
+	CHECK_16(never, 4, RULE_SP, 240, -4, 0, -8);
 	static const uint16_t all[] = {
 		0xf700, 0x64f8, // save 64,ra,s0-s8
 		0xea40, 0x653a, // jalr v0; move t9,v0
 		0xf700, 0x6478, // restore 64,ra,s0-s8
 		0xe8a0,         // jrc ra
 	};
-	CHECK_16(all, 4, RULE_SP, 64, -4, -8);
+	CHECK_16(all, 4, RULE_SP, 64, -4, -8, -36);
+}
+
+static void mips16_frame_is_counted_from_s1(void)
+{
+	static const uint16_t code[] = {
+		0x64f5,         // save 40,ra,s0-s1
+		0x0104,         // addiu s1,sp,16
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0x65b9,         // move sp,s1
+		0x6473,         // restore 24,ra,s0-s1
+		0xe8a0,         // jrc ra
+	};
+	CHECK_16(code, 4, RULE_FP2, 24, -4, 0, -8);
+	// A frame too large for an instruction: s1 first serves to compute sp.
+	static const uint16_t large[] = {
+		0xf0f0, 0x64ff, // save 2040,ra,s0-s1
+		0xb304,         // lw v1, behind the code
+		0x673d,         // move s1,sp
+		0xe167,         // subu s1,v1
+		0x65b9,         // move sp,s1
+		0x0104,         // addiu s1,sp,16
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0x6500,         // nop
+		0x1b18, 0x0002,
+	};
+	struct unwind_rule rule = scan_as(&scan_mips16, large, LENGTH(large), 9, false);
+	CHECK(rule.base == RULE_FP2 && rule.cfa == 0x21b18 + 2040 - 16);
+}
+
+static void mips16_constants_are_no_code(void)
+{
+	// Read as code, they would be the end of a frame of 32 bytes.
+	static const uint16_t code[] = {
+		0x64f6,         // save 48,ra,s0-s1
+		0xb402,         // lw a0, behind the code
+		0xea40, 0x653a, // jalr v0; move t9,v0
+		0x6444, 0xe8a0, // restore 32,ra; jrc ra
+	};
+	CHECK_16(code, 4, RULE_SP, 48, -4, 0, -8);
 }
 
 static void micromips_frame_is_undone_on_return(void)
@@ -104,7 +146,7 @@ static void micromips_frame_is_undone_on_return(void)
 		0x6d20,         // addiu v0,v0,1
 		0x4708,         // jraddiusp 32
 	};
-	CHECK_MICRO(by_jump, 4, RULE_SP, 32, -4, 0);
+	CHECK_MICRO(by_jump, 4, RULE_SP, 32, -4, 0, 0);
 	static const uint16_t by_pairs[] = {
 		0x45f9, 0x0c91, // jalrs t9; move a0,s1
 		0x0fbe,         // move sp,s8
@@ -112,7 +154,7 @@ static void micromips_frame_is_undone_on_return(void)
 		0x221d, 0x1018, // lwp s0,24(sp)
 		0x470a,         // jraddiusp 40
 	};
-	CHECK_MICRO(by_pairs, 2, RULE_FP, 40, -4, -8);
+	CHECK_MICRO(by_pairs, 2, RULE_FP, 40, -4, -8, -12);
 	static const uint16_t by_many[] = {
 		0x45f9, 0x6e0d, // jalrs t9; addiu a0,sp,24
 		0x41a8, 0x0002, // lui t0,2
@@ -121,7 +163,7 @@ static void micromips_frame_is_undone_on_return(void)
 		0x459f,         // jr ra
 		0x33bd, 0x07f8, // addiu sp,sp,2040
 	};
-	CHECK_MICRO(by_many, 2, RULE_SP, 0x20000 + 2040, -4, 0);
+	CHECK_MICRO(by_many, 2, RULE_SP, 0x20000 + 2040, -4, 0, 0);
 }
 
 static void micromips_call_that_never_returns_is_answered_backward(void)
@@ -135,13 +177,15 @@ static void micromips_call_that_never_returns_is_answered_backward(void)
 		0x4ff1,                 // addiu sp,sp,-32: the next function
 		0xcbe7,                 // sw ra,28(sp)
 	};
-	CHECK_MICRO(code, 11, RULE_SP, 0x20000 + 2040, -4, 0);
+	CHECK_MICRO(code, 11, RULE_SP, 0x20000 + 2040, -4, 0, 0);
 }
 
 int main(void)
 {
 	mips16_frame_is_undone_by_restore();
 	mips16_extended_save_is_one_instruction();
+	mips16_frame_is_counted_from_s1();
+	mips16_constants_are_no_code();
 	micromips_frame_is_undone_on_return();
 	micromips_call_that_never_returns_is_answered_backward();
 	return check_result();
