@@ -163,8 +163,9 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
-	bool is_fp2_known = is_fp2_saved || scan_fp2(machine).kind == VALUE_FP2;
-	if (machine->isa->fp2 != 0 && !is_fp2_known && !machine->isa->is_fp2_optional) {
+	bool is_fp2_known = machine->isa->fp2 == 0 || is_fp2_saved ||
+			    scan_fp2(machine).kind == VALUE_FP2;
+	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}
 	*rule = (struct unwind_rule){

@@ -303,7 +303,7 @@ bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn 
 	enum { LOAD_PC = 0x16 };
 	uint32_t word;
 	bool is_load =
-		code_read16(view, pc, &word) && !mips16_is_second_half(view, pc) &&
+		code_read16(view, pc, &word) && !mips16_is_second_half(view, pc, NULL) &&
 		(word >> 11 == LOAD_PC ||
 		 (is_extend(word) && code_read16(view, pc + 2, &word) && word >> 11 == LOAD_PC));
 	if (is_load) {
