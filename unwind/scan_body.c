@@ -163,8 +163,8 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
-	bool is_fp2_known = machine->isa->fp2 == 0 || is_fp2_saved ||
-			    scan_fp2(machine).kind == VALUE_FP2;
+	bool is_fp2_known =
+		machine->isa->fp2 == 0 || is_fp2_saved || scan_fp2(machine).kind == VALUE_FP2;
 	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}

@@ -128,8 +128,7 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
 		return false;
 	}
-	bool is_fp2_known =
-		machine->isa->fp2 == 0 || is_fp2_saved || fp2.kind == VALUE_FP2;
+	bool is_fp2_known = machine->isa->fp2 == 0 || is_fp2_saved || fp2.kind == VALUE_FP2;
 	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}

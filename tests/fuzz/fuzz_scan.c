@@ -5,6 +5,7 @@
 // instruction set's step (two bytes of input), the code.
 #include "unwind/scan.h"
 #include "unwind/scan_aarch64.h"
+#include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
 #include "unwind/scan_x86.h"
 
@@ -28,7 +29,9 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 		return;
 	}
 	bool is_aligning = view->isa->is_ra_pushed && rule->base == RULE_WORD_AT_FP;
-	require(rule->base == RULE_SP || rule->base == RULE_FP || is_aligning);
+	bool is_by_fp = rule->base == (view->isa->is_fp2_of_rules ? RULE_FP2 : RULE_FP);
+	require(rule->base == RULE_SP || is_by_fp || is_aligning);
+	require(view->isa->fp2 != 0 || rule->fp2 == RULE_FP2_IN_REGISTER);
 	require(rule->ra_place == RULE_AT_CFA);
 	require(scan_is_ra_offset(view, rule->ra));
 	require(rule->cfa >= 0 || rule->base != RULE_SP);
@@ -40,8 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct scan_work work; // kept between inputs, as a thread keeps it
 	static const struct scan_isa *const isas[] = {
-		&scan_mips,    &scan_mips_r6, &scan_mips16, &scan_micromips,
-		&scan_aarch64, &scan_x86_64,  &scan_i386,
+		&scan_mips,   &scan_mips_r6, &scan_mips16, &scan_micromips, &scan_aarch64,
+		&scan_x86_64, &scan_i386,    &scan_arm,    &scan_thumb,
 	};
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;
