@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a rule costs the first time, and what a thread keeps.
 //
-// Rules for addresses all over the C library's code, each asked for once by each producer.
+// Rules for calls all over the C library's code, each asked for once by each producer.
 #include "tests/bench/production.h"
 
 #include <stdio.h>
@@ -15,7 +15,10 @@
 #include "tests/programs/loaded_code.h"
 #include "unwind/produce.h"
 
-enum { ADDRESSES = 5000 };
+enum {
+	ADDRESSES = 5000,
+	CALL_REACH = 200, // instructions
+};
 
 static double now(void)
 {
@@ -23,6 +26,32 @@ static double now(void)
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+// Where the next call returns to, as far as the scanner's decoder can say.
+static uintptr_t call_site_after(const struct unwind_code *code, uintptr_t pc)
+{
+	struct code_view view = {
+		.bytes = (const uint8_t *)code->start,
+		.size = code->end - code->start,
+		.address = code->start,
+		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		.slot_size = unwind_arch.slot_size,
+	};
+	struct scan_insn insn;
+
+	if (unwind_arch.isa_at == NULL)
+		return pc;
+	view.isa = unwind_arch.isa_at(pc);
+	for (unsigned i = 0; i < CALL_REACH; i++) {
+		memset(&insn, 0, sizeof(insn));
+		view.isa->decode(&view, pc, &insn);
+		pc += insn.size != 0 ? insn.size : view.isa->step;
+		if (insn.op != SCAN_CALL)
+			continue;
+		return insn.slot == SCAN_SLOT_NONE ? pc : pc + view.isa->step;
+	}
+	return pc;
 }
 
 static void print_producer(const char *name, unsigned producers, const struct unwind_code *code)
@@ -35,7 +64,9 @@ static void print_producer(const char *name, unsigned producers, const struct un
 
 	memset(&work, 0, sizeof(work));
 	for (unsigned i = 0; i < ADDRESSES; i++) {
-		const struct unwind_state state = { .pc = code->start + i * step + 4 };
+		const struct unwind_state state = {
+			.pc = call_site_after(code, code->start + i * step),
+		};
 		struct unwind_rule rule;
 		unsigned wild_left = 0;
 		double ns;
