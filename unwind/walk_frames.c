@@ -11,9 +11,18 @@ bool frame_is_code(const struct unwind_context *context, uintptr_t pc)
 	return context->find_code(context->user, pc, &code);
 }
 
+// As frame_is_code; `code` is that of the frame before, or empty.
+static bool is_code_near(const struct unwind_context *context, uintptr_t pc,
+			 struct unwind_code *code)
+{
+	return pc - code->start < code->end - code->start ||
+	       context->find_code(context->user, pc, code);
+}
+
 void walk_frames(const struct unwind_start *start, const struct unwind_context *context,
 		 frame_read *read, struct unwind_stack *stack)
 {
+	struct unwind_code code = { 0 };
 	struct stack_bounds bounds;
 	uintptr_t fp = start->fp;
 	uintptr_t sp = start->sp;
@@ -33,7 +42,7 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 			return;
 		if (record.ra == 0)
 			break;
-		if (!frame_is_code(context, record.ra) ||
+		if (!is_code_near(context, record.ra, &code) ||
 		    !walk_push(stack, record.ra, UNWIND_BY_LINKS))
 			return;
 		if (record.next_fp == 0)

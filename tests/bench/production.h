@@ -4,7 +4,7 @@
 #define TESTS_BENCH_PRODUCTION_H
 
 // Prints, separated by tabs, a line per producer: "rule", its name, the mean and the longest time in
-// nanoseconds, and how many of 100 it could answer; and a line "thread" with the bytes a thread keeps
+// nanoseconds, and of how many rules; and a line "thread" with the bytes a thread keeps
 // for rules, for the memo, in all, and how many of them the workloads have touched.
 void production_print(void);
 
