@@ -26,6 +26,10 @@ struct unwind_arch {
 	bool (*by_tables)(const struct unwind_code *code, uintptr_t address,
 			  struct unwind_rule *rule);
 
+	// Says where its caller goes on, and with which registers: where walks begin whose start is rough,
+	// and find the hook's caller on their way. NULL: no start is.
+	void (*capture)(struct unwind_state *state);
+
 	// The instruction set of the code at a return address. NULL: there is no scanner.
 	const struct scan_isa *(*isa_at)(uintptr_t pc);
 	uint8_t slot_size; // bytes of a saved register

@@ -36,13 +36,34 @@ static const struct scan_isa *isa_at(uintptr_t pc)
 	return &scan_aarch64;
 }
 
+#if defined(__clang__)
+// Of clang's functions that save more registers __builtin_dwarf_cfa is too low.
+void unwind_capture(struct unwind_state *state);
+__asm__(".pushsection .text\n"
+	".balign 4\n"
+	".hidden unwind_capture\n"
+	".global unwind_capture\n"
+	".type unwind_capture, %function\n"
+	"unwind_capture:\n"
+	"hint #34\n" // bti c
+	"mov x1, sp\n"
+	"stp x30, x1, [x0]\n"
+	"str x29, [x0, #16]\n"
+	"ret\n"
+	".size unwind_capture, . - unwind_capture\n"
+	".popsection\n");
+_Static_assert(offsetof(struct unwind_state, pc) == 0 && offsetof(struct unwind_state, sp) == 8 &&
+		       offsetof(struct unwind_state, fp) == 16,
+	       "as unwind_capture fills it in");
+#endif
+
 // Frame records say nothing of sp: where tables begin again further out they could not be used.
 const struct unwind_arch unwind_arch = {
-#if !defined(__clang__)
-	// clang's __builtin_dwarf_cfa is up to two words below the caller's sp: nothing to step from.
 	.dwarf_sp = 31,
-#endif
 	.dwarf_fp = 29,
+#if defined(__clang__)
+	.capture = unwind_capture,
+#endif
 	.linked = { .kind = RULE_UNKNOWN },
 	.isa_at = isa_at,
 	.slot_size = 8,

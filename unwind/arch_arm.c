@@ -89,7 +89,33 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 	return true;
 }
 
+#if defined(__clang__)
+// clang's __builtin_dwarf_cfa is too low.
+void unwind_capture(struct unwind_state *state);
+__asm__(".pushsection .text\n"
+	".balign 4\n"
+	".hidden unwind_capture\n"
+	".global unwind_capture\n"
+	".type unwind_capture, %function\n"
+	"unwind_capture:\n"
+	"mov r1, sp\n"
+	"str lr, [r0]\n"
+	"str r1, [r0, #4]\n"
+	"str r11, [r0, #8]\n"
+	"str r7, [r0, #12]\n"
+	"bx lr\n"
+	".size unwind_capture, . - unwind_capture\n"
+	".popsection\n");
+_Static_assert(offsetof(struct unwind_state, pc) == 0 && offsetof(struct unwind_state, sp) == 4 &&
+		       offsetof(struct unwind_state, fp) == 8 &&
+		       offsetof(struct unwind_state, fp2) == 12,
+	       "as unwind_capture fills it in");
+#endif
+
 const struct unwind_arch unwind_arch = {
+#if defined(__clang__)
+	.capture = unwind_capture,
+#endif
 	.dwarf_sp = 13,
 	.dwarf_fp = 11,
 	.isa_bits = ISA_BIT,

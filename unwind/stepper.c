@@ -457,6 +457,63 @@ static inline void finish(const struct step_walk *walk, enum step_end end,
 		memo_clear(memo);
 }
 
+// Where the way from the hook to here begins.
+static bool start_here(struct step_walk *walk)
+{
+	struct unwind_state state;
+
+	unwind_arch.capture(&state);
+	walk->pc = state.pc;
+	walk->frame.sp = state.sp;
+	walk->frame.fp = state.fp;
+#if ARCH_HAS_FP2
+	walk->frame.fp2 = state.fp2;
+#endif
+	return find_bounds(walk, state.sp);
+}
+
+// Steps out of a frame of that way.
+static bool step_own(struct step_walk *walk)
+{
+	struct rules *rules = &walk->thread->rules;
+	const struct unwind_rule *rule = rules_find(rules, walk->pc);
+	const struct unwind_state state = { .pc = walk->pc };
+	struct unwind_rule made;
+	unsigned wild_left = 0;
+
+	if (rule == NULL) {
+		produce_rule(walk->context, producers_of(UNWIND_AUTO), &walk->thread->work,
+			     &wild_left, &state, &made);
+		rules_add(rules, walk->pc, &made);
+		rule = &made;
+	}
+	if ((rule->kind & RULES_PLAIN) == 0 && rule->kind != RULE_FRAME &&
+	    rule->kind != RULE_SCANNED)
+		return false;
+	return step_frame(walk, rule, UNWIND_BY_HOOK, false) == STEP_GOES_ON;
+}
+
+// Completes a rough start: walks out of the frames that lead from the hook to here, to the hook's caller.
+static __attribute__((noinline, cold)) bool find_caller(const struct unwind_context *context,
+							struct unwind_start *start)
+{
+	enum { OWN_MAX = 32 }; // frames
+	struct step_walk walk = { .context = context, .thread = context->thread };
+
+	if (!start_here(&walk))
+		return false;
+	for (unsigned n = 0; walk.pc != start->pc; n++) {
+		if (n == OWN_MAX || !step_own(&walk))
+			return false;
+	}
+	start->sp = walk.frame.sp;
+	start->fp = walk.frame.fp;
+#if ARCH_HAS_FP2
+	start->fp2 = walk.frame.fp2;
+#endif
+	return true;
+}
+
 void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		const struct unwind_context *context, struct unwind_stack *stack)
 {
@@ -464,8 +521,18 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 	struct memo *memo = &thread->memo;
 	struct step_walk walk, copy;
 	enum step_end end = STEP_GOES_ON;
+	struct unwind_start caller;
 	size_t n_kept;
 
+	if (start->is_rough && unwind_arch.capture != NULL) {
+		caller = *start;
+		if (!find_caller(context, &caller)) {
+			walk_begin(stack, start);
+			stack->cut = UNWIND_CUT_NO_RULE;
+			return;
+		}
+		start = &caller;
+	}
 	walk.thread = thread;
 	if (!find_bounds(&walk, start->sp)) {
 		walk_begin(stack, start);

@@ -34,11 +34,11 @@ struct unwind_start {
 #if ARCH_HAS_FP2
 	uintptr_t fp2; // the caller's second frame pointer register
 #endif
+	bool is_rough; // sp may be too low, and fp anything: walks by rules find them out
 };
 
 // The caller's frame pointer. On x86 and AArch64 __builtin_frame_address makes the hook keep a
-// frame, whose first word is the caller's. On ARM and MIPS hooks are too small to use the registers. clang's CFA on ARM and AArch64 is up to two words low; the walkers there
-// use it as a lower bound only.
+// frame, whose first word is the caller's. On ARM and MIPS hooks are too small to use the registers.
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
 #define UNWIND_CALLER_FP() (*(const uintptr_t *)__builtin_frame_address(0))
 #elif defined(__arm__)
@@ -79,13 +79,21 @@ static inline __attribute__((always_inline)) uintptr_t unwind_caller_fp2(void)
 #endif
 #else
 #define UNWIND_CALLER_FP() ((uintptr_t)0)
+#define UNWIND_IS_ROUGH    true
+#endif
+
+// On ARM and AArch64 clang's __builtin_dwarf_cfa is too low in hooks that save more registers.
+#if defined(__clang__) && (defined(__arm__) || defined(__aarch64__))
+#define UNWIND_IS_ROUGH true
+#elif !defined(UNWIND_IS_ROUGH)
+#define UNWIND_IS_ROUGH false
 #endif
 
 // An initialiser for struct unwind_start; only valid in the hook's own body.
 #define UNWIND_HERE                                                                                \
 	{                                                                                          \
 		(uintptr_t) __builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(),         \
-			UNWIND_CALLER_FP()                                                         \
+			UNWIND_CALLER_FP(), UNWIND_IS_ROUGH                                        \
 	}
 
 // Executable bytes of one module, all of them readable, and its unwind tables.

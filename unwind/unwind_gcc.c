@@ -23,13 +23,26 @@ static uintptr_t context_pc(struct _Unwind_Context *context)
 #endif
 }
 
+// Whether the frame was interrupted by a signal.
+static bool is_exact_frame(struct _Unwind_Context *context)
+{
+	int is_exact = 0;
+
+#if defined(__arm__)
+	(void)context; // ARM's unwinder does not say
+#else
+	(void)_Unwind_GetIPInfo(context, &is_exact);
+#endif
+	return is_exact != 0;
+}
+
 // Whatever is not _URC_NO_REASON ends the walk; this code exists in every ABI.
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *argument)
 {
 	struct gcc_walk *walk = argument;
 	struct unwind_stack *stack = walk->stack;
 	uintptr_t pc = context_pc(context);
-	int is_exact = 0;
+	bool is_exact;
 
 	if ((pc & ~isa_bit) == 0) {
 		// The frame outside the outermost one, as entry code marks it.
@@ -41,7 +54,7 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *arg
 		walk->is_outside = (pc | isa_bit) == walk->start;
 		return _URC_NO_REASON;
 	}
-	(void)_Unwind_GetIPInfo(context, &is_exact);
+	is_exact = is_exact_frame(context);
 	// The frame inside an interrupted one is the trampoline, which nobody has called either.
 	if (is_exact)
 		stack->hows[stack->n_pcs - 1] |= UNWIND_EXACT;

@@ -18,12 +18,19 @@ static size_t max = STACK_MAX;
 static struct unwind_thread thread;
 static enum unwind_mode mode;
 
+// The linker's: where this program's code lies.
+extern const char __executable_start[], etext[];
+
 // Every address is code to this finder, except zero.
 static bool find_any_code(void *user, uintptr_t pc, struct unwind_code *code)
 {
 	(void)user;
-	code->start = pc & ~(uintptr_t)4095;
-	code->end = code->start + 4096;
+	code->start = (uintptr_t)__executable_start;
+	code->end = (uintptr_t)etext;
+	if (pc < code->start || pc >= code->end) {
+		code->start = pc & ~(uintptr_t)4095;
+		code->end = code->start + 4096;
+	}
 	return pc >= 4096;
 }
 
