@@ -37,7 +37,6 @@ static const struct walker_row {
 	const char *lack;   // what is missing where a stack ends
 	const char *remedy; // what may help
 } walkers[] = {
-	[WIRE_WALKER_NONE] = { "none", "", "" },
 	[WIRE_WALKER_GCC] = { "gcc", "no unwind tables", "try DUMPALLOC_UNWIND=auto" },
 	[WIRE_WALKER_SCAN] = { "scan", "no answer from the instructions",
 			       "try DUMPALLOC_UNWIND=auto" },
@@ -47,10 +46,13 @@ static const struct walker_row {
 			       "build with -fasynchronous-unwind-tables" },
 };
 
+// NULL: the stream does not say, or names one of a later version.
 static const struct walker_row *walker_of(const struct snapshot *snapshot)
 {
 	size_t n = sizeof(walkers) / sizeof(walkers[0]);
-	return snapshot->walker < n ? &walkers[snapshot->walker] : NULL;
+	return snapshot->walker != WIRE_WALKER_NONE && snapshot->walker < n
+		       ? &walkers[snapshot->walker]
+		       : NULL;
 }
 
 static void count(struct counts *counts, const struct snapshot *snapshot)
@@ -231,9 +233,9 @@ void summary_stacks_write(FILE *out, const struct snapshot *snapshot)
 	}
 	uint64_t n_whole = counts.cuts[WIRE_CUT_WHOLE];
 	char text[NUMBER_TEXT_SIZE];
-	fprintf(out, "%-12s%15s whole (%.1f %%), found by walker %s\n", "Call stacks",
-		text_number(text, n_whole), text_percent(n_whole, counts.n),
-		walker != NULL ? walker->name : "of a later version");
+	fprintf(out, "%-12s%15s whole (%.1f %%)%s%s\n", "Call stacks", text_number(text, n_whole),
+		text_percent(n_whole, counts.n), walker != NULL ? ", found by walker " : "",
+		walker != NULL ? walker->name : "");
 	write_cuts(out, &counts, snapshot);
 	write_frames(out, &counts);
 	write_advice(out, &counts, snapshot);

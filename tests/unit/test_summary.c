@@ -147,6 +147,23 @@ static void a_few_cut_stacks_need_no_advice(void)
 	free(text);
 }
 
+static void an_unknown_walker_is_not_named(void)
+{
+	static const uint64_t walkers[] = { WIRE_WALKER_NONE, 99, UINT64_MAX };
+	for (size_t i = 0; i < 3; i++) {
+		builder_start();
+		builder.walker = walkers[i];
+		builder_name("main", 0, "main", "/a.c", 1);
+		builder_charge("main", WIRE_KIND_MALLOC, 1, 1)->cut = WIRE_CUT_NO_RULE;
+		char *text = report();
+		CHECK(strstr(text, "\nCall stacks               0 whole (0.0 %)\n") != NULL);
+		CHECK(strstr(text,
+			     "early: nothing tells who called in /usr/bin/prog (1 stack)\n") !=
+		      NULL);
+		free(text);
+	}
+}
+
 static void no_stacks_were_wanted(void)
 {
 	builder_start();
@@ -220,6 +237,7 @@ int main(void)
 	totals_and_stacks_are_told();
 	ways_and_ends_of_stacks_are_counted();
 	a_few_cut_stacks_need_no_advice();
+	an_unknown_walker_is_not_named();
 	no_stacks_were_wanted();
 	what_went_wrong_is_told();
 	the_largest_come_first_and_the_rest_is_counted();
