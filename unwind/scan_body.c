@@ -36,8 +36,9 @@ static void update_fp(struct scan_body *body, const struct scan_machine *machine
 		body->has_frame = true;
 		body->frame = fp.number;
 		body->settled = pc;
-	} else if (!is_address && !is_restored && !body->is_fp_general) {
+	} else if (!is_address && !is_restored && !body->is_fp_changed) {
 		body->is_fp_general = true;
+		body->is_fp_changed = true;
 		body->settled = pc;
 	}
 }
@@ -96,7 +97,8 @@ static bool computes_sp(const struct scan_body *body, const struct scan_machine 
 void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
 		      const struct scan_insn *insn, uint64_t pc)
 {
-	if (machine->ra_slot.kind != VALUE_SP) {
+	// What a return leaves is the caller's.
+	if (machine->ra_slot.kind != VALUE_SP || insn->op == SCAN_RETURN) {
 		return;
 	}
 	bool is_sp_computed = computes_sp(body, machine, insn);
@@ -139,7 +141,7 @@ void scan_body_restore(struct scan_body *body, const struct code_view *view,
 						  : (struct scan_value){ VALUE_SP, body->sp };
 	if (body->fp_slot.kind != VALUE_SP) {
 		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_FP, 0 };
-	} else if (is_fp_frame(body)) {
+	} else if ((body->has_frame && !body->is_fp_changed) || is_fp_frame(body)) {
 		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_SP, body->frame };
 	} else { // whatever the body has in it, it is not the caller's that could be saved again
 		machine->regs[machine->isa->fp] =

@@ -12,6 +12,7 @@ struct scan_body {
 	bool has_frame;     // fp was made a frame pointer
 	bool is_lost;       // the same, and nothing else says where the frame is
 	bool is_fp_general; // fp was used for something else, or is a mere copy of sp
+	bool is_fp_changed; // for something else
 	bool is_fp_used;    // something of the frame was found by fp
 	bool has_called;    // the prologue is over
 	bool is_leaving;    // sp was set back from fp

@@ -101,29 +101,36 @@ static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *ent
 	return false;
 }
 
-// What relates sp and the frame pointer to each other at `pc`: the entry's code, executed in order.
-static void execute_to(const struct check *check, const struct cfi_entry *entry, uint64_t to,
-		       struct scan_machine *machine)
+// Where sp and a frame pointer are below the CFA in the body of an entry, by its code up to a place.
+struct relation {
+	int32_t sp, fp;
+	bool has_fp;
+	bool is_changed; // the frame pointer serves for something else
+};
+
+static void find_relation(const struct check *check, const struct cfi_entry *entry, uint64_t to,
+			  unsigned fp, struct relation *relation)
 {
-	struct scan_body body = { 0 };
+	struct scan_machine machine;
 	struct scan_insn insn;
-	scan_machine_at_entry(machine, &check->view);
+	*relation = (struct relation){ 0 };
+	scan_machine_at_entry(&machine, &check->view);
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < to; pc += insn.size) {
 		pc = skip_data(check, pc, entry->end);
-		scan_machine_decode(machine, &check->view, pc, &insn);
-		bool is_end = insn.op == SCAN_JUMP || insn.op == SCAN_JUMP_REGISTER ||
-			      insn.op == SCAN_RETURN || insn.op == SCAN_TRAP;
-		if (is_end && insn.is_conditional) {
+		scan_machine_decode(&machine, &check->view, pc, &insn);
+		if (insn.op == SCAN_RETURN || insn.op == SCAN_JUMP_REGISTER) {
 			continue;
 		}
-		scan_machine_execute(machine, &insn);
-		scan_body_update(&body, machine, &insn, pc);
-		if (is_end) {
-			scan_body_restore(&body, &check->view, machine);
+		scan_machine_execute(&machine, &insn);
+		struct scan_value sp = machine.regs[machine.isa->sp], value = machine.regs[fp];
+		if (sp.kind == VALUE_SP && sp.number < relation->sp) {
+			relation->sp = sp.number;
 		}
-		if (insn.op == SCAN_CALL) {
-			scan_machine_call(machine);
+		if (value.kind == VALUE_SP && !relation->has_fp) {
+			relation->has_fp = true;
+			relation->fp = value.number;
 		}
+		relation->is_changed |= value.kind == VALUE_ANY || value.kind == VALUE_CONSTANT;
 	}
 }
 
@@ -135,7 +142,7 @@ static bool is_same_cfa(const struct check *check, const struct cfi_entry *entry
 	const struct unwind_rule *by_sp = a->base == RULE_SP ? a : b;
 	const struct unwind_rule *by_fp = a->base == RULE_SP ? b : a;
 	const struct scan_isa *isa = check->view.isa;
-	struct scan_machine machine;
+	struct relation relation;
 	if (a->base == b->base) {
 		return a->cfa == b->cfa;
 	}
@@ -143,9 +150,9 @@ static bool is_same_cfa(const struct check *check, const struct cfi_entry *entry
 		return false;
 	}
 	unsigned fp = (by_fp->base == RULE_FP2) == isa->is_fp2_of_rules ? isa->fp : isa->fp2;
-	execute_to(check, entry, pc, &machine);
-	return scan_value_is(machine.regs[isa->sp], VALUE_SP, -by_sp->cfa) &&
-	       scan_value_is(machine.regs[fp], VALUE_SP, -by_fp->cfa);
+	find_relation(check, entry, pc, fp, &relation);
+	return relation.has_fp && !relation.is_changed && by_sp->cfa == -relation.sp &&
+	       by_fp->cfa == -relation.fp;
 }
 
 static bool is_right(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
