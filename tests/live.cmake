@@ -80,7 +80,7 @@ test_plugin(libways_bare ways_bare.c
 live_test(ways)
 
 # The scanner on compiled code, by the tables of that code.
-if(DUMPALLOC_PRESET MATCHES "mips")
+if(DUMPALLOC_PRESET MATCHES "mips|armhf")
 	live_test(scanner COST 60)
 endif()
 
