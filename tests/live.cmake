@@ -93,6 +93,6 @@ if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
 endif()
 
 # Debian's own programs, as tests/check unpacks them.
-if(DUMPALLOC_PRESET STREQUAL "mipsel")
+if(DUMPALLOC_PRESET STREQUAL "mipsel" OR DUMPALLOC_PRESET STREQUAL "armhf")
 	live_test(userland)
 endif()
