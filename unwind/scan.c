@@ -20,11 +20,10 @@ void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *in
 	view->isa->decode(view, pc, insn);
 }
 
-void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
-	       struct unwind_rule *rule)
+static void find_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+		      struct unwind_rule *rule)
 {
 	enum scan_end forward, backward;
-	work->n_visited = 0;
 	*rule = rule_of_kind(RULE_UNKNOWN);
 	if (view->isa->is_start != NULL && view->isa->is_start(view, pc)) {
 		*rule = rule_of_kind(RULE_OUTERMOST);
@@ -46,4 +45,12 @@ void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work
 		return;
 	}
 	scan_forward(view, pc, LIMIT_ALL, work, rule);
+}
+
+void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+	       struct unwind_rule *rule)
+{
+	work->n_visited = work->n_aside = 0;
+	find_rule(view, pc, work, rule);
+	work->n_visited += work->n_aside;
 }

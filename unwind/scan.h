@@ -34,6 +34,7 @@ enum {
 // number of scans, one at a time.
 struct scan_work {
 	uint32_t n_visited; // instructions visited by the last scan: its cost
+	uint32_t n_aside;   // those of them that were callees', of which no limit is asked
 	uint32_t seen[(SCAN_SEEN_BITS + SCAN_FAR_BITS) / 32];
 	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
 	uint64_t seen_middle;         // the address whose bit is in the middle

@@ -9,6 +9,7 @@
 
 enum {
 	VISITED_MAX = 400, // then it is taken to return
+	STUB_MAX = 4,      // instructions of one that jumps into another module
 	PATHS_MAX = 24,
 	SEEN_SIZE = 512, // more than VISITED_MAX
 };
@@ -23,11 +24,6 @@ struct callee {
 		struct scan_value sp, fp;
 	} paths[PATHS_MAX];
 	uint32_t n_paths;
-};
-
-enum outcome {
-	OUTCOME_NONE, // this path leads to no return
-	OUTCOME_RETURNS,
 };
 
 static bool see(struct callee *callee, uint64_t pc)
@@ -70,43 +66,43 @@ static uint32_t slot_in(const struct scan_callees *callees, uint64_t target)
 static bool is_known_not_to_return(const struct scan_callees *callees, uint64_t target)
 {
 	const struct scan_callee *known = &callees->list[slot_in(callees, target)];
-	return known->target == target && !known->returns;
+	return known->target == target && known->end == CALLEE_NEVER_RETURNS;
 }
 
-static enum outcome follow(struct callee *callee, uint64_t pc, struct scan_machine *machine)
+static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct scan_machine *machine)
 {
 	const struct code_view *view = callee->view;
 	struct scan_insn insn;
 	for (; see(callee, pc); pc += insn.size) {
 		if (pc - view->address >= view->size || callee->n_visited++ >= VISITED_MAX) {
-			return OUTCOME_RETURNS;
+			return CALLEE_MAY_RETURN;
 		}
 		scan_decode(view, pc, &insn);
 		scan_machine_execute(machine, &insn);
 		switch ((enum scan_op)insn.op) {
 		case SCAN_RETURN:
-			return is_balanced(machine, 0) ? OUTCOME_RETURNS : OUTCOME_NONE;
+			return is_balanced(machine, 0) ? CALLEE_RETURNS : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP_REGISTER: // a tail call, or by a table
 			return insn.rs != view->isa->zero || is_balanced(machine, view->slot_size)
-				       ? OUTCOME_RETURNS
-				       : OUTCOME_NONE;
+				       ? CALLEE_MAY_RETURN
+				       : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP:
 			pc = insn.target - insn.size;
 			break;
 		case SCAN_BRANCH:
 			if (!add_path(callee, insn.target, machine)) {
-				return OUTCOME_RETURNS;
+				return CALLEE_MAY_RETURN;
 			}
 			break;
 		case SCAN_CALL:
 			if (is_known_not_to_return(callee->callees, insn.target)) {
-				return OUTCOME_NONE;
+				return CALLEE_NEVER_RETURNS;
 			}
 			scan_machine_call(machine);
 			break;
 		case SCAN_TRAP:
 		case SCAN_INVALID:
-			return OUTCOME_NONE;
+			return CALLEE_NEVER_RETURNS;
 		case SCAN_OTHER:
 		case SCAN_ADD_CONSTANT:
 		case SCAN_OR_CONSTANT:
@@ -125,44 +121,50 @@ static enum outcome follow(struct callee *callee, uint64_t pc, struct scan_machi
 			break;
 		}
 	}
-	return OUTCOME_NONE;
+	return CALLEE_NEVER_RETURNS;
 }
 
-static bool returns(struct callee *callee, uint64_t target)
+static enum scan_callee_end end_of(struct callee *callee, uint64_t target)
 {
+	enum scan_callee_end end = CALLEE_NEVER_RETURNS;
 	struct scan_machine machine;
 	scan_machine_at_entry(&machine, callee->view);
 	if (!add_path(callee, target, &machine)) {
-		return true;
+		return CALLEE_MAY_RETURN;
 	}
 	while (callee->n_paths > 0) {
 		uint32_t i = --callee->n_paths;
 		scan_machine_at_entry(&machine, callee->view);
 		machine.regs[machine.isa->sp] = callee->paths[i].sp;
 		machine.regs[machine.isa->fp] = callee->paths[i].fp;
-		if (follow(callee, callee->paths[i].pc, &machine) == OUTCOME_RETURNS) {
-			return true;
+		end = follow(callee, callee->paths[i].pc, &machine);
+		if (end != CALLEE_NEVER_RETURNS) {
+			break;
 		}
 	}
-	return false;
+	return end;
 }
 
-bool scan_callee_returns(const struct code_view *view, uint64_t target,
-			 struct scan_callees *callees, uint32_t *n_visited)
+enum scan_callee_end scan_callee_end(const struct code_view *view, uint64_t pc, uint64_t target,
+				     struct scan_callees *callees, uint32_t *n_visited)
 {
 	struct scan_callee *known = &callees->list[slot_in(callees, target)];
 	struct callee callee;
 	if (target - view->address >= view->size) {
-		return true;
+		return CALLEE_MAY_RETURN;
 	}
 	if (known->target != target) {
 		callee.view = view;
 		callee.callees = callees;
 		callee.n_visited = callee.n_paths = 0;
 		memset(callee.seen, 0, sizeof(callee.seen));
-		known->returns = returns(&callee, target);
+		known->end = (uint8_t)end_of(&callee, target);
 		known->target = target;
 		*n_visited += callee.n_visited;
+		if (known->end == CALLEE_MAY_RETURN && callee.n_visited <= STUB_MAX &&
+		    scan_calls_are_last(view, pc, target, n_visited)) {
+			known->end = CALLEE_NEVER_RETURNS;
+		}
 	}
-	return known->returns;
+	return (enum scan_callee_end)known->end;
 }

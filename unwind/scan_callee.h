@@ -7,9 +7,15 @@
 
 enum { SCAN_CALLEES_BITS = 7 };
 
+enum scan_callee_end {
+	CALLEE_NEVER_RETURNS,
+	CALLEE_MAY_RETURN, // it leaves by a jump to who knows where, or is long
+	CALLEE_RETURNS,
+};
+
 struct scan_callee {
 	uint64_t target; // the function; 0: none
-	bool returns;
+	uint8_t end;     // enum scan_callee_end
 };
 
 // What is known so far; all zero: nothing.
@@ -17,8 +23,13 @@ struct scan_callees {
 	struct scan_callee list[1 << SCAN_CALLEES_BITS];
 };
 
-// Whether the function at `target` may return. Adds the instructions visited to `*n_visited`.
-bool scan_callee_returns(const struct code_view *view, uint64_t target,
-			 struct scan_callees *callees, uint32_t *n_visited);
+// How the function at `target`, called at about `pc`, ends. Adds the instructions visited to
+// `*n_visited`.
+enum scan_callee_end scan_callee_end(const struct code_view *view, uint64_t pc, uint64_t target,
+				     struct scan_callees *callees, uint32_t *n_visited);
+
+// Whether what follows the calls of `target` around `pc` tells that it never returns.
+bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t target,
+			 uint32_t *n_visited);
 
 #endif

@@ -282,7 +282,8 @@ static enum step step_pushed_call(struct forward *forward, struct scan_machine *
 				  const struct scan_insn *insn)
 {
 	struct scan_work *work = forward->work;
-	if (!scan_callee_returns(forward->view, insn->target, &work->callees, &work->n_visited)) {
+	if (scan_callee_end(forward->view, forward->pc, insn->target, &work->callees,
+			    &work->n_aside) == CALLEE_NEVER_RETURNS) {
 		return STEP_END;
 	}
 	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
@@ -396,7 +397,8 @@ static bool does_return(const struct forward *forward)
 	struct scan_insn insn;
 	scan_decode(forward->view, forward->pc - CALL_SIZE, &insn);
 	return insn.op != SCAN_CALL || insn.size != CALL_SIZE ||
-	       scan_callee_returns(forward->view, insn.target, &work->callees, &work->n_visited);
+	       scan_callee_end(forward->view, forward->pc, insn.target, &work->callees,
+			       &work->n_aside) != CALLEE_NEVER_RETURNS;
 }
 
 enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,

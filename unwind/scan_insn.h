@@ -54,6 +54,8 @@ struct scan_insn {
 	uint8_t rd, rs, rt;
 	bool is_lui;         // an ADD_CONSTANT that loads an upper half
 	bool is_beginning;   // one that only a function's beginning has, if the decoder can say
+	bool is_landing;     // marks a place to which indirect jumps may lead
+	bool tests_result;   // compares a function's result with 0
 	bool is_padding;     // does nothing, and fills the room before an aligned address
 	bool is_conditional; // executed or not; a conditional jump to an address is a BRANCH
 	int32_t constant;

@@ -12,7 +12,7 @@
 enum {
 	STARTS_MAX = 64, // of those in a window, the nearest
 	WINDOW_FIRST = 512,
-	WINDOW_LAST = 1 << 17,
+	WINDOW_LAST = 1 << 15,
 	REACH_MAX = 1 << 16, // no jump within a function is longer, but to its cold part
 };
 
@@ -22,7 +22,8 @@ struct linear {
 	uint32_t limit;
 	struct scan_work *work; // its paths are the jumps whose targets are still to come
 	struct scan_machine machine;
-	bool is_alive; // the code is reached by what was executed
+	bool is_padded; // functions are aligned where the start is, so that their ends are seen
+	bool is_alive;  // the code is reached by what was executed
 	bool has_called;
 	bool has_body;
 	struct scan_path body; // the state of most of the function's code
@@ -116,8 +117,7 @@ static void update_body(struct linear *linear, bool is_call)
 // Code that nothing has led to: jumped to by a table, or from further on. False: another function's.
 static bool revive(struct linear *linear, uint64_t pc)
 {
-	bool are_functions_aligned = linear->start % 16 == 0;
-	bool is_within = pc < linear->reach || are_functions_aligned;
+	bool is_within = pc < linear->reach || linear->is_padded;
 	if (!linear->has_body || !is_within) {
 		return false;
 	}
@@ -145,8 +145,10 @@ static bool execute_call(struct linear *linear, uint64_t pc, const struct scan_i
 		return true;
 	}
 	scan_machine_call(machine);
-	linear->is_alive =
-		scan_callee_returns(linear->view, insn->target, &work->callees, &work->n_visited);
+	enum scan_callee_end end =
+		scan_callee_end(linear->view, pc, insn->target, &work->callees, &work->n_aside);
+	linear->is_alive = end == CALLEE_RETURNS ||
+			   (end == CALLEE_MAY_RETURN && (linear->is_padded || pc < linear->reach));
 	return true;
 }
 
@@ -263,6 +265,7 @@ static enum scan_end try_start(struct linear *linear, uint64_t start, struct unw
 // Where functions may begin, in rising order; only the last ones are kept.
 struct starts {
 	uint64_t list[STARTS_MAX];
+	bool are_padded[STARTS_MAX];
 	uint32_t n;
 };
 
@@ -289,6 +292,7 @@ static bool find_starts(struct linear *linear, uint64_t pc, struct starts *start
 		bool is_start = is_behind_end || (is_behind_call && (pc % 16 == 0 || is_padded ||
 								     is_first(view->isa, &insn)));
 		if (is_start) {
+			starts->are_padded[starts->n % STARTS_MAX] = is_padded && pc % 16 == 0;
 			starts->list[starts->n++ % STARTS_MAX] = pc;
 		}
 		is_padded = false;
@@ -316,6 +320,7 @@ static enum scan_end try_window(struct linear *linear, uint64_t from, uint64_t t
 		if (start >= to) {
 			continue; // tried before
 		}
+		linear->is_padded = starts.are_padded[(k - 1) % STARTS_MAX];
 		enum scan_end end = try_start(linear, start, rule);
 		if (end != SCAN_NOTHING) {
 			return end;

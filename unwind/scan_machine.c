@@ -168,7 +168,9 @@ static bool is_ra_saved(const struct scan_machine *machine, struct scan_value ad
 static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
 {
 	struct scan_value value = machine->regs[reg];
-	if (reg == machine->isa->fp && machine->isa->is_ra_pushed) {
+	if (reg == machine->isa->fp && machine->isa->is_ra_pushed &&
+	    (value.kind == VALUE_AT_SP || value.kind == VALUE_AT_FP ||
+	     scan_value_is(value, VALUE_FP, 0))) {
 		machine->kept = value;
 		machine->kept_at = address;
 	}

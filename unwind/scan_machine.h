@@ -37,8 +37,7 @@ struct scan_machine {
 	// Where the return address and the frame pointers of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
 	struct scan_value ra_slot, fp_slot, fp2_slot;
-	// What fp was when it was last stored to the stack where return addresses are pushed, and where:
-	// a function that is reached by a tail call saves and restores it too.
+	// Where return addresses are pushed: what may be the caller's fp and was stored, and where. A function that is reached by a tail call saves and restores it too.
 	struct scan_value kept, kept_at;
 	// Where a function that aligns the stack keeps its CFA: VALUE_ALIGNED with the address.
 	struct scan_value cfa_slot;

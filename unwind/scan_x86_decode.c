@@ -302,6 +302,21 @@ static void decode_call(struct decoder *decoder, uint64_t pc)
 	}
 }
 
+// endbr64 or endbr32, where indirect jumps may lead: to functions and landing pads.
+static bool is_landing(const struct x86_insn *x86)
+{
+	return x86->map == X86_MAP_0F && !x86->is_vex && x86->opcode == 0x1e &&
+	       x86->repeat == 0xf3 && x86->mod == 3 && (x86->reg & 7) == 7 &&
+	       (x86->rm == 2 || x86->rm == 3);
+}
+
+// Whether ax, a function's result, is compared with 0.
+static bool tests_result(const struct x86_insn *x86)
+{
+	return x86->map == X86_MAP_BYTE && (x86->opcode == 0x84 || x86->opcode == 0x85) &&
+	       x86->mod == 3 && x86->rm == X86_AX && x86->reg == X86_AX;
+}
+
 // lea 0(%esi),%esi and mov %esi,%esi, in all their lengths.
 static bool is_padding(const struct x86_insn *x86)
 {
@@ -509,6 +524,8 @@ void x86_decode(const struct code_view *view, uint64_t pc, struct scan_insn *ins
 	}
 	insn->clobbers = clobbers_of(&decoder.x86);
 	insn->is_padding = is_padding(&decoder.x86);
+	insn->is_landing = is_landing(&decoder.x86);
+	insn->tests_result = tests_result(&decoder.x86);
 	if (decoder.x86.is_vex) {
 		decode_vex(&decoder);
 	} else if (decoder.x86.map == X86_MAP_BYTE) {

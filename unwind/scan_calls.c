@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether a function of another module returns, told by what compilers put behind its calls.
+//
+// Behind a call that never returns comes anything: padding, another function, a landing pad. Behind
+// one that returns its result is tested, its arguments are popped, or the caller ends.
+#include "unwind/scan_callee.h"
+
+enum {
+	LASTS_MIN = 2,
+	AROUND = 1 << 14, // bytes on either side that are searched
+	CALL_OPCODE = 0xe8,
+	CALL_SIZE = 5,
+	COST = 16, // bytes searched in the time of an instruction visited
+};
+
+// Above 0: the call returns; below: it does not; 0: this does not tell.
+static int evidence(const struct code_view *view, uint64_t pc)
+{
+	const struct scan_isa *isa = view->isa;
+	struct scan_insn insn;
+	scan_decode(view, pc, &insn);
+	if (insn.is_padding || insn.is_landing || insn.op == SCAN_INVALID || insn.op == SCAN_TRAP) {
+		return -1;
+	}
+	if (insn.op == SCAN_RETURN || insn.op == SCAN_RESTORE || insn.op == SCAN_JUMP ||
+	    insn.op == SCAN_POP || insn.tests_result) {
+		return 1;
+	}
+	return insn.op == SCAN_ADD_CONSTANT && insn.rd == isa->sp && insn.rs == isa->sp &&
+	       insn.constant > 0;
+}
+
+bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t target,
+			 uint32_t *n_visited)
+{
+	uint64_t at = pc - view->address;
+	uint64_t from = at > AROUND ? at - AROUND : 0;
+	uint64_t to = at < view->size ? at + AROUND : view->size;
+	int n_returns = 0, n_lasts = 0, n_all = 0;
+	to = to > view->size ? view->size : to;
+	for (uint64_t i = from; i + CALL_SIZE <= to; i++) {
+		uint32_t distance;
+		uint64_t next = view->address + i + CALL_SIZE;
+		if (view->bytes[i] != CALL_OPCODE || !code_read32(view, next - 4, &distance) ||
+		    (uint32_t)next + distance != (uint32_t)target) {
+			continue;
+		}
+		int told = evidence(view, next);
+		n_all++;
+		n_returns += told > 0;
+		n_lasts += told < 0;
+	}
+	*n_visited += (uint32_t)((to - from) / COST);
+	return n_lasts >= LASTS_MIN && n_lasts > 2 * n_returns && 4 * n_lasts >= n_all;
+}
