@@ -13,6 +13,7 @@ struct scan_path {
 	uint64_t pc;
 	struct scan_value sp, fp, fp2, ra;
 	struct scan_value fp_slot, kept, kept_at; // as in struct scan_machine
+	bool may_have_popped;
 };
 
 // A long function's body, found by going backward: it holds for its code up to `to`.

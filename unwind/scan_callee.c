@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+	ASIDE_MAX = 20000, // instructions visited in callees for one rule
 	VISITED_MAX = 400, // then it is taken to return
 	STUB_MAX = 4,      // instructions of one that jumps into another module
 	PATHS_MAX = 24,
@@ -17,7 +18,7 @@ enum {
 struct callee {
 	const struct code_view *view;
 	struct scan_callees *callees;
-	uint32_t n_visited;
+	uint32_t n_visited, popped;
 	uint32_t seen[SEEN_SIZE]; // the addresses visited, hashed; the lower halves tell them apart
 	struct {
 		uint64_t pc;
@@ -81,6 +82,7 @@ static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct sc
 		scan_machine_execute(machine, &insn);
 		switch ((enum scan_op)insn.op) {
 		case SCAN_RETURN:
+			callee->popped = insn.popped;
 			return is_balanced(machine, 0) ? CALLEE_RETURNS : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP_REGISTER: // a tail call, or by a table
 			return insn.rs != view->isa->zero || is_balanced(machine, view->slot_size)
@@ -145,26 +147,31 @@ static enum scan_callee_end end_of(struct callee *callee, uint64_t target)
 	return end;
 }
 
-enum scan_callee_end scan_callee_end(const struct code_view *view, uint64_t pc, uint64_t target,
-				     struct scan_callees *callees, uint32_t *n_visited)
+const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t pc, uint64_t target,
+					 struct scan_callees *callees, uint32_t *n_visited)
 {
+	static const struct scan_callee elsewhere = { .end = CALLEE_MAY_RETURN };
 	struct scan_callee *known = &callees->list[slot_in(callees, target)];
 	struct callee callee;
 	if (target - view->address >= view->size) {
-		return CALLEE_MAY_RETURN;
+		return &elsewhere;
+	}
+	if (known->target != target && *n_visited > ASIDE_MAX) {
+		return &elsewhere;
 	}
 	if (known->target != target) {
 		callee.view = view;
 		callee.callees = callees;
-		callee.n_visited = callee.n_paths = 0;
+		callee.n_visited = callee.n_paths = callee.popped = 0;
 		memset(callee.seen, 0, sizeof(callee.seen));
 		known->end = (uint8_t)end_of(&callee, target);
 		known->target = target;
+		known->popped = (uint16_t)callee.popped;
 		*n_visited += callee.n_visited;
 		if (known->end == CALLEE_MAY_RETURN && callee.n_visited <= STUB_MAX &&
 		    scan_calls_are_last(view, pc, target, n_visited)) {
 			known->end = CALLEE_NEVER_RETURNS;
 		}
 	}
-	return (enum scan_callee_end)known->end;
+	return known;
 }

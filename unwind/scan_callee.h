@@ -16,6 +16,7 @@ enum scan_callee_end {
 struct scan_callee {
 	uint64_t target; // the function; 0: none
 	uint8_t end;     // enum scan_callee_end
+	uint16_t popped; // bytes of arguments, if CALLEE_RETURNS
 };
 
 // What is known so far; all zero: nothing.
@@ -24,9 +25,9 @@ struct scan_callees {
 };
 
 // How the function at `target`, called at about `pc`, ends. Adds the instructions visited to
-// `*n_visited`.
-enum scan_callee_end scan_callee_end(const struct code_view *view, uint64_t pc, uint64_t target,
-				     struct scan_callees *callees, uint32_t *n_visited);
+// `*n_visited`. Valid until the next call.
+const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t pc, uint64_t target,
+					 struct scan_callees *callees, uint32_t *n_visited);
 
 // Whether what follows the calls of `target` around `pc` tells that it never returns.
 bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t target,

@@ -43,7 +43,8 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 				    machine->regs[machine->isa->ra],
 				    machine->fp_slot,
 				    machine->kept,
-				    machine->kept_at };
+				    machine->kept_at,
+				    machine->may_have_popped };
 	return true;
 }
 
@@ -278,17 +279,27 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 	return step == STEP_END && insn->is_conditional ? STEP_ON : step;
 }
 
+// False: the call does not return.
+static bool enter_return(const struct forward *forward, const struct scan_insn *call,
+			 struct scan_machine *machine)
+{
+	struct scan_work *work = forward->work;
+	struct scan_value *sp = &machine->regs[machine->isa->sp];
+	const struct scan_callee *callee = scan_callee_at(forward->view, forward->pc, call->target,
+							  &work->callees, &work->n_aside);
+	machine->may_have_popped = callee->end == CALLEE_MAY_RETURN;
+	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
+		sp->number += callee->popped;
+	}
+	return callee->end != CALLEE_NEVER_RETURNS;
+}
+
 static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
 				  const struct scan_insn *insn)
 {
-	struct scan_work *work = forward->work;
-	if (scan_callee_end(forward->view, forward->pc, insn->target, &work->callees,
-			    &work->n_aside) == CALLEE_NEVER_RETURNS) {
-		return STEP_END;
-	}
 	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
 	scan_machine_call(machine);
-	return STEP_ON;
+	return enter_return(forward, insn, machine) ? STEP_ON : STEP_END;
 }
 
 static enum step step_call(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
@@ -370,6 +381,7 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	}
 	machine.kept = path->kept;
 	machine.kept_at = path->kept_at;
+	machine.may_have_popped = path->may_have_popped;
 	forward->turn_end = work->n_visited + TURN;
 	for (uint64_t pc = path->pc; !scan_seen(work, forward->view, pc);) {
 		if (work->n_visited >= forward->limit) {
@@ -388,17 +400,16 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	return SCAN_NOTHING;
 }
 
-// Whether the call behind which the scan begins returns, as far as that can be seen: a direct call has
-// one length.
-static bool does_return(const struct forward *forward)
+// The same for the call behind which the scan begins, if it is seen: a direct call has one length.
+static bool enter_start(const struct forward *forward, struct scan_machine *machine)
 {
 	enum { CALL_SIZE = 5 };
-	struct scan_work *work = forward->work;
 	struct scan_insn insn;
 	scan_decode(forward->view, forward->pc - CALL_SIZE, &insn);
-	return insn.op != SCAN_CALL || insn.size != CALL_SIZE ||
-	       scan_callee_end(forward->view, forward->pc, insn.target, &work->callees,
-			       &work->n_aside) != CALLEE_NEVER_RETURNS;
+	if (insn.op != SCAN_CALL || insn.size != CALL_SIZE) {
+		insn.target = 0;
+	}
+	return enter_return(forward, &insn, machine);
 }
 
 enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
@@ -413,7 +424,7 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 	if (view->isa->mark_literals != NULL) {
 		view->isa->mark_literals(view, pc, work);
 	}
-	if (!view->isa->is_ra_pushed || does_return(&forward)) {
+	if (!view->isa->is_ra_pushed || enter_start(&forward, &machine)) {
 		add_path(&forward, pc, &machine);
 	}
 	while (work->n_paths > 0 && end == SCAN_NOTHING) {

@@ -63,6 +63,7 @@ struct scan_insn {
 	int32_t fp2_at;        // the same, where the instruction set has fp2
 	uint32_t clobbers;     // one bit per register
 	uint64_t target;       // of branches and calls; 0 when a register holds it
+	uint32_t popped;       // by a return, of its function's arguments
 	uint64_t literal;      // where the instruction reads constants among code; 0: it does not
 	uint32_t literal_size; // bytes there
 };

@@ -24,7 +24,7 @@ struct linear {
 	struct scan_machine machine;
 	bool is_padded; // functions are aligned where the start is, so that their ends are seen
 	bool is_alive;  // the code is reached by what was executed
-	bool has_called;
+	bool is_proven; // calls, branches or a return have agreed with the start
 	bool has_body;
 	struct scan_path body; // the state of most of the function's code
 	uint64_t start, next_target, reach;
@@ -39,6 +39,7 @@ static struct scan_path path_of(const struct scan_machine *machine, uint64_t pc)
 		.fp_slot = machine->fp_slot,
 		.kept = machine->kept,
 		.kept_at = machine->kept_at,
+		.may_have_popped = machine->may_have_popped,
 	};
 }
 
@@ -52,28 +53,42 @@ static void restore(struct linear *linear, const struct scan_path *path)
 	machine->fp_slot = path->fp_slot;
 	machine->kept = path->kept;
 	machine->kept_at = path->kept_at;
+	machine->may_have_popped = path->may_have_popped;
 	machine->cfa_slot = aligned_slot;
 	linear->is_alive = true;
 }
 
-static void add_target(struct linear *linear, uint64_t target, uint64_t pc)
+// False: this leads back to before the function.
+static bool add_target(struct linear *linear, uint64_t target, uint64_t pc)
 {
 	struct scan_work *work = linear->work;
 	bool is_left = scan_value_is(linear->machine.regs[linear->machine.isa->sp], VALUE_SP,
 				     -(int32_t)linear->view->slot_size);
+	if (target < linear->start && linear->start - target < REACH_MAX && !is_left) {
+		return false;
+	}
 	if (target <= pc || target - pc > REACH_MAX) {
-		return;
+		return true;
 	}
 	if (!is_left && target > linear->reach) { // else it may be a tail call
 		linear->reach = target;
 	}
 	if (target > linear->to || work->n_paths == SCAN_PATHS_MAX) {
-		return;
+		return true;
 	}
 	work->paths[work->n_paths++] = path_of(&linear->machine, target);
 	if (target < linear->next_target) {
 		linear->next_target = target;
 	}
+	return true;
+}
+
+// A call before did not return, and its arguments are still there.
+static bool is_shallower(const struct linear *linear, const struct scan_path *path)
+{
+	struct scan_value sp = linear->machine.regs[linear->machine.isa->sp];
+	return sp.kind == VALUE_SP && path->sp.kind == VALUE_SP && path->sp.number > sp.number &&
+	       path->sp.number % linear->machine.isa->sp_alignment == 0;
 }
 
 // Takes the state of the jumps to `pc`, if nothing leads there otherwise, and drops them.
@@ -88,7 +103,7 @@ static void arrive(struct linear *linear, uint64_t pc)
 			work->paths[n++] = path;
 			linear->next_target =
 				path.pc < linear->next_target ? path.pc : linear->next_target;
-		} else if (path.pc == pc && !linear->is_alive) {
+		} else if (path.pc == pc && (!linear->is_alive || is_shallower(linear, &path))) {
 			restore(linear, &path);
 		}
 	}
@@ -118,7 +133,7 @@ static void update_body(struct linear *linear, bool is_call)
 static bool revive(struct linear *linear, uint64_t pc)
 {
 	bool is_within = pc < linear->reach || linear->is_padded;
-	if (!linear->has_body || !is_within) {
+	if (!linear->has_body || !linear->is_proven || !is_within) {
 		return false;
 	}
 	restore(linear, &linear->body);
@@ -132,23 +147,29 @@ static bool execute_call(struct linear *linear, uint64_t pc, const struct scan_i
 	struct scan_work *work = linear->work;
 	int32_t slot = machine->slot_size;
 	// A callee before has popped what is not in sight.
-	if (linear->has_called && sp->kind == VALUE_SP && machine->isa->sp_alignment > 2 * slot &&
+	if (machine->may_have_popped && sp->kind == VALUE_SP &&
+	    machine->isa->sp_alignment > 2 * slot &&
 	    (sp->number + slot) % machine->isa->sp_alignment == 0) {
 		sp->number += slot;
 	}
 	if (!is_sp_aligned(machine)) {
 		return false;
 	}
-	linear->has_called = true;
+	linear->is_proven = true;
 	update_body(linear, true);
 	if (pc + insn->size == linear->to) {
 		return true;
 	}
 	scan_machine_call(machine);
-	enum scan_callee_end end =
-		scan_callee_end(linear->view, pc, insn->target, &work->callees, &work->n_aside);
-	linear->is_alive = end == CALLEE_RETURNS ||
-			   (end == CALLEE_MAY_RETURN && (linear->is_padded || pc < linear->reach));
+	const struct scan_callee *callee =
+		scan_callee_at(linear->view, pc, insn->target, &work->callees, &work->n_aside);
+	machine->may_have_popped = callee->end == CALLEE_MAY_RETURN;
+	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
+		sp->number += callee->popped;
+	}
+	linear->is_alive =
+		callee->end == CALLEE_RETURNS ||
+		(callee->end == CALLEE_MAY_RETURN && (linear->is_padded || pc < linear->reach));
 	return true;
 }
 
@@ -163,20 +184,24 @@ static bool execute(struct linear *linear, uint64_t pc, const struct scan_insn *
 		return execute_call(linear, pc, insn);
 	case SCAN_BRANCH:
 		update_body(linear, false);
-		add_target(linear, insn->target, pc);
-		return true;
+		linear->is_proven |= linear->has_body;
+		return add_target(linear, insn->target, pc);
 	case SCAN_JUMP:
 		update_body(linear, false);
-		add_target(linear, insn->target, pc);
+		linear->is_alive = false;
+		return add_target(linear, insn->target, pc);
+	case SCAN_JUMP_REGISTER:
+		update_body(linear, false);
+		linear->is_proven |= linear->has_body;
 		linear->is_alive = false;
 		return true;
-	case SCAN_JUMP_REGISTER:
 	case SCAN_TRAP:
 		linear->is_alive = false;
 		return true;
 	case SCAN_RETURN:
 		linear->is_alive = false;
 		sp = machine->regs[machine->isa->sp];
+		linear->is_proven = true;
 		return sp.kind != VALUE_SP || sp.number == 0;
 	case SCAN_INVALID:
 		return false;
@@ -237,7 +262,7 @@ static enum scan_end try_start(struct linear *linear, uint64_t start, struct unw
 	scan_machine_at_entry(&linear->machine, linear->view);
 	linear->work->n_paths = 0;
 	linear->is_alive = true;
-	linear->has_called = linear->has_body = false;
+	linear->is_proven = linear->has_body = false;
 	linear->start = start;
 	linear->reach = 0;
 	linear->next_target = UINT64_MAX;

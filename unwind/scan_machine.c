@@ -165,6 +165,15 @@ static bool is_ra_saved(const struct scan_machine *machine, struct scan_value ad
 	return machine->ra_slot.kind != VALUE_SP && (machine->is_push || address.number == -4);
 }
 
+// Whether sp is still below what was stored there: where return addresses are pushed, what is pushed
+// again later is an argument.
+static bool is_in_use(const struct scan_machine *machine, struct scan_value slot)
+{
+	struct scan_value sp = machine->regs[machine->isa->sp];
+	return machine->isa->is_ra_pushed && slot.kind == VALUE_SP && sp.kind == VALUE_SP &&
+	       slot.number >= sp.number;
+}
+
 static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
 {
 	struct scan_value value = machine->regs[reg];
@@ -187,7 +196,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		}
 	} else if (value.kind == VALUE_FP2) {
 		machine->fp2_slot = address;
-	} else if (scan_value_is(value, VALUE_FP, 0)) {
+	} else if (scan_value_is(value, VALUE_FP, 0) && !is_in_use(machine, machine->fp_slot)) {
 		machine->fp_slot = address;
 	}
 }

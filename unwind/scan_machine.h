@@ -39,6 +39,8 @@ struct scan_machine {
 	struct scan_value ra_slot, fp_slot, fp2_slot;
 	// Where return addresses are pushed: what may be the caller's fp and was stored, and where. A function that is reached by a tail call saves and restores it too.
 	struct scan_value kept, kept_at;
+	// A callee may have popped its arguments, which cannot be seen.
+	bool may_have_popped;
 	// Where a function that aligns the stack keeps its CFA: VALUE_ALIGNED with the address.
 	struct scan_value cfa_slot;
 };

@@ -129,8 +129,8 @@ static void flows(struct decoder *decoder, enum scan_op op, uint64_t pc)
 
 static void returns(struct decoder *decoder, int64_t popped)
 {
-	(void)popped; // the callee's pop of its arguments is the caller's matter
 	sets(decoder, SCAN_RETURN, X86_SP, X86_SP, slot_of(decoder));
+	decoder->insn->popped = (uint16_t)popped;
 	decoder->insn->ra_at = 0;
 	decoder->insn->fp_at = SCAN_NOT_SAVED;
 }
