@@ -50,36 +50,9 @@ static inline void memo_clear(struct memo *memo)
 	memo->n = 0;
 }
 
-static inline bool memo_holds(const struct memo *memo, size_t i)
-{
-	const struct memo_frame *frame = &memo->frames[i];
-
-#if ARCH_HAS_FP2
-	if (*frame->fp2_slot != frame->fp2)
-		return false;
-#endif
-	return arch_strip(*frame->ra_slot) == memo->pcs[i] && *frame->fp_slot == frame->fp;
-}
-
 // Of the frames outside kept frame `i`, which is known to be there again, how far out the kept ones
 // hold: the last that does.
-static inline size_t memo_verify(const struct memo *memo, size_t i)
-{
-	// This is most of what a deep stack costs, hence four at a time.
-	for (; i + 4 < MEMO_MAX; i += 4) {
-		if (__builtin_expect(!memo_holds(memo, i + 1), 0))
-			return i;
-		if (__builtin_expect(!memo_holds(memo, i + 2), 0))
-			return i + 1;
-		if (__builtin_expect(!memo_holds(memo, i + 3), 0))
-			return i + 2;
-		if (__builtin_expect(!memo_holds(memo, i + 4), 0))
-			return i + 3;
-	}
-	while (i + 1 < MEMO_MAX && memo_holds(memo, i + 1))
-		i++;
-	return i;
-}
+size_t memo_verify(const struct memo *memo, size_t i);
 
 static inline void memo_put(struct memo_frame *to, const struct memo_frame *from)
 {

@@ -58,10 +58,13 @@ void unwind_thread_forget_stack(struct unwind_thread *thread)
 static inline bool find_bounds(struct step_walk *walk, uintptr_t sp)
 {
 	struct unwind_thread *thread = walk->thread;
-	struct stack_bounds found = { thread->stack_low, thread->stack_high };
+	struct stack_bounds found = { thread->stack_low, thread->stack_high }, other;
 
-	if ((sp < found.low || sp >= found.high) && !stack_bounds_find(thread, sp, &found))
-		return false;
+	if (__builtin_expect(sp < found.low || sp >= found.high, 0)) {
+		if (!stack_bounds_find(thread, sp, &other))
+			return false;
+		found = other;
+	}
 	walk->bounds = found;
 	walk->reach = found.high - found.low - sizeof(uintptr_t);
 	return found.high - found.low >= sizeof(uintptr_t);
@@ -136,7 +139,7 @@ static inline enum step_end join(struct step_walk *walk)
 	if (i == MEMO_MAX || !is_kept(walk, memo, i))
 		return STEP_GOES_ON;
 	last = memo_verify(memo, i);
-	if (last == MEMO_MAX - 1)
+	if (__builtin_expect(last == MEMO_MAX - 1, 1))
 		return STEP_JOINS;
 	copy = *walk;
 	end = take_kept(&copy, last);
@@ -377,7 +380,7 @@ static inline enum step_end step(struct step_walk *walk)
 	if (!take_frame(walk))
 		return STEP_DEPTH;
 	rule = rules_find(&walk->thread->rules, walk->pc);
-	if (rule != NULL && (rule->kind & RULES_PLAIN) != 0) {
+	if (__builtin_expect(rule != NULL && (rule->kind & RULES_PLAIN) != 0, 1)) {
 		how = rule->kind == (RULES_PLAIN | RULE_FRAME) ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
 		return step_frame(walk, rule, how, true);
 	}

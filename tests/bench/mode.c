@@ -47,10 +47,10 @@ const struct unwind_thread *bench_thread(void)
 static inline void walk_as(enum unwind_mode mode, const struct unwind_start *start,
 			   struct bench_stack *stack)
 {
-	const struct unwind_context context = { .thread = thread_of(mode),
-						.find_code = loaded_code_find };
+	static struct unwind_context context = { .find_code = loaded_code_find };
 	struct unwind_stack found = { .pcs = buffer, .hows = hows, .max = FRAMES };
 
+	context.thread = thread_of(mode);
 	unwind_walk(mode, start, &context, &found);
 	stack->pcs = found.pcs;
 	stack->n = found.n_pcs;
