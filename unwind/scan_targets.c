@@ -2,10 +2,8 @@
 // Which instruction sets an ELF file's code is in, for programs that look at files.
 #include "unwind/scan_targets.h"
 
-#include "unwind/scan_aarch64.h"
 #include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
-#include "unwind/scan_x86.h"
 
 #include <elf.h>
 
@@ -50,26 +48,30 @@ static bool arm_mark(const struct elf_image *file, const struct elf_symbol *symb
 	       (symbol->name[2] == '\0' || symbol->name[2] == '.');
 }
 
-// Mapping symbols: $x, $x.NAME where code begins, $d where data does.
-static bool aarch64_mark(const struct elf_image *file, const struct elf_symbol *symbol,
-			 const struct scan_isa **isa)
+// Mapping symbols, of machines with one instruction set: $x, perhaps with more behind it, where code
+// begins, $d where data does.
+static bool plain_mark(const struct elf_image *file, const struct elf_symbol *symbol,
+		       const struct scan_isa **isa)
 {
-	(void)file;
 	bool is_code = symbol->name[1] == 'x';
-	bool is_mark = symbol->name[0] == '$' && (is_code || symbol->name[1] == 'd') &&
-		       (symbol->name[2] == '\0' || symbol->name[2] == '.');
-	*isa = is_code ? &scan_aarch64 : NULL;
-	return is_mark;
+	*isa = is_code ? scan_target_of(file)->isa : NULL;
+	return symbol->name[0] == '$' && (is_code || symbol->name[1] == 'd');
 }
 
-const struct scan_target scan_targets[] = {
-	{ EM_ARM, &scan_thumb, NULL, arm_mark, true },
-	{ EM_MIPS, &scan_mips, mips_choose, mips_mark, false },
-	{ EM_AARCH64, &scan_aarch64, NULL, aarch64_mark, true },
-	{ EM_X86_64, &scan_x86_64, NULL, NULL, false },
-	{ EM_386, &scan_i386, NULL, NULL, false },
-	{ 0 },
-};
+// A row for each machine: machine, isa, choose, mark, has_mapping_symbols.
+#define TARGETS(ROW)                                                                               \
+	ROW(EM_ARM, scan_thumb, NULL, arm_mark, true)                                              \
+	ROW(EM_MIPS, scan_mips, mips_choose, mips_mark, false)                                     \
+	ROW(EM_AARCH64, scan_aarch64, NULL, plain_mark, true)                                      \
+	ROW(EM_X86_64, scan_x86_64, NULL, NULL, false)                                             \
+	ROW(EM_386, scan_i386, NULL, NULL, false)
+
+#define DECLARE(machine, isa, choose, mark, has_mapping_symbols) extern const struct scan_isa isa;
+TARGETS(DECLARE)
+
+#define ROW(machine, isa, choose, mark, has_mapping_symbols)                                       \
+	{ machine, &(isa), choose, mark, has_mapping_symbols },
+const struct scan_target scan_targets[] = { TARGETS(ROW){ 0 } };
 
 const struct scan_target *scan_target_of(const struct elf_image *file)
 {
