@@ -64,7 +64,8 @@ static bool plain_mark(const struct elf_image *file, const struct elf_symbol *sy
 	ROW(EM_MIPS, scan_mips, mips_choose, mips_mark, false)                                     \
 	ROW(EM_AARCH64, scan_aarch64, NULL, plain_mark, true)                                      \
 	ROW(EM_X86_64, scan_x86_64, NULL, NULL, false)                                             \
-	ROW(EM_386, scan_i386, NULL, NULL, false)
+	ROW(EM_386, scan_i386, NULL, NULL, false)                                                  \
+	ROW(EM_RISCV, scan_riscv, NULL, plain_mark, true)
 
 #define DECLARE(machine, isa, choose, mark, has_mapping_symbols) extern const struct scan_isa isa;
 TARGETS(DECLARE)
