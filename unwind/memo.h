@@ -82,6 +82,8 @@ static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_kept,
 		memo->pcs[first + i] = memo->new_pcs[i];
 		memo->hows[first + i] = memo->new_hows[i];
 		memo_put(&memo->frames[first + i], &memo->new_frames[i]);
+		// Nor by memcpy.
+		__asm__ volatile("" ::: "memory");
 	}
 	if (n_kept != 0) {
 		// The same frame may have been reached by another way. The innermost frame's way is

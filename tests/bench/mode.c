@@ -122,17 +122,17 @@ static bool has_libunwind(void)
 }
 
 const struct bench_mode bench_modes[] = {
-	{ "(none)", by_nothing, NULL, false, false, 1 },
-	{ "_Unwind_Backtrace", by_gcc, NULL, true, false, 20 },
-	{ "auto", by_auto, has_auto, true, false, 1 },
-	{ "tables", by_tables, has_tables, true, false, 1 },
-	{ "scan", by_scan, has_scan, true, false, 1 },
-	{ "fp", by_links, NULL, false, true, 1 },
-	{ "libunwind", by_libunwind, has_libunwind, true, false, 1 },
+	{ "(none)", by_nothing, NULL, BENCH_LINKED, 1 },
+	{ "_Unwind_Backtrace", by_gcc, NULL, BENCH_ALL, 20 },
+	{ "auto", by_auto, has_auto, BENCH_ALL, 1 },
+	{ "tables", by_tables, has_tables, BENCH_ALL, 1 },
+	{ "scan", by_scan, has_scan, BENCH_TRUE, 1 },
+	{ "fp", by_links, NULL, BENCH_LINKED, 1 },
+	{ "libunwind", by_libunwind, has_libunwind, BENCH_ALL, 1 },
 #if BENCH_HAS_FLOOR
-	{ "floor: rules", floor_rows, NULL, true, false, 1 },
-	{ "floor: memo", floor_memo, NULL, true, false, 1 },
-	{ "floor: fp", floor_links, NULL, false, true, 1 },
+	{ "floor: rules", floor_rows, NULL, BENCH_ALL, 1 },
+	{ "floor: memo", floor_memo, NULL, BENCH_ALL, 1 },
+	{ "floor: fp", floor_links, NULL, BENCH_LINKED, 1 },
 #endif
 };
 

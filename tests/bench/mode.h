@@ -13,13 +13,19 @@ struct bench_stack {
 
 typedef void bench_walk(const struct unwind_start *start, struct bench_stack *stack);
 
+// Which frames a mode must find, of a program that has tables.
+enum bench_sight {
+	BENCH_ALL,
+	BENCH_TRUE,   // no other, but it may end early
+	BENCH_LINKED, // the same, where there are frame pointers; else anything
+};
+
 struct bench_mode {
 	const char *name;
 	bench_walk *walk;
 	bool (*is_there)(void); // NULL: on every machine
-	bool is_truth;          // sees all frames, of any program that has tables
-	bool is_linked;         // needs frame pointers
-	unsigned fewer;         // walks so many times fewer stacks, being slow
+	enum bench_sight sight;
+	unsigned fewer; // walks so many times fewer stacks, being slow
 };
 
 // The first is that of nothing at all, the second the truth.

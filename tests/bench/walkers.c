@@ -81,27 +81,36 @@ static void check_stack(const struct unwind_start *start, struct bench_stack *un
 	}
 }
 
-// False: a mode that must see every frame does not.
+static bool is_well(const struct bench_mode *mode, const struct series *of, bool is_linked)
+{
+	switch (mode->sight) {
+	case BENCH_ALL:
+		return of->n_wrong == 0 && of->n_short == 0;
+	case BENCH_TRUE:
+		return of->n_wrong == 0;
+	case BENCH_LINKED:
+		break;
+	}
+	return !is_linked || of->n_wrong == 0;
+}
+
+// False: a mode does not find what it must.
 static bool check(const struct workload *workload, bool is_linked)
 {
-	bool is_well = true;
+	bool are_well = true;
 
 	memset(series, 0, sizeof(series));
 	n_checked = 0;
 	bench_current = check_stack;
 	workload->run(STACKS_CHECKED);
 	for (size_t i = MODE_TRUTH; i < bench_n_modes; i++) {
-		const struct bench_mode *mode = &bench_modes[i];
-		bool must_see = mode->is_truth || (mode->is_linked && is_linked);
-
-		if (is_there[i] && must_see &&
-		    (series[i].n_wrong != 0 || (mode->is_truth && series[i].n_short != 0))) {
-			fprintf(stderr, "%s: %s: of %u stacks %u wrong, %u short\n", workload->name,
-				mode->name, n_checked, series[i].n_wrong, series[i].n_short);
-			is_well = false;
-		}
+		if (!is_there[i] || is_well(&bench_modes[i], &series[i], is_linked))
+			continue;
+		fprintf(stderr, "%s: %s: of %u stacks %u wrong, %u short\n", workload->name,
+			bench_modes[i].name, n_checked, series[i].n_wrong, series[i].n_short);
+		are_well = false;
 	}
-	return is_well;
+	return are_well;
 }
 
 static double now(void)
@@ -148,26 +157,26 @@ static void measure(const struct workload *workload, unsigned n_rounds)
 
 static bool run(const struct workload *workload, bool is_linked, unsigned n_rounds)
 {
-	bool is_well = check(workload, is_linked);
+	bool are_well = check(workload, is_linked);
 
 	if (n_rounds != 0)
 		measure(workload, n_rounds);
-	return is_well;
+	return are_well;
 }
 
 int main(int argc, char **argv)
 {
 	unsigned n_rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 10;
-	bool is_well = true;
+	bool are_well = true;
 
 	n_rounds = n_rounds < ROUNDS_MAX ? n_rounds : ROUNDS_MAX;
 	for (size_t i = 0; i < bench_n_modes; i++)
 		is_there[i] = bench_modes[i].is_there == NULL || bench_modes[i].is_there();
 	for (size_t i = 0; i < WORKLOADS; i++) {
-		is_well = run(&workloads[i], false, n_rounds) && is_well;
-		is_well = run(&workloads_linked[i], true, n_rounds) && is_well;
+		are_well = run(&workloads[i], false, n_rounds) && are_well;
+		are_well = run(&workloads_linked[i], true, n_rounds) && are_well;
 	}
 	if (n_rounds != 0)
 		production_print();
-	return is_well ? 0 : 1;
+	return are_well ? 0 : 1;
 }
