@@ -68,7 +68,7 @@ if(CMAKE_CXX_COMPILER)
 endif()
 # The table of targets in walk-variants knows the presets with another compiler as this one.
 if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET STREQUAL "clang")
-	live_test(walk-variants COST 60)
+	live_test(walk-variants COST 60 TIMEOUT 900)
 endif()
 
 # How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
@@ -95,4 +95,7 @@ endif()
 # Debian's own programs, as tests/check unpacks them.
 if(DUMPALLOC_PRESET STREQUAL "mipsel" OR DUMPALLOC_PRESET STREQUAL "armhf")
 	live_test(userland)
+endif()
+if(DUMPALLOC_PRESET MATCHES "^(mipsel|mips64el|armhf)$")
+	live_test(whole COST 60 TIMEOUT 600)
 endif()

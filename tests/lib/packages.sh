@@ -9,7 +9,8 @@ packages_demo="$packages_build gcc-mipsel-linux-gnu g++-mipsel-linux-gnu qemu-us
 	netcat-openbsd sqlite3"
 
 # The programs of the real userland that live tests trace.
-packages_userland="libc6 libgcc-s1 libstdc++6 busybox bash python3-minimal perl-base sqlite3 lua5.4 lighttpd"
+packages_userland="libc6 libgcc-s1 libstdc++6 busybox bash python3-minimal perl-base sqlite3 lua5.4 lighttpd
+	curl dnsmasq-base aria2"
 
 packages_check="$packages_demo
 	clang clang-format clang-tidy libclang-rt-dev shellcheck mandoc valgrind
