@@ -17,6 +17,7 @@ static const char help[] =
 	"  --list-unknown  list the calls that the scanner has no answer for\n"
 	"  --cold          forget between calls what is remembered of long functions\n"
 	"  --quiet         print only the total\n"
+	"  --exidx         compare .ARM.exidx with the other tables, instead of the scanner\n"
 	"  --help          print this\n"
 	"\n"
 	"Exit status: 0 all files were compared, 1 a file could not be, 2 usage.\n";
@@ -27,6 +28,7 @@ enum {
 	OPTION_LIST_UNKNOWN,
 	OPTION_COLD,
 	OPTION_QUIET,
+	OPTION_EXIDX,
 	OPTION_HELP,
 };
 
@@ -93,6 +95,7 @@ int main(int argc, char **argv)
 		{ "list-unknown", no_argument, NULL, OPTION_LIST_UNKNOWN },
 		{ "cold", no_argument, NULL, OPTION_COLD },
 		{ "quiet", no_argument, NULL, OPTION_QUIET },
+		{ "exidx", no_argument, NULL, OPTION_EXIDX },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -116,6 +119,9 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_QUIET:
 			check.is_quiet = true;
+			break;
+		case OPTION_EXIDX:
+			check.is_exidx = true;
 			break;
 		case OPTION_HELP:
 			return fputs(help, stdout) < 0;

@@ -13,6 +13,7 @@ struct check_options {
 	bool lists_unknown;
 	bool is_cold;  // each scan begins with an empty memory
 	bool is_quiet; // no line per file
+	bool is_exidx; // ARM's exception tables are compared, not the scanner
 };
 
 // What became of the calls (sites) of one file.

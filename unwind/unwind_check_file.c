@@ -11,6 +11,7 @@
 
 #include "unwind/cfi.h"
 #include "unwind/code_marks.h"
+#include "unwind/exidx.h"
 #include "unwind/scan.h"
 #include "unwind/scan_targets.h"
 
@@ -37,6 +38,7 @@ struct check {
 	struct table_row rows[ROWS_MAX];
 	size_t n_rows;
 	struct code_marks marks;
+	struct exidx_table exidx; // empty: there is none
 	const struct scan_isa *plain_isa;
 };
 
@@ -204,6 +206,30 @@ static void list_site(struct check *check, const char *word, uint64_t pc,
 	fprintf(check->out, " visited=%u\n", (unsigned)check->work.n_visited);
 }
 
+// What is to be compared.
+static void find_rule(struct check *check, uint64_t pc, struct unwind_rule *rule)
+{
+	if (!check->options->is_exidx) {
+		scan_rule(&check->view, pc, &check->work, rule);
+	} else if (!exidx_rule(&check->exidx, pc - 1, rule) || rule->kind == RULE_BEYOND) {
+		*rule = rule_of_kind(RULE_UNKNOWN);
+	}
+}
+
+static void find_exidx(struct check *check)
+{
+	struct elf_part index, entries = { 0 };
+	if (!elf_part_named(check->file, ".ARM.exidx", &index)) {
+		return;
+	}
+	elf_part_named(check->file, ".ARM.extab", &entries);
+	check->exidx = (struct exidx_table){
+		.index = { index.bytes, index.size, index.address },
+		.entries = { entries.bytes, entries.size, entries.address },
+		.is_big_endian = check->file->is_big_endian,
+	};
+}
+
 static void check_site(struct check *check, const struct cfi_entry *entry, uint64_t pc)
 {
 	struct check_counts *counts = check->counts;
@@ -218,7 +244,7 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 	if (check->options->is_cold) {
 		memset(&check->work, 0, sizeof(check->work));
 	}
-	scan_rule(&check->view, pc, &check->work, &rule);
+	find_rule(check, pc, &rule);
 	counts->n_sites++;
 	counts->n_visited += check->work.n_visited;
 	if (check->work.n_visited > counts->max_visited) {
@@ -333,6 +359,7 @@ const char *check_file(const struct elf_image *file, const struct elf_image *deb
 	check->view.slot_size = scan_slot_size(file);
 	check->plain_isa = target->choose != NULL ? target->choose(file) : target->isa;
 	check->marks.target = target;
+	find_exidx(check);
 	unsigned n_tables = 0;
 	bool has_memory = code_marks_add(&check->marks, file, ".dynsym") &&
 			  code_marks_add(&check->marks, debug, ".symtab");
