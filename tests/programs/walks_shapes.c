@@ -131,6 +131,9 @@ static NOINLINE int variadic(int n, ...)
 	return n < 2 ? result : result + variadic(n - 1, 1, 2, 3, 4, 5);
 }
 
+static void print(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 static NOINLINE void print(char *text, size_t size, const char *format, ...)
 {
 	va_list arguments;
