@@ -136,7 +136,8 @@ static inline void keep(size_t i, const struct kept *frame)
 		kept[i].fp_slot = &kept[i].fp;
 }
 
-void floor_memo(const struct unwind_start *start, struct bench_stack *stack)
+__attribute__((aligned(64))) void floor_memo(const struct unwind_start *start,
+					     struct bench_stack *stack)
 {
 	uintptr_t pc = start->pc, sp = start->sp, fp = start->fp;
 	size_t i = FRAMES - n_kept, n = 0, last, n_old = 0;
