@@ -63,8 +63,9 @@ void arm_access(const struct code_view *view, struct scan_insn *insn,
 	insn->ra_at = place_in(mask, is_return ? ARM_PC : ARM_LR, access->at);
 	insn->fp_at = place_in(mask, view->isa->fp, access->at);
 	insn->fp2_at = place_in(mask, view->isa->fp2, access->at);
-	// A jump by a table, or through one of functions.
-	if (is_return && (access->rs != ARM_SP || access->move <= 0)) {
+	// A jump by a table, or through one of functions. The old APCS loads sp as well to return.
+	bool is_with_sp = (mask >> ARM_SP & 1) != 0;
+	if (is_return && !is_with_sp && (access->rs != ARM_SP || access->move <= 0)) {
 		insn->op = SCAN_JUMP_REGISTER;
 		insn->rs = ARM_PC;
 	}
