@@ -34,6 +34,10 @@ bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *in
 // with, else up to the nearest target.
 uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t word);
 
+// The same for a table of words: ADR base; LDR index, [base, index, LSL #2], which is at `pc`.
+void thumb_word_table(const struct code_view *view, uint64_t pc, uint32_t word,
+		      struct scan_insn *insn);
+
 // Code is little-endian, whatever data is. False: outside the view.
 static inline bool arm_read16(const struct code_view *view, uint64_t address, uint32_t *half)
 {

@@ -209,6 +209,18 @@ uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t wo
 	return size < 2 * ENTRIES_MAX ? size : 0;
 }
 
+void thumb_word_table(const struct code_view *view, uint64_t pc, uint32_t word,
+		      struct scan_insn *insn)
+{
+	unsigned base = word >> 16 & 15, index = word & 15;
+	uint32_t half, last;
+	bool is_table_load = word >> 20 == 0xf85 && (word & 0xfff0) == (index << 12 | 0x20);
+	if (is_table_load && base < 8 && arm_read16(view, pc - 2, &half) &&
+	    half >> 8 == (0xa0 | base) && find_last(view, pc - 2, index, &last)) {
+		mark_literal(view, pc + 2, insn, (int32_t)(half & 0xff) * 4, (last + 1) * 4);
+	}
+}
+
 bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
 {
 	bool is_thumb = view->isa->step == 2;
@@ -230,6 +242,8 @@ bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *in
 	if (is_thumb && upper == 0xe8df && (lower & 0xffe0) == 0xf000) { // TBB, TBH
 		insn->literal = pc + 4;
 		insn->literal_size = thumb_table_size(view, pc, lower);
+	} else if (is_thumb && upper >> 4 == 0xf85 && upper != 0xf85f) {
+		thumb_word_table(view, pc, upper << 16 | lower, insn);
 	} else if (is_word) {
 		mark_literal(view, base, insn, (int32_t)(lower & 0xfff), 4);
 	} else if ((upper & 0xfbf) == 0xd9f && (lower & 0xe00) == 0xa00) { // VLDR

@@ -208,6 +208,7 @@ static void decode_single(const struct code_view *view, uint64_t pc, uint32_t wo
 	}
 	if (is_load && (is_word || rt != ARM_PC)) { // not a preload
 		arm_other(insn, rt);
+		thumb_word_table(view, pc, word, insn);
 	}
 	if (is_moved) {
 		arm_clobber(insn, rn);
