@@ -9,8 +9,9 @@
 #include "unwind/cfi_rule.h"
 #include "unwind/memory.h"
 
-// Entry code calls one function, and is done within so many bytes.
-static const uintptr_t entry_size = 256;
+// Entry code calls one function, and is done within so many bytes; the loader's own calls several. Behind
+// the program's come a few small functions of the compiler's, and then, in dense code soon, its own.
+static const uintptr_t program_entry_size = 128, loader_entry_size = 256;
 
 static uintptr_t entry_of_loader(void)
 {
@@ -35,7 +36,8 @@ static bool is_entry(uintptr_t pc)
 		loader = entry_of_loader();
 		program = getauxval(AT_ENTRY);
 	}
-	return pc - program < entry_size || (loader != 0 && pc - loader < entry_size);
+	return pc - program < program_entry_size ||
+	       (loader != 0 && pc - loader < loader_entry_size);
 }
 
 static bool by_tables(const struct unwind_code *code, uintptr_t address, struct unwind_rule *rule)
