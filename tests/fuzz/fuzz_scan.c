@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+extern const struct scan_isa scan_riscv;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { HEADER = 4, VISITED_MAX = 140000 };
@@ -44,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct scan_work work; // kept between inputs, as a thread keeps it
 	static const struct scan_isa *const isas[] = {
 		&scan_mips,   &scan_mips_r6, &scan_mips16, &scan_micromips, &scan_aarch64,
-		&scan_x86_64, &scan_i386,    &scan_arm,    &scan_thumb,
+		&scan_x86_64, &scan_i386,    &scan_arm,    &scan_thumb,     &scan_riscv,
 	};
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;
