@@ -20,6 +20,22 @@ void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *in
 	view->isa->decode(view, pc, insn);
 }
 
+// From the function's beginning. A doubtful rule has to be confirmed.
+static void find_linear(const struct code_view *view, uint64_t pc, struct scan_work *work,
+			bool has_doubtful, struct unwind_rule *rule)
+{
+	struct unwind_rule linear = rule_of_kind(RULE_UNKNOWN);
+	enum scan_end end = scan_linear(view, pc, LIMIT_LINEAR, work, &linear);
+	bool is_same_base = linear.base == rule->base;
+	if (has_doubtful && end != SCAN_FOUND && scan_has_padding(view, pc, work)) {
+		return;
+	}
+	if (has_doubtful && is_same_base && linear.cfa != rule->cfa) {
+		linear = rule_of_kind(RULE_UNKNOWN);
+	}
+	*rule = linear;
+}
+
 static void find_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
 		      struct unwind_rule *rule)
 {
@@ -33,11 +49,11 @@ static void find_rule(const struct code_view *view, uint64_t pc, struct scan_wor
 		return;
 	}
 	forward = scan_forward(view, pc, LIMIT_FORWARD, work, rule);
-	if (forward == SCAN_FOUND) {
+	if (forward == SCAN_FOUND && !work->is_doubtful) {
 		return;
 	}
 	if (view->isa->is_ra_pushed) {
-		scan_linear(view, pc, LIMIT_LINEAR, work, rule);
+		find_linear(view, pc, work, forward == SCAN_FOUND, rule);
 		return;
 	}
 	backward = scan_backward(view, pc, LIMIT_BACKWARD, work, rule);

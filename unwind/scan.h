@@ -13,7 +13,7 @@ struct scan_path {
 	uint64_t pc;
 	struct scan_value sp, fp, fp2, ra;
 	struct scan_value fp_slot, kept, kept_at; // as in struct scan_machine
-	bool may_have_popped;
+	bool may_have_popped, is_doubtful;
 };
 
 // A long function's body, found by going backward: it holds for its code up to `to`.
@@ -44,6 +44,7 @@ struct scan_work {
 	struct scan_known known[SCAN_KNOWN];
 	uint32_t next_known; // to be replaced
 	struct scan_callees callees;
+	bool is_doubtful; // what the last forward scan has found, as in struct scan_machine
 };
 
 // The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the
@@ -70,6 +71,10 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 // The same for code that cannot be read backward, where calls push the return address.
 enum scan_end scan_linear(const struct code_view *view, uint64_t pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule);
+
+// Whether the code before `pc` is padded to aligned addresses. The cold parts of functions are not, and
+// lie side by side.
+bool scan_has_padding(const struct code_view *view, uint64_t pc, struct scan_work *work);
 
 // From what is remembered of the function. False: nothing.
 bool scan_known(const struct code_view *view, uint64_t pc, struct scan_work *work,

@@ -168,8 +168,8 @@ const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t 
 		known->target = target;
 		known->popped = (uint16_t)callee.popped;
 		*n_visited += callee.n_visited;
-		if (known->end == CALLEE_MAY_RETURN && callee.n_visited <= STUB_MAX &&
-		    scan_calls_are_last(view, pc, target, n_visited)) {
+		known->is_stub = known->end == CALLEE_MAY_RETURN && callee.n_visited <= STUB_MAX;
+		if (known->is_stub && scan_calls_are_last(view, pc, target, n_visited)) {
 			known->end = CALLEE_NEVER_RETURNS;
 		}
 	}

@@ -13,8 +13,7 @@ enum {
 	COST = 16, // bytes searched in the time of an instruction visited
 };
 
-// Above 0: the call returns; below: it does not; 0: this does not tell.
-static int evidence(const struct code_view *view, uint64_t pc)
+int scan_call_evidence(const struct code_view *view, uint64_t pc)
 {
 	const struct scan_isa *isa = view->isa;
 	struct scan_insn insn;
@@ -45,7 +44,7 @@ bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t tar
 		    (uint32_t)next + distance != (uint32_t)target) {
 			continue;
 		}
-		int told = evidence(view, next);
+		int told = scan_call_evidence(view, next);
 		n_all++;
 		n_returns += told > 0;
 		n_lasts += told < 0;

@@ -44,7 +44,8 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 				    machine->fp_slot,
 				    machine->kept,
 				    machine->kept_at,
-				    machine->may_have_popped };
+				    machine->may_have_popped,
+				    machine->is_doubtful };
 	return true;
 }
 
@@ -100,8 +101,12 @@ static bool is_end_pushed(const struct forward *forward, const struct scan_machi
 			return false;
 		}
 	}
+	if (machine->is_doubtful && forward->work->is_doubtful) {
+		return false; // there is one already
+	}
 	*forward->rule = rule;
-	return true;
+	forward->work->is_doubtful = machine->is_doubtful;
+	return !machine->is_doubtful;
 }
 
 // The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
@@ -280,7 +285,7 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 }
 
 // False: the call does not return.
-static bool enter_return(const struct forward *forward, const struct scan_insn *call,
+static bool enter_return(const struct forward *forward, const struct scan_insn *call, uint64_t next,
 			 struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
@@ -288,6 +293,9 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 	const struct scan_callee *callee = scan_callee_at(forward->view, forward->pc, call->target,
 							  &work->callees, &work->n_aside);
 	machine->may_have_popped = callee->end == CALLEE_MAY_RETURN;
+	if (callee->is_stub && scan_call_evidence(forward->view, next) <= 0) {
+		machine->is_doubtful = true;
+	}
 	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
 		sp->number += callee->popped;
 	}
@@ -295,11 +303,11 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 }
 
 static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
-				  const struct scan_insn *insn)
+				  uint64_t next, const struct scan_insn *insn)
 {
 	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
 	scan_machine_call(machine);
-	return enter_return(forward, insn, machine) ? STEP_ON : STEP_END;
+	return enter_return(forward, insn, next, machine) ? STEP_ON : STEP_END;
 }
 
 static enum step step_call(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
@@ -307,7 +315,7 @@ static enum step step_call(struct forward *forward, struct scan_machine *machine
 {
 	enum step step = step_slot(forward, machine, *pc, insn, pc);
 	if (step == STEP_ON && machine->isa->is_ra_pushed) {
-		return step_pushed_call(forward, machine, insn);
+		return step_pushed_call(forward, machine, *pc, insn);
 	}
 	if (step == STEP_ON) {
 		scan_machine_call(machine);
@@ -382,6 +390,7 @@ static enum scan_end follow(struct forward *forward, const struct scan_path *pat
 	machine.kept = path->kept;
 	machine.kept_at = path->kept_at;
 	machine.may_have_popped = path->may_have_popped;
+	machine.is_doubtful = path->is_doubtful;
 	forward->turn_end = work->n_visited + TURN;
 	for (uint64_t pc = path->pc; !scan_seen(work, forward->view, pc);) {
 		if (work->n_visited >= forward->limit) {
@@ -409,7 +418,7 @@ static bool enter_start(const struct forward *forward, struct scan_machine *mach
 	if (insn.op != SCAN_CALL || insn.size != CALL_SIZE) {
 		insn.target = 0;
 	}
-	return enter_return(forward, &insn, machine);
+	return enter_return(forward, &insn, forward->pc, machine);
 }
 
 enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
@@ -421,6 +430,7 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 	scan_seen_clear(work, pc);
 	work->n_paths = work->first_path = 0;
 	scan_machine_at_return(&machine, view);
+	work->is_doubtful = false;
 	if (view->isa->mark_literals != NULL) {
 		view->isa->mark_literals(view, pc, work);
 	}
@@ -431,5 +441,9 @@ enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t l
 		struct scan_path path = take_path(work);
 		end = follow(&forward, &path);
 	}
+	if (end != SCAN_FOUND && work->is_doubtful) {
+		return SCAN_FOUND;
+	}
+	work->is_doubtful = false;
 	return end;
 }

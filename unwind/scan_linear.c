@@ -354,6 +354,23 @@ static enum scan_end try_window(struct linear *linear, uint64_t from, uint64_t t
 	return SCAN_NOTHING;
 }
 
+bool scan_has_padding(const struct code_view *view, uint64_t pc, struct scan_work *work)
+{
+	enum { BEFORE = 2048 };
+	uint64_t before = pc - view->address;
+	bool is_stub = false; // of a table of jumps into other modules, which is padded
+	struct scan_insn insn;
+	for (uint64_t at = pc - (before < BEFORE ? before : BEFORE); at < pc; at += insn.size) {
+		scan_decode(view, at, &insn);
+		work->n_visited++;
+		if (insn.is_padding && !is_stub && (at + insn.size) % 8 == 0) {
+			return true;
+		}
+		is_stub = insn.op == SCAN_JUMP_REGISTER || (is_stub && insn.is_padding);
+	}
+	return false;
+}
+
 enum scan_end scan_linear(const struct code_view *view, uint64_t pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule)
 {

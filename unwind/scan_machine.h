@@ -41,6 +41,8 @@ struct scan_machine {
 	struct scan_value kept, kept_at;
 	// A callee may have popped its arguments, which cannot be seen.
 	bool may_have_popped;
+	// The code may be another function's: nothing says that a call before it returned.
+	bool is_doubtful;
 	// Where a function that aligns the stack keeps its CFA: VALUE_ALIGNED with the address.
 	struct scan_value cfa_slot;
 };
