@@ -23,6 +23,7 @@ unit_test(scan_arm FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_riscv FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_mips FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_mips_compressed FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
+unit_test(scan_x86 FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
 unit_test(unwind FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 # The walkers need tables or frame pointers in what they walk.

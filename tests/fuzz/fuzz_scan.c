@@ -43,30 +43,33 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct scan_work work; // kept between inputs, as a thread keeps it
 	static const struct scan_isa *const isas[] = {
 		&scan_mips,   &scan_mips_r6, &scan_mips16, &scan_micromips, &scan_aarch64,
 		&scan_x86_64, &scan_i386,    &scan_arm,    &scan_thumb,     &scan_riscv,
 	};
+	// Kept between inputs, as a thread keeps it; no thread runs code of two machines.
+	static struct scan_work works[sizeof(isas) / sizeof(isas[0])];
 	static const uint32_t entries[] = { 0, 64, 200, 1000 };
 	struct unwind_rule rule;
 	if (size < HEADER) {
 		return 0;
 	}
+	size_t i_isa = data[0] % (sizeof(isas) / sizeof(isas[0]));
+	struct scan_work *work = &works[i_isa];
 	struct code_view view = {
 		.bytes = data + HEADER,
 		.size = size - HEADER,
 		.address = 0x400000,
 		.is_big_endian = (data[1] & 1) != 0,
 		.slot_size = (data[1] & 2) != 0 ? 8 : 4,
-		.isa = isas[data[0] % (sizeof(isas) / sizeof(isas[0]))],
+		.isa = isas[i_isa],
 		.entries = entries,
 		.n_entries = data[1] >> 2 & 3,
 	};
 	uint64_t pc = view.address + view.isa->step * ((uint64_t)data[2] | (uint64_t)data[3] << 8);
 	for (int i = 0; i < 2; i++) { // the second time with what the first one remembered
-		scan_rule(&view, pc, &work, &rule);
-		require(work.n_visited <= VISITED_MAX);
+		scan_rule(&view, pc, work, &rule);
+		require(work->n_visited <= VISITED_MAX);
 		check_rule(&view, &rule);
 	}
 	return 0;
