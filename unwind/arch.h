@@ -55,6 +55,13 @@ enum { ARCH_SLOT_SKEW = 4 };
 enum { ARCH_SLOT_SKEW = 0 };
 #endif
 
+// Bytes below sp that a leaf function may use without moving it.
+#if defined(__x86_64__)
+enum { ARCH_RED_ZONE = 128 };
+#else
+enum { ARCH_RED_ZONE = 0 };
+#endif
+
 // Takes pointer authentication bits away: XPACLRI works on x30, and is a no-op (HINT #7) on
 // processors without the extension.
 static inline uintptr_t arch_strip(uintptr_t ra)

@@ -16,12 +16,40 @@ static inline bool holds(const struct memo *memo, size_t i)
 }
 
 // This is most of what a deep stack costs: four frames at a time, and code where no other code moves it.
-__attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t i)
+__attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t i, size_t last)
 {
-	while (i + 4 < MEMO_MAX && holds(memo, i + 1) && holds(memo, i + 2) && holds(memo, i + 3) &&
+	while (i + 4 <= last && holds(memo, i + 1) && holds(memo, i + 2) && holds(memo, i + 3) &&
 	       holds(memo, i + 4))
 		i += 4;
-	while (i + 1 < MEMO_MAX && holds(memo, i + 1))
+	while (i < last && holds(memo, i + 1))
 		i++;
 	return i;
+}
+
+static void move_frame(struct memo *memo, size_t to, size_t from)
+{
+	struct memo_frame frame = memo->frames[from];
+
+	if (frame.fp_slot == &memo->frames[from].fp) {
+		frame.fp_slot = NULL;
+	}
+#if ARCH_HAS_FP2
+	if (frame.fp2_slot == &memo->frames[from].fp2) {
+		frame.fp2_slot = NULL;
+	}
+#endif
+	memo_put(&memo->frames[to], &frame);
+	memo->pcs[to] = memo->pcs[from];
+	memo->hows[to] = memo->hows[from];
+}
+
+void memo_drop(struct memo *memo, size_t n_kept, size_t n_left)
+{
+	memo->n = 0;
+	__asm__ volatile("" ::: "memory");
+	for (size_t i = 1; i <= n_left; i++) {
+		move_frame(memo, MEMO_MAX - i, MEMO_MAX - n_kept + n_left - i);
+	}
+	memo->is_deep = true;
+	memo->outer = MEMO_MAX;
 }

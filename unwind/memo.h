@@ -29,11 +29,14 @@ struct memo_frame {
 
 // All zero: nothing is kept.
 struct memo {
-	struct stack_bounds bounds; // hold every slot
+	uintptr_t high; // every slot lies below
 	size_t n;
 	enum unwind_cut cut; // for reasons that lie in the frames
+	bool is_deep;        // further out there are frames that nobody wanted
+	size_t outer;        // the outermost frame that was handed out
+	bool is_plain;       // that is the outermost one, and the stack is not deep
 	// The last `n` are in use, outermost last.
-	uintptr_t pcs[MEMO_MAX];
+	_Alignas(64) uintptr_t pcs[MEMO_MAX];
 	uint8_t hows[MEMO_MAX];             // enum unwind_how
 	struct memo_frame frames[MEMO_MAX]; // fp_slot and fp2_slot are never NULL here
 	// The walk in progress, innermost first.
@@ -51,8 +54,8 @@ static inline void memo_clear(struct memo *memo)
 }
 
 // Of the frames outside kept frame `i`, which is known to be there again, how far out the kept ones
-// hold: the last that does.
-size_t memo_verify(const struct memo *memo, size_t i);
+// hold: the last that does, `last` at most.
+size_t memo_verify(const struct memo *memo, size_t i, size_t last);
 
 static inline void memo_put(struct memo_frame *to, const struct memo_frame *from)
 {
@@ -67,6 +70,10 @@ static inline void memo_put(struct memo_frame *to, const struct memo_frame *from
 	to->fp2_slot = from->fp2_slot != NULL ? from->fp2_slot : &to->fp2;
 #endif
 }
+
+// Drops the outermost of the last `n_kept` kept frames, so that `n_left` are left. To be followed by
+// memo_keep.
+void memo_drop(struct memo *memo, size_t n_kept, size_t n_left);
 
 // Keeps the first `n_new` new frames inside the last `n_kept` kept ones. Where `n_kept` is not 0,
 // `joint` is the outermost of the new frames' way to the innermost of the kept, which was found as

@@ -25,7 +25,8 @@ struct rules_entry {
 // All zero: empty.
 struct rules {
 	uint32_t n_added;
-	struct rules_entry entries[1 << RULES_BITS];
+	_Alignas(64) struct rules_entry
+		entries[1 << RULES_BITS]; // a bucket fills lines of the cache
 };
 
 static inline struct rules_entry *rules_bucket(struct rules *rules, uintptr_t pc)

@@ -5,9 +5,17 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "unwind/stepper.h"
+#include "unwind/memory.h"
+
+// Bytes that bounds are widened by at a time: each page costs a system call.
+static const uintptr_t extend_max = 1 << 20;
+
+// What hooks and walkers use of the stack at most.
+static const uintptr_t near_max = 64 << 10;
 
 // One line of /proc/self/maps, as far as it has been read.
 struct maps_line {
@@ -48,7 +56,8 @@ static bool line_holds(const struct maps_line *line, uintptr_t address)
 	return line->is_readable && line->start <= address && address < line->end;
 }
 
-bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds)
+// Finds the readable mapping that holds `address` in the kernel's list; slow. Without stdio and malloc.
+static bool look_up(uintptr_t address, uintptr_t *low, uintptr_t *high)
 {
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	struct maps_line line = { 0 };
@@ -65,8 +74,10 @@ bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds)
 				continue;
 			}
 			is_found = line_holds(&line, address);
-			if (is_found)
-				*bounds = (struct stack_bounds){ line.start, line.end };
+			if (is_found) {
+				*low = line.start;
+				*high = line.end;
+			}
 			line = (struct maps_line){ 0 };
 		}
 	}
@@ -74,37 +85,100 @@ bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds)
 	return is_found;
 }
 
-// A thread's descriptor lies on top of its stack; what the map shows above it may be a neighbour
-// that goes away.
-static void bounds_clip(struct stack_bounds *bounds, uintptr_t sp)
+// The first thread's stack holds what the kernel has put there for the program. Any other's holds the
+// thread's descriptor, on top of what it uses; what the list shows above it may be a neighbour that
+// goes away. (A fork child's only thread may be neither: its stack is a foreign one.)
+static void look_up_own(struct stack_own *own)
 {
-	uintptr_t self = (uintptr_t)pthread_self();
+	bool is_first = syscall(SYS_gettid) == getpid();
+	uintptr_t inside = is_first ? (uintptr_t)getauxval(AT_RANDOM) : (uintptr_t)pthread_self();
 
-	if (self > sp && self < bounds->high)
-		bounds->high = self;
+	own->is_looked_up = true;
+	if (inside == 0 || !look_up(inside, &own->low, &own->high))
+		return;
+	own->is_growing = is_first;
+	if (!is_first)
+		own->high = inside;
 }
 
-bool stack_bounds_find(struct unwind_thread *thread, uintptr_t sp, struct stack_bounds *bounds)
+// The first thread's stack grows downward: what lies below it may be it by now, or something else.
+static void look_again(struct stack_own *own, uintptr_t sp)
 {
-	if (sp >= thread->stack_low && sp < thread->stack_high) {
-		*bounds = (struct stack_bounds){ thread->stack_low, thread->stack_high };
+	uintptr_t low, high;
+
+	if (!look_up(sp, &low, &high))
+		return;
+	if (high == own->high)
+		own->low = low;
+	else
+		own->floor = high;
+}
+
+static bool is_own(struct stack_own *own, uintptr_t sp)
+{
+	if (sp - own->low < own->high - own->low)
 		return true;
-	}
-	if (!stack_bounds_look_up(sp, bounds))
+	if (!own->is_looked_up)
+		look_up_own(own);
+	else if (own->is_growing && sp < own->low && sp >= own->floor)
+		look_again(own, sp);
+	return sp - own->low < own->high - own->low;
+}
+
+static uintptr_t page_of(uintptr_t address)
+{
+	return address & ~(uintptr_t)(MEMORY_PAGE - 1);
+}
+
+static bool find(struct stack_own *own, uintptr_t sp, uintptr_t page, struct stack_bounds *bounds)
+{
+	bool is_foreign = !is_own(own, sp);
+
+	*bounds = (struct stack_bounds){ own->low, own->high, is_foreign };
+	if (is_foreign)
+		*bounds = (struct stack_bounds){ page, page + MEMORY_PAGE, true };
+	return is_foreign;
+}
+
+bool stack_bounds_start(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	// Right below sp lie the frames of those who ask, else sp is made up.
+	return !find(own, sp, page_of(sp - 1), bounds) || sp - here < near_max ||
+	       memory_is_readable(sp - 1);
+}
+
+bool stack_bounds_find(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds)
+{
+	return !find(own, sp, page_of(sp), bounds) || memory_is_readable(sp);
+}
+
+bool stack_bounds_extend(struct stack_bounds *bounds, uintptr_t address, size_t size)
+{
+	uintptr_t end = address + size;
+
+	if (!bounds->is_foreign || address < bounds->low || end < address ||
+	    end > UINTPTR_MAX - MEMORY_PAGE ||
+	    (end > bounds->high && end - bounds->high > extend_max))
 		return false;
-	bounds_clip(bounds, sp);
-	// The first stack seen is the thread's own; the main thread's grows downward.
-	if (thread->stack_high == 0 || thread->stack_high == bounds->high) {
-		thread->stack_low = bounds->low;
-		thread->stack_high = bounds->high;
+	while (bounds->high < end) {
+		if (!memory_is_readable(bounds->high))
+			return false;
+		bounds->high += MEMORY_PAGE;
 	}
 	return true;
 }
 
 bool stack_bounds_hold(const struct stack_bounds *bounds, uintptr_t address, size_t size)
 {
-	return address % sizeof(uintptr_t) == 0 && address >= bounds->low &&
-	       address < bounds->high && bounds->high - address >= size;
+	bool is_known =
+		address >= bounds->low && address < bounds->high && bounds->high - address >= size;
+
+	if (address % sizeof(uintptr_t) != 0 || address < bounds->low)
+		return false;
+	return is_known || (bounds->is_foreign && address + size > address &&
+			    memory_is_readable(address) && memory_is_readable(address + size - 1));
 }
 
 bool stack_bounds_load(const struct stack_bounds *bounds, uintptr_t address, uintptr_t *word)

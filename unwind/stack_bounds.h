@@ -7,17 +7,30 @@
 
 struct stack_bounds {
 	uintptr_t low, high; // readable from low to high
+	// Not the thread's own stack (signal stack, coroutine), which may be gone the next time and of
+	// which no more than this is known: what lies further out, the kernel is asked for.
+	bool is_foreign;
 };
 
-// Finds the stack that holds `sp`: the thread's own, or another one it runs on at the moment
-// (signal stack, coroutine), which is looked up anew each time because it may be gone the next.
-// False: unknown. May change errno.
-bool stack_bounds_find(struct unwind_thread *thread, uintptr_t sp, struct stack_bounds *bounds);
+// The thread's own stack, as far as known. All zero: nothing is. It is looked up once: as long as the
+// thread runs on it, nobody can take it away.
+struct stack_own {
+	uintptr_t low, high;
+	uintptr_t floor; // something else lies below: the stack cannot have grown there
+	bool is_looked_up, is_growing;
+};
 
-// Finds the readable mapping that holds `address` in the kernel's list, without stdio and malloc; slow.
-bool stack_bounds_look_up(uintptr_t address, struct stack_bounds *bounds);
+// The stack that the calling thread runs on at `sp`. False: it cannot. May change errno.
+bool stack_bounds_start(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds);
 
-// True if `size` bytes at the aligned `address` can be loaded.
+// The stack that `sp`, which may be wild, lies in. False: it is not readable. May change errno.
+bool stack_bounds_find(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds);
+
+// Widens the bounds of a foreign stack, so that they hold `size` bytes at `address` too. False: they
+// cannot, or the way there is long.
+bool stack_bounds_extend(struct stack_bounds *bounds, uintptr_t address, size_t size);
+
+// True if `size` bytes, a page at most, at the aligned `address` can be loaded.
 bool stack_bounds_hold(const struct stack_bounds *bounds, uintptr_t address, size_t size);
 
 // Loads a word. False: outside the bounds.

@@ -7,7 +7,10 @@
 #include "unwind/produce.h"
 #include "unwind/walk.h"
 
-enum { WILD_MAX = 64 };
+enum {
+	WILD_MAX = 64,
+	COMPARE_MAX = 256 << 10, // bytes of a foreign stack that are worth asking for, to compare
+};
 
 enum step_end {
 	STEP_GOES_ON,
@@ -23,9 +26,11 @@ struct step_walk {
 	const struct unwind_context *context;
 	struct unwind_thread *thread;
 	struct stack_bounds bounds;
-	uintptr_t reach; // how far above bounds.low the last word is
+	uintptr_t base,
+		reach; // words from `base` to `reach` bytes above need no look at the bounds
 	enum unwind_mode mode;
 	size_t n, max; // frames taken so far; wanted
+	size_t goal;   // to be taken, more than wanted: a stack that gets less deep needs them
 	uintptr_t pc;  // the frame to be taken next
 	struct memo_frame frame;
 	uint8_t how;    // it was found: enum unwind_how
@@ -37,7 +42,7 @@ struct step_walk {
 
 void unwind_thread_start(struct unwind_thread *thread)
 {
-	thread->stack_low = thread->stack_high = 0;
+	thread->stack = (struct stack_own){ 0 };
 	memo_clear(&thread->memo);
 }
 
@@ -54,36 +59,48 @@ void unwind_thread_forget_stack(struct unwind_thread *thread)
 	memo_clear(&thread->memo);
 }
 
-// Finds the stack that holds `sp`: nearly always the thread's own.
-static inline bool find_bounds(struct step_walk *walk, uintptr_t sp)
+// Nothing below `low` is to be read.
+static inline void set_bounds(struct step_walk *walk, const struct stack_bounds *found,
+			      uintptr_t low)
 {
-	struct unwind_thread *thread = walk->thread;
-	struct stack_bounds found = { thread->stack_low, thread->stack_high }, other;
-
-	if (__builtin_expect(sp < found.low || sp >= found.high, 0)) {
-		if (!stack_bounds_find(thread, sp, &other))
-			return false;
-		found = other;
+	walk->bounds.low = found->low;
+	walk->bounds.high = found->high;
+	walk->bounds.is_foreign = found->is_foreign;
+	walk->base = UINTPTR_MAX; // which no address comes after
+	walk->reach = 0;
+	if (__builtin_expect(!found->is_foreign, 1)) {
+		walk->base = walk->bounds.low = low & ~(uintptr_t)(sizeof(uintptr_t) - 1);
+		walk->reach = found->high - walk->base - sizeof(uintptr_t);
 	}
-	walk->bounds = found;
-	walk->reach = found.high - found.low - sizeof(uintptr_t);
-	return found.high - found.low >= sizeof(uintptr_t);
 }
 
-static inline bool load(const struct step_walk *walk, uintptr_t address, uintptr_t *word)
+static uintptr_t frame_low(const struct step_walk *walk)
+{
+	uintptr_t sp = walk->frame.sp, room = sp - walk->bounds.low;
+
+	return walk->is_exact ? sp - (room <= ARCH_RED_ZONE ? room : ARCH_RED_ZONE) : sp;
+}
+
+// Loads a word of the frame. `plain`: the stack is the thread's own.
+static inline __attribute__((always_inline)) bool load(struct step_walk *walk, uintptr_t address,
+						       uintptr_t *word, bool plain)
 {
 	// One comparison: what is below wraps around.
-	if (address % sizeof(uintptr_t) != 0 || address - walk->bounds.low > walk->reach)
+	if (address % sizeof(uintptr_t) != 0)
+		return false;
+	if (address - walk->base > walk->reach &&
+	    (plain || address < frame_low(walk) ||
+	     !stack_bounds_extend(&walk->bounds, address, sizeof(*word))))
 		return false;
 	*word = *(const stack_word *)address;
 	return true;
 }
 
-static inline bool take_frame(struct step_walk *walk)
+static inline __attribute__((always_inline)) bool take_frame(struct step_walk *walk)
 {
 	struct memo *memo = &walk->thread->memo;
 
-	if (walk->n == walk->max)
+	if (walk->n >= walk->goal)
 		return false;
 	memo->new_pcs[walk->n] = walk->pc;
 	memo->new_hows[walk->n] = walk->how;
@@ -125,11 +142,13 @@ static inline bool is_kept(const struct step_walk *walk, const struct memo *memo
 	       memo->frames[i].fp == walk->frame.fp;
 }
 
-// If the frame to be taken is kept, takes those outside it as far as they hold.
-static inline enum step_end join(struct step_walk *walk)
+// If the frame to be taken is kept, takes those outside it as far as they hold and are wanted. What
+// is further out stays as it is, to be compared when it is wanted. `plain`: the kept frames are a whole
+// stack, and all are wanted.
+static inline __attribute__((always_inline)) enum step_end join(struct step_walk *walk, bool plain)
 {
 	const struct memo *memo = &walk->thread->memo;
-	size_t i = walk->i, last;
+	size_t i = walk->i, last, last_wanted = MEMO_MAX - 1;
 	struct step_walk copy;
 	enum step_end end;
 
@@ -138,8 +157,12 @@ static inline enum step_end join(struct step_walk *walk)
 	walk->i = i;
 	if (i == MEMO_MAX || !is_kept(walk, memo, i))
 		return STEP_GOES_ON;
-	last = memo_verify(memo, i);
-	if (__builtin_expect(last == MEMO_MAX - 1, 1))
+	if (!plain && walk->n >= walk->max)
+		return STEP_JOINS;
+	if (!plain && walk->max - walk->n < MEMO_MAX - i)
+		last_wanted = i + walk->max - walk->n - 1;
+	last = memo_verify(memo, i, last_wanted);
+	if (last == last_wanted && (plain || !memo->is_deep || last - i + 1 == walk->max - walk->n))
 		return STEP_JOINS;
 	copy = *walk;
 	end = take_kept(&copy, last);
@@ -157,6 +180,8 @@ static bool is_code(const struct step_walk *walk, uintptr_t pc)
 // A word that no comparison looks at ends the walk.
 static enum step_end end_by_word(struct step_walk *walk, enum step_end end)
 {
+	if (walk->n > walk->max)
+		return STEP_DEPTH; // which nobody wanted to come to
 	walk->is_simple = false;
 	return end;
 }
@@ -169,8 +194,10 @@ static inline uintptr_t base_of(const struct memo_frame *frame, const struct unw
 	return rule->base == RULE_SP ? frame->sp : frame->fp;
 }
 
-static inline bool step_fp2(const struct step_walk *walk, struct memo_frame *frame,
-			    const struct unwind_rule *rule, uintptr_t cfa)
+static inline __attribute__((always_inline)) bool step_fp2(struct step_walk *walk,
+							   struct memo_frame *frame,
+							   const struct unwind_rule *rule,
+							   uintptr_t cfa, bool plain)
 {
 	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->fp2;
 
@@ -183,7 +210,7 @@ static inline bool step_fp2(const struct step_walk *walk, struct memo_frame *fra
 		return true;
 	}
 	frame->fp2_slot = (const stack_word *)at;
-	return load(walk, at, &frame->fp2);
+	return load(walk, at, &frame->fp2, plain);
 }
 #else
 static inline uintptr_t base_of(const struct memo_frame *frame, const struct unwind_rule *rule)
@@ -192,20 +219,22 @@ static inline uintptr_t base_of(const struct memo_frame *frame, const struct unw
 }
 
 static inline bool step_fp2(const struct step_walk *walk, const struct memo_frame *frame,
-			    const struct unwind_rule *rule, uintptr_t cfa)
+			    const struct unwind_rule *rule, uintptr_t cfa, bool plain)
 {
 	(void)walk;
 	(void)frame;
 	(void)rule;
 	(void)cfa;
+	(void)plain;
 	return true;
 }
 #endif
 
 // Out of a frame by its rule, which comes from where `how` says, to walk->pc and walk->frame.
-// `plain`: the rule is marked so, and the frame was not interrupted; the compiler drops the rest.
-static inline enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
-				       enum unwind_how how, bool plain)
+// `plain`: the rule is marked so, the frame was not interrupted and the stack is not foreign; the
+// compiler drops the rest.
+static inline __attribute__((always_inline)) enum step_end
+step_frame(struct step_walk *walk, const struct unwind_rule *rule, enum unwind_how how, bool plain)
 {
 	const bool is_exact = !plain && walk->is_exact;
 	const bool is_word_at_fp = !plain && rule->base == RULE_WORD_AT_FP;
@@ -213,7 +242,7 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 	uintptr_t fp = frame->fp, ra_at, fp_at, cfa;
 
 	cfa = base_of(frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
-	if (is_word_at_fp && !load(walk, cfa, &cfa))
+	if (is_word_at_fp && !load(walk, cfa, &cfa, plain))
 		return end_by_word(walk, STEP_BAD_STACK);
 	// Frames only lie further out. One that has saved nothing may be empty.
 	if (cfa < frame->sp || (cfa == frame->sp && !is_exact))
@@ -222,15 +251,15 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 	if (rule->fp_place != RULE_IN_REGISTER) {
 		fp_at = (plain || rule->fp_place == RULE_AT_CFA ? cfa : fp) +
 			(uintptr_t)(intptr_t)rule->fp + ARCH_SLOT_SKEW;
-		if (!load(walk, fp_at, &frame->fp))
+		if (!load(walk, fp_at, &frame->fp, plain))
 			return end_by_word(walk, STEP_BAD_STACK);
 		frame->fp_slot = (const stack_word *)fp_at;
 	}
-	if (!step_fp2(walk, frame, rule, cfa))
+	if (!step_fp2(walk, frame, rule, cfa, plain))
 		return end_by_word(walk, STEP_BAD_STACK);
 	if (plain || rule->ra_place == RULE_AT_CFA) {
 		ra_at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
-		if (!load(walk, ra_at, &walk->pc))
+		if (!load(walk, ra_at, &walk->pc, plain))
 			return end_by_word(walk, STEP_BAD_STACK);
 		walk->pc = arch_strip(walk->pc);
 		frame->ra_slot = (const stack_word *)ra_at;
@@ -249,13 +278,30 @@ static inline enum step_end step_frame(struct step_walk *walk, const struct unwi
 	return walk->pc == 0 ? end_by_word(walk, STEP_WHOLE) : STEP_GOES_ON;
 }
 
+// The stack that was interrupted at `sp`: this one, further out, or another.
+static bool find_interrupted(struct step_walk *walk, uintptr_t sp)
+{
+	struct stack_own *own = &walk->thread->stack;
+	struct stack_bounds found;
+
+	if (!walk->bounds.is_foreign && sp >= own->low && sp < own->high)
+		return sp > walk->frame.sp;
+	if (!stack_bounds_find(own, sp, &found))
+		return false;
+	set_bounds(walk, &found, sp - found.low <= ARCH_RED_ZONE ? found.low : sp - ARCH_RED_ZONE);
+	return true;
+}
+
 // Out of the kernel's frame of a signal, perhaps to another stack.
 static enum step_end step_signal(struct step_walk *walk)
 {
 	struct unwind_state state = { .pc = walk->pc, .sp = walk->frame.sp, .fp = walk->frame.fp };
 	struct produce_copy copy;
 
+	if (walk->n > walk->max)
+		return STEP_DEPTH;
 	walk->is_simple = false;
+	walk->goal = walk->max;
 	walk->i = MEMO_MAX;
 	// Nobody has called the trampoline either.
 	walk->thread->memo.new_hows[walk->n - 1] |= UNWIND_EXACT;
@@ -263,12 +309,8 @@ static enum step_end step_signal(struct step_walk *walk)
 		state.pc = produce_copy_trampoline(walk->pc, &copy);
 	if (state.pc == 0 || !unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
 		return STEP_BAD_STACK;
-	if (state.sp < walk->bounds.low || state.sp >= walk->bounds.high) {
-		if (!find_bounds(walk, state.sp))
-			return STEP_BAD_STACK;
-	} else if (state.sp <= walk->frame.sp) {
+	if (!find_interrupted(walk, state.sp))
 		return STEP_BAD_STACK;
-	}
 	walk->pc = state.pc;
 	walk->ra = state.ra;
 	walk->is_exact = true;
@@ -317,9 +359,10 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 
 static enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule)
 {
-	bool is_scanned = rule->kind == RULE_SCANNED;
+	uint8_t kind = (uint8_t)(rule->kind & ~RULES_PLAIN);
+	bool is_scanned = kind == RULE_SCANNED;
 
-	if (rule->kind == RULE_FRAME || is_scanned)
+	if (kind == RULE_FRAME || is_scanned)
 		return step_frame(walk, rule, is_scanned ? UNWIND_BY_SCAN : UNWIND_BY_TABLES,
 				  false);
 	return step_special(walk, rule);
@@ -358,15 +401,28 @@ static enum step_end step_unmet(struct step_walk *walk)
 	return step_by(walk, &rule);
 }
 
-// `rule` NULL: there is none in the table. Does not return to a frame that was interrupted: rules in the
-// table are for those that are returned to.
+// Any step.
+static enum step_end step_slowly(struct step_walk *walk)
+{
+	const struct unwind_rule *rule = NULL;
+
+	if (!take_frame(walk))
+		return STEP_DEPTH;
+	// Rules in the table are for frames that are returned to.
+	if (!walk->is_exact)
+		rule = rules_find(&walk->thread->rules, walk->pc);
+	return rule == NULL ? step_unmet(walk) : step_by(walk, rule);
+}
+
+// `rule` NULL: there is none in the table. Does not return to a frame that was interrupted, or to a
+// foreign stack.
 static __attribute__((noinline, cold)) enum step_end step_seldom(struct step_walk *walk,
 								 const struct unwind_rule *rule)
 {
 	enum step_end end = rule == NULL ? step_unmet(walk) : step_by(walk, rule);
 
-	while (end == STEP_GOES_ON && walk->is_exact)
-		end = take_frame(walk) ? step_unmet(walk) : STEP_DEPTH;
+	while (end == STEP_GOES_ON && (walk->is_exact || walk->bounds.is_foreign))
+		end = step_slowly(walk);
 	return end;
 }
 
@@ -391,11 +447,6 @@ static inline enum step_end step(struct step_walk *walk)
 	return end;
 }
 
-static bool bounds_contain(const struct stack_bounds *outer, const struct stack_bounds *inner)
-{
-	return inner->low >= outer->low && inner->high <= outer->high;
-}
-
 static enum unwind_cut cut_of(enum step_end end)
 {
 	switch (end) {
@@ -415,54 +466,134 @@ static enum unwind_cut cut_of(enum step_end end)
 	return UNWIND_WHOLE;
 }
 
-static inline void hand_out(struct memo *memo, struct unwind_stack *stack)
+// How many of the outermost frames handed out now were so the last time, where kept frame `i` and
+// those outside it are taken again.
+static size_t count_same(const struct step_walk *walk, size_t i, size_t outer)
 {
-	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
-	stack->hows = &memo->hows[MEMO_MAX - memo->n];
-	stack->n_pcs = memo->n;
+	const struct memo *memo = &walk->thread->memo;
+
+	if (i > outer || outer != memo->outer)
+		return 0;
+	// One that was found in another way is not quite the same.
+	return outer - i + (memo->hows[i] == walk->how);
 }
 
-// A stack of more frames than are wanted, or than there is room for. Without those beyond there is no
-// telling what a kept frame leads to.
-static __attribute__((noinline, cold)) void finish_deep(const struct step_walk *walk, size_t n_kept,
+// As below, for stacks of more frames than are wanted, or can be kept, too.
+static __attribute__((noinline, cold)) void finish_deep(const struct step_walk *walk,
+							enum step_end end, size_t n_kept,
 							struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
+	size_t first, outer;
 
-	if (walk->n + n_kept > MEMO_MAX)
-		n_kept = 0;
+	if (walk->n + n_kept > MEMO_MAX) {
+		size_t n_left = walk->goal > walk->n ? walk->goal - walk->n : 0;
+
+		memo_drop(memo, n_kept, n_left);
+		n_kept = n_left;
+	}
+	if (end != STEP_JOINS) {
+		memo->cut = cut_of(end);
+		memo->is_deep = end == STEP_DEPTH;
+	}
+	first = MEMO_MAX - n_kept - walk->n;
+	stack->n_pcs = walk->n + n_kept < walk->max ? walk->n + n_kept : walk->max;
+	outer = first + stack->n_pcs - 1;
+	stack->n_kept = n_kept != 0 ? count_same(walk, MEMO_MAX - n_kept, outer) : 0;
 	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
-	hand_out(memo, stack);
-	if (stack->n_pcs > walk->max)
-		stack->n_pcs = walk->max;
-	stack->n_kept = 0;
-	stack->cut = UNWIND_CUT_DEPTH;
-	memo_clear(memo);
+	memo->high = walk->bounds.high;
+	memo->outer = outer;
+	memo->is_plain = outer == MEMO_MAX - 1 && !memo->is_deep;
+	stack->pcs = &memo->pcs[first];
+	stack->hows = &memo->hows[first];
+	stack->cut = memo->is_plain ? memo->cut : UNWIND_CUT_DEPTH;
+	if (!walk->is_simple)
+		memo_clear(memo);
 }
 
 // Hands out what was found, and keeps it for the next walk.
-static inline void finish(const struct step_walk *walk, enum step_end end,
+static inline void finish(const struct step_walk *walk, enum step_end end, size_t n_kept,
 			  struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
-	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
 	// A kept frame that was found in another way is not quite the same.
 	bool is_other = n_kept != 0 && memo->hows[walk->i] != walk->how;
 
 	memo_keep(memo, walk->n, n_kept, &walk->frame, walk->how);
-	memo->bounds = walk->bounds;
+	memo->high = walk->bounds.high;
 	if (end != STEP_JOINS)
 		memo->cut = cut_of(end);
-	hand_out(memo, stack);
+	stack->pcs = &memo->pcs[MEMO_MAX - memo->n];
+	stack->hows = &memo->hows[MEMO_MAX - memo->n];
+	stack->n_pcs = memo->n;
 	stack->n_kept = n_kept - is_other;
 	stack->cut = memo->cut;
 	if (!walk->is_simple)
 		memo_clear(memo);
 }
 
+static inline __attribute__((always_inline)) void
+begin(struct step_walk *walk, enum unwind_mode mode, const struct unwind_start *start,
+      const struct unwind_context *context, const struct unwind_stack *stack)
+{
+	// Field by field: to clear them all first takes as long as a walk's other half.
+	walk->context = context;
+	walk->thread = context->thread;
+	walk->mode = mode;
+	walk->n = 0;
+	walk->max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX;
+	walk->pc = start->pc;
+	walk->frame.sp = start->sp;
+	walk->frame.fp = start->fp;
+	walk->frame.ra_slot = &memo_never;
+	walk->frame.fp_slot = NULL;
+#if ARCH_HAS_FP2
+	walk->frame.fp2 = start->fp2;
+	walk->frame.fp2_slot = NULL;
+#endif
+	walk->how = UNWIND_BY_HOOK;
+	walk->ra = 0;
+	walk->is_exact = false;
+	walk->is_simple = true;
+}
+
+// Where the stack is not known to be the thread's own, or is deep.
+static __attribute__((noinline, cold)) void walk_carefully(enum unwind_mode mode,
+							   const struct unwind_start *start,
+							   const struct unwind_context *context,
+							   struct unwind_stack *stack)
+{
+	struct memo *memo = &context->thread->memo;
+	enum step_end end = STEP_GOES_ON;
+	struct stack_bounds found;
+	struct step_walk walk;
+
+	if (!stack_bounds_start(&context->thread->stack, start->sp, &found)) {
+		walk_begin(stack, start);
+		stack->cut = UNWIND_CUT_BAD_STACK;
+		return;
+	}
+	begin(&walk, mode, start, context, stack);
+	walk.goal = walk.max + walk.max / 2 < MEMO_MAX ? walk.max + walk.max / 2 : MEMO_MAX;
+	set_bounds(&walk, &found, start->sp);
+	walk.i = MEMO_MAX - memo->n;
+	// Kept frames can be compared where their slots can be read.
+	if (memo->high > walk.bounds.high &&
+	    (memo->high - start->sp > COMPARE_MAX ||
+	     !stack_bounds_extend(&walk.bounds, memo->high - 1, 1)))
+		walk.i = MEMO_MAX;
+	while (end == STEP_GOES_ON) {
+		end = join(&walk, false);
+		if (end == STEP_GOES_ON)
+			end = step_slowly(&walk);
+	}
+	finish_deep(&walk, end, end == STEP_JOINS ? MEMO_MAX - walk.i : 0, stack);
+}
+
 // Where the way from the hook to here begins.
 static bool start_here(struct step_walk *walk)
 {
+	struct stack_bounds found;
 	struct unwind_state state;
 
 	unwind_arch.capture(&state);
@@ -472,7 +603,10 @@ static bool start_here(struct step_walk *walk)
 #if ARCH_HAS_FP2
 	walk->frame.fp2 = state.fp2;
 #endif
-	return find_bounds(walk, state.sp);
+	if (!stack_bounds_start(&walk->thread->stack, state.sp, &found))
+		return false;
+	set_bounds(walk, &found, state.sp);
+	return true;
 }
 
 // Steps out of a frame of that way.
@@ -520,11 +654,11 @@ static __attribute__((noinline, cold)) bool find_caller(const struct unwind_cont
 void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		const struct unwind_context *context, struct unwind_stack *stack)
 {
-	struct unwind_thread *thread = context->thread;
-	struct memo *memo = &thread->memo;
-	struct step_walk walk, copy;
+	const struct stack_own *own = &context->thread->stack;
+	struct memo *memo = &context->thread->memo;
 	enum step_end end = STEP_GOES_ON;
 	struct unwind_start caller;
+	struct step_walk walk;
 	size_t n_kept;
 
 	if (start->is_rough && unwind_arch.capture != NULL) {
@@ -536,41 +670,27 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		}
 		start = &caller;
 	}
-	walk.thread = thread;
-	if (!find_bounds(&walk, start->sp)) {
-		walk_begin(stack, start);
-		stack->cut = UNWIND_CUT_BAD_STACK;
+	if (__builtin_expect(start->sp < own->low || start->sp >= own->high || !memo->is_plain,
+			     0)) {
+		walk_carefully(mode, start, context, stack);
 		return;
 	}
-	// Field by field: to clear them all first takes as long as a walk's other half.
-	walk.context = context;
-	walk.mode = mode;
-	walk.n = 0;
-	walk.max = stack->max < MEMO_MAX ? stack->max : MEMO_MAX;
-	walk.pc = start->pc;
-	walk.frame.sp = start->sp;
-	walk.frame.fp = start->fp;
-	walk.frame.ra_slot = &memo_never;
-	walk.frame.fp_slot = NULL;
-#if ARCH_HAS_FP2
-	walk.frame.fp2 = start->fp2;
-	walk.frame.fp2_slot = NULL;
-#endif
-	walk.how = UNWIND_BY_HOOK;
-	walk.ra = 0;
-	walk.is_exact = false;
-	walk.is_simple = true;
-	walk.i = bounds_contain(&walk.bounds, &memo->bounds) ? MEMO_MAX - memo->n : MEMO_MAX;
+	begin(&walk, mode, start, context, stack);
+	walk.goal = walk.max;
+	walk.bounds.low = walk.base = start->sp & ~(uintptr_t)(sizeof(uintptr_t) - 1);
+	walk.bounds.high = own->high;
+	walk.bounds.is_foreign = false;
+	walk.reach = own->high - walk.base - sizeof(uintptr_t);
+	walk.i = memo->high <= own->high ? MEMO_MAX - memo->n : MEMO_MAX;
 	while (end == STEP_GOES_ON) {
-		end = join(&walk);
+		end = join(&walk, true);
 		if (end == STEP_GOES_ON)
 			end = step(&walk);
 	}
 	n_kept = end == STEP_JOINS ? MEMO_MAX - walk.i : 0;
-	if (__builtin_expect(end == STEP_DEPTH || walk.n + n_kept > walk.max, 0)) {
-		copy = walk;
-		finish_deep(&copy, n_kept, stack);
-	} else {
-		finish(&walk, end, stack);
-	}
+	// Once more, to keep what lies beyond the depth too.
+	if (__builtin_expect(end == STEP_DEPTH || walk.n + n_kept > walk.max, 0))
+		walk_carefully(mode, start, context, stack);
+	else
+		finish(&walk, end, n_kept, stack);
 }

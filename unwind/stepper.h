@@ -9,8 +9,8 @@
 
 // What a thread keeps between walks. All zero at first.
 struct unwind_thread {
-	uintptr_t stack_low, stack_high; // the thread's own stack, as far as known
-	unsigned n_wild;                 // how often code was looked for where no module is
+	struct stack_own stack;
+	unsigned n_wild; // how often code was looked for where no module is
 	struct rules rules;
 	struct memo memo;
 	struct scan_work work;

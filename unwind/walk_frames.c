@@ -2,6 +2,7 @@
 // The frame-pointer walk, the same for every architecture that links its frames.
 #include "unwind/walk_frames.h"
 
+#include "unwind/stepper.h"
 #include "unwind/walk.h"
 
 bool frame_is_code(const struct unwind_context *context, uintptr_t pc)
@@ -27,7 +28,7 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 	uintptr_t fp = start->fp;
 	uintptr_t sp = start->sp;
 
-	if (!stack_bounds_find(context->thread, sp, &bounds)) {
+	if (!stack_bounds_start(&context->thread->stack, sp, &bounds)) {
 		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
 	}
@@ -38,6 +39,7 @@ void walk_frames(const struct unwind_start *start, const struct unwind_context *
 		// Nor is anything below this frame a record: there lies what the hook has pushed.
 		if (bounds.low < sp)
 			bounds.low = sp;
+		(void)stack_bounds_extend(&bounds, fp, sizeof(fp));
 		if (!read(&bounds, context, fp, &record))
 			return;
 		if (record.ra == 0)

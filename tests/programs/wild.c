@@ -63,8 +63,11 @@ NOINLINE void wild_allocate_from(uintptr_t pc)
 
 	self.pc = pc;
 	self.own_pc = (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0));
-	self.words = &here;
-	for (self.i = 1; self.i < REACH && self.words[self.i] != self.own_pc; self.i++) {
+	// Some machines have their slots below a frame's variables, others above.
+	self.words = __builtin_frame_address(0);
+	if (self.words > &here)
+		self.words = &here;
+	for (self.i = 0; self.i < REACH && self.words[self.i] != self.own_pc; self.i++) {
 	}
 	if (self.i == REACH)
 		abort();

@@ -12,7 +12,7 @@
 
 enum {
 	WILD_THREADS = 2,
-	ROUNDS = 1000,
+	ROUNDS = 400,
 	HONEST_ROUNDS = 100,
 	REACH = 512,          // bytes of code around a function
 	MAPPING_SIZE = 65536, // at least a page

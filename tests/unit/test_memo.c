@@ -47,8 +47,8 @@ static void kept_frames_hold_while_their_words_do(void)
 	fill();
 	CHECK_EQ(memo.n, FRAMES);
 	CHECK_EQ(memo.pcs[MEMO_MAX - 1], 100 + FRAMES - 1);
-	CHECK_EQ(memo_verify(&memo, first()), MEMO_MAX - 1);
-	CHECK_EQ(memo_verify(&memo, MEMO_MAX - 1), MEMO_MAX - 1);
+	CHECK_EQ(memo_verify(&memo, first(), MEMO_MAX - 1), MEMO_MAX - 1);
+	CHECK_EQ(memo_verify(&memo, MEMO_MAX - 1, MEMO_MAX - 1), MEMO_MAX - 1);
 }
 
 static void another_return_address_ends_them(void)
@@ -56,8 +56,8 @@ static void another_return_address_ends_them(void)
 	for (size_t i = 1; i < FRAMES; i++) {
 		fill();
 		words[4 * i - 1]++;
-		CHECK_EQ(memo_verify(&memo, first()), first() + i - 1);
-		CHECK_EQ(memo_verify(&memo, first() + i), MEMO_MAX - 1);
+		CHECK_EQ(memo_verify(&memo, first(), MEMO_MAX - 1), first() + i - 1);
+		CHECK_EQ(memo_verify(&memo, first() + i, MEMO_MAX - 1), MEMO_MAX - 1);
 	}
 }
 
@@ -66,7 +66,8 @@ static void another_frame_pointer_ends_them(void)
 	for (size_t i = 1; i < FRAMES; i++) {
 		fill();
 		words[4 * i - 2]++;
-		CHECK_EQ(memo_verify(&memo, first()), i % 2 != 0 ? first() + i - 1 : MEMO_MAX - 1);
+		CHECK_EQ(memo_verify(&memo, first(), MEMO_MAX - 1),
+			 i % 2 != 0 ? first() + i - 1 : MEMO_MAX - 1);
 	}
 }
 
@@ -74,7 +75,7 @@ static void words_that_cannot_be_compared_end_them(void)
 {
 	fill();
 	memo.frames[first() + 3].ra_slot = &memo_never;
-	CHECK_EQ(memo_verify(&memo, first()), first() + 2);
+	CHECK_EQ(memo_verify(&memo, first(), MEMO_MAX - 1), first() + 2);
 }
 
 // A new inner part that reaches kept frame 5 by another way than before.
@@ -101,11 +102,11 @@ static void joined_frames_are_compared_by_the_new_way(void)
 	CHECK_EQ(memo.hows[first() + 1], 1);
 	CHECK_EQ(memo.hows[first() + 2], UNWIND_BY_SCAN);
 	CHECK_EQ(memo.hows[first() + 3], UNWIND_BY_TABLES);
-	CHECK_EQ(memo_verify(&memo, first() + 1), MEMO_MAX - 1);
+	CHECK_EQ(memo_verify(&memo, first() + 1, MEMO_MAX - 1), MEMO_MAX - 1);
 	words[4 * 5 - 1]++;
-	CHECK_EQ(memo_verify(&memo, first() + 1), MEMO_MAX - 1);
+	CHECK_EQ(memo_verify(&memo, first() + 1, MEMO_MAX - 1), MEMO_MAX - 1);
 	other++;
-	CHECK_EQ(memo_verify(&memo, first() + 1), first() + 1);
+	CHECK_EQ(memo_verify(&memo, first() + 1, MEMO_MAX - 1), first() + 1);
 }
 
 static void cleared_keeps_nothing(void)

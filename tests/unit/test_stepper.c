@@ -11,9 +11,11 @@
 enum {
 	SLOT = 8, // bytes of a saved register; enough on every machine
 	STACK_PAGES = 16,
+	DEEP_PAGES = 64,
 	KINDS = 6 + 3 * ARCH_HAS_FP2,
 	SITES = 2, // call sites of each kind: few, so that stacks differ by little but their frames
-	DEPTH = 40,
+	DEPTH = 1500,
+	DEPTH_USUAL = 40,
 	ROOT = 0x10000,
 };
 
@@ -99,9 +101,9 @@ static void store(uintptr_t slot, uintptr_t value)
 	memcpy((void *)(slot + ARCH_SLOT_SKEW), &value, sizeof(value));
 }
 
-static bool map_stack(void)
+static bool map_stack(size_t n_pages)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = STACK_PAGES * page;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = n_pages * page;
 	char *pages = mmap(NULL, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED || mprotect(pages + page, size, PROT_READ | PROT_WRITE) != 0)
@@ -109,6 +111,19 @@ static bool map_stack(void)
 	model.low = (uintptr_t)pages + page;
 	model.high = model.low + size;
 	return true;
+}
+
+// The model's stack is the thread's own, or one that it is on for a while.
+static void take_stack(bool is_own)
+{
+	struct stack_own own = { .is_looked_up = true };
+
+	if (is_own) {
+		own.low = model.low;
+		own.high = model.high;
+	}
+	keeping.stack = plain.stack = own;
+	unwind_thread_forget_stack(&keeping);
 }
 
 static void begin(void)
@@ -168,15 +183,22 @@ static unsigned how_of(size_t i)
 	return kind_at(model.pcs[i + 1]) % 2 == 0 ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
 }
 
-static void check_stack(const struct unwind_stack *stack)
+// The innermost `max` frames.
+static void check_cut(const struct unwind_stack *stack, size_t max)
 {
-	bool is_same = stack->n_pcs == model.depth;
+	size_t n = model.depth < max ? model.depth : max;
+	bool is_same = stack->n_pcs == n;
 
-	for (size_t i = 0; is_same && i < model.depth; i++)
+	for (size_t i = 0; is_same && i < n; i++)
 		is_same = stack->pcs[i] == model.pcs[model.depth - 1 - i] &&
 			  stack->hows[i] == how_of(model.depth - 1 - i);
 	CHECK(is_same);
-	CHECK_EQ(stack->cut, UNWIND_WHOLE);
+	CHECK_EQ(stack->cut, model.depth > max ? UNWIND_CUT_DEPTH : UNWIND_WHOLE);
+}
+
+static void check_stack(const struct unwind_stack *stack)
+{
+	check_cut(stack, DEPTH);
 }
 
 // What is said to be kept was the outer part of the stack before.
@@ -210,7 +232,7 @@ static void every_frame_is_found_with_and_without_memo(void)
 			uintptr_t *pc = &model.pcs[model.depth - 1];
 			*pc = (*pc & ~(uintptr_t)0xfff) + 16 * (uintptr_t)draw(SITES);
 		}
-		for (uint32_t n = draw(8); n > 0 && model.depth < DEPTH; n--)
+		for (uint32_t n = draw(8); n > 0 && model.depth < DEPTH_USUAL; n--)
 			enter(draw(KINDS));
 		if (draw(2) == 0)
 			continue; // not every stack is walked
@@ -226,7 +248,7 @@ static void every_frame_is_found_with_and_without_memo(void)
 	CHECK(n_kept > 50000);
 }
 
-static void cut_stacks_are_not_kept(void)
+static void cut_stacks_are_told_from_whole_ones(void)
 {
 	struct unwind_stack stack;
 
@@ -234,21 +256,48 @@ static void cut_stacks_are_not_kept(void)
 	while (model.depth < 30)
 		enter(draw(KINDS));
 	stack = walk(&keeping, 30);
-	CHECK_EQ(stack.cut, UNWIND_WHOLE);
+	check_cut(&stack, 30);
 	stack = walk(&keeping, 29);
-	CHECK_EQ(stack.n_pcs, 29);
-	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
+	check_cut(&stack, 29);
 	CHECK_EQ(stack.n_kept, 0);
-	CHECK_EQ(stack.pcs[28], model.pcs[1]);
+	stack = walk(&keeping, 29);
+	check_cut(&stack, 29);
+	CHECK_EQ(stack.n_kept, 29);
 	stack = walk(&keeping, 1);
-	CHECK_EQ(stack.n_pcs, 1);
-	CHECK_EQ(stack.cut, UNWIND_CUT_DEPTH);
+	check_cut(&stack, 1);
 	stack = walk(&keeping, 30);
 	CHECK_EQ(stack.n_kept, 0);
-	check_stack(&stack);
+	check_cut(&stack, 30);
 	stack = walk(&keeping, 30);
 	CHECK_EQ(stack.n_kept, 30);
-	check_stack(&stack);
+	check_cut(&stack, 30);
+}
+
+// Far beyond what is wanted and what can be kept, and back.
+static void deep_stacks_are_kept_too(void)
+{
+	static const size_t maxes[] = { 20, 128, 128, 700, 1024 };
+	size_t target = DEPTH, max = 20;
+
+	begin();
+	for (int round = 0; round < 6000; round++) {
+		bool is_inward = model.depth < target;
+
+		if (draw(100) == 0) {
+			target = draw(2) == 0 ? 1 + draw(DEPTH - 1) : DEPTH - draw(20);
+			max = maxes[draw(5)];
+		}
+		for (uint32_t n = draw(is_inward ? 30 : 8); n > 0 && model.depth < DEPTH; n--)
+			enter(draw(KINDS));
+		for (uint32_t n = draw(is_inward ? 8 : 30); n > 0 && model.depth > 1; n--)
+			model.depth--;
+		struct unwind_stack stack = walk(&keeping, max);
+		check_cut(&stack, max);
+		check_kept(&stack);
+		unwind_thread_forget_stack(&plain);
+		stack = walk(&plain, max);
+		check_cut(&stack, max);
+	}
 }
 
 static void unknown_code_cuts(void)
@@ -282,24 +331,116 @@ static void zero_return_address_is_the_end(void)
 	CHECK_EQ(stack.n_pcs, 2);
 }
 
-static void other_stacks_are_walked_too(void)
+// One frame whose saved frame pointer is where its own frame pointer says, called by the outermost.
+static struct unwind_stack walk_one(uintptr_t sp, uintptr_t fp, const struct unwind_rule *rule)
 {
-	struct unwind_thread *thread = &keeping;
-	uintptr_t low = thread->stack_low, high = thread->stack_high;
+	enum { SITE = 0x20000 };
+
+	rules_clear(&keeping.rules);
+	rules_add(&keeping.rules, SITE, rule);
+	model.depth = 1;
+	model.pcs[0] = SITE;
+	model.sps[0] = sp;
+	model.fps[0] = fp;
+	unwind_thread_forget_stack(&keeping);
+	return walk(&keeping, 10);
+}
+
+static void check_refused(uintptr_t sp, uintptr_t fp, const struct unwind_rule *rule)
+{
+	struct unwind_stack stack = walk_one(sp, fp, rule);
+
+	CHECK_EQ(stack.n_pcs, 1);
+	CHECK_EQ(stack.cut, UNWIND_CUT_BAD_STACK);
+}
+
+// What is outside lies in pages that cannot be read: reading it ends the test.
+static void nothing_outside_the_frame_is_read(void)
+{
+	const struct unwind_rule by_sp = { .kind = RULE_FRAME,
+					   .ra_place = RULE_AT_CFA,
+					   .fp_place = RULE_AT_FP,
+					   .cfa = 2 * SLOT,
+					   .ra = -SLOT };
+	struct unwind_rule by_word = by_sp, far = by_sp;
+	uintptr_t sp = model.high - 6 * SLOT;
+
+	by_word.base = RULE_WORD_AT_FP;
+	by_word.cfa = 0;
+	far.fp_place = RULE_IN_REGISTER;
+	store(sp + SLOT, ROOT);
+	store(model.high - SLOT, ROOT);
+	CHECK_EQ(walk_one(sp, sp, &by_sp).n_pcs, 2);
+	CHECK_EQ(walk_one(sp, model.high - SLOT, &by_sp).n_pcs, 2);
+	CHECK_EQ(walk_one(model.high - 2 * SLOT, sp + 4 * SLOT, &by_sp).n_pcs, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct unwind_rule *rule = i == 0 ? &by_sp : &by_word;
+
+		check_refused(sp, model.low - SLOT, rule);
+		check_refused(sp, sp - SLOT, rule);
+		check_refused(sp, sp + 1, rule);
+		check_refused(sp, model.high, rule);
+		check_refused(sp, model.high + 100 * SLOT, rule);
+		check_refused(sp, UINTPTR_MAX - SLOT + 1, rule);
+		check_refused(sp, model.high - sizeof(uintptr_t) + 1, rule);
+		check_refused(sp, 0, rule);
+	}
+	check_refused(model.high - SLOT, sp, &by_sp);
+	check_refused(sp + 1, sp, &by_sp);
+	far.ra = 100 * SLOT;
+	check_refused(sp, sp, &far);
+	far.ra = -100 * SLOT;
+	check_refused(sp, sp, &far);
+	far.cfa = INT32_MAX;
+	check_refused(sp, sp, &far);
+	add_rules(&keeping);
+}
+
+// A frame that is its own caller, and one that lies inside its callee.
+static void circles_end(void)
+{
+	struct unwind_rule linked = { .kind = RULE_FRAME,
+				      .base = RULE_FP,
+				      .ra_place = RULE_AT_CFA,
+				      .fp_place = RULE_AT_CFA,
+				      .cfa = 2 * SLOT,
+				      .ra = -SLOT,
+				      .fp = -2 * SLOT };
+	uintptr_t sp = model.low + 100 * SLOT;
+
+	for (uintptr_t at = model.low; at < sp + SLOT; at += 2 * SLOT) {
+		store(at, at);
+		store(at + SLOT, 0x20000);
+	}
+	check_refused(sp, sp - 2 * SLOT, &linked);
+	check_refused(sp, sp - 4 * SLOT, &linked);
+	store(sp, sp);
+	store(sp + SLOT, 0x20000);
+	CHECK_EQ(walk_one(sp, sp, &linked).n_pcs, 2);
+	CHECK_EQ(walk_one(sp, sp, &linked).cut, UNWIND_CUT_BAD_STACK);
+	add_rules(&keeping);
+}
+
+// The page of a foreign stack that a frame lies in may be gone the next time, with what was kept.
+static void pages_that_go_away_end_the_stack(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t gone = model.high - 2 * page;
 	struct unwind_stack stack;
 
 	begin();
-	enter(2);
-	// The thread's own stack is elsewhere.
-	thread->stack_low = 4096;
-	thread->stack_high = 8192;
-	for (int i = 0; i < 2; i++) {
-		stack = walk(thread, 10);
-		check_stack(&stack);
-		CHECK_EQ(thread->stack_high, 8192);
-	}
-	thread->stack_low = low;
-	thread->stack_high = high;
+	while (model.depth < DEPTH_USUAL || model.sps[model.depth - 1] > gone - 20 * SLOT)
+		enter(1);
+	stack = walk(&keeping, DEPTH);
+	check_stack(&stack);
+	CHECK(mprotect((void *)gone, page, PROT_NONE) == 0);
+	stack = walk(&keeping, DEPTH);
+	CHECK_EQ(stack.cut, UNWIND_CUT_BAD_STACK);
+	CHECK(stack.n_pcs > 1 && stack.n_pcs < model.depth);
+	CHECK_EQ(stack.n_kept, 0);
+	CHECK(mprotect((void *)gone, page, PROT_READ | PROT_WRITE) == 0);
+	stack = walk(&keeping, DEPTH);
+	check_stack(&stack);
 }
 
 // The stack smashed with its own addresses, sites and anything, sp and fp anywhere: a walk ends.
@@ -356,14 +497,23 @@ int main(void)
 	rules_are_bounded_and_forgotten();
 	if (unwind_resolve(UNWIND_AUTO) != UNWIND_AUTO)
 		return check_result(); // no stepping loop for this machine
-	CHECK(map_stack());
-	add_rules(&keeping);
-	add_rules(&plain);
-	every_frame_is_found_with_and_without_memo();
-	cut_stacks_are_not_kept();
-	unknown_code_cuts();
-	zero_return_address_is_the_end();
-	other_stacks_are_walked_too();
-	wild_stacks_end();
+	for (int is_own = 0; is_own < 2; is_own++) {
+		CHECK(map_stack(DEEP_PAGES));
+		take_stack(is_own != 0);
+		add_rules(&keeping);
+		add_rules(&plain);
+		deep_stacks_are_kept_too();
+		CHECK(map_stack(STACK_PAGES));
+		take_stack(is_own != 0);
+		every_frame_is_found_with_and_without_memo();
+		cut_stacks_are_told_from_whole_ones();
+		unknown_code_cuts();
+		zero_return_address_is_the_end();
+		nothing_outside_the_frame_is_read();
+		circles_end();
+		if (is_own == 0)
+			pages_that_go_away_end_the_stack();
+		wild_stacks_end();
+	}
 	return check_result();
 }

@@ -200,24 +200,25 @@ static void bounds_hold_the_stack(void)
 	uintptr_t local = 5, word = 0;
 	uintptr_t here = (uintptr_t)&local & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 
-	CHECK(stack_bounds_find(&fresh, here, &bounds));
+	CHECK(stack_bounds_find(&fresh.stack, here, &bounds));
+	CHECK(!bounds.is_foreign);
 	CHECK(bounds.low <= here && here < bounds.high);
 	CHECK(stack_bounds_load(&bounds, here, &word));
 	CHECK(!stack_bounds_load(&bounds, here + 1, &word));
 	CHECK(!stack_bounds_load(&bounds, bounds.high, &word));
 	CHECK(!stack_bounds_load(&bounds, bounds.low - sizeof(word), &word));
 	CHECK(!stack_bounds_hold(&bounds, bounds.high - sizeof(word), 2 * sizeof(word)));
-	CHECK(!stack_bounds_find(&fresh, 64, &bounds));
+	CHECK(!stack_bounds_find(&fresh.stack, 64, &bounds));
 }
 
 static void *on_thread(void *unused)
 {
 	memset(&thread, 0, sizeof(thread));
 	bounds_hold_the_stack();
-	CHECK_EQ(thread.stack_high, 0);
+	CHECK_EQ(thread.stack.high, 0);
 	tables_give_every_frame();
 	scan_gives_frames();
-	CHECK(thread.stack_high <= (uintptr_t)pthread_self() || mode != UNWIND_SCAN);
+	CHECK(thread.stack.high <= (uintptr_t)pthread_self() || mode != UNWIND_SCAN);
 	return unused;
 }
 
