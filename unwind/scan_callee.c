@@ -19,6 +19,7 @@ struct callee {
 	const struct code_view *view;
 	struct scan_callees *callees;
 	uint32_t n_visited, popped;
+	bool is_stub;
 	uint32_t seen[SEEN_SIZE]; // the addresses visited, hashed; the lower halves tell them apart
 	struct {
 		uint64_t pc;
@@ -70,6 +71,14 @@ static bool is_known_not_to_return(const struct scan_callees *callees, uint64_t 
 	return known->target == target && known->end == CALLEE_NEVER_RETURNS;
 }
 
+// Whether the jump is all there is, to an address in memory: at a constant place, or, in 32-bit code, by
+// the register that points to the module's table.
+static bool is_stub(const struct callee *callee, const struct scan_insn *jump)
+{
+	bool is_by_table = jump->rs == callee->view->isa->zero || callee->view->slot_size == 4;
+	return callee->n_visited <= STUB_MAX && is_by_table;
+}
+
 static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct scan_machine *machine)
 {
 	const struct code_view *view = callee->view;
@@ -85,6 +94,7 @@ static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct sc
 			callee->popped = insn.popped;
 			return is_balanced(machine, 0) ? CALLEE_RETURNS : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP_REGISTER: // a tail call, or by a table
+			callee->is_stub = is_stub(callee, &insn);
 			return insn.rs != view->isa->zero || is_balanced(machine, view->slot_size)
 				       ? CALLEE_MAY_RETURN
 				       : CALLEE_NEVER_RETURNS;
@@ -163,14 +173,18 @@ const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t 
 		callee.view = view;
 		callee.callees = callees;
 		callee.n_visited = callee.n_paths = callee.popped = 0;
+		callee.is_stub = false;
 		memset(callee.seen, 0, sizeof(callee.seen));
 		known->end = (uint8_t)end_of(&callee, target);
 		known->target = target;
 		known->popped = (uint16_t)callee.popped;
 		*n_visited += callee.n_visited;
-		known->is_stub = known->end == CALLEE_MAY_RETURN && callee.n_visited <= STUB_MAX;
-		if (known->is_stub && scan_calls_are_last(view, pc, target, n_visited)) {
-			known->end = CALLEE_NEVER_RETURNS;
+		known->is_stub = callee.is_stub;
+		if (known->is_stub) {
+			enum scan_callee_end end = scan_calls_end(view, pc, target, n_visited);
+			known->is_stub = end == CALLEE_MAY_RETURN;
+			known->end = end == CALLEE_NEVER_RETURNS ? CALLEE_NEVER_RETURNS
+								 : CALLEE_MAY_RETURN;
 		}
 	}
 	return known;

@@ -7,6 +7,7 @@
 
 enum {
 	LASTS_MIN = 2,
+	RETURNS_MIN = 2,
 	AROUND = 1 << 14, // bytes on either side that are searched
 	CALL_OPCODE = 0xe8,
 	CALL_SIZE = 5,
@@ -21,21 +22,24 @@ int scan_call_evidence(const struct code_view *view, uint64_t pc)
 	if (insn.is_padding || insn.is_landing || insn.op == SCAN_INVALID || insn.op == SCAN_TRAP) {
 		return -1;
 	}
-	if (insn.op == SCAN_RETURN || insn.op == SCAN_RESTORE || insn.op == SCAN_JUMP ||
-	    insn.op == SCAN_POP || insn.tests_result) {
+	if (insn.op == SCAN_JUMP) { // a landing pad may be one jump
 		return 1;
 	}
-	return insn.op == SCAN_ADD_CONSTANT && insn.rd == isa->sp && insn.rs == isa->sp &&
-	       insn.constant > 0;
+	if (insn.op == SCAN_RETURN || insn.op == SCAN_RESTORE || insn.op == SCAN_POP ||
+	    insn.tests_result) {
+		return 2;
+	}
+	return 2 * (insn.op == SCAN_ADD_CONSTANT && insn.rd == isa->sp && insn.rs == isa->sp &&
+		    insn.constant > 0);
 }
 
-bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t target,
-			 uint32_t *n_visited)
+enum scan_callee_end scan_calls_end(const struct code_view *view, uint64_t pc, uint64_t target,
+				    uint32_t *n_visited)
 {
 	uint64_t at = pc - view->address;
 	uint64_t from = at > AROUND ? at - AROUND : 0;
 	uint64_t to = at < view->size ? at + AROUND : view->size;
-	int n_returns = 0, n_lasts = 0, n_all = 0;
+	int n_returns = 0, n_jumps = 0, n_lasts = 0, n_all = 0;
 	to = to > view->size ? view->size : to;
 	for (uint64_t i = from; i + CALL_SIZE <= to; i++) {
 		uint32_t distance;
@@ -46,9 +50,16 @@ bool scan_calls_are_last(const struct code_view *view, uint64_t pc, uint64_t tar
 		}
 		int told = scan_call_evidence(view, next);
 		n_all++;
-		n_returns += told > 0;
+		n_returns += told > 1;
+		n_jumps += told == 1;
 		n_lasts += told < 0;
 	}
 	*n_visited += (uint32_t)((to - from) / COST);
-	return n_lasts >= LASTS_MIN && n_lasts > 2 * n_returns && 4 * n_lasts >= n_all;
+	if (n_lasts >= LASTS_MIN && n_lasts > 2 * (n_returns + n_jumps) && 4 * n_lasts >= n_all) {
+		return CALLEE_NEVER_RETURNS;
+	}
+	if (n_returns >= RETURNS_MIN && n_returns > n_lasts && 8 * n_returns >= n_all) {
+		return CALLEE_RETURNS;
+	}
+	return CALLEE_MAY_RETURN;
 }
