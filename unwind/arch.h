@@ -17,6 +17,7 @@ struct unwind_state {
 
 struct unwind_arch {
 	uint8_t dwarf_sp, dwarf_fp; // DWARF's numbers of the registers; no sp: no tables we read
+	uint8_t dwarf_fp2;          // only where ARCH_HAS_FP2 and its tables are .eh_frame; else 0
 	uint8_t isa_bits;           // bits of a code address that are not part of it
 	struct unwind_rule
 		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are

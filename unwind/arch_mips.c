@@ -96,6 +96,9 @@ static bool read_signal(const struct stack_bounds *bounds, struct unwind_state *
 const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 29,
 	.dwarf_fp = 30,
+#if ARCH_HAS_FP2
+	.dwarf_fp2 = 17,
+#endif
 	.isa_bits = ISA_BIT,
 	.linked = { .kind = RULE_UNKNOWN },
 	.isa_at = isa_at,

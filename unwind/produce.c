@@ -51,6 +51,7 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 		.word_size = sizeof(uintptr_t),
 		.sp = unwind_arch.dwarf_sp,
 		.fp = unwind_arch.dwarf_fp,
+		.fp2 = unwind_arch.dwarf_fp2,
 	};
 
 	if (code->index == 0)
