@@ -39,6 +39,12 @@ if(CMAKE_CXX_COMPILER)
 		live_test(known-costs-scan-arm SCRIPT known-costs ARGUMENTS known_arm file scan)
 		live_test(known-costs-arm SCRIPT known-costs ARGUMENTS known_arm file)
 	endif()
+	# x86 has it without frame pointers too, which would answer where the scanner does not.
+	if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86|i686")
+		test_program(known_bare known.c known_cxx.cpp
+			OPTIONS ${plain_calls} -fomit-frame-pointer LIBRARIES "-Wl,-rpath,$ORIGIN")
+		live_test(known-costs-scan-bare SCRIPT known-costs ARGUMENTS known_bare file scan)
+	endif()
 endif()
 
 if(NOT CMAKE_CROSSCOMPILING)
