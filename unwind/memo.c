@@ -9,7 +9,7 @@ static inline bool holds(const struct memo *memo, size_t i)
 	const struct memo_frame *frame = &memo->frames[i];
 
 #if ARCH_HAS_FP2
-	if (*frame->fp2_slot != frame->fp2)
+	if (memo->follows_fp2 && *frame->fp2_slot != frame->fp2)
 		return false;
 #endif
 	return arch_strip(*frame->ra_slot) == memo->pcs[i] && *frame->fp_slot == frame->fp;

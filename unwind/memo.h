@@ -37,6 +37,11 @@ struct memo {
 	bool is_plain;       // that is the outermost one, and the stack is not deep
 	// The last `n` are in use, outermost last.
 	_Alignas(64) uintptr_t pcs[MEMO_MAX];
+#if ARCH_HAS_FP2
+	// A frame was met that counts from its second frame pointer. Until then it matters to no walk, and
+	// is neither loaded nor compared.
+	bool follows_fp2;
+#endif
 	uint8_t hows[MEMO_MAX];             // enum unwind_how
 	struct memo_frame frames[MEMO_MAX]; // fp_slot and fp2_slot are never NULL here
 	// The walk in progress, innermost first.

@@ -20,6 +20,7 @@ enum step_end {
 	STEP_NO_CODE,
 	STEP_BAD_STACK,
 	STEP_DEPTH, // as many frames as are wanted
+	STEP_AGAIN, // all of it must be done again
 };
 
 struct step_walk {
@@ -135,7 +136,7 @@ static __attribute__((noinline)) enum step_end take_kept(struct step_walk *walk,
 static inline bool is_kept(const struct step_walk *walk, const struct memo *memo, size_t i)
 {
 #if ARCH_HAS_FP2
-	if (memo->frames[i].fp2 != walk->frame.fp2)
+	if (memo->follows_fp2 && memo->frames[i].fp2 != walk->frame.fp2)
 		return false;
 #endif
 	return memo->frames[i].sp == walk->frame.sp && memo->pcs[i] == walk->pc &&
@@ -187,6 +188,14 @@ static enum step_end end_by_word(struct step_walk *walk, enum step_end end)
 }
 
 #if ARCH_HAS_FP2
+// The first frame that counts from its second frame pointer: the walk begins anew, and follows it.
+static __attribute__((noinline, cold)) enum step_end follow_fp2(struct memo *memo)
+{
+	memo_clear(memo);
+	memo->follows_fp2 = true;
+	return STEP_AGAIN;
+}
+
 static inline uintptr_t base_of(const struct memo_frame *frame, const struct unwind_rule *rule)
 {
 	if (rule->base == RULE_FP2)
@@ -202,7 +211,7 @@ static inline __attribute__((always_inline)) bool step_fp2(struct step_walk *wal
 	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->fp2;
 
 	frame->fp2_slot = NULL;
-	if (rule->fp2 == RULE_FP2_IN_REGISTER)
+	if (!walk->thread->memo.follows_fp2 || rule->fp2 == RULE_FP2_IN_REGISTER)
 		return true;
 	if (rule->fp2 == RULE_FP2_LOST) {
 		frame->fp2 = memo_never;
@@ -241,6 +250,10 @@ step_frame(struct step_walk *walk, const struct unwind_rule *rule, enum unwind_h
 	struct memo_frame *frame = &walk->frame;
 	uintptr_t fp = frame->fp, ra_at, fp_at, cfa;
 
+#if ARCH_HAS_FP2
+	if (rule->base == RULE_FP2 && !walk->thread->memo.follows_fp2)
+		return follow_fp2(&walk->thread->memo);
+#endif
 	cfa = base_of(frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
 	if (is_word_at_fp && !load(walk, cfa, &cfa, plain))
 		return end_by_word(walk, STEP_BAD_STACK);
@@ -461,6 +474,7 @@ static enum unwind_cut cut_of(enum step_end end)
 	case STEP_GOES_ON:
 	case STEP_JOINS:
 	case STEP_WHOLE:
+	case STEP_AGAIN:
 		break;
 	}
 	return UNWIND_WHOLE;
@@ -587,6 +601,10 @@ static __attribute__((noinline, cold)) void walk_carefully(enum unwind_mode mode
 		if (end == STEP_GOES_ON)
 			end = step_slowly(&walk);
 	}
+	if (end == STEP_AGAIN) {
+		walk_carefully(mode, start, context, stack);
+		return;
+	}
 	finish_deep(&walk, end, end == STEP_JOINS ? MEMO_MAX - walk.i : 0, stack);
 }
 
@@ -663,7 +681,8 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 
 	if (start->is_rough && unwind_arch.capture != NULL) {
 		caller = *start;
-		if (!find_caller(context, &caller)) {
+		// It may have to begin anew.
+		if (!find_caller(context, &caller) && !find_caller(context, &caller)) {
 			walk_begin(stack, start);
 			stack->cut = UNWIND_CUT_NO_RULE;
 			return;
@@ -688,8 +707,9 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 			end = step(&walk);
 	}
 	n_kept = end == STEP_JOINS ? MEMO_MAX - walk.i : 0;
-	// Once more, to keep what lies beyond the depth too.
-	if (__builtin_expect(end == STEP_DEPTH || walk.n + n_kept > walk.max, 0))
+	// Once more, to keep what lies beyond the depth too, or to follow more.
+	if (__builtin_expect(end == STEP_DEPTH || end == STEP_AGAIN || walk.n + n_kept > walk.max,
+			     0))
 		walk_carefully(mode, start, context, stack);
 	else
 		finish(&walk, end, n_kept, stack);
