@@ -418,6 +418,11 @@ static void circles_end(void)
 	store(sp + SLOT, 0x20000);
 	CHECK_EQ(walk_one(sp, sp, &linked).n_pcs, 2);
 	CHECK_EQ(walk_one(sp, sp, &linked).cut, UNWIND_CUT_BAD_STACK);
+	// Outward, then back to where the first frame is.
+	store(sp + 8 * SLOT, sp);
+	store(sp + 9 * SLOT, 0x20000);
+	CHECK_EQ(walk_one(sp, sp + 8 * SLOT, &linked).n_pcs, 2);
+	CHECK_EQ(walk_one(sp, sp + 8 * SLOT, &linked).cut, UNWIND_CUT_BAD_STACK);
 	add_rules(&keeping);
 }
 
