@@ -648,9 +648,8 @@ static bool step_own(struct step_walk *walk)
 	return step_frame(walk, rule, UNWIND_BY_HOOK, false) == STEP_GOES_ON;
 }
 
-// Completes a rough start: walks out of the frames that lead from the hook to here, to the hook's caller.
-static __attribute__((noinline, cold)) bool find_caller(const struct unwind_context *context,
-							struct unwind_start *start)
+// Walks out of the frames that lead from the hook to here, to the hook's caller.
+static bool walk_to_caller(const struct unwind_context *context, struct unwind_start *start)
 {
 	enum { OWN_MAX = 32 }; // frames
 	struct step_walk walk = { .context = context, .thread = context->thread };
@@ -669,6 +668,19 @@ static __attribute__((noinline, cold)) bool find_caller(const struct unwind_cont
 	return true;
 }
 
+// Completes a rough start.
+static __attribute__((noinline, cold)) bool find_caller(const struct unwind_context *context,
+							struct unwind_start *start)
+{
+	enum { TRIES = 2 }; // the first may find that more must be followed
+
+	for (int i = 0; i < TRIES; i++) {
+		if (walk_to_caller(context, start))
+			return true;
+	}
+	return false;
+}
+
 void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		const struct unwind_context *context, struct unwind_stack *stack)
 {
@@ -681,8 +693,7 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 
 	if (start->is_rough && unwind_arch.capture != NULL) {
 		caller = *start;
-		// It may have to begin anew.
-		if (!find_caller(context, &caller) && !find_caller(context, &caller)) {
+		if (!find_caller(context, &caller)) {
 			walk_begin(stack, start);
 			stack->cut = UNWIND_CUT_NO_RULE;
 			return;
