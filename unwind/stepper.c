@@ -158,6 +158,9 @@ static inline __attribute__((always_inline)) enum step_end join(struct step_walk
 	walk->i = i;
 	if (i == MEMO_MAX || !is_kept(walk, memo, i))
 		return STEP_GOES_ON;
+	// Whether a last frame in no code is one depends on who led to it.
+	if (i == MEMO_MAX - 1 && memo->hows[i] != walk->how)
+		return STEP_GOES_ON;
 	if (!plain && walk->n >= walk->max)
 		return STEP_JOINS;
 	if (!plain && walk->max - walk->n < MEMO_MAX - i)

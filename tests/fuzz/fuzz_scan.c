@@ -66,6 +66,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.entries = entries,
 		.n_entries = data[1] >> 2 & 3,
 	};
+	// Code of some machines has slots of one size.
+	if (view.isa == &scan_aarch64 || view.isa == &scan_x86_64) {
+		view.slot_size = 8;
+	} else if (view.isa == &scan_i386 || view.isa->is_ra_general) {
+		view.slot_size = 4;
+	}
 	uint64_t pc = view.address + view.isa->step * ((uint64_t)data[2] | (uint64_t)data[3] << 8);
 	for (int i = 0; i < 2; i++) { // the second time with what the first one remembered
 		scan_rule(&view, pc, work, &rule);
