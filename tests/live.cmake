@@ -18,7 +18,7 @@ test_program(fault fault.c fault_ends.c fault_processes.c fault_calls.c OPTIONS 
 test_program(no_process no_process.c)
 
 # The wild program: stacks that lead nowhere, and code that goes away.
-test_program(wild wild.c wild_unload.c OPTIONS -O1 LIBRARIES "-Wl,-rpath,$ORIGIN")
+test_program(wild wild.c wild_smash.c wild_unload.c OPTIONS -O1 LIBRARIES "-Wl,-rpath,$ORIGIN")
 
 # The counting preload, for the comparisons with totals that dumpalloc had no part in.
 test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
@@ -97,6 +97,7 @@ endif()
 foreach(name ends processes calls messages peers)
 	fault_test(${name})
 endforeach()
+fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
 fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
 if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
 	fault_test(limits)

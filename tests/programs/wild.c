@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(void);
 	} scenarios[] = {
+		{ "smash", wild_smash },
 		{ "unload", wild_unload },
 	};
 

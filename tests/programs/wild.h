@@ -26,6 +26,7 @@ void wild_allocate(wild_spoil *spoil);
 // Allocates from a function whose return address is `pc`.
 void wild_allocate_from(uintptr_t pc);
 
+int wild_smash(void);
 int wild_unload(void);
 
 #endif
