@@ -30,7 +30,7 @@ if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
 	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
 	live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
-	# Without tables: from the code on MIPS and ARM, by frame pointers elsewhere. ARM has the program in
+	# Without tables: from the code, else by frame pointers. ARM has the program in
 	# ARM code too, whose stacks go on through libc's Thumb code.
 	live_test(known-costs-scan SCRIPT known-costs ARGUMENTS known file scan)
 	if(CMAKE_SYSTEM_PROCESSOR STREQUAL "arm")

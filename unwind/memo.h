@@ -2,10 +2,10 @@
 // The frames of a thread's previous stack, kept to be compared with the next one.
 //
 // What is outside a frame follows from its program counter, sp and fp, and from two words of the
-// stack for each further frame: where the return address and the caller's fp were loaded from. (Where
-// there is a second frame pointer, from its value and its word too.) If a
-// walk comes to a frame that is kept, and those words still hold what they held, the kept frames
-// outside it are what a walk would find. Nothing is assumed of what the program did in between.
+// stack for each further frame: where the return address and the caller's fp were loaded from; from the
+// second frame pointer too, once it is followed. If a walk comes to a frame that is kept, and those words
+// still hold what they held, the kept frames outside it are what a walk would find. Nothing is assumed of
+// what the program did in between.
 #ifndef UNWIND_MEMO_H
 #define UNWIND_MEMO_H
 

@@ -10,7 +10,7 @@
 enum unwind_mode {
 	UNWIND_NONE,
 	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables
-	UNWIND_SCAN,   // instruction scanner; frame pointers where there is none
+	UNWIND_SCAN,   // instruction scanner; frame pointers where it has no answer
 	UNWIND_FP,     // frame pointers
 	UNWIND_TABLES, // .eh_frame or .ARM.exidx, by our own reader
 	UNWIND_AUTO,   // tables where they cover, else the scanner, else frame pointers
@@ -164,7 +164,7 @@ struct unwind_stack {
 enum unwind_mode unwind_resolve(enum unwind_mode mode);
 
 // Fills `stack` with at most `max` return addresses. Never allocates, never faults on a wild
-// stack. pcs[0] is start->pc. Zero addresses never appear. UNWIND_NONE gives no frame at all. May
+// stack (but UNWIND_GCC, whose library reads what it likes). pcs[0] is start->pc. Zero addresses never appear. UNWIND_NONE gives no frame at all. May
 // change errno.
 void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 		 const struct unwind_context *context, struct unwind_stack *stack);
