@@ -43,8 +43,9 @@ static uint32_t last_id;
 static atomic_uint last_refresh;
 static atomic_uint n_unmapped, n_mapped;
 
-// What the loader counted at the last complete refresh, cut to a word.
-static _Atomic(uintptr_t) seen_loads, seen_unloads;
+// What the loader counted at the last complete refresh, cut to a word. Some begin at 0.
+#define NOTHING_SEEN UINTPTR_MAX
+static _Atomic(uintptr_t) seen_loads = NOTHING_SEEN, seen_unloads = NOTHING_SEEN;
 
 // Held for one object at a time, inside the loader's call: nothing called under it can wait for
 // the loader.
@@ -498,7 +499,7 @@ void modules_forget(void)
 		atomic_store(&module_at(i)->code_end, 0);
 	}
 	last_id = 0;
-	atomic_store(&seen_loads, 0);
-	atomic_store(&seen_unloads, 0);
+	atomic_store(&seen_loads, NOTHING_SEEN);
+	atomic_store(&seen_unloads, NOTHING_SEEN);
 	lock_give();
 }

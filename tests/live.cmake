@@ -76,8 +76,8 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^mips" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set_source_files_properties(programs/walk_check.c PROPERTIES COMPILE_OPTIONS -ffixed-17)
 endif()
-# The table of targets in walk-variants knows the presets with another compiler as this one.
-if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET STREQUAL "clang")
+# The table of targets in walk-variants knows the presets with another compiler or C library as those without.
+if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET MATCHES "clang|musl|uclibc")
 	live_test(walk-variants COST 60 TIMEOUT 900)
 endif()
 
@@ -90,7 +90,7 @@ test_plugin(libways_bare ways_bare.c
 live_test(ways)
 
 # The scanner on compiled code, by the tables of that code.
-if(DUMPALLOC_PRESET MATCHES "mips|armhf")
+if(DUMPALLOC_PRESET MATCHES "mips|armhf" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)
 endif()
 

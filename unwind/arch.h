@@ -50,7 +50,7 @@ struct unwind_arch {
 extern const struct unwind_arch unwind_arch;
 
 // Bytes from a slot's beginning to the word in it: n32 saves 64-bit registers.
-#if defined(__mips__) && _MIPS_SIM == _ABIN32 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#if defined(_ABIN32) && _MIPS_SIM == _ABIN32 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 enum { ARCH_SLOT_SKEW = 4 };
 #else
 enum { ARCH_SLOT_SKEW = 0 };

@@ -12,7 +12,7 @@
 
 enum {
 	ISA_BIT = 1, // MIPS16 or microMIPS code
-#if _MIPS_SIM == _ABIO32
+#if defined(_ABIO32) && _MIPS_SIM == _ABIO32
 	SLOT_SIZE = 4,
 #else
 	SLOT_SIZE = 8,

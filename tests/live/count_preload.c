@@ -233,6 +233,10 @@ void count_free(void *block)
 	if (!real)                                                                                 \
 	*(void **)&real = count_real(#name)
 
+// Not every C library declares these.
+void *pvalloc(size_t size);
+void *reallocarray(void *block, size_t n, size_t size);
+
 // An allocating function: the real call, counted when it is the outermost.
 #define ALLOCATOR(kind, name, parameters, arguments, types, size)                                  \
 	void *name parameters                                                                      \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a process can see of itself: errno, environment, descriptors, signals and threads must be as ever.
 #include "fault.h"
+#include "libc_gaps.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,8 @@
 #ifndef TESTS_PROGRAMS_KNOWN_H
 #define TESTS_PROGRAMS_KNOWN_H
 
+#include "libc_gaps.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

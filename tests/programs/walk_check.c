@@ -4,6 +4,7 @@
 // WALK_CHECK_MODE names the modes, with commas. Each walks with the memo and, plainly, without;
 // _Unwind_Backtrace says the truth, unless WALK_CHECK_NO_TRUTH is set. What differs, and the counts at
 // exit, go to WALK_CHECK_OUTPUT.
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -41,9 +42,17 @@ static bool has_truth = true;
 static _Thread_local struct walker *walker __attribute__((tls_model("initial-exec")));
 static _Thread_local bool is_inside __attribute__((tls_model("initial-exec")));
 
+#if defined(__GLIBC__) && !defined(__UCLIBC__)
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
+#else
+// Elsewhere dlsym needs no memory.
+#define FIND(name)     ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define __libc_malloc  FIND(malloc)
+#define __libc_calloc  FIND(calloc)
+#define __libc_realloc FIND(realloc)
+#endif
 
 static int count_loads(struct dl_phdr_info *object, size_t size, void *argument)
 {
@@ -178,3 +187,11 @@ EXPORT void *realloc(void *block, size_t size)
 	check(&start);
 	return block;
 }
+
+#if !defined(__GLIBC__)
+// musl's own refuses where malloc was replaced and this was not.
+EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+	return FIND(aligned_alloc)(alignment, size);
+}
+#endif

@@ -28,13 +28,17 @@ static void *work(void *unused)
 int main(int count, char **arguments)
 {
 	int rounds = count > 1 ? atoi(arguments[1]) : 1;
+	pthread_attr_t attributes;
 	pthread_t threads[2];
 
 	for (int i = 0; i < rounds; i++)
 		work(NULL);
 	walks_jumps();
+	// Some frames are larger than all of a thread's stack in musl.
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 1 << 20);
 	for (int i = 0; i < 2; i++) {
-		if (pthread_create(&threads[i], NULL, work, NULL) != 0)
+		if (pthread_create(&threads[i], &attributes, work, NULL) != 0)
 			return 1;
 	}
 	for (int i = 0; i < 2; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to come to a frame other than by a call: longjmp, signals on either stack, coroutines.
+#include "libc_gaps.h"
 #include "walks.h"
 
 #include <setjmp.h>
@@ -11,7 +12,6 @@
 enum { STACK_SIZE = 256 << 10, PAGE_SIZE = 65536 };
 
 static jmp_buf target;
-static ucontext_t main_context, coroutine_context;
 static volatile char *guarded;
 
 static NOINLINE int nested(int n)
@@ -130,6 +130,9 @@ static void signals(void)
 	free(stack.ss_sp);
 }
 
+#if LIBC_HAS_CONTEXTS
+static ucontext_t main_context, coroutine_context;
+
 static void coroutine(void)
 {
 	for (;;) {
@@ -153,6 +156,11 @@ static void switch_stacks(void)
 		nested(3);
 	}
 }
+#else
+static void switch_stacks(void)
+{
+}
+#endif
 
 void walks_jumps(void)
 {

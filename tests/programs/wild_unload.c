@@ -14,6 +14,7 @@ enum {
 	WILD_THREADS = 2,
 	ROUNDS = 400,
 	HONEST_ROUNDS = 100,
+	BLOCKS_LEAST = 20,    // also where unloading does nothing and takes no time
 	REACH = 512,          // bytes of code around a function
 	MAPPING_SIZE = 65536, // at least a page
 };
@@ -75,7 +76,7 @@ int wild_unload(void)
 {
 	pthread_t threads[WILD_THREADS + 1];
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < ROUNDS || atomic_load(&n_allocated) < BLOCKS_LEAST; i++) {
 		load_and_unload();
 		for (int j = 0; i == 0 && j <= WILD_THREADS; j++) {
 			if (pthread_create(&threads[j], NULL, j == 0 ? go_through_it : lead_into_it,
