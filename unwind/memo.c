@@ -2,54 +2,59 @@
 // The frames of a thread's previous stack, kept to be compared with the next one.
 #include "unwind/memo.h"
 
+#include <string.h>
+
 const stack_word memo_never = 0;
 
-static inline bool holds(const struct memo *memo, size_t i)
+static inline bool holds(const struct memo_check *check)
 {
-	const struct memo_frame *frame = &memo->frames[i];
-
-#if ARCH_HAS_FP2
-	if (memo->follows_fp2 && *frame->fp2_slot != frame->fp2)
-		return false;
-#endif
-	return arch_strip(*frame->ra_slot) == memo->pcs[i] && *frame->fp_slot == frame->fp;
+	return *check->slot == check->word;
 }
 
-// This is most of what a deep stack costs: four frames at a time, and code where no other code moves it.
-__attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t i, size_t last)
+// The last frame from `i` on all of whose checks lie before `failed`.
+static size_t last_before(const struct memo *memo, size_t i, const struct memo_check *failed)
 {
-	while (i + 4 <= last && holds(memo, i + 1) && holds(memo, i + 2) && holds(memo, i + 3) &&
-	       holds(memo, i + 4))
-		i += 4;
-	while (i < last && holds(memo, i + 1))
+	size_t n_outside = (size_t)(&memo->checks[MEMO_CHECKS_MAX] - failed);
+
+	while (memo->n_outside[i + 1] >= n_outside)
 		i++;
 	return i;
 }
 
-static void move_frame(struct memo *memo, size_t to, size_t from)
+// This is most of what a deep stack costs: four words at a time, and code where no other code moves it.
+__attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t i, size_t last)
 {
-	struct memo_frame frame = memo->frames[from];
+	const struct memo_check *check = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[i]];
+	const struct memo_check *end = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[last]];
 
-	if (frame.fp_slot == &memo->frames[from].fp) {
-		frame.fp_slot = NULL;
-	}
-#if ARCH_HAS_FP2
-	if (frame.fp2_slot == &memo->frames[from].fp2) {
-		frame.fp2_slot = NULL;
-	}
-#endif
-	memo_put(&memo->frames[to], &frame);
-	memo->pcs[to] = memo->pcs[from];
-	memo->hows[to] = memo->hows[from];
+	while (end - check >= 4 && holds(check) && holds(check + 1) && holds(check + 2) &&
+	       holds(check + 3))
+		check += 4;
+	while (check < end && holds(check))
+		check++;
+	return check < end ? last_before(memo, i, check) : last;
 }
 
 void memo_drop(struct memo *memo, size_t n_kept, size_t n_left)
 {
+	size_t from = MEMO_MAX - n_kept, to = MEMO_MAX - n_left;
+	size_t n_checks, n_dropped;
+
 	memo->n = 0;
-	__asm__ volatile("" ::: "memory");
-	for (size_t i = 1; i <= n_left; i++) {
-		move_frame(memo, MEMO_MAX - i, MEMO_MAX - n_kept + n_left - i);
-	}
 	memo->is_deep = true;
 	memo->outer = MEMO_MAX;
+	__asm__ volatile("" ::: "memory");
+	if (n_left == 0)
+		return;
+	n_dropped = memo->n_outside[from + n_left - 1];
+	n_checks = memo->n_outside[from] - n_dropped;
+	memmove(&memo->pcs[to], &memo->pcs[from], n_left * sizeof(memo->pcs[0]));
+	memmove(&memo->hows[to], &memo->hows[from], n_left * sizeof(memo->hows[0]));
+	memmove(&memo->frames[to], &memo->frames[from], n_left * sizeof(memo->frames[0]));
+	memmove(&memo->checks[MEMO_CHECKS_MAX - n_checks],
+		&memo->checks[MEMO_CHECKS_MAX - n_checks - n_dropped],
+		n_checks * sizeof(memo->checks[0]));
+	for (size_t i = n_left; i-- > 0;) {
+		memo->n_outside[to + i] = (uint16_t)(memo->n_outside[from + i] - n_dropped);
+	}
 }

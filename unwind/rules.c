@@ -4,11 +4,24 @@
 
 #include <string.h>
 
+#include "unwind/arch.h"
+
+// A word so far from the CFA lies below it, aligned as the CFA is.
+static bool is_below(int32_t offset)
+{
+	const int32_t size = sizeof(uintptr_t), at = offset + ARCH_SLOT_SKEW;
+
+	return offset > INT16_MIN && at <= -size && at % size == 0;
+}
+
 static bool is_plain(const struct unwind_rule *rule)
 {
 	return (rule->kind == RULE_FRAME || rule->kind == RULE_SCANNED) &&
 	       rule->base != RULE_WORD_AT_FP && rule->ra_place == RULE_AT_CFA &&
-	       rule->fp_place != RULE_AT_FP;
+	       is_below(rule->ra) && rule->fp_place != RULE_AT_FP &&
+	       (rule->fp_place == RULE_IN_REGISTER || is_below(rule->fp)) &&
+	       (rule->fp2 == RULE_FP2_IN_REGISTER || rule->fp2 == RULE_FP2_LOST ||
+		is_below(rule->fp2));
 }
 
 void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule)

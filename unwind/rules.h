@@ -13,8 +13,8 @@ enum {
 };
 
 // Or'ed to the kind of a rule in the table that is like most, so that one look tells: RULE_FRAME or
-// RULE_SCANNED, the CFA counted from a register, all places at the CFA or in registers but that of the
-// return address, which is at the CFA.
+// RULE_SCANNED, the CFA counted from a register, all words in whole slots below the CFA or in registers
+// but the return address, which is in such a slot.
 enum { RULES_PLAIN = 0x80 };
 
 struct rules_entry {

@@ -143,23 +143,6 @@ static struct unwind_stack walk(struct unwind_thread *thread, enum unwind_mode m
 	return stack;
 }
 
-// Whether the kept walk would compare a word below the stack pointer, where a plain walk reads nothing.
-// Only rules that no code has lead there.
-static bool keeps_what_is_below(uintptr_t sp)
-{
-	const struct memo *memo = &keeping.memo;
-	uintptr_t low = (uintptr_t)places.stack, room = sp - low;
-	for (size_t i = MEMO_MAX - memo->n; i < MEMO_MAX; i++) {
-		const struct memo_frame *frame = &memo->frames[i];
-		bool is_below = (uintptr_t)frame->ra_slot - low < room ||
-				(uintptr_t)frame->fp_slot - low < room;
-		if (frame->sp > sp && is_below) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void walk_both_ways(struct input *input, enum unwind_mode mode)
 {
 	size_t max = 1 + take(input, 1);
@@ -171,9 +154,6 @@ static void walk_both_ways(struct input *input, enum unwind_mode mode)
 	// What a scan remembers of long functions depends on what it was asked before.
 	keeping.rules = plain.rules;
 	keeping.work = plain.work;
-	if (keeps_what_is_below(start.sp)) {
-		unwind_thread_forget_stack(&keeping);
-	}
 	struct unwind_stack kept = walk(&keeping, mode, &start, max);
 	require(kept.n_pcs == truth.n_pcs && kept.cut == truth.cut);
 	require(memcmp(kept.pcs, truth.pcs, kept.n_pcs * sizeof(kept.pcs[0])) == 0);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Steps out of a frame by any rule: finds it, and does what is more than to follow it.
+#include "unwind/produce.h"
+#include "unwind/step.h"
+
+enum { WILD_MAX = 64 }; // looks for code where no module is, of a thread
+
+static bool is_code(const struct step_walk *walk, uintptr_t pc)
+{
+	struct unwind_code code;
+
+	return walk->context->find_code(walk->context->user, pc - 1, &code);
+}
+
+// Steps out of a frame whose rule is more than a rule.
+static enum step_end step_special(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	uintptr_t inner_fp = walk->frame.fp;
+	enum step_end end;
+
+	switch ((enum rule_kind)rule->kind) {
+	case RULE_OUTERMOST:
+		return STEP_WHOLE;
+	case RULE_SIGNAL:
+		return step_signal(walk);
+	case RULE_LINKED:
+		// Whatever is not right shows that this frame was not linked.
+		if (inner_fp < walk->frame.sp)
+			return STEP_NO_RULE;
+		end = step_frame(walk, rule, UNWIND_BY_LINKS);
+		if (end == STEP_BAD_STACK || (end == STEP_GOES_ON && !is_code(walk, walk->pc)))
+			end = step_end_by_word(walk, STEP_NO_RULE);
+		return end;
+	case RULE_NO_CODE:
+		// A scanner may have been wrong; tables are not.
+		if (walk->how == UNWIND_BY_SCAN) {
+			walk->n--;
+			return step_end_by_word(walk, STEP_NO_CODE);
+		}
+		return STEP_NO_CODE;
+	case RULE_UNKNOWN:
+	case RULE_BEYOND:
+	case RULE_FRAME:
+	case RULE_SCANNED:
+		break;
+	}
+	return STEP_NO_RULE;
+}
+
+static enum step_end step_by_known(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	uint8_t kind = (uint8_t)(rule->kind & ~RULES_PLAIN);
+
+	if (kind == RULE_FRAME)
+		return step_frame(walk, rule, UNWIND_BY_TABLES);
+	if (kind == RULE_SCANNED)
+		return step_frame(walk, rule, UNWIND_BY_SCAN);
+	return step_special(walk, rule);
+}
+
+unsigned step_producers(enum unwind_mode mode)
+{
+	switch (mode) {
+	case UNWIND_TABLES:
+		return PRODUCE_BY_TABLES;
+	case UNWIND_SCAN:
+		return PRODUCE_BY_SCAN | PRODUCE_BY_LINKS;
+	case UNWIND_AUTO:
+		return PRODUCE_BY_TABLES | PRODUCE_BY_SCAN | PRODUCE_BY_LINKS;
+	case UNWIND_NONE:
+	case UNWIND_GCC:
+	case UNWIND_FP:
+		break;
+	}
+	return 0;
+}
+
+static enum step_end step_unmet(struct step_walk *walk)
+{
+	struct unwind_thread *thread = walk->thread;
+	const struct unwind_state state = { .pc = walk->pc, .is_exact = walk->is_exact };
+	unsigned wild_left = thread->n_wild < WILD_MAX ? WILD_MAX - thread->n_wild : 0;
+	struct unwind_rule rule;
+
+	produce_rule(walk->context, step_producers(walk->mode), &thread->work, &wild_left, &state,
+		     &rule);
+	thread->n_wild = WILD_MAX - wild_left;
+	// What holds at an exact address does not hold for a call that returns there.
+	if (!walk->is_exact)
+		rules_add(&thread->rules, walk->pc, &rule);
+	return step_by_known(walk, &rule);
+}
+
+enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule)
+{
+	return rule == NULL ? step_unmet(walk) : step_by_known(walk, rule);
+}
+
+enum step_end step_slowly(struct step_walk *walk)
+{
+	const struct unwind_rule *rule = NULL;
+
+	if (!step_take(walk))
+		return STEP_DEPTH;
+	// Rules in the table are for frames that are returned to.
+	if (!walk->is_exact)
+		rule = rules_find(&walk->thread->rules, walk->pc);
+	return step_by(walk, rule);
+}

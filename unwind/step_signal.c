@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Steps out of the kernel's frame of a signal, to what the signal has interrupted.
+#include "unwind/produce.h"
+#include "unwind/step.h"
+
+// The stack that was interrupted at `sp`: this one, further out, or another.
+static bool find_interrupted(struct step_walk *walk, uintptr_t sp)
+{
+	struct stack_own *own = &walk->thread->stack;
+	struct stack_bounds found;
+
+	if (!walk->bounds.is_foreign && sp >= own->low && sp < own->high)
+		return sp > walk->frame.sp;
+	if (!stack_bounds_find(own, sp, &found))
+		return false;
+	step_set_bounds(walk, &found,
+			sp - found.low <= ARCH_RED_ZONE ? found.low : sp - ARCH_RED_ZONE);
+	return true;
+}
+
+enum step_end step_signal(struct step_walk *walk)
+{
+	struct unwind_state state = { .pc = walk->pc, .sp = walk->frame.sp, .fp = walk->frame.fp };
+	struct produce_copy copy;
+
+	if (walk->n > walk->max)
+		return STEP_DEPTH;
+	walk->is_simple = false;
+	walk->goal = walk->max;
+	walk->i = MEMO_MAX;
+	// Nobody has called the trampoline either.
+	walk->thread->memo.new_hows[walk->n - 1] |= UNWIND_EXACT;
+	if (unwind_arch.has_wild_trampolines)
+		state.pc = produce_copy_trampoline(walk->pc, &copy);
+	if (state.pc == 0 || !unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)
+		return STEP_BAD_STACK;
+	if (!find_interrupted(walk, state.sp))
+		return STEP_BAD_STACK;
+	walk->pc = state.pc;
+	walk->ra = state.ra;
+	walk->is_exact = true;
+	walk->frame.sp = state.sp;
+	walk->frame.fp = state.fp;
+#if ARCH_HAS_FP2
+	walk->frame.fp2 = state.fp2;
+#endif
+	walk->how = UNWIND_BY_SIGNAL | UNWIND_EXACT;
+	return STEP_GOES_ON;
+}
