@@ -14,7 +14,8 @@ test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 	-DPLUGIN_FUNCTION=known_plugin_b_alloc -DPLUGIN_BLOCKS=3 -DPLUGIN_BYTES=444)
 
 # The fault program: scenarios that broke the predecessor; no_process starts it where fork is refused.
-test_program(fault fault.c fault_ends.c fault_processes.c fault_calls.c OPTIONS ${plain_calls})
+test_program(fault fault.c fault_ends.c fault_kills.c fault_processes.c fault_calls.c
+	OPTIONS ${plain_calls})
 test_program(no_process no_process.c)
 
 # The wild program: stacks that lead nowhere, and code that goes away.
@@ -97,6 +98,7 @@ endif()
 foreach(name ends processes calls messages peers)
 	fault_test(${name})
 endforeach()
+fault_test(kills ARGUMENTS 60) # by hand a thousand
 fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
 fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
 if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's

@@ -41,7 +41,7 @@ class Failures:
         sys.exit(1 if self.lines else 0)
 
 
-def wait_for(condition, what, limit=TIME_LIMIT):
+def wait_for(condition, what, limit=TIME_LIMIT, pause_most=0.05):
     """Polls until `condition` gives something true, and returns that."""
     end = time.monotonic() + limit
     pause = 0.001
@@ -52,7 +52,7 @@ def wait_for(condition, what, limit=TIME_LIMIT):
         if time.monotonic() > end:
             raise TimeoutError(f"waited {limit} s for: {what}")
         time.sleep(pause)
-        pause = min(pause * 2, 0.05)
+        pause = min(pause * 2, pause_most)
 
 
 def free_port():
@@ -142,18 +142,28 @@ class Setup:
         if preload is None and is_traced:
             preload = self.preload()
         argv, additions = self.command(argv, preload)
+        return self._start(argv, {**additions, **(environment or {})}, options)
+
+    @staticmethod
+    def _start(argv, environment, options):
         env = {key: value for key, value in os.environ.items() if not key.startswith("DUMPALLOC_")}
         env.pop("LD_PRELOAD", None)
-        env.update(additions)
-        env.update(environment or {})
+        env.update(environment)
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
         return subprocess.Popen(argv, env=env, **options)
 
+    def run_plainly(self, argv, **options):
+        """Runs a command of this machine, untraced, to its end; what it starts may be traced."""
+        return self._finish(argv, self._start(argv, {}, options), TIME_LIMIT)
+
     def run(self, argv, environment=None, limit=TIME_LIMIT, **options):
         """Runs `argv` to its end: CompletedProcess with bytes of stdout and stderr."""
-        process = self.start(argv, environment, **options)
+        return self._finish(argv, self.start(argv, environment, **options), limit)
+
+    @staticmethod
+    def _finish(argv, process, limit):
         try:
             out, err = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -262,6 +272,12 @@ def stacks_told(path):
     counts = [int(count.replace(",", "")) for count in re.findall(r"^ +([\d,]+) cut ", told[3], re.M)]
     whole = int(told[1].replace(",", ""))
     return whole + sum(counts), whole, told[2]
+
+
+def lost_events(messages):
+    """How many events did not arrive, by what readalloc wrote to standard error."""
+    told = re.search(rb"^readalloc: input: (\d+) events were lost on the way", messages, re.M)
+    return int(told[1]) if told else 0
 
 
 def streams(base):

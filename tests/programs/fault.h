@@ -27,6 +27,8 @@ typedef int fault_scenario(int argc, char **argv);
 	X(idle)                                                                                    \
 	X(atexit)                                                                                  \
 	X(closeall)                                                                                \
+	/* fault_kills.c: a process that others end */                                             \
+	X(counted)                                                                                 \
 	/* fault_processes.c: processes that beget others */                                       \
 	X(fork)                                                                                    \
 	X(forkonly)                                                                                \
