@@ -11,7 +11,10 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 
-enum { WAIT_MS = 100 }; // between two looks whether the relay lives
+enum {
+	WAIT_MS = 100,  // between two looks whether the relay lives
+	ROOM_SHARE = 4, // of a ring must be free before an event is tried again
+};
 
 static uint32_t room_at(struct ring *ring, uint32_t head)
 {
@@ -64,6 +67,13 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 			atomic_store(&region->is_stalled, 1);
 	}
 	return true;
+}
+
+bool ring_refuses(struct ring *ring)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+
+	return room_at(ring, head) < ring->size / ROOM_SHARE && !can_wait(region_current);
 }
 
 bool ring_write(struct ring *ring, const void *bytes, size_t size)

@@ -14,4 +14,8 @@ struct ring; // lives in the shared region (region.h); its size is a power of tw
 // `size` is at most half the ring.
 bool ring_write(struct ring *ring, const void *bytes, size_t size);
 
+// Producer. The ring is nearly full, and a write would not wait for that to change. To be asked when
+// a write has failed, before the next is made ready.
+bool ring_refuses(struct ring *ring);
+
 #endif

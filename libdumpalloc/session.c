@@ -31,6 +31,8 @@ static struct preamble_origin origin;
 static uint64_t clock_start; // microseconds of the monotonic clock
 static pid_t stream_pid;     // the process the stream belongs to
 static uint64_t fork_position;
+static bool has_entered_child; // since the fork under way
+static bool is_fork_hidden;    // a fork is under way whose child cannot be told by its memory
 
 static uint64_t clock_read(clockid_t clock, uint64_t units_per_second)
 {
@@ -116,8 +118,15 @@ bool session_open(void)
 	return is == SESSION_ON;
 }
 
+bool session_is_child(void)
+{
+	return !is_fork_hidden || getpid() != stream_pid;
+}
+
 void session_enter_child(void)
 {
+	is_fork_hidden = false;
+	has_entered_child = true;
 	if (is_hopeless)
 		return;
 	origin.is_fork_child = true;
@@ -131,18 +140,33 @@ void session_enter_child(void)
 	atomic_store(&session_state, SESSION_UNOPENED);
 }
 
+// Handlers of the program may run in the child before ours, and allocate.
 static void before_fork(void)
 {
 	fork_gate_close();
-	if (atomic_load(&session_state) == SESSION_ON)
-		fork_position = channel_sequence_last();
+	has_entered_child = false;
+	if (atomic_load(&session_state) != SESSION_ON)
+		return;
+	fork_position = channel_sequence_last();
+	if (!channel_wipes_on_fork() && !is_starting) {
+		is_fork_hidden = true;
+		thread_doubt(true);
+	}
+}
+
+static void after_fork(void)
+{
+	if (is_fork_hidden)
+		thread_doubt(false);
+	is_fork_hidden = false;
+	fork_gate_open();
 }
 
 static void after_fork_in_child(void)
 {
 	fork_gate_open_in_child();
 	// The relay is a child too, and wants the channel as it is.
-	if (!is_starting)
+	if (!is_starting && !has_entered_child)
 		session_enter_child();
 }
 
@@ -156,7 +180,7 @@ static __attribute__((constructor)) void session_construct(void)
 	else
 		session_open();
 	if (!is_hopeless)
-		(void)pthread_atfork(before_fork, fork_gate_open, after_fork_in_child);
+		(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	tracer_silence_end(before);
 	if (!is_hopeless && channel_is_direct())
 		tracer_say("no relay process could be started: this process writes the stream");

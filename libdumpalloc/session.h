@@ -23,6 +23,9 @@ bool session_open(void);
 // Ends tracing for good: nothing reaches the sink any more.
 void session_stop(void);
 
+// Whether a thread that finds its memory wiped, or is in doubt (thread_doubt), is a fork child's.
+bool session_is_child(void);
+
 // In a fork child, which opens a stream of its own at its first event.
 void session_enter_child(void);
 

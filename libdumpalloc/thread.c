@@ -96,6 +96,14 @@ bool thread_is_in_unknown_child(void)
 	return process_mark != NULL && *process_mark == 0;
 }
 
+void thread_doubt(bool is_in_doubt)
+{
+	if (thread_self.thread != NULL)
+		thread_self.thread->is_alive = !is_in_doubt;
+	if (process_mark != NULL)
+		*(volatile char *)(uintptr_t)process_mark = !is_in_doubt;
+}
+
 void thread_forget_all(void)
 {
 	for (size_t i = 0; i < THREADS_MAX; i++)

@@ -63,6 +63,10 @@ struct thread *thread_acquire(void);
 // True in a child whose fork no handler has noticed yet.
 bool thread_is_in_unknown_child(void);
 
+// While the calling thread forks where memory is not wiped: it is to look, at each event, whether it
+// is the child's. Undone by thread_forget_all, too.
+void thread_doubt(bool is_in_doubt);
+
 // In a fork child: every area is free again.
 void thread_forget_all(void);
 

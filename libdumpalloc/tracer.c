@@ -10,6 +10,7 @@
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/real.h"
+#include "libdumpalloc/ring.h"
 #include "libdumpalloc/session.h"
 
 // How far below an outer hook's frame its real function may call another. Beyond it the outer hook
@@ -116,7 +117,8 @@ bool tracer_enter(struct tracer_call *call)
 		self->n_lost += self->work == THREAD_BUSY;
 		return false;
 	}
-	if (self->thread != NULL ? !self->thread->is_alive : thread_is_in_unknown_child()) {
+	if ((self->thread != NULL ? !self->thread->is_alive : thread_is_in_unknown_child()) &&
+	    session_is_child()) {
 		session_enter_child();
 		state = SESSION_UNOPENED;
 	}
@@ -168,8 +170,14 @@ static struct thread *record_begin(void)
 		self->work = THREAD_BUSY;
 		record_thread(thread);
 	}
-	self->work = THREAD_BUSY;
 	encoder = &thread->encoder;
+	// An event that cannot be handed over takes no number, which the reader would miss as another.
+	if (encoder->n_lost > 0 && ring_refuses(encoder->ring)) {
+		encoder_count_lost(encoder, WIRE_LOST_NO_ROOM);
+		channel_count_lost();
+		return NULL;
+	}
+	self->work = THREAD_BUSY;
 	encoder_set_time(encoder, session_now());
 	if (thread->n_unmapped != modules_unmapped()) {
 		// Frames the reader knows may have become another module's: define them anew.

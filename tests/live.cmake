@@ -18,6 +18,10 @@ test_program(fault fault.c fault_ends.c fault_kills.c fault_processes.c fault_ca
 	OPTIONS ${plain_calls})
 test_program(no_process no_process.c)
 
+# The moments program, and the library whose constructors and destructors stand around everybody's.
+test_plugin(libmoments_early moments_early.c LINKED OPTIONS ${plain_calls} LIBRARIES Threads::Threads)
+test_program(moments moments.c OPTIONS ${plain_calls} LIBRARIES plugin_libmoments_early "-Wl,-rpath,$ORIGIN")
+
 # The wild program: stacks that lead nowhere, and code that goes away.
 test_program(wild wild.c wild_smash.c wild_unload.c OPTIONS -O1 LIBRARIES "-Wl,-rpath,$ORIGIN")
 
@@ -98,6 +102,7 @@ endif()
 foreach(name ends processes calls messages peers)
 	fault_test(${name})
 endforeach()
+fault_test(moments)
 fault_test(kills ARGUMENTS 60) # by hand a thousand
 fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
 fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
