@@ -116,6 +116,11 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 		write_count(out, "Unknown", snapshot->n_unknown_frees,
 			    "frees of blocks whose allocation was not seen");
 	}
+	if (snapshot->n_missed_frees != 0) {
+		write_count(out, "Missed", snapshot->n_missed_frees,
+			    "frees were not seen: an address was allocated again while its block "
+			    "was live");
+	}
 	if (snapshot->n_lost != 0) {
 		write_count(out, "Lost", snapshot->n_lost,
 			    "events did not arrive: all numbers above are lower bounds or off");

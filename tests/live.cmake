@@ -86,6 +86,10 @@ if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET MATCHES 
 	live_test(walk-variants COST 60 TIMEOUT 900)
 endif()
 
+# The one order of all threads' events; see live/order for how to run it longer.
+test_program(order order.c OPTIONS -O2 -fno-builtin)
+live_test(order)
+
 # How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
 test_program(ways ways.c
 	OPTIONS -O1 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls

@@ -179,12 +179,14 @@ static void what_went_wrong_is_told(void)
 	builder_start();
 	builder.n_failures = 1;
 	builder.n_unknown_frees = 2;
+	builder.n_missed_frees = 4;
 	builder.n_lost = 3;
 	builder.damage = "checksum wrong at byte 17\nfake line";
 	char *text = report();
 	CHECK(strstr(text, "\nDamaged     checksum wrong at byte 17\\x0afake line\n") != NULL);
 	CHECK(strstr(text, "\nFailures                  1 calls") != NULL);
 	CHECK(strstr(text, "\nUnknown                   2 frees") != NULL);
+	CHECK(strstr(text, "\nMissed                    4 frees") != NULL);
 	CHECK(strstr(text, "\nLost                      3 events") != NULL);
 	CHECK(strstr(text, "\nNothing was leaked.\n") != NULL);
 	CHECK(strstr(text, "\nNothing was allocated.\n") != NULL);
