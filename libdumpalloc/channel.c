@@ -10,6 +10,7 @@
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
+#include "libdumpalloc/relay_direct.h"
 #include "libdumpalloc/ring.h"
 
 enum {
@@ -43,6 +44,11 @@ bool channel_start(const struct config *config, const uint8_t *preamble, size_t 
 bool channel_is_direct(void)
 {
 	return atomic_load(&region_current->relay) == RELAY_DIRECT;
+}
+
+bool channel_is_deferred(void)
+{
+	return atomic_load(&region_current->relay) == RELAY_DEFERRED;
 }
 
 bool channel_is_broken(void)
@@ -86,6 +92,9 @@ struct ring *channel_ring_acquire(uint32_t *thread)
 	uint32_t since = clock_ms();
 	struct ring *ring;
 
+	// A program of several threads is none of those that are over at once.
+	if (channel_is_deferred() && atomic_load(&region->n_threads) > 0)
+		relay_start_deferred();
 	// Threads that come and go faster than their rings are drained wait for that.
 	while ((ring = take_free_ring(region)) == NULL) {
 		if (atomic_load(&region->relay) != RELAY_RUNNING || !any_ring_is_released(region) ||
@@ -107,7 +116,7 @@ void channel_ring_release(struct ring *ring)
 {
 	atomic_store_explicit(&ring->state, RING_RELEASED, memory_order_release);
 	if (channel_is_direct())
-		relay_drain_directly();
+		relay_direct_drain();
 }
 
 sequence_word channel_sequence_next(void)
@@ -137,6 +146,14 @@ static bool is_drained(const struct region *region)
 	return true;
 }
 
+static bool may_be_drained(const struct region *region)
+{
+	uint32_t relay = atomic_load(&region->relay);
+
+	return relay == RELAY_RUNNING ||
+	       (relay == RELAY_STARTING && atomic_load(&region->is_late_start));
+}
+
 void channel_drain(unsigned timeout_ms)
 {
 	struct region *region = region_current;
@@ -144,13 +161,15 @@ void channel_drain(unsigned timeout_ms)
 	uint32_t since = clock_ms();
 	uint32_t first = atomic_load(&region->n_passes);
 
+	if (channel_is_deferred())
+		relay_open_deferred();
 	if (channel_is_direct()) {
-		relay_end_directly();
+		relay_direct_end();
 		errno = error;
 		return;
 	}
 	atomic_store(&region->is_ending, 1);
-	while (atomic_load(&region->relay) == RELAY_RUNNING && !is_drained(region)) {
+	while (may_be_drained(region) && !is_drained(region)) {
 		uint32_t passes = atomic_load(&region->n_passes);
 		uint32_t waited = clock_ms() - since;
 		// The first of two passes may have begun before we came; other threads go on writing.
@@ -162,7 +181,8 @@ void channel_drain(unsigned timeout_ms)
 		if (atomic_load(&region->n_passes) == passes)
 			relay_check();
 	}
-	relay_check();
+	if (!is_drained(region))
+		relay_check();
 	errno = error;
 }
 

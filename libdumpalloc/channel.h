@@ -24,7 +24,7 @@ bool channel_open(const struct config *config);
 //
 // The relay is a copy of this process and may call malloc while it resolves a host name. It calls
 // `in_relay` (may be NULL) before anything else, in its own copy: hooks must record nothing there.
-// The call may last 5 seconds (name, connection). It keeps errno and the signal mask.
+// While channel_is_deferred, `config` and `preamble` must stay where they are. The call may last 5 seconds (name, connection). It keeps errno and the signal mask.
 // A fork child does not try a peer again that one of its siblings could not reach, and says nothing.
 bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
 		   void (*in_relay)(void));
@@ -32,6 +32,9 @@ bool channel_start(const struct config *config, const uint8_t *preamble, size_t 
 // No process could be started, so this process writes every record itself. The stream should say
 // so in a MESSAGE record.
 bool channel_is_direct(void);
+
+// Nothing drains yet, nor is the sink open: see DUMPALLOC_RELAY=lazy. The preamble is still needed.
+bool channel_is_deferred(void);
 
 // Nothing written from now on reaches the sink (write error, relay killed). It has been said or
 // will be at channel_drain; the caller may stop tracing. Cheap: one load.

@@ -18,6 +18,7 @@ static bool read_walker(struct config *config, const char *value);
 static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
 static bool read_on_full(struct config *config, const char *value);
+static bool read_relay(struct config *config, const char *value);
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 static const struct variable {
@@ -33,6 +34,7 @@ static const struct variable {
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
+	{ "DUMPALLOC_RELAY", read_relay, LOG_BAD_RELAY, "always, lazy or never" },
 };
 
 static bool copy(char *to, size_t size, const char *from, size_t n)
@@ -127,20 +129,41 @@ static bool read_walker(struct config *config, const char *value)
 	return true;
 }
 
+// The place of `value` among `n` names, or -1.
+static int find_name(const char *const *names, size_t n, const char *value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(value, names[i]) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
 static bool read_unwind(struct config *config, const char *value)
 {
 	static const char *const names[] = {
 		[UNWIND_NONE] = "none", [UNWIND_GCC] = "gcc",       [UNWIND_SCAN] = "scan",
 		[UNWIND_FP] = "fp",     [UNWIND_TABLES] = "tables", [UNWIND_AUTO] = "auto",
 	};
+	int i = find_name(names, sizeof names / sizeof names[0], value);
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(value, names[i]) == 0) {
-			config->walker = (enum unwind_mode)i;
-			return true;
-		}
-	}
-	return false;
+	if (i >= 0)
+		config->walker = (enum unwind_mode)i;
+	return i >= 0;
+}
+
+static bool read_relay(struct config *config, const char *value)
+{
+	static const char *const names[] = {
+		[CONFIG_RELAY_ALWAYS] = "always",
+		[CONFIG_RELAY_LAZY] = "lazy",
+		[CONFIG_RELAY_NEVER] = "never",
+	};
+	int i = find_name(names, sizeof names / sizeof names[0], value);
+
+	if (i >= 0)
+		config->relay = (enum config_relay)i;
+	return i >= 0;
 }
 
 static bool read_depth(struct config *config, const char *value)

@@ -22,6 +22,13 @@ enum config_sink {
 	CONFIG_SINK_SERVER,
 };
 
+// DUMPALLOC_RELAY
+enum config_relay {
+	CONFIG_RELAY_ALWAYS,
+	CONFIG_RELAY_LAZY,  // once there is enough to carry
+	CONFIG_RELAY_NEVER, // the traced process writes by itself
+};
+
 struct config {
 	enum config_sink sink;
 	char file[CONFIG_PATH_MAX];      // pattern as given: %p %e %t %% not yet expanded
@@ -31,6 +38,7 @@ struct config {
 	enum unwind_mode walker;
 	unsigned depth;
 	bool drops_when_full; // DUMPALLOC_ON_FULL=drop
+	enum config_relay relay;
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

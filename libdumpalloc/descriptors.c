@@ -19,11 +19,14 @@ enum {
 	LOOP_MOST = 65536, // a limit can be a billion; this is the last resort
 };
 
-static bool close_by_range(void)
+static bool close_by_range(int kept)
 {
 #ifdef SYS_close_range
-	return syscall(SYS_close_range, 0u, UINT_MAX, 0u) == 0;
+	if (kept > 0 && syscall(SYS_close_range, 0u, (unsigned)kept - 1, 0u) != 0)
+		return false;
+	return syscall(SYS_close_range, (unsigned)(kept + 1), UINT_MAX, 0u) == 0;
 #else
+	(void)kept;
 	return false;
 #endif
 }
@@ -46,7 +49,7 @@ static int parse_fd(const char *name)
 // struct linux_dirent64 of getdents64(2), read by offset: d_reclen at 16, d_name at 19.
 enum { RECORD_LENGTH_AT = 16, NAME_AT = 19 };
 
-static bool close_by_list(void)
+static bool close_by_list(int kept)
 {
 	char list[LIST_SIZE];
 	int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -64,7 +67,7 @@ static bool close_by_list(void)
 			uint16_t length;
 			memcpy(&length, list + at + RECORD_LENGTH_AT, sizeof length);
 			int fd = parse_fd(list + at + NAME_AT);
-			if (fd >= 0 && fd != folder)
+			if (fd >= 0 && fd != folder && fd != kept)
 				close(fd);
 			at += length;
 		}
@@ -73,20 +76,22 @@ static bool close_by_list(void)
 	return is_well;
 }
 
-static void close_by_loop(void)
+static void close_by_loop(int kept)
 {
 	struct rlimit limit = { .rlim_cur = LOOP_MOST };
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	int end = limit.rlim_cur < LOOP_MOST ? (int)limit.rlim_cur : LOOP_MOST;
-	for (int fd = 0; fd < end; fd++)
-		close(fd);
+	for (int fd = 0; fd < end; fd++) {
+		if (fd != kept)
+			close(fd);
+	}
 }
 
-void descriptors_close_all(void)
+void descriptors_close_all(int kept)
 {
-	if (!close_by_range() && !close_by_list())
-		close_by_loop();
+	if (!close_by_range(kept) && !close_by_list(kept))
+		close_by_loop(kept);
 	// The lowest free numbers, in this order.
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (open("/dev/null", O_RDWR) != fd)

@@ -19,7 +19,10 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 	block_stream_header(header);
 	block_header(block, WIRE_PREAMBLE, 0, INDEX_PREAMBLE, &payload, 1);
 	struct iovec parts[] = { { header, sizeof header }, { block, sizeof block }, payload };
-	return sink_write(sink, parts, 3);
+	if (!sink_write(sink, parts, 3))
+		return false;
+	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
+	return true;
 }
 
 static bool write_block(struct sink *sink, struct ring *ring, uint32_t tail, uint32_t n)
@@ -35,7 +38,14 @@ static bool write_block(struct sink *sink, struct ring *ring, uint32_t tail, uin
 	};
 
 	block_header(header, WIRE_RECORDS, ring->thread, ring->index, parts + 1, 2);
-	return sink_write(sink, parts, 3);
+	ring->next_tail = tail + n;
+	ring->next_index = ring->index + 1;
+	ring->end = (uint32_t)sink->n_bytes + (uint32_t)sizeof header + n;
+	if (!sink_write(sink, parts, 3))
+		return false;
+	// The one moment from which on the block is written: see drain_recover.
+	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
+	return true;
 }
 
 static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
@@ -75,6 +85,21 @@ bool drain_rings(struct sink *sink, bool *has_moved)
 	}
 	atomic_fetch_add(&region->n_passes, 1);
 	return true;
+}
+
+void drain_recover(void)
+{
+	struct region *region = region_current;
+	uint32_t n = atomic_load(&region->n_rings_used);
+
+	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
+		struct ring *ring = &region->rings[i];
+		if (ring->end == atomic_load(&region->n_written) &&
+		    ring->next_tail != atomic_load(&ring->tail)) {
+			ring->index = ring->next_index;
+			atomic_store(&ring->tail, ring->next_tail);
+		}
+	}
 }
 
 bool drain_end(struct sink *sink, enum wire_end reason)

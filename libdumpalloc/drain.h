@@ -21,6 +21,10 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 // the next pass. Sets `*has_moved` when there was anything.
 bool drain_rings(struct sink *sink, bool *has_moved);
 
+// After the drainer was killed: what it had written to the end counts as drained. The sink then is to
+// go on after the region's n_written bytes.
+void drain_recover(void);
+
 // Writes END.
 bool drain_end(struct sink *sink, enum wire_end reason);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The functions that change what the stream must say of the process: dlclose and fork.
+// The functions that change what the stream must say of the process: dlclose, fork, and _exit.
 #include "libdumpalloc/hooks.h"
 
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/real.h"
+#include "libdumpalloc/session.h"
 #include "libdumpalloc/tracer.h"
 
 EXPORT int dlclose(void *handle);
@@ -32,4 +33,20 @@ EXPORT pid_t fork(void)
 	if (child > 0)
 		tracer_forked(child);
 	return child;
+}
+
+EXPORT void _exit(int status);
+EXPORT void _Exit(int status);
+
+// No destructor runs: what no relay carries is written here. Many shells end this way.
+EXPORT void _exit(int status)
+{
+	session_end_abruptly();
+	real._exit(status);
+	__builtin_unreachable();
+}
+
+EXPORT void _Exit(int status)
+{
+	_exit(status);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libdumpalloc/boot.h"
@@ -129,6 +130,13 @@ static pid_t early_fork(void)
 	return -1;
 }
 
+static void early__exit(int status)
+{
+	if (real_resolve())
+		real._exit(status);
+	syscall(SYS_exit_group, status);
+}
+
 static int early_dlclose(void *handle)
 {
 	return real_resolve() ? real.dlclose(handle) : -1;
@@ -244,6 +252,7 @@ static struct real find_all(void)
 	(void)FIND(realloc);
 	(void)FIND(free);
 	(void)FIND(fork);
+	(void)FIND(_exit);
 	FIND_OR(reallocarray, made_reallocarray);
 	FIND_OR(posix_memalign, made_posix_memalign);
 	FIND_OR(aligned_alloc, made_aligned_alloc);

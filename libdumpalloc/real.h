@@ -28,6 +28,7 @@
 	  (block, alignment, size))                                                                \
 	X(malloc_usable_size, size_t, (void *block), (block))                                      \
 	X(fork, pid_t, (void), ())                                                                 \
+	X(_exit, void, (int status), (status))                                                     \
 	X(dlclose, int, (void *handle), (handle))
 
 // None of them takes a block of the boot arena: the hooks keep those away.

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "libdumpalloc/futex.h"
+
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18 // Linux 4.14, include/uapi/asm-generic/mman-common.h
 #endif
@@ -78,6 +80,7 @@ bool region_open(void)
 	struct region *region = map;
 	region->n_rings = n;
 	region->ring_size = RING_SIZE;
+	region->opened_at = clock_ms();
 	region->stall_ms = STALL_MS;
 	mapped_size = size;
 	region_current = region;
@@ -151,11 +154,12 @@ bool region_can_wipe_on_fork(void)
 	return answer != 0;
 }
 
-void region_hide_from_children(void)
+void region_hide_from_children(bool is_to_hide)
 {
 	int error = errno;
 
-	if (region_can_wipe_on_fork())
-		is_hidden = madvise(region_current, mapped_size, MADV_DONTFORK) == 0;
+	if (is_to_hide != is_hidden && region_can_wipe_on_fork() &&
+	    madvise(region_current, mapped_size, is_to_hide ? MADV_DONTFORK : MADV_DOFORK) == 0)
+		is_hidden = is_to_hide;
 	errno = error;
 }

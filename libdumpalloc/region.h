@@ -16,6 +16,7 @@ enum {
 
 enum relay_state {
 	RELAY_NONE,      // the channel is open, nobody drains yet
+	RELAY_DEFERRED,  // nobody is to drain until it is worth it
 	RELAY_STARTING,  // a relay opens the sink
 	RELAY_CANCELLED, // it took too long; it ends by itself
 	RELAY_REFUSED,   // it could not open the sink, the report says why
@@ -43,6 +44,9 @@ struct ring {
 	_Atomic uint32_t state;                     // enum ring_state
 	uint32_t thread;
 	uint32_t index; // of the next block
+	// Of the block being written, or written last: what holds once it is with the sink.
+	uint32_t next_tail, next_index;
+	uint32_t end; // region's n_written
 };
 
 // The head of the mapping. Everything not constant is atomic.
@@ -52,7 +56,8 @@ struct region {
 	alignas(REGION_LINE) _Atomic uint32_t relay; // enum relay_state; a futex
 	uint32_t n_rings;
 	uint32_t ring_size;
-	uint32_t stall_ms; // producers wait no longer than this without a byte of progress
+	uint32_t opened_at; // clock_ms
+	uint32_t stall_ms;  // producers wait no longer than this without a byte of progress
 	bool drops_when_full;
 
 	alignas(REGION_LINE) _Atomic uint32_t wake; // a futex: the relay sleeps on it
@@ -65,7 +70,10 @@ struct region {
 	alignas(REGION_LINE) _Atomic uint32_t n_passes; // a futex: rings drained once more
 	_Atomic uint32_t progress;                      // the sink took something
 	_Atomic uint32_t is_stalled; // it has not for so long that producers stopped waiting
+	_Atomic uint32_t n_written;  // bytes of whole blocks with the sink, modulo 2^32
 	_Atomic int32_t relay_pid;
+	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
+	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it
 	// What to tell the user; written before `relay` changes, or before `has_note`.
 	_Atomic uint32_t has_note;
 	char report_what[REGION_REPORT_MAX];
@@ -93,9 +101,9 @@ bool region_overlaps(uint64_t start, uint64_t end);
 bool region_open_ring(uint32_t i);
 bool region_open_all_rings(void);
 
-// From now on fork children do not have the region, where the kernel can do it and can also wipe
+// From now on fork children have the region or do not, where the kernel can do it and can also wipe
 // memory in a child: the tracer sees the child by that, and must see it before it writes here.
-void region_hide_from_children(void);
+void region_hide_from_children(bool is_to_hide);
 bool region_can_wipe_on_fork(void);
 
 #endif

@@ -4,11 +4,7 @@
 #include "libdumpalloc/relay.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libdumpalloc/drain.h"
@@ -17,99 +13,25 @@
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/quiet.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/relay_direct.h"
 #include "libdumpalloc/relay_main.h"
+#include "libdumpalloc/relay_process.h"
 #include "libdumpalloc/sink.h"
 
 enum {
-	STACK_SIZE = 256 << 10,       // the resolver of some C libraries needs a good part of it
-	HELPER_STACK_SIZE = 16 << 10, // the process between us and the relay, where there is one
 	START_MS = 5000,
 	LOOK_MS = 100,
-	DIRECT_STALL_MS = 10000,
-};
-
-// What start_process answers.
-enum start {
-	START_CHILD,    // the relay is a child without exit signal
-	START_DETACHED, // it is nobody's child
-	START_REFUSED,
+	RELAYS_MAX = 8, // who kills every relay has a reason
 };
 
 static struct relay_orders orders;
-static struct sink direct_sink;
-static _Atomic uint32_t direct_lock; // 0 free, 1 held, 2 held and awaited; a futex
+static unsigned n_relays;
 
 static void say_broken(struct region *region)
 {
 	if (region->report_reason[0] != '\0')
 		log_say(LOG_BROKEN, region->report_what, region->report_reason,
 			"the rest is not traced");
-}
-
-// Runs in the helper process, whose only work is to be the relay's parent and to end.
-static int helper_main(void *stack)
-{
-	pid_t pid = clone(relay_main, (char *)stack + STACK_SIZE, SIGCHLD, &orders);
-
-	if (pid > 0)
-		atomic_store(&region_current->relay_pid, (int32_t)pid);
-	_exit(pid > 0 ? 0 : 1);
-}
-
-// The helper's end is ours to see; a SIGCHLD of it is none of the program's business. That of a
-// real child, should it come at this very moment, is raised again.
-static void swallow_sigchld(const struct quiet *quiet, pid_t helper)
-{
-	sigset_t set;
-	siginfo_t info;
-
-	if (sigismember(&quiet->pending, SIGCHLD) == 1)
-		return;
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	if (sigtimedwait(&set, &info, &(struct timespec){ 0 }) == SIGCHLD && info.si_pid != helper)
-		kill(getpid(), SIGCHLD);
-}
-
-// Two forks, for emulators that know no process without an exit signal.
-static enum start start_detached(char *stack, const struct quiet *quiet)
-{
-	char *helper_stack = stack + STACK_SIZE + HELPER_STACK_SIZE;
-	int status = 0;
-
-	orders.is_child = false;
-	pid_t helper = clone(helper_main, helper_stack, SIGCHLD, stack);
-	if (helper < 0)
-		return START_REFUSED;
-	pid_t waited;
-	do {
-		waited = waitpid(helper, &status, 0);
-	} while (waited < 0 && errno == EINTR);
-	swallow_sigchld(quiet, helper);
-	// Where the program ignores SIGCHLD there is no status; the relay then speaks for itself.
-	bool has_failed = waited == helper && (!WIFEXITED(status) || WEXITSTATUS(status) != 0);
-	return has_failed ? START_REFUSED : START_DETACHED;
-}
-
-static enum start start_process(const struct quiet *quiet)
-{
-	const size_t size = STACK_SIZE + HELPER_STACK_SIZE;
-	char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (stack == MAP_FAILED)
-		return START_REFUSED;
-
-	enum start start = START_CHILD;
-	orders.is_child = true;
-	// Its own memory, and no exit signal, so neither SIGCHLD nor a plain wait shows it. A debugger
-	// would take a process without exit signal for a thread, so it is not shown to one either.
-	pid_t pid = clone(relay_main, stack + STACK_SIZE, CLONE_UNTRACED, &orders);
-	if (pid > 0)
-		atomic_store(&region_current->relay_pid, (int32_t)pid);
-	else
-		start = start_detached(stack, quiet);
-	munmap(stack, size);
-	return start;
 }
 
 static bool relay_lives(const struct region *region)
@@ -148,21 +70,86 @@ static enum relay_state await_start(struct region *region)
 	return (enum relay_state)state;
 }
 
-static bool direct_may_wait(unsigned waited_ms)
+static enum relay_process start_process(const struct quiet *quiet)
 {
-	return waited_ms < DIRECT_STALL_MS;
+	region_hide_from_children(false);
+	enum relay_process process = relay_process_start(&orders, quiet);
+	if (process != RELAY_PROCESS_REFUSED)
+		region_hide_from_children(true);
+	return process;
 }
 
-static enum relay_state start_directly(struct region *region)
+// Leaves the opened sink to a relay, or keeps it where none can be had. What is sent to the program's
+// process group must not reach the relay, so it is awaited until it has left that.
+static enum relay_state hand_over(struct region *region, const struct quiet *quiet)
+{
+	uint32_t since = clock_ms();
+
+	atomic_store(&region->is_detached, 0);
+	atomic_store(&region->relay_pid, 0);
+	atomic_store(&region->relay, RELAY_RUNNING);
+	if (orders.config->relay == CONFIG_RELAY_NEVER || n_relays++ >= RELAYS_MAX ||
+	    start_process(quiet) == RELAY_PROCESS_REFUSED) {
+		atomic_store(&region->relay, RELAY_DIRECT);
+		return RELAY_DIRECT;
+	}
+	relay_direct_hand_over();
+	while (atomic_load(&region->is_detached) == 0 && clock_ms() - since < START_MS &&
+	       (clock_ms() - since < LOOK_MS || relay_lives(region)))
+		futex_wait(&region->is_detached, 0, LOOK_MS);
+	return RELAY_RUNNING;
+}
+
+static enum relay_state open_and_hand_over(struct region *region, const struct quiet *quiet)
+{
+	return relay_direct_open(&orders) ? hand_over(region, quiet) : RELAY_REFUSED;
+}
+
+// The relay itself opens the sink: it may look up names, and has no descriptors of the program.
+static enum relay_state start_and_await(struct region *region, const struct quiet *quiet)
+{
+	orders.sink = NULL;
+	enum relay_process process = start_process(quiet);
+
+	if (process == RELAY_PROCESS_REFUSED)
+		return open_and_hand_over(region, quiet);
+	enum relay_state state = await_start(region);
+	if (state == RELAY_REFUSED && process == RELAY_PROCESS_CHILD)
+		waitpid(atomic_load(&region->relay_pid), NULL, __WALL);
+	return state;
+}
+
+// A file is opened by this process, which so knows at once whether it can be: a program of two
+// milliseconds would otherwise wait for its relay twice. Later on other threads may be about to open
+// something, and count on the number it gets.
+static enum relay_state start(struct region *region, bool is_late)
 {
 	enum relay_state state = RELAY_REFUSED;
+	bool opens_here = orders.config->relay == CONFIG_RELAY_NEVER ||
+			  (orders.config->sink == CONFIG_SINK_FILE && !is_late);
+	struct quiet quiet;
 
-	if (relay_open_sink(&orders, &direct_sink, direct_may_wait))
-		state = RELAY_DIRECT;
-	else
-		sink_close(&direct_sink);
-	atomic_store(&region->relay, state);
+	quiet_begin(&quiet);
+	if (opens_here)
+		state = open_and_hand_over(region, &quiet);
+	bool lacks_descriptor = state == RELAY_REFUSED && (errno == EMFILE || errno == ENFILE);
+	if (!opens_here || (lacks_descriptor && orders.config->relay != CONFIG_RELAY_NEVER))
+		state = start_and_await(region, &quiet);
+	if (state == RELAY_REFUSED)
+		atomic_store(&region->relay, state);
+	quiet_end(&quiet);
 	return state;
+}
+
+static bool say_start(struct region *region, enum relay_state state)
+{
+	if (atomic_load(&region->has_note))
+		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
+	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
+	if (!is_started)
+		log_say(LOG_NO_START, region->report_what, region->report_reason,
+			"the program runs untraced");
+	return is_started;
 }
 
 bool relay_start(const struct config *config, bool is_fork_child, const uint8_t *preamble,
@@ -170,7 +157,7 @@ bool relay_start(const struct config *config, bool is_fork_child, const uint8_t 
 {
 	struct region *region = region_current;
 	int error = errno;
-	struct quiet quiet;
+	bool is_started = true;
 
 	orders = (struct relay_orders){
 		.config = config,
@@ -180,25 +167,62 @@ bool relay_start(const struct config *config, bool is_fork_child, const uint8_t 
 		.pid = getpid(),
 		.is_fork_child = is_fork_child,
 	};
-	atomic_store(&region->relay, RELAY_STARTING);
-	quiet_begin(&quiet);
-	enum start start = start_process(&quiet);
-	enum relay_state state =
-		start == START_REFUSED ? start_directly(region) : await_start(region);
-	if (state == RELAY_REFUSED && start == START_CHILD)
-		waitpid(atomic_load(&region->relay_pid), NULL, __WALL);
-	quiet_end(&quiet);
-
-	if (atomic_load(&region->has_note))
-		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
-	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
-	if (!is_started)
-		log_say(LOG_NO_START, region->report_what, region->report_reason,
-			"the program runs untraced");
-	if (state == RELAY_RUNNING)
-		region_hide_from_children();
+	n_relays = 0;
+	// What a relay started in the midst of the program may have to look up needs locks that other
+	// threads may hold then.
+	if (config->relay == CONFIG_RELAY_LAZY && !sink_needs_lookup(config)) {
+		region_hide_from_children(true);
+		atomic_store(&region->relay, RELAY_DEFERRED);
+	} else {
+		atomic_store(&region->relay, RELAY_STARTING);
+		is_started = say_start(region, start(region, false));
+	}
 	errno = error;
 	return is_started;
+}
+
+// To be called by the one that has made RELAY_STARTING of another state.
+static void end_late_start(struct region *region, enum relay_state state)
+{
+	if (!say_start(region, state)) {
+		region->report_reason[0] = '\0';
+		atomic_store(&region->relay, RELAY_BROKEN);
+	}
+	atomic_store(&region->is_late_start, 0);
+	futex_wake(&region->relay);
+}
+
+static bool begin_late_start(struct region *region, uint32_t from)
+{
+	// Before the state changes: who sees that must know that it is worth waiting.
+	atomic_store(&region->is_late_start, 1);
+	return atomic_compare_exchange_strong(&region->relay, &from, RELAY_STARTING);
+}
+
+void relay_start_deferred(void)
+{
+	struct region *region = region_current;
+	int error = errno;
+
+	if (begin_late_start(region, RELAY_DEFERRED))
+		end_late_start(region, start(region, true));
+	errno = error;
+}
+
+void relay_open_deferred(void)
+{
+	struct region *region = region_current;
+	int error = errno;
+	struct quiet quiet;
+
+	if (begin_late_start(region, RELAY_DEFERRED)) {
+		quiet_begin(&quiet);
+		bool is_open = relay_direct_open(&orders);
+		atomic_store(&region->relay, is_open ? RELAY_DIRECT : RELAY_REFUSED);
+		quiet_end(&quiet);
+		end_late_start(region, is_open ? RELAY_DIRECT : RELAY_REFUSED);
+	}
+	errno = error;
 }
 
 void relay_wake(void)
@@ -212,99 +236,44 @@ void relay_wake(void)
 	futex_wake(&region->wake);
 }
 
-void relay_check(void)
+// Another relay goes on where the killed one was with its file.
+static void restart(struct region *region)
 {
-	struct region *region = region_current;
+	int error = errno;
+	struct quiet quiet;
 
-	if (atomic_load(&region->relay) == RELAY_RUNNING && !relay_lives(region)) {
-		// A relay that ends in good order has said so in `relay` before.
-		uint32_t expected = RELAY_RUNNING;
+	if (!begin_late_start(region, RELAY_RUNNING))
+		return;
+	quiet_begin(&quiet);
+	(void)waitpid(atomic_load(&region->relay_pid), NULL, __WALL | WNOHANG);
+	if (relay_direct_reopen(&orders)) {
+		drain_recover();
+		(void)hand_over(region, &quiet);
+	} else {
 		struct text what = text_start(region->report_what, REGION_REPORT_MAX);
 		struct text reason = text_start(region->report_reason, REGION_REPORT_MAX);
 		text_put(&what, "the relay process");
 		text_put(&reason, "was killed");
-		atomic_compare_exchange_strong(&region->relay, &expected, RELAY_BROKEN);
+		atomic_store(&region->relay, RELAY_BROKEN);
 	}
-	if (atomic_load(&region->relay) == RELAY_BROKEN)
-		say_broken(region);
-}
-
-static void lock_direct(void)
-{
-	uint32_t is = 0;
-
-	if (atomic_compare_exchange_strong(&direct_lock, &is, 1))
-		return;
-	while (atomic_exchange(&direct_lock, 2) != 0)
-		futex_wait(&direct_lock, 2, LOOK_MS);
-}
-
-static void unlock_direct(void)
-{
-	if (atomic_exchange(&direct_lock, 0) == 2)
-		futex_wake(&direct_lock);
-}
-
-// With the lock held and all signals blocked. A descriptor the program has closed, and perhaps
-// opened anew for something of its own, must not be written to.
-static void drain_locked(struct region *region)
-{
-	bool has_moved = false;
-
-	if (atomic_load(&region->relay) != RELAY_DIRECT)
-		return;
-	bool is_intact = sink_is_intact(&direct_sink);
-	if (is_intact && drain_rings(&direct_sink, &has_moved))
-		return;
-	relay_report(direct_sink.name.at, is_intact ? errno : EBADF);
-	atomic_store(&region->relay, RELAY_BROKEN);
-	if (is_intact) {
-		drain_end(&direct_sink, WIRE_END_SINK_FULL);
-		sink_close(&direct_sink);
-	}
-}
-
-void relay_drain_directly(void)
-{
-	struct region *region = region_current;
-	int error = errno;
-	struct quiet quiet;
-
-	quiet_begin(&quiet);
-	lock_direct();
-	drain_locked(region);
-	unlock_direct();
 	quiet_end(&quiet);
-	if (atomic_load(&region->relay) == RELAY_BROKEN)
-		say_broken(region);
+	atomic_store(&region->is_late_start, 0);
 	errno = error;
 }
 
-void relay_end_directly(void)
+void relay_check(void)
 {
 	struct region *region = region_current;
-	struct quiet quiet;
 
-	quiet_begin(&quiet);
-	lock_direct();
-	drain_locked(region);
-	if (atomic_load(&region->relay) == RELAY_DIRECT) {
-		drain_end(&direct_sink, WIRE_END_PROCESS);
-		sink_close(&direct_sink);
-		atomic_store(&region->relay, RELAY_BROKEN);
-	}
-	unlock_direct();
-	quiet_end(&quiet);
-	relay_check();
+	// A relay that ends in good order has said so in `relay` before.
+	if (atomic_load(&region->relay) == RELAY_RUNNING && !relay_lives(region) &&
+	    atomic_load(&region->relay) == RELAY_RUNNING)
+		restart(region);
+	if (atomic_load(&region->relay) == RELAY_BROKEN)
+		say_broken(region);
 }
 
 void relay_forget(void)
 {
-	struct region *region = region_current;
-
-	// The child of a directly writing process has the parent's descriptor; the parent keeps its own.
-	if (region != NULL && direct_sink.fd > 0 && sink_is_intact(&direct_sink))
-		close(direct_sink.fd);
-	direct_sink.fd = -1;
-	atomic_store(&direct_lock, 0);
+	relay_direct_forget();
 }

@@ -69,12 +69,15 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		.note = text_start(note, sizeof note),
 	};
 	if (!sink_open(sink, orders->config)) {
+		int error = errno;
 		copy_report(region->report_what, &sink->name);
 		copy_report(region->report_reason, &sink->reason);
+		errno = error;
 		return false;
 	}
 	if (!drain_begin(sink, orders->preamble, orders->preamble_size)) {
 		relay_report(sink->name.at, errno);
+		errno = EIO; // the sink's own affair, whatever it is
 		return false;
 	}
 	if (sink->note.length > 0) {
@@ -154,6 +157,7 @@ static void carry(struct sink *sink)
 	unsigned sleep_ms = SLEEP_LEAST_MS;
 	uint32_t ending_since = 0;
 	bool is_idle = false;
+	bool has_shrunk = false; // not at once: most programs end within milliseconds
 
 	for (;;) {
 		uint32_t wake = atomic_load(&region->wake);
@@ -181,7 +185,27 @@ static void carry(struct sink *sink)
 			ending_since = clock_ms() | 1;
 		bool is_eager = is_ending && clock_ms() - ending_since < ENDING_MS;
 		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms);
+		if (!has_shrunk)
+			shrink();
+		has_shrunk = true;
 	}
+}
+
+static bool open_or_take_sink(const struct relay_orders *orders, struct sink *sink)
+{
+	struct region *region = region_current;
+	uint32_t expected = RELAY_STARTING;
+
+	if (orders->sink != NULL) {
+		*sink = *orders->sink;
+		sink->may_wait = may_wait;
+		return true;
+	}
+	bool is_open = relay_open_sink(orders, sink, may_wait);
+	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
+							is_open ? RELAY_RUNNING : RELAY_REFUSED);
+	futex_wake(&region->relay);
+	return is_open && is_wanted;
 }
 
 int relay_main(void *argument)
@@ -194,23 +218,18 @@ int relay_main(void *argument)
 		orders->in_relay();
 	atomic_store(&region->relay_pid, (int32_t)getpid());
 	setsid();
+	atomic_store(&region->is_detached, 1);
+	futex_wake(&region->is_detached);
 	prctl(PR_SET_NAME, "dumpalloc-relay", 0, 0, 0);
-	descriptors_close_all();
+	descriptors_close_all(orders->sink != NULL ? orders->sink->fd : -1);
 	if (orders->is_child)
 		await_death();
 	region_open_all_rings();
 	watch_start(&watch, orders->pid, orders->is_child);
-
-	uint32_t expected = RELAY_STARTING;
-	bool is_open = relay_open_sink(orders, &sink, may_wait);
-	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
-							is_open ? RELAY_RUNNING : RELAY_REFUSED);
-	futex_wake(&region->relay);
-	if (is_open && is_wanted) {
+	if (open_or_take_sink(orders, &sink)) {
 		// The folder must be free to be unmounted; the sink is open, nothing else is by name.
 		int moved = chdir("/");
 		(void)moved;
-		shrink();
 		carry(&sink);
 	}
 	sink_close(&sink);

@@ -17,13 +17,14 @@ struct relay_orders {
 	const uint8_t *preamble;
 	size_t preamble_size;
 	void (*in_relay)(void);
-	pid_t pid; // the traced process
+	struct sink *sink; // opened by the traced process; NULL: the relay opens it
+	pid_t pid;         // the traced process
 	bool is_fork_child;
 	bool is_child; // the relay is a child of it
 };
 
 // Opens the sink and begins the stream, in whichever process calls it. Fills the region's report or
-// note. `may_wait` as in sink.h.
+// note. `may_wait` as in sink.h. False: errno says why, too.
 bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		     bool (*may_wait)(unsigned waited_ms));
 

@@ -10,10 +10,14 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
+#include "libdumpalloc/relay_direct.h"
 
 enum {
 	WAIT_MS = 100,  // between two looks whether the relay lives
 	ROOM_SHARE = 4, // of a ring must be free before an event is tried again
+	// RELAY_DEFERRED: when a relay is worth its price.
+	DEFERRED_SIZE = 32 << 10,
+	DEFERRED_MS = 1000,
 };
 
 static uint32_t room_at(struct ring *ring, uint32_t head)
@@ -28,9 +32,22 @@ static bool can_wait(const struct region *region)
 {
 	uint32_t relay = atomic_load(&region->relay);
 
-	if (relay != RELAY_RUNNING && relay != RELAY_DIRECT)
+	if (relay != RELAY_RUNNING && relay != RELAY_DIRECT &&
+	    !(relay == RELAY_STARTING && atomic_load(&region->is_late_start)))
 		return false;
 	return !region->drops_when_full && !atomic_load(&region->is_stalled);
+}
+
+// Who does not wait for a relay must notice some time that it is gone.
+static void check_now_and_then(void)
+{
+	static _Atomic uint32_t checked_at;
+	uint32_t now = clock_ms();
+
+	if (now - atomic_load(&checked_at) < WAIT_MS)
+		return;
+	atomic_store(&checked_at, now);
+	relay_check();
 }
 
 static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
@@ -44,10 +61,12 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 		sched_yield();
 	}
 	while (room_at(ring, head) < size) {
-		if (!can_wait(region))
+		if (!can_wait(region)) {
+			check_now_and_then();
 			return false;
+		}
 		if (atomic_load(&region->relay) == RELAY_DIRECT) {
-			relay_drain_directly();
+			relay_direct_drain();
 			if (room_at(ring, head) >= size)
 				return true;
 		}
@@ -73,7 +92,10 @@ bool ring_refuses(struct ring *ring)
 {
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 
-	return room_at(ring, head) < ring->size / ROOM_SHARE && !can_wait(region_current);
+	if (room_at(ring, head) >= ring->size / ROOM_SHARE || can_wait(region_current))
+		return false;
+	check_now_and_then();
+	return true;
 }
 
 bool ring_write(struct ring *ring, const void *bytes, size_t size)
@@ -102,8 +124,12 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 	head += n;
 	atomic_store_explicit(&ring->head, head, memory_order_release);
 
-	if (atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_DIRECT) {
-		relay_drain_directly();
+	uint32_t relay = atomic_load_explicit(&region_current->relay, memory_order_relaxed);
+	if (relay == RELAY_DIRECT) {
+		relay_direct_drain();
+	} else if (relay == RELAY_DEFERRED) {
+		if (head >= DEFERRED_SIZE || clock_ms() - region_current->opened_at >= DEFERRED_MS)
+			relay_start_deferred();
 	} else if (head - ring->tail_seen >= ring->size / 2 &&
 		   ring->size - room_at(ring, head) >= ring->size / 2) {
 		relay_wake();

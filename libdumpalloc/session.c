@@ -76,7 +76,9 @@ static void start_stream(void)
 	size = preamble_build(config, &origin, preamble);
 	is_started = channel_start(config, preamble, size, session_stop);
 	is_starting = false;
-	munmap(preamble, PREAMBLE_SIZE_MAX);
+	// Where it stays, one page of it has been touched.
+	if (!channel_is_deferred())
+		munmap(preamble, PREAMBLE_SIZE_MAX);
 	if (!is_started)
 		give_up();
 }
@@ -182,14 +184,28 @@ static __attribute__((constructor)) void session_construct(void)
 	if (!is_hopeless)
 		(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	tracer_silence_end(before);
-	if (!is_hopeless && channel_is_direct())
+	if (!is_hopeless && channel_is_direct() && config_get()->relay != CONFIG_RELAY_NEVER)
 		tracer_say("no relay process could be started: this process writes the stream");
+}
+
+// True if the stream is this process's, and not that of one this is a child of without knowing it.
+static bool has_stream(void)
+{
+	return atomic_load(&session_state) == SESSION_ON && is_started &&
+	       !thread_is_in_unknown_child();
+}
+
+void session_end_abruptly(void)
+{
+	// The child of a vfork has all memory of its parent's, and its stream too.
+	if (has_stream() && (channel_is_deferred() || channel_is_direct()) &&
+	    getpid() == stream_pid)
+		channel_drain(EXIT_DRAIN_MS);
 }
 
 static __attribute__((destructor)) void session_destruct(void)
 {
-	if (atomic_load(&session_state) != SESSION_ON || !is_started ||
-	    thread_is_in_unknown_child())
+	if (!has_stream())
 		return;
 	tracer_exit();
 	channel_drain(EXIT_DRAIN_MS);

@@ -26,6 +26,9 @@ void session_stop(void);
 // Whether a thread that finds its memory wiped, or is in doubt (thread_doubt), is a fork child's.
 bool session_is_child(void);
 
+// The process ends at once. Writes what is left where nobody else will.
+void session_end_abruptly(void);
+
 // In a fork child, which opens a stream of its own at its first event.
 void session_enter_child(void);
 

@@ -53,6 +53,23 @@ bool sink_open(struct sink *sink, const struct config *config)
 	return true;
 }
 
+bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes)
+{
+	if (sink->ops->reopen == NULL) {
+		errno = EOPNOTSUPP;
+		return false;
+	}
+	if (!sink->ops->reopen(sink, config, n_bytes))
+		return false;
+	move_fd_up(sink);
+	return true;
+}
+
+bool sink_needs_lookup(const struct config *config)
+{
+	return config->sink == CONFIG_SINK_SERVER && !sink_tcp_is_numeric(config);
+}
+
 bool sink_is_intact(const struct sink *sink)
 {
 	struct stat stat;

@@ -22,6 +22,9 @@ struct sink_ops {
 	ssize_t (*write_some)(struct sink *sink, const struct iovec *parts, int n_parts);
 	// Takes back what follows the last whole block; false: this sink cannot.
 	bool (*undo)(struct sink *sink);
+	// Opens the same sink again, to go on after its first `n_bytes`, modulo 2^32; NULL: this sink
+	// cannot. False: errno says why.
+	bool (*reopen)(struct sink *sink, const struct config *config, uint32_t n_bytes);
 	// Ends and closes the stream in good order.
 	void (*close)(struct sink *sink);
 };
@@ -53,9 +56,19 @@ struct sink {
 extern const struct sink_ops sink_file_ops;
 extern const struct sink_ops sink_tcp_ops;
 
-// Opens what `config` names. The caller filled pid, is_fork_child, patience, may_wait, progress and
+// The address is given in numbers.
+bool sink_tcp_is_numeric(const struct config *config);
+
+// Opens what `config` names. False: errno and `reason` say why. The caller filled pid, is_fork_child, patience, may_wait, progress and
 // the texts.
 bool sink_open(struct sink *sink, const struct config *config);
+
+// Opens a sink whose other user is gone, at the end of what is known to be whole: what follows that is
+// taken away. False: errno says why; EOPNOTSUPP: this sink cannot.
+bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes);
+
+// Opening it looks up a name: that needs malloc, and locks of the C library.
+bool sink_needs_lookup(const struct config *config);
 
 // Writes all parts, which end with the end of a block. False: errno says why, and the sink has
 // taken back what it could. Changes `parts`.

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libdumpalloc/family.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/sink.h"
@@ -105,17 +106,20 @@ static bool build_name(struct text *name, const char *path, pid_t pid, unsigned 
 	return !name->is_cut;
 }
 
-// Streams of this process's earlier images, of its forebears and of others at work in its session (a
-// forebear is none any more once a parent in between has ended) are expected to be there; any other
-// is the user's older work, and the user shall know why the name differs.
+// Streams of this process's earlier images, of its children, of its forebears, of what a traced forebear has started
+// before and of others at work in its session (a forebear is none any more once a parent in between
+// has ended) are expected to be there; any other is the user's older work, and the user shall know
+// why the name differs.
 static bool is_expected(const char *path, pid_t pid)
 {
-	pid_t owner = stream_owner(path);
+	struct stream_owner owner;
 
-	if (owner <= 0)
+	if (!stream_owner_read(path, &owner))
 		return false;
-	return owner == pid || process_is_ancestor(owner, pid) ||
-	       (process_is_alive(owner, 0) && getsid(owner) == getsid(pid));
+	return owner.pid == pid || owner.parent == pid || process_is_ancestor(owner.pid, pid) ||
+	       (process_is_alive(owner.pid, 0) && getsid(owner.pid) == getsid(pid)) ||
+	       (owner.parent > 1 && process_is_ancestor(owner.parent, pid) &&
+		family_has_library(owner.parent));
 }
 
 // The name as the process began with it: a child may have gone elsewhere since, a daemon to "/".
@@ -174,6 +178,58 @@ static bool file_open(struct sink *sink, const struct config *config)
 	return false;
 }
 
+// The name as it was opened, whatever the program's directory is by now.
+static bool find_again(const struct sink *sink, const struct config *config, char *path,
+		       size_t path_size)
+{
+	struct text text = text_start(path, path_size);
+
+	if (sink->name.at[0] != '/' && config->directory[0] != '\0') {
+		text_put(&text, config->directory);
+		text_char(&text, '/');
+	}
+	text_put(&text, sink->name.at);
+	return !text.is_cut;
+}
+
+static bool go_on_at(struct sink *sink, uint32_t n_bytes)
+{
+	struct stat stat;
+
+	if (fstat(sink->fd, &stat) != 0)
+		return false;
+	// The last place in the file whose number that is, modulo 2^32.
+	uint64_t size = (uint64_t)stat.st_size;
+	uint64_t end = size - (uint32_t)((uint32_t)size - n_bytes);
+	if (!S_ISREG(stat.st_mode) || stat.st_dev != sink->device || stat.st_ino != sink->inode ||
+	    end > size) {
+		errno = ESTALE;
+		return false;
+	}
+	sink->n_bytes = end;
+	return flock(sink->fd, LOCK_EX | LOCK_NB) == 0 && sink->ops->undo(sink);
+}
+
+static bool file_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes)
+{
+	char path[CONFIG_PATH_MAX];
+
+	if (!find_again(sink, config, path, sizeof path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	sink->fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (sink->fd < 0)
+		return false;
+	if (go_on_at(sink, n_bytes))
+		return true;
+	int error = errno;
+	close(sink->fd);
+	sink->fd = -1;
+	errno = error;
+	return false;
+}
+
 static ssize_t file_write_some(struct sink *sink, const struct iovec *parts, int n_parts)
 {
 	return writev(sink->fd, parts, n_parts);
@@ -198,5 +254,6 @@ const struct sink_ops sink_file_ops = {
 	.open = file_open,
 	.write_some = file_write_some,
 	.undo = file_undo,
+	.reopen = file_reopen,
 	.close = file_close,
 };

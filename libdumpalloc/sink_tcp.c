@@ -164,6 +164,14 @@ static bool parse_address(const struct config *config, struct sockaddr_storage *
 	return false;
 }
 
+bool sink_tcp_is_numeric(const struct config *config)
+{
+	struct sockaddr_storage address;
+	socklen_t size;
+
+	return parse_address(config, &address, &size);
+}
+
 static void explain_lookup(struct text *reason, int answer)
 {
 	if (answer == EAI_SYSTEM)
@@ -218,10 +226,12 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 		errno = error;
 	}
 	if (sink->fd < 0) {
-		if (errno == EBUSY)
+		int error = errno;
+		if (error == EBUSY)
 			text_put(&sink->reason, "serves another stream and takes no second");
 		else
-			text_error(&sink->reason, errno);
+			text_error(&sink->reason, error);
+		errno = error;
 		return false;
 	}
 	tune(sink->fd);

@@ -2,7 +2,6 @@
 // Whose stream a file holds.
 #include "libdumpalloc/stream_owner.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -28,21 +27,25 @@ static bool get_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
 	return false;
 }
 
-static pid_t find_pid(const uint8_t *at, const uint8_t *end)
+static bool read_fields(const uint8_t *at, const uint8_t *end, struct stream_owner *owner)
 {
+	*owner = (struct stream_owner){ 0 };
 	while (at < end) {
 		uint64_t id, length, pid;
 		if (!get_varint(&at, end, &id) || !get_varint(&at, end, &length) ||
 		    length > (uint64_t)(end - at))
-			return -1;
-		if (id == WIRE_FIELD_PID)
-			return get_varint(&at, end, &pid) && pid <= INT32_MAX ? (pid_t)pid : -1;
+			break;
+		const uint8_t *value = at;
 		at += length;
+		if ((id != WIRE_FIELD_PID && id != WIRE_FIELD_PARENT_PID) ||
+		    !get_varint(&value, at, &pid) || pid > INT32_MAX)
+			continue;
+		*(id == WIRE_FIELD_PID ? &owner->pid : &owner->parent) = (pid_t)pid;
 	}
-	return -1;
+	return owner->pid > 0;
 }
 
-pid_t stream_owner(const char *path)
+bool stream_owner_read(const char *path, struct stream_owner *owner)
 {
 	uint8_t bytes[LOOK_SIZE];
 	const size_t payload_at = WIRE_HEADER_SIZE + WIRE_BLOCK_HEADER_SIZE;
@@ -50,14 +53,14 @@ pid_t stream_owner(const char *path)
 	for (int i = 0; i < TRIES; i++) {
 		ssize_t n = process_read_file(path, bytes, sizeof bytes);
 		if (n < 0)
-			return -1;
+			return false;
 		if ((size_t)n > payload_at) {
 			bool is_stream =
 				memcmp(bytes, WIRE_MAGIC, WIRE_MAGIC_SIZE) == 0 &&
 				bytes[WIRE_HEADER_SIZE + WIRE_BLOCK_TYPE_AT] == WIRE_PREAMBLE;
-			return is_stream ? find_pid(bytes + payload_at, bytes + n) : -1;
+			return is_stream && read_fields(bytes + payload_at, bytes + n, owner);
 		}
 		nanosleep(&(struct timespec){ .tv_nsec = TRY_MS * 1000000L }, NULL);
 	}
-	return -1;
+	return false;
 }

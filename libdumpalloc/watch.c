@@ -68,12 +68,25 @@ static bool page_is_ours_alone(const struct watch *watch, bool *is_known)
 	return *is_known && (entry & PAGEMAP_EXCLUSIVE) != 0;
 }
 
+// What tells a new image, and costs too much to be had for a program of two milliseconds.
+static void prepare(struct watch *watch)
+{
+	struct search search = { .start = (uintptr_t)region_current };
+
+	watch->is_prepared = true;
+	watch->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (maps_visit("/proc/self/maps", compare, &search) > 0 && search.is_found)
+		watch->inode = search.inode;
+}
+
 // A page that was swapped out and came back through us alone looks the same as one that a new image
 // left behind; the list of its mappings decides.
 static bool has_new_image(struct watch *watch)
 {
 	bool is_known;
 
+	if (!watch->is_prepared)
+		prepare(watch);
 	if (watch->inode == 0)
 		return false;
 	bool is_suspect = page_is_ours_alone(watch, &is_known);
@@ -92,14 +105,10 @@ static bool has_new_image(struct watch *watch)
 void watch_start(struct watch *watch, pid_t pid, bool is_parent)
 {
 	struct process_facts facts;
-	struct search search = { .start = (uintptr_t)region_current };
 
 	*watch = (struct watch){ .pid = pid, .is_parent = is_parent, .looked_at = clock_ms() };
 	if (!is_parent && process_read_facts(pid, &facts))
 		watch->start_time = facts.start_time;
-	watch->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (maps_visit("/proc/self/maps", compare, &search) > 0 && search.is_found)
-		watch->inode = search.inode;
 }
 
 enum watch_answer watch_look(struct watch *watch, bool is_idle)

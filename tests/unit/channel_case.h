@@ -127,6 +127,8 @@ static inline const struct config *case_file(const char *path)
 
 	config = (struct config){ .sink = CONFIG_SINK_FILE };
 	snprintf(config.file, sizeof config.file, "%s", path);
+	if (path[0] != '/' && getcwd(config.directory, sizeof config.directory) == NULL)
+		config.directory[0] = '\0';
 	return &config;
 }
 

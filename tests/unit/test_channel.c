@@ -257,31 +257,6 @@ static void new_image_ends_the_stream(void)
 	stream_free(&stream);
 }
 
-static void kill_the_relay(void)
-{
-	uint32_t thread;
-	size_t at = 0;
-
-	CASE_CHECK(case_open(case_file("orphan")));
-	struct ring *ring = channel_ring_acquire(&thread);
-	CASE_CHECK(case_write(ring, &at, 1000));
-	kill(atomic_load(&region_current->relay_pid), SIGKILL);
-	uint32_t since = clock_ms();
-	CASE_CHECK(!case_write(ring, &at, 1 << 20));
-	CASE_CHECK(clock_ms() - since < 5000);
-	CASE_CHECK(channel_is_broken());
-	CASE_CHECK(!case_write(ring, &at, 1 << 20));
-	channel_drain(2000);
-	CASE_CHECK(clock_ms() - since < 5000);
-}
-
-static void killed_relay_is_said_once_and_nobody_hangs(void)
-{
-	case_run(kill_the_relay);
-	CHECK_STR(case_messages(),
-		  "dumpalloc: the relay process: was killed: the rest is not traced\n");
-}
-
 static void be_restricted(void)
 {
 	CASE_CHECK(chmod(".", 0777) == 0);
@@ -466,7 +441,6 @@ int main(void)
 	relay_is_not_seen_by_the_program();
 	callback_runs_in_the_relay_alone();
 	new_image_ends_the_stream();
-	killed_relay_is_said_once_and_nobody_hangs();
 	without_a_process_the_program_writes_itself();
 	direct_writing_never_writes_into_another_file();
 	rings_are_used_again_and_their_end_is_counted();

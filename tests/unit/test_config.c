@@ -126,6 +126,13 @@ static void other_variables(void)
 	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_WALK_STACK=0", "DUMPALLOC_ON_FULL=drop");
 	CHECK_EQ(config.walker, UNWIND_AUTO);
 	CHECK(config.drops_when_full);
+
+	static const char *const relays[] = { "DUMPALLOC_RELAY=always", "DUMPALLOC_RELAY=lazy",
+					      "DUMPALLOC_RELAY=never" };
+	for (int relay = CONFIG_RELAY_ALWAYS; relay <= CONFIG_RELAY_NEVER; relay++) {
+		config = config_of("DUMPALLOC_FILE=f", (char *)relays[relay], NULL);
+		CHECK_EQ(config.relay, relay);
+	}
 }
 
 static void bad_values_keep_the_default_and_are_said(void)

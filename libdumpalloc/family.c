@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which processes above this one are traced, or could be: what has this very library loaded.
+#include "libdumpalloc/family.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "libdumpalloc/maps.h"
+#include "libdumpalloc/process.h"
+#include "libdumpalloc/text.h"
+
+enum {
+	NAME_SIZE = 256,
+	ANCESTORS_MAX = 256,
+};
+
+// This library as the lists of mappings show it; inode 0: not known.
+static uint64_t own_inode;
+static char own_name[NAME_SIZE];
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash != NULL ? slash + 1 : path;
+}
+
+static bool find_own(const struct maps_line *line, void *context)
+{
+	uintptr_t here = (uintptr_t)own_name;
+	(void)context;
+
+	// What is behind the file's own data has no name, and follows it.
+	if (line->name[0] == '/') {
+		struct text text = text_start(own_name, sizeof own_name);
+		text_put(&text, base_name(line->name));
+		own_inode = line->inode;
+	}
+	return line->end <= here;
+}
+
+static bool find_library(const struct maps_line *line, void *context)
+{
+	bool *is_found = context;
+
+	// An inode's number is unique in its file system alone.
+	*is_found = line->inode == own_inode && strcmp(base_name(line->name), own_name) == 0;
+	return !*is_found;
+}
+
+bool family_has_library(pid_t pid)
+{
+	char path[32];
+	struct text text = text_start(path, sizeof path);
+	bool is_found = false;
+
+	if (own_inode == 0)
+		maps_visit("/proc/self/maps", find_own, NULL);
+	text_put(&text, "/proc/");
+	text_number(&text, (uint64_t)pid);
+	text_put(&text, "/maps");
+	return own_inode != 0 && maps_visit(path, find_library, &is_found) > 0 && is_found;
+}
+
+bool family_has_traced_ancestor(pid_t pid)
+{
+	struct process_facts facts;
+
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1 && process_read_facts(pid, &facts); i++) {
+		pid = facts.parent;
+		if (pid > 1 && family_has_library(pid))
+			return true;
+	}
+	return false;
+}
