@@ -29,6 +29,12 @@ typedef int fault_scenario(int argc, char **argv);
 	X(closeall)                                                                                \
 	/* fault_kills.c: a process that others end */                                             \
 	X(counted)                                                                                 \
+	/* fault_crowds.c: threads in great numbers */                                             \
+	X(serial)                                                                                  \
+	X(parallel)                                                                                \
+	X(hurried)                                                                                 \
+	X(plugins)                                                                                 \
+	X(forks)                                                                                   \
 	/* fault_processes.c: processes that beget others */                                       \
 	X(fork)                                                                                    \
 	X(forkonly)                                                                                \
