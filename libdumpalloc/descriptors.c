@@ -3,21 +3,17 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/descriptors.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum {
-	LIST_SIZE = 4096,
-	LOOP_MOST = 65536, // a limit can be a billion; this is the last resort
-};
+#include "libdumpalloc/numbers.h"
+
+enum { LOOP_MOST = 65536 }; // a limit can be a billion; this is the last resort
 
 static bool close_by_range(int kept)
 {
@@ -31,49 +27,24 @@ static bool close_by_range(int kept)
 #endif
 }
 
-// The number a name in /proc/self/fd stands for, or -1.
-static int parse_fd(const char *name)
+struct kept {
+	int fd;
+};
+
+static bool close_one(int fd, int own, void *context)
 {
-	int fd = 0;
+	const struct kept *kept = context;
 
-	if (*name == '\0')
-		return -1;
-	for (; *name != '\0'; name++) {
-		if (*name < '0' || *name > '9' || fd > INT_MAX / 10 - 1)
-			return -1;
-		fd = fd * 10 + (*name - '0');
-	}
-	return fd;
+	if (fd != own && fd != kept->fd)
+		close(fd);
+	return true;
 }
-
-// struct linux_dirent64 of getdents64(2), read by offset: d_reclen at 16, d_name at 19.
-enum { RECORD_LENGTH_AT = 16, NAME_AT = 19 };
 
 static bool close_by_list(int kept)
 {
-	char list[LIST_SIZE];
-	int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return false;
+	struct kept context = { kept };
 
-	bool is_well = true;
-	for (;;) {
-		long n = syscall(SYS_getdents64, folder, list, sizeof list);
-		if (n <= 0) {
-			is_well = n == 0;
-			break;
-		}
-		for (long at = 0; at < n;) {
-			uint16_t length;
-			memcpy(&length, list + at + RECORD_LENGTH_AT, sizeof length);
-			int fd = parse_fd(list + at + NAME_AT);
-			if (fd >= 0 && fd != folder && fd != kept)
-				close(fd);
-			at += length;
-		}
-	}
-	close(folder);
-	return is_well;
+	return numbers_visit("/proc/self/fd", close_one, &context);
 }
 
 static void close_by_loop(int kept)

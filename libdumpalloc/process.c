@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libdumpalloc/numbers.h"
 #include "libdumpalloc/text.h"
 
 enum {
@@ -116,6 +117,32 @@ bool process_is_ancestor(pid_t ancestor, pid_t pid)
 			return process_is_alive(pid, 0);
 	}
 	return false;
+}
+
+struct search {
+	pid_t parent, known;
+	bool is_found;
+};
+
+static bool compare(int number, int own, void *context)
+{
+	struct search *search = context;
+	struct process_facts facts;
+
+	(void)own;
+	search->is_found = number != search->known && process_read_facts(number, &facts) &&
+			   facts.parent == search->parent;
+	return !search->is_found;
+}
+
+bool process_has_child(pid_t parent, pid_t known)
+{
+	struct search search = { parent, known, false };
+	int error = errno;
+
+	(void)numbers_visit("/proc", compare, &search);
+	errno = error;
+	return search.is_found;
 }
 
 void process_program(char *name, size_t size)

@@ -25,6 +25,9 @@ bool process_is_alive(pid_t pid, uint64_t start_time);
 // `ancestor` is the living parent of `pid`, or its parent's parent, and so on.
 bool process_is_ancestor(pid_t ancestor, pid_t pid);
 
+// `parent` has a child besides `known`, living or not yet waited for.
+bool process_has_child(pid_t parent, pid_t known);
+
 // The name of the executable's file without its folder; "unknown" without /proc.
 void process_program(char *name, size_t size);
 

@@ -137,6 +137,21 @@ static void early__exit(int status)
 	syscall(SYS_exit_group, status);
 }
 
+static pid_t early_waitpid(pid_t pid, int *status, int options)
+{
+	return real_resolve() ? real.waitpid(pid, status, options) : -1;
+}
+
+static pid_t early_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	return real_resolve() ? real.wait4(pid, status, options, usage) : -1;
+}
+
+static int early_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	return real_resolve() ? real.waitid(type, id, info, options) : -1;
+}
+
 static int early_dlclose(void *handle)
 {
 	return real_resolve() ? real.dlclose(handle) : -1;
@@ -252,6 +267,9 @@ static struct real find_all(void)
 	(void)FIND(realloc);
 	(void)FIND(free);
 	(void)FIND(fork);
+	(void)FIND(waitpid);
+	(void)FIND(wait4);
+	(void)FIND(waitid);
 	(void)FIND(_exit);
 	FIND_OR(reallocarray, made_reallocarray);
 	FIND_OR(posix_memalign, made_posix_memalign);

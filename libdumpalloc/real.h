@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 // Name, result, parameters, arguments. What the libc lacks is made of the others, so each can
 // always be called; the first call of any looks all of them up.
@@ -29,6 +30,11 @@
 	X(malloc_usable_size, size_t, (void *block), (block))                                      \
 	X(fork, pid_t, (void), ())                                                                 \
 	X(_exit, void, (int status), (status))                                                     \
+	X(waitpid, pid_t, (pid_t pid, int *status, int options), (pid, status, options))           \
+	X(wait4, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),               \
+	  (pid, status, options, usage))                                                           \
+	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
+	  (type, id, info, options))                                                               \
 	X(dlclose, int, (void *handle), (handle))
 
 // None of them takes a block of the boot arena: the hooks keep those away.

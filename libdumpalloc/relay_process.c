@@ -21,6 +21,10 @@ enum {
 	HELPER_STACK_SIZE = 16 << 10, // the process between us and the relay, where there is one
 };
 
+static struct {
+	pid_t pid, parent;
+} child; // the relay, where it is one; a fork child of ours is not its parent
+
 struct helper {
 	struct relay_orders *orders;
 	char *stack;
@@ -87,10 +91,17 @@ enum relay_process relay_process_start(struct relay_orders *orders, const struct
 	// Its own memory, and no exit signal, so neither SIGCHLD nor a plain wait shows it. A debugger
 	// would take a process without exit signal for a thread, so it is not shown to one either.
 	pid_t pid = clone(relay_main, stack + STACK_SIZE, CLONE_UNTRACED, orders);
+	child.pid = pid > 0 ? pid : 0;
+	child.parent = orders->pid;
 	if (pid > 0)
 		atomic_store(&region_current->relay_pid, (int32_t)pid);
 	else
 		process = start_detached(orders, stack, quiet);
 	munmap(stack, size);
 	return process;
+}
+
+pid_t relay_process_child(void)
+{
+	return child.pid != 0 && child.parent == getpid() ? child.pid : 0;
 }

@@ -3,6 +3,8 @@
 #ifndef LIBDUMPALLOC_RELAY_PROCESS_H
 #define LIBDUMPALLOC_RELAY_PROCESS_H
 
+#include <sys/types.h>
+
 struct relay_orders;
 struct quiet;
 
@@ -16,5 +18,8 @@ enum relay_process {
 // Runs relay_main with `orders` in a new process; sets `orders->is_child` and the region's relay_pid.
 // With every signal blocked.
 enum relay_process relay_process_start(struct relay_orders *orders, const struct quiet *quiet);
+
+// The relay's pid where it is a child of the calling process; 0: it is none.
+pid_t relay_process_child(void);
 
 #endif
