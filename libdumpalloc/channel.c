@@ -203,3 +203,8 @@ bool channel_wipes_on_fork(void)
 {
 	return region_can_wipe_on_fork();
 }
+
+bool channel_is_emulated(void)
+{
+	return region_is_emulated();
+}

@@ -66,4 +66,7 @@ void channel_forget(void);
 // then is the region hidden from fork children, so that a raw clone cannot write into it.
 bool channel_wipes_on_fork(void);
 
+// True under an emulator such as qemu-user, where no advice on memory is followed.
+bool channel_is_emulated(void);
+
 #endif

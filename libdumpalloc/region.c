@@ -134,24 +134,42 @@ bool region_open_all_rings(void)
 	return mprotect(region_current, mapped_size, PROT_READ | PROT_WRITE) == 0;
 }
 
-bool region_can_wipe_on_fork(void)
-{
-	static signed char answer = -1;
+static enum {
+	FORK_UNTRIED,
+	FORK_WIPES,
+	FORK_WIPES_NOT,
+	FORK_TAKES_ANY_ADVICE, // an emulator, which follows none
+} fork_kind;
 
-	if (answer >= 0)
-		return answer != 0;
+static void try_advice(void)
+{
 	int error = errno;
 	size_t size = page_round(1);
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	answer = 0;
+
+	fork_kind = FORK_WIPES_NOT;
 	if (page != MAP_FAILED) {
-		// An emulator that accepts any advice does not follow this one either.
-		answer = madvise(page, size, NO_ADVICE) != 0 &&
-			 madvise(page, size, MADV_WIPEONFORK) == 0;
+		if (madvise(page, size, NO_ADVICE) == 0)
+			fork_kind = FORK_TAKES_ANY_ADVICE;
+		else if (madvise(page, size, MADV_WIPEONFORK) == 0)
+			fork_kind = FORK_WIPES;
 		munmap(page, size);
 	}
 	errno = error;
-	return answer != 0;
+}
+
+bool region_can_wipe_on_fork(void)
+{
+	if (fork_kind == FORK_UNTRIED)
+		try_advice();
+	return fork_kind == FORK_WIPES;
+}
+
+bool region_is_emulated(void)
+{
+	if (fork_kind == FORK_UNTRIED)
+		try_advice();
+	return fork_kind == FORK_TAKES_ANY_ADVICE;
 }
 
 void region_hide_from_children(bool is_to_hide)

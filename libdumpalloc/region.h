@@ -106,4 +106,7 @@ bool region_open_all_rings(void);
 void region_hide_from_children(bool is_to_hide);
 bool region_can_wipe_on_fork(void);
 
+// The kernel is an emulator's, which takes any advice on memory and follows none.
+bool region_is_emulated(void);
+
 #endif

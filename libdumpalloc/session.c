@@ -122,7 +122,7 @@ bool session_open(void)
 
 bool session_is_child(void)
 {
-	return !is_fork_hidden || getpid() != stream_pid;
+	return !(is_fork_hidden || channel_is_emulated()) || getpid() != stream_pid;
 }
 
 void session_enter_child(void)
@@ -150,7 +150,7 @@ static void before_fork(void)
 	if (atomic_load(&session_state) != SESSION_ON)
 		return;
 	fork_position = channel_sequence_last();
-	if (!channel_wipes_on_fork() && !is_starting) {
+	if (!channel_wipes_on_fork() && !channel_is_emulated() && !is_starting) {
 		is_fork_hidden = true;
 		thread_doubt(true);
 	}
@@ -192,7 +192,7 @@ static __attribute__((constructor)) void session_construct(void)
 static bool has_stream(void)
 {
 	return atomic_load(&session_state) == SESSION_ON && is_started &&
-	       !thread_is_in_unknown_child();
+	       !(thread_is_in_unknown_child() && session_is_child());
 }
 
 void session_end_abruptly(void)

@@ -23,7 +23,7 @@ bool session_open(void);
 // Ends tracing for good: nothing reaches the sink any more.
 void session_stop(void);
 
-// Whether a thread that finds its memory wiped, or is in doubt (thread_doubt), is a fork child's.
+// Whether a thread that finds its memory wiped, or is in doubt (thread.h), is a fork child's.
 bool session_is_child(void);
 
 // The process ends at once. Writes what is left where nobody else will.

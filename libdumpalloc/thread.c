@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "libdumpalloc/session.h"
 #include "libdumpalloc/tracer.h"
 
 #ifndef MADV_WIPEONFORK
@@ -63,7 +64,7 @@ static void thread_end(void *argument)
 	struct thread *thread = argument;
 	struct thread_slot *slot;
 
-	if (thread_self.thread != thread || !thread->is_alive)
+	if (thread_self.thread != thread || (!thread->is_alive && session_is_child()))
 		return;
 	if (++thread->n_end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    pthread_setspecific(end_key, thread) == 0)
@@ -86,7 +87,7 @@ void thread_prepare(void)
 	if (process_mark == NULL) {
 		mark = map_wiped((size_t)sysconf(_SC_PAGESIZE));
 		if (mark != NULL)
-			*mark = 1;
+			*mark = !channel_is_emulated();
 		process_mark = mark;
 	}
 }
@@ -98,10 +99,12 @@ bool thread_is_in_unknown_child(void)
 
 void thread_doubt(bool is_in_doubt)
 {
+	bool is_sure = !is_in_doubt && !channel_is_emulated();
+
 	if (thread_self.thread != NULL)
-		thread_self.thread->is_alive = !is_in_doubt;
+		thread_self.thread->is_alive = is_sure;
 	if (process_mark != NULL)
-		*(volatile char *)(uintptr_t)process_mark = !is_in_doubt;
+		*(volatile char *)(uintptr_t)process_mark = is_sure;
 }
 
 void thread_forget_all(void)
@@ -109,8 +112,7 @@ void thread_forget_all(void)
 	for (size_t i = 0; i < THREADS_MAX; i++)
 		atomic_store(&slots[i].owner, 0);
 	thread_self.thread = NULL;
-	if (process_mark != NULL)
-		*(volatile char *)(uintptr_t)process_mark = 1;
+	thread_doubt(false);
 }
 
 // True if the owner has ended without giving its area back, or is the caller, which has none.
@@ -156,7 +158,7 @@ struct thread *thread_acquire(void)
 	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);
 	unwind_thread_start(&slot->thread->unwind);
 	slot->thread->n_end_rounds = 0;
-	slot->thread->is_alive = true;
+	slot->thread->is_alive = !channel_is_emulated();
 	atomic_store(&slot->is_late, thread_self.has_ended);
 	if (has_end_key)
 		(void)pthread_setspecific(end_key, slot->thread);

@@ -14,7 +14,7 @@
 
 // Private memory that a fork child finds wiped.
 struct thread {
-	bool is_alive;         // false after a fork: the area is not this process's
+	bool is_alive;         // false after a fork: the area may not be this process's
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
@@ -63,8 +63,8 @@ struct thread *thread_acquire(void);
 // True in a child whose fork no handler has noticed yet.
 bool thread_is_in_unknown_child(void);
 
-// While the calling thread forks where memory is not wiped: it is to look, at each event, whether it
-// is the child's. Undone by thread_forget_all, too.
+// A thread in doubt looks, at each event, whether it is a fork child's: while the calling thread forks
+// where memory is not wiped. Undone by thread_forget_all, too. Under an emulator all always are.
 void thread_doubt(bool is_in_doubt);
 
 // In a fork child: every area is free again.

@@ -45,6 +45,14 @@ typedef int fault_scenario(int argc, char **argv);
 	X(daemon)                                                                                  \
 	X(storm)                                                                                   \
 	X(wait)                                                                                    \
+	/* fault_children.c: programs that watch their children */                                 \
+	X(waits)                                                                                   \
+	X(everywait)                                                                               \
+	X(clone)                                                                                   \
+	X(rawclone)                                                                                \
+	X(threadexec)                                                                              \
+	X(spawns)                                                                                  \
+	X(subreaper)                                                                               \
 	/* fault_calls.c: what a process can see of itself */                                      \
 	X(errno)                                                                                   \
 	X(environ)                                                                                 \
