@@ -119,14 +119,14 @@ void channel_ring_release(struct ring *ring)
 		relay_direct_drain();
 }
 
-sequence_word channel_sequence_next(void)
-{
-	return atomic_fetch_add_explicit(&region_current->sequence, 1, memory_order_relaxed) + 1;
-}
-
 sequence_word channel_sequence_last(void)
 {
 	return atomic_load_explicit(&region_current->sequence, memory_order_relaxed);
+}
+
+void channel_disturb(void)
+{
+	atomic_fetch_add(&region_current->pulse, 2);
 }
 
 void channel_count_lost(void)

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/region.h"
+
 struct config;
-struct ring;
 
 // One stream. The word behind `sequence` lives in the shared region, so that the relay can write END.
 typedef uintptr_t sequence_word; // 32 bits on 32-bit targets (FORMAT.md, section 6)
@@ -46,13 +47,35 @@ struct ring *channel_ring_acquire(uint32_t *thread);
 void channel_ring_release(struct ring *ring);
 
 // Takes the next sequence number (the first is 1).
-sequence_word channel_sequence_next(void);
+static inline sequence_word channel_sequence_next(void)
+{
+	return atomic_fetch_add_explicit(&region_current->sequence, 1, memory_order_relaxed) + 1;
+}
+// The same, cheaper, where no other thread takes one and no signal handler comes in between.
+static inline sequence_word channel_sequence_next_alone(void)
+{
+	sequence_word next =
+		atomic_load_explicit(&region_current->sequence, memory_order_relaxed) + 1;
+
+	atomic_store_explicit(&region_current->sequence, next, memory_order_relaxed);
+	return next;
+}
 // The last number handed out.
 sequence_word channel_sequence_last(void);
 
 // Counts an event lost, for END. Called once for every lost event, also for those a LOST record
 // reports: ring_write counts nothing itself.
 void channel_count_lost(void);
+
+// A number that another has taken the place of when a thread is to look anew at what it takes for
+// granted: the relay changes it REGION_TICK_MS after REGION_TICK_MS while it works, channel_disturb
+// at once. With REGION_STILL nobody says when time has passed.
+static inline uint32_t channel_pulse(void)
+{
+	return atomic_load_explicit(&region_current->pulse, memory_order_relaxed);
+}
+// Something else than the time is no more what threads take it for.
+void channel_disturb(void);
 
 // Waits, at most `timeout_ms`, until everything published is with the sink. Called at the end of
 // the program: the relay then looks out for that end more often.

@@ -2,28 +2,12 @@
 // Turns the events of one thread into records (FORMAT.md, sections 5 to 7).
 #include "libdumpalloc/encoder.h"
 
-#include <stdalign.h>
 #include <string.h>
 
-#include "libdumpalloc/ring.h"
+#include "libdumpalloc/encoder_quick.h"
 
-#if defined(__GLIBC__)
-// glibc's malloc: blocks are multiples of the alignment, a size word in front of each, the smallest
-// with room for two list pointers behind that word.
-enum {
-	GLIBC_ALIGN = alignof(max_align_t) > 2 * sizeof(size_t) ? alignof(max_align_t)
-								: 2 * sizeof(size_t),
-	GLIBC_BLOCK_MIN = (4 * sizeof(size_t) + GLIBC_ALIGN - 1) / GLIBC_ALIGN * GLIBC_ALIGN,
-};
-const struct encoder_rule encoder_rule = {
-	.align = GLIBC_ALIGN,
-	.overhead = sizeof(size_t),
-	.min = GLIBC_BLOCK_MIN - sizeof(size_t),
-};
-#else
-// Elsewhere the sizes asked for are the best guess.
-const struct encoder_rule encoder_rule = { .align = 1, .overhead = 0, .min = 0 };
-#endif
+// So many bytes after a RESTART the next one comes: what stands between them is bounded.
+static const size_t RESTART_DUE = WIRE_RESTART_INTERVAL - ENCODER_STAGING_SIZE - RING_WINDOW;
 
 // An epoch's step: what is below it in a mark is the frame's enum unwind_how.
 enum { EPOCH = 2 * UNWIND_EXACT };
@@ -49,28 +33,24 @@ static void put_byte(struct encoder *encoder, uint8_t byte)
 		encoder->staging[encoder->n_staged++] = byte;
 }
 
-static void put_uv(struct encoder *encoder, uint64_t value)
-{
-	while (value >= 0x80) {
-		put_byte(encoder, (uint8_t)(value | 0x80));
-		value >>= 7;
-	}
-	put_byte(encoder, (uint8_t)value);
-}
-
-static void put_sv(struct encoder *encoder, uint64_t value)
-{
-	uint64_t sign = value >> 63 != 0 ? UINT64_MAX : 0;
-
-	put_uv(encoder, (value << 1) ^ sign);
-}
-
 static void put_bytes(struct encoder *encoder, const void *bytes, size_t n)
 {
 	const uint8_t *from = bytes;
 
 	for (size_t i = 0; i < n; i++)
 		put_byte(encoder, from[i]);
+}
+
+static void put_uv(struct encoder *encoder, uint64_t value)
+{
+	uint8_t bytes[WIRE_VARINT_MAX];
+
+	put_bytes(encoder, bytes, (size_t)(encode_uv(bytes, value) - bytes));
+}
+
+static void put_sv(struct encoder *encoder, uint64_t value)
+{
+	put_uv(encoder, encode_sign(value));
 }
 
 static void put_str(struct encoder *encoder, const char *text)
@@ -109,6 +89,20 @@ static void extended_end(struct encoder *encoder, size_t body)
 	encoder->n_staged += n;
 }
 
+// Where a record's part of at most RING_RECORD_MAX bytes is to be written; NULL: there is no room.
+static uint8_t *stage(struct encoder *encoder)
+{
+	if (encoder->n_staged + RING_RECORD_MAX <= ENCODER_STAGING_SIZE)
+		return encoder->staging + encoder->n_staged;
+	encoder->n_staged = ENCODER_STAGING_SIZE;
+	return NULL;
+}
+
+static void stage_end(struct encoder *encoder, const uint8_t *end)
+{
+	encoder->n_staged = (size_t)(end - encoder->staging);
+}
+
 static void put_restart(struct encoder *encoder, sequence_word seq)
 {
 	size_t body = extended_begin(encoder, WIRE_RESTART);
@@ -120,9 +114,10 @@ static void put_restart(struct encoder *encoder, sequence_word seq)
 	encoder->previous_cut = UNWIND_WHOLE;
 	encoder->n_since_restart = 0;
 	encoder->is_restart_due = false;
+	encoder->n_ids = 0;
 	encoder->epoch += EPOCH;
 	if (encoder->epoch == 0) {
-		memset(encoder->marks, 0, sizeof(encoder->marks));
+		memset(encoder->frames, 0, sizeof(encoder->frames));
 		encoder->epoch = EPOCH;
 	}
 	put_uv(encoder, seq);
@@ -147,119 +142,45 @@ static void put_head(struct encoder *encoder, sequence_word seq)
 	}
 }
 
-static size_t frame_slot(uintptr_t pc, unsigned how)
-{
-	// Instructions are 2 or 4 bytes apart; the upper part tells modules apart. A frame that is
-	// found now in one way, now in another has a slot for each.
-	return (size_t)((pc >> 1) ^ (pc >> 13) ^ (how << 6)) % ENCODER_FRAMES;
-}
-
 bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how)
 {
-	size_t slot = frame_slot(pc, how);
-
-	return !encoder->is_restart_due && encoder->marks[slot] == (encoder->epoch | how) &&
-	       encoder->pcs[slot] == pc;
+	return !encoder->is_restart_due && encoder_find(encoder, pc, how) != NULL;
 }
 
+// A slot that another frame had leaves its id to the new one.
 static void put_frame(struct encoder *encoder, uintptr_t pc, unsigned how)
 {
-	size_t slot = frame_slot(pc, how);
+	struct encoder_frame *frame = &encoder->frames[encoder_slot(pc, how)];
 
-	if (encoder_knows(encoder, pc, how)) {
-		put_uv(encoder, slot + 1);
+	if (encoder_find(encoder, pc, how) != NULL) {
+		put_uv(encoder, frame->id + 1);
 		return;
 	}
+	if ((frame->mark & ~(EPOCH - 1u)) != encoder->epoch)
+		frame->id = encoder->n_ids++;
 	put_uv(encoder, 0);
-	put_uv(encoder, slot);
+	put_uv(encoder, frame->id);
 	put_uv(encoder, how);
 	put_sv(encoder, pc - encoder->pc);
 	encoder->pc = pc;
-	encoder->pcs[slot] = pc;
-	encoder->marks[slot] = encoder->epoch | how;
+	frame->pc = pc;
+	frame->mark = encoder->epoch | how;
 }
 
-// Whether frame `i` of both stacks, counted from the outermost, is the same.
-static bool is_previous_frame(const struct encoder *encoder, const struct unwind_stack *stack,
-			      size_t i)
+static void put_stack(struct encoder *encoder, const struct unwind_stack *stack, size_t kept)
 {
-	size_t now = stack->n_pcs - 1 - i, before = ENCODER_DEPTH_MAX - 1 - i;
-
-	return stack->pcs[now] == encoder->previous[before] &&
-	       stack->hows[now] == encoder->previous_hows[before];
-}
-
-size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack)
-{
-	size_t most = stack->n_pcs < encoder->n_previous ? stack->n_pcs : encoder->n_previous;
-	// The previous stack is that of the previous walk: see record_walk.
-	size_t n = stack->n_kept < most ? stack->n_kept : most;
-
-	if (encoder->is_restart_due)
-		return 0;
-	while (n < most && is_previous_frame(encoder, stack, n))
-		n++;
-	return n;
-}
-
-static bool is_previous(const struct encoder *encoder, const struct unwind_stack *stack)
-{
-	return stack->n_pcs == encoder->n_previous && stack->cut == encoder->previous_cut &&
-	       encoder_kept(encoder, stack) == stack->n_pcs;
-}
-
-static void put_stack(struct encoder *encoder, const struct unwind_stack *stack)
-{
-	size_t kept = encoder_kept(encoder, stack);
-	size_t n_pushed = stack->n_pcs - kept, first;
+	size_t n_pushed = stack->n_pcs - kept;
 
 	put_uv(encoder, kept);
 	put_uv(encoder, (uint64_t)n_pushed << WIRE_CUT_BITS | stack->cut);
 	for (size_t i = n_pushed; i > 0; i--)
 		put_frame(encoder, stack->pcs[i - 1], stack->hows[i - 1]);
-	first = ENCODER_DEPTH_MAX - stack->n_pcs;
-	memcpy(encoder->previous + first, stack->pcs, n_pushed * sizeof(*stack->pcs));
-	memcpy(encoder->previous_hows + first, stack->hows, n_pushed);
-	encoder->n_previous = stack->n_pcs;
-	encoder->previous_cut = stack->cut;
-}
-
-// The difference of two addresses as FORMAT.md codes it.
-static void put_addr(struct encoder *encoder, uint8_t flags, uint64_t block)
-{
-	uint64_t delta = block - encoder->addr;
-
-	encoder->addr = block;
-	if ((flags & WIRE_FLAG_ADDR) == 0) {
-		// An arithmetic shift of a multiple: no bit is lost.
-		uint64_t sign = delta >> 63 != 0 ? ~(UINT64_MAX >> ENCODER_ADDRESS_SHIFT) : 0;
-
-		delta = (delta >> ENCODER_ADDRESS_SHIFT) | sign;
-	}
-	put_sv(encoder, delta);
-}
-
-static uint8_t addr_flag(uint64_t from, uint64_t to)
-{
-	return ((to - from) & ((1u << ENCODER_ADDRESS_SHIFT) - 1)) != 0 ? WIRE_FLAG_ADDR : 0;
-}
-
-static size_t rule_usable(size_t size)
-{
-	size_t rounded = (size + encoder_rule.overhead + encoder_rule.align - 1) /
-				 encoder_rule.align * encoder_rule.align -
-			 encoder_rule.overhead;
-
-	return rounded > encoder_rule.min ? rounded : encoder_rule.min;
-}
-
-static uint8_t usable_flag(size_t size, size_t usable)
-{
-	return usable != rule_usable(size) ? WIRE_FLAG_USABLE : 0;
+	encode_previous(encoder, stack, n_pushed);
 }
 
 void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid)
 {
+	encoder->window = (struct ring_window){ 0 };
 	encoder->ring = ring;
 	encoder->tid = tid;
 	encoder->addr = 0;
@@ -272,6 +193,7 @@ void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid)
 
 void encoder_restart(struct encoder *encoder)
 {
+	encoder_shut(encoder);
 	encoder->is_restart_due = true;
 }
 
@@ -282,70 +204,50 @@ void encoder_set_time(struct encoder *encoder, uint64_t now)
 		encoder->now = now;
 }
 
-static void put_op(struct encoder *encoder, enum wire_op op, uint8_t flags, sequence_word seq)
+// How many frames the stack that a record is to have shares with the previous one.
+static size_t kept_of(const struct encoder *encoder, const struct unwind_stack *stack)
 {
-	bool has_seq = seq != (sequence_word)(encoder->seq + 1);
-
-	put_byte(encoder, (uint8_t)((unsigned)op | flags | (has_seq ? WIRE_FLAG_SEQ : 0u)));
-	if (has_seq)
-		put_seq(encoder, seq);
-	encoder->seq = seq;
+	return encoder->is_restart_due ? 0 : encoder_kept(encoder, stack);
 }
 
-void encoder_alloc(struct encoder *encoder, sequence_word seq, enum wire_kind kind, size_t size,
-		   size_t usable, uintptr_t block, const struct unwind_stack *stack)
+static void put_block(struct encoder *encoder, enum wire_op op, const struct encoder_block *block,
+		      const struct unwind_stack *stack)
 {
-	uint8_t flags;
+	uint8_t *at;
+	size_t kept;
+	bool is_same;
 
-	put_head(encoder, seq);
-	flags = (uint8_t)(usable_flag(size, usable) | addr_flag(encoder->addr, block) |
-			  (kind != WIRE_KIND_MALLOC ? WIRE_FLAG_KIND : 0) |
-			  (is_previous(encoder, stack) ? 0 : WIRE_FLAG_STACK));
-	put_op(encoder, WIRE_OP_ALLOC, flags, seq);
-	if ((flags & WIRE_FLAG_KIND) != 0)
-		put_uv(encoder, kind);
-	put_uv(encoder, size);
-	if ((flags & WIRE_FLAG_USABLE) != 0)
-		put_uv(encoder, usable);
-	put_addr(encoder, flags, block);
-	if ((flags & WIRE_FLAG_STACK) != 0)
-		put_stack(encoder, stack);
+	put_head(encoder, block->seq);
+	kept = kept_of(encoder, stack);
+	is_same = encode_is_same(encoder, stack, kept);
+	at = stage(encoder);
+	if (at == NULL)
+		return;
+	stage_end(encoder, encode_block(encoder, at, op, block, is_same ? 0 : WIRE_FLAG_STACK));
+	if (!is_same)
+		put_stack(encoder, stack, kept);
+}
+
+void encoder_alloc(struct encoder *encoder, const struct encoder_block *block,
+		   const struct unwind_stack *stack)
+{
+	put_block(encoder, WIRE_OP_ALLOC, block, stack);
+}
+
+void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
+		     const struct unwind_stack *stack)
+{
+	put_block(encoder, WIRE_OP_REALLOC, block, stack);
 }
 
 void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block)
 {
-	uint8_t flags;
+	uint8_t *at;
 
 	put_head(encoder, seq);
-	flags = (uint8_t)(addr_flag(encoder->addr, block) |
-			  (kind != WIRE_KIND_FREE ? WIRE_FLAG_KIND : 0));
-	put_op(encoder, WIRE_OP_FREE, flags, seq);
-	if ((flags & WIRE_FLAG_KIND) != 0)
-		put_uv(encoder, kind);
-	put_addr(encoder, flags, block);
-}
-
-void encoder_realloc(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
-		     enum wire_kind kind, uintptr_t old, size_t size, size_t usable,
-		     uintptr_t block, const struct unwind_stack *stack)
-{
-	uint8_t flags;
-
-	put_head(encoder, seq);
-	flags = (uint8_t)(usable_flag(size, usable) | addr_flag(encoder->addr, old) |
-			  addr_flag(old, block) | (kind != WIRE_KIND_REALLOC ? WIRE_FLAG_KIND : 0) |
-			  (is_previous(encoder, stack) ? 0 : WIRE_FLAG_STACK));
-	put_op(encoder, WIRE_OP_REALLOC, flags, seq);
-	put_uv(encoder, (sequence_word)(seq - old_seq));
-	if ((flags & WIRE_FLAG_KIND) != 0)
-		put_uv(encoder, kind);
-	put_addr(encoder, flags, old);
-	put_uv(encoder, size);
-	if ((flags & WIRE_FLAG_USABLE) != 0)
-		put_uv(encoder, usable);
-	put_addr(encoder, flags, block);
-	if ((flags & WIRE_FLAG_STACK) != 0)
-		put_stack(encoder, stack);
+	at = stage(encoder);
+	if (at != NULL)
+		stage_end(encoder, encode_free(encoder, at, seq, kind, block));
 }
 
 void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
@@ -362,7 +264,7 @@ void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_
 	put_uv(encoder, size);
 	put_uv(encoder, (uint64_t)error);
 	put_uv(encoder, old);
-	put_stack(encoder, stack);
+	put_stack(encoder, stack, kept_of(encoder, stack));
 	extended_end(encoder, body);
 }
 
@@ -464,13 +366,24 @@ bool encoder_flush(struct encoder *encoder)
 	encoder->n_lost_staged = 0;
 	if (n == 0)
 		return true;
+	encoder->n_since_restart += (size_t)(encoder->window.at - encoder->window.start);
+	encoder->window = (struct ring_window){ 0 };
 	if (n == ENCODER_STAGING_SIZE || !ring_write(encoder->ring, encoder->staging, n)) {
 		encoder->is_restart_due = true;
 		encoder->n_lost += n_lost;
 		return false;
 	}
 	encoder->n_since_restart += n;
-	if (encoder->n_since_restart >= WIRE_RESTART_INTERVAL - ENCODER_STAGING_SIZE)
-		encoder->is_restart_due = true;
 	return true;
+}
+
+void encoder_open(struct encoder *encoder)
+{
+	encoder->n_since_restart += (size_t)(encoder->window.at - encoder->window.start);
+	if (encoder->n_since_restart >= RESTART_DUE)
+		encoder->is_restart_due = true;
+	if (encoder->is_restart_due || encoder->n_lost != 0 || encoder->now != encoder->time)
+		encoder->window = (struct ring_window){ 0 };
+	else
+		ring_open(encoder->ring, &encoder->window);
 }

@@ -8,13 +8,12 @@
 #include <stdint.h>
 
 #include "libdumpalloc/channel.h"
+#include "libdumpalloc/ring.h"
 #include "libdumpalloc/wire.h"
 #include "unwind/unwind.h"
 
-struct ring;
-
 enum {
-	// Slots of the frame dictionary; a slot's number is the frame's id.
+	// Slots of the frame dictionary.
 	ENCODER_FRAMES = sizeof(uintptr_t) == 8 ? 4096 : 1024,
 	ENCODER_DEPTH_MAX = 1024,
 	// Holds a RESTART, a LOST and the largest record: a stack of new frames.
@@ -23,24 +22,48 @@ enum {
 	ENCODER_ADDRESS_SHIFT = sizeof(uintptr_t) == 8 ? 4 : 3,
 };
 
-// The usable size that follows from a requested one; align 0: no rule (FORMAT.md, section 5).
-struct encoder_rule {
-	size_t align, overhead, min;
+// The usable size that follows from a requested one (FORMAT.md, section 5) in the C library this was built
+// for. Usable sizes that differ are sent as they are.
+#if defined(__GLIBC__)
+// Blocks are multiples of the alignment, a size word in front of each, the smallest with room for two list
+// pointers behind that word.
+enum {
+	ENCODER_USABLE_ALIGN = _Alignof(max_align_t) > 2 * sizeof(size_t) ? _Alignof(max_align_t)
+									  : 2 * sizeof(size_t),
+	ENCODER_USABLE_OVERHEAD = sizeof(size_t),
+	ENCODER_USABLE_MIN = (4 * sizeof(size_t) + ENCODER_USABLE_ALIGN - 1) /
+				     ENCODER_USABLE_ALIGN * ENCODER_USABLE_ALIGN -
+			     ENCODER_USABLE_OVERHEAD,
 };
+#else
+// Elsewhere the sizes asked for are the best guess.
+enum {
+	ENCODER_USABLE_ALIGN = 1,
+	ENCODER_USABLE_OVERHEAD = 0,
+	ENCODER_USABLE_MIN = 0,
+};
+#endif
 
-// The rule of the C library this was built for. Usable sizes that differ are sent as they are.
-extern const struct encoder_rule encoder_rule;
+// A slot of the frame dictionary. The mark is its epoch and, in the bits that an epoch leaves free, how
+// the frame was found; slots of other epochs are empty.
+struct encoder_frame {
+	uintptr_t pc;
+	uint32_t mark;
+	uint32_t id; // small for frames that came early
+};
 
 // The decoding state the reader has after the records written so far, and those not yet written.
 struct encoder {
+	struct ring_window window; // open only where a record is all that is to be written
 	struct ring *ring;
-	uint32_t tid;
 
 	sequence_word seq; // last sequence number
-	uint64_t time;     // microseconds, last sent
-	uint64_t now;      // microseconds, to be sent with the next record
 	uint64_t addr;     // last block address
-	uint64_t pc;       // last defined program counter
+	uint32_t epoch;
+	uint32_t tid;
+	uint64_t time; // microseconds, last sent
+	uint64_t now;  // microseconds, to be sent with the next record
+	uint64_t pc;   // last defined program counter
 	size_t n_since_restart;
 	bool is_restart_due;
 
@@ -48,11 +71,8 @@ struct encoder {
 	uint32_t n_lost_staged; // of the LOST record not yet handed over
 	enum wire_lost lost_reason;
 
-	// The frame dictionary. A slot's mark is its epoch and, in the bits that an epoch leaves free,
-	// how its frame was found; slots of other epochs are empty.
-	uint32_t epoch;
-	uint32_t marks[ENCODER_FRAMES];
-	uintptr_t pcs[ENCODER_FRAMES];
+	uint32_t n_ids; // given to frames of this epoch
+	struct encoder_frame frames[ENCODER_FRAMES];
 
 	// The previous stack: the last `n_previous` of its arrays, outermost last.
 	size_t n_previous;
@@ -84,21 +104,49 @@ void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid);
 // Puts a RESTART before the next record, so that it defines its frames anew.
 void encoder_restart(struct encoder *encoder);
 
+// Opens the window after an encoder_flush, where nothing else is to come before the next record. Until
+// it is shut, or a record staged, encoder_quick.h may be used.
+void encoder_open(struct encoder *encoder);
+
+// Shuts it before the next record; also for signal handlers.
+static inline void encoder_shut(struct encoder *encoder)
+{
+	*(uint8_t *volatile *)&encoder->window.last = NULL;
+}
+
+// True while it is open, if perhaps full. An encoder that a fork has wiped is shut.
+static inline bool encoder_is_open(const struct encoder *encoder)
+{
+	return encoder->window.last != NULL;
+}
+
+// True if there is room for a quick record.
+static inline bool encoder_has_room(const struct encoder *encoder)
+{
+	return (uintptr_t)encoder->window.at < (uintptr_t)encoder->window.last;
+}
+
 // Below, `seq` is the event's sequence number; numbers rise from record to record. Each record is
 // staged; encoder_flush hands the staged ones over as a whole. None allocates; errno is kept.
 
 // `now`: the time of the records to come, in microseconds of the stream.
 void encoder_set_time(struct encoder *encoder, uint64_t now);
 
-// `usable` 0 means unknown.
-void encoder_alloc(struct encoder *encoder, sequence_word seq, enum wire_kind kind, size_t size,
-		   size_t usable, uintptr_t block, const struct unwind_stack *stack);
-void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block);
+// A block that was allocated, perhaps in the place of another.
+struct encoder_block {
+	sequence_word seq;
+	sequence_word old_seq; // realloc: taken before the real call
+	enum wire_kind kind;
+	size_t size, usable; // `usable` 0 means unknown
+	uintptr_t block;
+	uintptr_t old; // realloc
+};
 
-// `old_seq` is the number taken before the real call.
-void encoder_realloc(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
-		     enum wire_kind kind, uintptr_t old, size_t size, size_t usable,
-		     uintptr_t block, const struct unwind_stack *stack);
+void encoder_alloc(struct encoder *encoder, const struct encoder_block *block,
+		   const struct unwind_stack *stack);
+void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
+		     const struct unwind_stack *stack);
+void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block);
 
 // `old_seq` is `seq` where one number was taken; `old` 0: none.
 void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
@@ -125,10 +173,46 @@ void encoder_count_lost(struct encoder *encoder, enum wire_lost reason);
 // The caller counts the lost events.
 bool encoder_flush(struct encoder *encoder);
 
-// How many outermost frames of `stack` are those of the previous stack.
-size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack);
+// Whether frame `i` of both stacks, counted from the outermost, is the same.
+static inline bool encoder_is_previous(const struct encoder *encoder,
+				       const struct unwind_stack *stack, size_t i)
+{
+	size_t now = stack->n_pcs - 1 - i, before = ENCODER_DEPTH_MAX - 1 - i;
 
-// True if the reader knows an id for the frame (and its module was therefore looked at).
+	return stack->pcs[now] == encoder->previous[before] &&
+	       stack->hows[now] == encoder->previous_hows[before];
+}
+
+// How many outermost frames of `stack` are those of the previous stack, which is that of the previous
+// walk: what the walk has kept is not compared. No RESTART is due.
+static inline size_t encoder_kept(const struct encoder *encoder, const struct unwind_stack *stack)
+{
+	size_t most = stack->n_pcs < encoder->n_previous ? stack->n_pcs : encoder->n_previous;
+	size_t n = stack->n_kept < most ? stack->n_kept : most;
+
+	while (n < most && encoder_is_previous(encoder, stack, n))
+		n++;
+	return n;
+}
+
+// The frame's slot. Instructions are 2 or 4 bytes apart; the upper part tells modules apart. A frame that
+// is found now in one way, now in another has a slot for each.
+static inline size_t encoder_slot(uintptr_t pc, unsigned how)
+{
+	return (size_t)((pc >> 1) ^ (pc >> 13) ^ (how << 6)) % ENCODER_FRAMES;
+}
+
+// What the reader knows the frame by (its module was then looked at); NULL: it does not.
+static inline const struct encoder_frame *encoder_find(const struct encoder *encoder, uintptr_t pc,
+						       unsigned how)
+{
+	const struct encoder_frame *frame = &encoder->frames[encoder_slot(pc, how)];
+	bool is_it = frame->pc == pc && frame->mark == (encoder->epoch | how);
+
+	return is_it ? frame : NULL;
+}
+
+// True if the next stack need not define the frame.
 bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how);
 
 #endif

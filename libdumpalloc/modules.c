@@ -186,6 +186,7 @@ static void module_unmap(struct module *module, struct refresh *refresh)
 	atomic_store(&module->end, 0);
 	atomic_store(&module->code_end, 0);
 	atomic_fetch_add(&n_unmapped, 1);
+	channel_disturb();
 }
 
 static uint32_t hash_text(const char *text)
@@ -374,6 +375,7 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 	if (flush_record(refresh)) {
 		take_ranges(module, object);
 		atomic_fetch_add(&n_mapped, 1);
+		channel_disturb();
 	}
 }
 

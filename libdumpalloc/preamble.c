@@ -136,10 +136,11 @@ static void put_clock(struct payload *payload, const struct preamble_origin *ori
 
 	put_number(payload, WIRE_FIELD_START_TIME, origin->start_time);
 	put_number(payload, WIRE_FIELD_CLOCK, WIRE_CLOCK_MONOTONIC_COARSE);
+	// A thread reads the clock no more often than the relay tells it to.
 	if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0)
 		put_number(payload, WIRE_FIELD_CLOCK_RESOLUTION,
 			   (uint64_t)resolution.tv_sec * 1000000000u +
-				   (uint64_t)resolution.tv_nsec);
+				   (uint64_t)resolution.tv_nsec + REGION_TICK_MS * 1000000u);
 }
 
 static void put_recording(struct payload *payload, const struct config *config)
@@ -149,7 +150,8 @@ static void put_recording(struct payload *payload, const struct config *config)
 		[UNWIND_SCAN] = WIRE_WALKER_SCAN,     [UNWIND_FP] = WIRE_WALKER_FP,
 		[UNWIND_TABLES] = WIRE_WALKER_TABLES, [UNWIND_AUTO] = WIRE_WALKER_AUTO,
 	};
-	const uint64_t rule[] = { encoder_rule.align, encoder_rule.overhead, encoder_rule.min };
+	const uint64_t rule[] = { ENCODER_USABLE_ALIGN, ENCODER_USABLE_OVERHEAD,
+				  ENCODER_USABLE_MIN };
 	enum wire_walker walker = walkers[unwind_resolve(config->walker)];
 
 	put_number(payload, WIRE_FIELD_SEQUENCE_BITS, 8 * sizeof(sequence_word));

@@ -163,6 +163,9 @@ struct real real = {
 #undef X
 };
 
+static const volatile char is_never_alone;
+const volatile char *real_single_threaded = &is_never_alone;
+
 // Functions a libc may lack.
 static void *made_reallocarray(void *block, size_t count, size_t size)
 {
@@ -285,6 +288,15 @@ static struct real find_all(void)
 	return found;
 }
 
+// A libc without the word leaves all threads to be reckoned with.
+static void find_single_threaded(void)
+{
+	const volatile char *found = dlsym(RTLD_DEFAULT, "__libc_single_threaded");
+
+	if (found != NULL)
+		real_single_threaded = found;
+}
+
 // Leaves no dlerror message that the program could mistake for its own; the second call makes libc
 // give the message's memory back.
 static void forget_dlerror(void)
@@ -320,6 +332,7 @@ static bool real_resolve(void)
 
 		forget_dlerror();
 		real = found;
+		find_single_threaded();
 		errno = saved;
 		atomic_store(&state, RESOLVE_DONE);
 		return true;
@@ -332,11 +345,11 @@ void real_prepare(void)
 	real_resolve();
 }
 
-static atomic_uint operators_generation = 1;
+atomic_uint real_operators_generation = 1;
 
 void real_forget_operators(void)
 {
-	atomic_fetch_add(&operators_generation, 1);
+	atomic_fetch_add(&real_operators_generation, 1);
 }
 
 // Looks `name` up as the module that holds `pc` would.
@@ -355,14 +368,12 @@ static void *find_from(uintptr_t pc, const char *name)
 	return found;
 }
 
-void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc)
+void *real_operator_search(struct real_operator *slot, const void *own, uintptr_t pc)
 {
-	unsigned generation = atomic_load(&operators_generation);
+	unsigned generation = atomic_load(&real_operators_generation);
 	bool before;
 	void *found;
 
-	if (atomic_load(&slot->generation) == generation)
-		return atomic_load(&slot->found);
 	before = tracer_inside_begin();
 	found = next(slot->name);
 	if (found == NULL || found == own)

@@ -46,6 +46,9 @@ struct real {
 
 extern struct real real;
 
+// Not 0: no other thread runs. The libc's word where it has one.
+extern const volatile char *real_single_threaded;
+
 // Looks the functions up unless that is done. Called early so that later calls need not.
 void real_prepare(void);
 
@@ -59,9 +62,21 @@ struct real_operator {
 	atomic_uint generation; // of `found`
 };
 
+extern atomic_uint real_operators_generation;
+
+void *real_operator_search(struct real_operator *slot, const void *own, uintptr_t pc);
+
 // The operator behind our hook `own`, for a call that returns to `pc`; NULL: there is none. The
 // answer is kept until real_forget_operators.
-void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc);
+static inline void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc)
+{
+	unsigned generation =
+		atomic_load_explicit(&real_operators_generation, memory_order_relaxed);
+
+	if (atomic_load_explicit(&slot->generation, memory_order_acquire) == generation)
+		return atomic_load_explicit(&slot->found, memory_order_relaxed);
+	return real_operator_search(slot, own, pc);
+}
 
 // A library was unloaded: operators may be gone.
 void real_forget_operators(void);

@@ -82,6 +82,7 @@ bool region_open(void)
 	region->ring_size = RING_SIZE;
 	region->opened_at = clock_ms();
 	region->stall_ms = STALL_MS;
+	region->pulse = REGION_STILL;
 	mapped_size = size;
 	region_current = region;
 	return true;

@@ -12,6 +12,8 @@
 enum {
 	REGION_LINE = 64, // a cache line: words written by different processes do not share one
 	REGION_REPORT_MAX = 512,
+	REGION_TICK_MS = 10, // how often the relay looks at the rings, and ticks, while events come
+	REGION_STILL = 1,    // in `pulse`: the relay does not tick
 };
 
 enum relay_state {
@@ -54,6 +56,8 @@ struct region {
 	alignas(REGION_LINE) _Atomic uintptr_t sequence; // the last number handed out
 
 	alignas(REGION_LINE) _Atomic uint32_t relay; // enum relay_state; a futex
+	_Atomic uint32_t
+		pulse; // changes in steps of 2, see channel_pulse; with REGION_STILL or without
 	uint32_t n_rings;
 	uint32_t ring_size;
 	uint32_t opened_at; // clock_ms
@@ -83,6 +87,12 @@ struct region {
 
 	struct ring rings[];
 };
+
+// There is no relay, or none that will tick. Also makes every thread look again at `relay`.
+static inline void region_is_still(struct region *region)
+{
+	atomic_fetch_or(&region->pulse, REGION_STILL);
+}
 
 // The stream's region; NULL before region_open and after region_forget.
 extern struct region *region_current;

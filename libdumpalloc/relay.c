@@ -91,6 +91,7 @@ static enum relay_state hand_over(struct region *region, const struct quiet *qui
 	if (orders.config->relay == CONFIG_RELAY_NEVER || n_relays++ >= RELAYS_MAX ||
 	    start_process(quiet) == RELAY_PROCESS_REFUSED) {
 		atomic_store(&region->relay, RELAY_DIRECT);
+		region_is_still(region);
 		return RELAY_DIRECT;
 	}
 	relay_direct_hand_over();
@@ -196,6 +197,7 @@ static bool begin_late_start(struct region *region, uint32_t from)
 {
 	// Before the state changes: who sees that must know that it is worth waiting.
 	atomic_store(&region->is_late_start, 1);
+	region_is_still(region);
 	return atomic_compare_exchange_strong(&region->relay, &from, RELAY_STARTING);
 }
 

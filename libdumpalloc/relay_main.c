@@ -20,7 +20,7 @@
 
 enum {
 	SINK_PATIENCE_MS = 4500, // less than the starter waits, so that it hears the reason
-	SLEEP_LEAST_MS = 10,
+	SLEEP_LEAST_MS = REGION_TICK_MS,
 	SLEEP_MOST_MS = 250,
 	SLEEP_ENDING_MS = 1,
 	ENDING_MS = 1000, // how long the end of the program is awaited eagerly
@@ -129,9 +129,22 @@ static bool any_ring_is_half_full(const struct region *region)
 	return false;
 }
 
+// Before a sleep of `ms`: threads are told that time has passed, or that for a longer time nobody
+// will tell them.
+static void beat(struct region *region, unsigned ms)
+{
+	if (ms <= REGION_TICK_MS) {
+		atomic_fetch_and(&region->pulse, ~(uint32_t)REGION_STILL);
+		atomic_fetch_add(&region->pulse, 2);
+	} else {
+		region_is_still(region);
+	}
+}
+
 // `wake` was read before the last pass, so nothing that came since is slept over.
 static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms)
 {
+	beat(region, ms);
 	atomic_store(&region->is_relay_asleep, 1);
 	if (!any_ring_is_half_full(region))
 		futex_wait(&region->wake, wake, ms);
@@ -144,6 +157,7 @@ static void break_off(int error, struct sink *sink)
 
 	relay_report(sink->name.at, error);
 	atomic_store(&region->relay, RELAY_BROKEN);
+	region_is_still(region);
 	// The failed block has been taken back, or the peer is gone and this fails as well.
 	drain_end(sink, WIRE_END_SINK_FULL);
 	for (uint32_t i = 0; i < atomic_load(&region->n_rings_used); i++)

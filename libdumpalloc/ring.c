@@ -98,6 +98,34 @@ bool ring_refuses(struct ring *ring)
 	return true;
 }
 
+// The relay sleeps unless a ring is half full.
+static void wake_at_half(struct ring *ring, uint32_t head)
+{
+	if (head - ring->tail_seen >= ring->size / 2 &&
+	    ring->size - room_at(ring, head) >= ring->size / 2)
+		relay_wake();
+}
+
+void ring_open(struct ring *ring, struct ring_window *window)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t at = head & (ring->size - 1), n;
+
+	*window = (struct ring_window){ 0 };
+	if (atomic_load_explicit(&region_current->relay, memory_order_relaxed) != RELAY_RUNNING)
+		return;
+	wake_at_half(ring, head);
+	n = ring->size - (head - ring->tail_seen);
+	if (n > ring->size - at)
+		n = ring->size - at;
+	if (n > RING_WINDOW)
+		n = RING_WINDOW;
+	if (n <= RING_RECORD_MAX)
+		return;
+	window->at = window->start = ring->bytes + at;
+	window->last = window->at + (n - RING_RECORD_MAX);
+}
+
 bool ring_write(struct ring *ring, const void *bytes, size_t size)
 {
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
@@ -130,9 +158,8 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 	} else if (relay == RELAY_DEFERRED) {
 		if (head >= DEFERRED_SIZE || clock_ms() - region_current->opened_at >= DEFERRED_MS)
 			relay_start_deferred();
-	} else if (head - ring->tail_seen >= ring->size / 2 &&
-		   ring->size - room_at(ring, head) >= ring->size / 2) {
-		relay_wake();
+	} else {
+		wake_at_half(ring, head);
 	}
 	return true;
 }

@@ -52,6 +52,8 @@ uint64_t session_now(void)
 void session_stop(void)
 {
 	atomic_store(&session_state, SESSION_OFF);
+	if (region_current != NULL)
+		channel_disturb();
 }
 
 static void give_up(void)

@@ -101,8 +101,10 @@ void thread_doubt(bool is_in_doubt)
 {
 	bool is_sure = !is_in_doubt && !channel_is_emulated();
 
-	if (thread_self.thread != NULL)
+	if (thread_self.thread != NULL) {
+		encoder_shut(&thread_self.thread->encoder);
 		thread_self.thread->is_alive = is_sure;
+	}
 	if (process_mark != NULL)
 		*(volatile char *)(uintptr_t)process_mark = is_sure;
 }
@@ -163,5 +165,6 @@ struct thread *thread_acquire(void)
 	if (has_end_key)
 		(void)pthread_setspecific(end_key, slot->thread);
 	thread_self.thread = slot->thread;
+	thread_self.error = &errno;
 	return slot->thread;
 }

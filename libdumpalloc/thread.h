@@ -15,6 +15,7 @@
 // Private memory that a fork child finds wiped.
 struct thread {
 	bool is_alive;         // false after a fork: the area may not be this process's
+	uint32_t pulse;        // channel_pulse() at the last look around, never with REGION_STILL
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
@@ -30,6 +31,7 @@ struct thread_hook {
 	uintptr_t frame; // the hook's CFA; 0: in no hook
 	enum wire_kind kind;
 	size_t size;
+	// Of operators new only:
 	struct unwind_start start;
 	uintptr_t failed_frame; // the inner hook that failed to get `size` bytes; 0: none
 };
@@ -44,7 +46,8 @@ enum thread_work {
 struct thread_self {
 	struct thread *thread;          // NULL: none acquired
 	volatile enum thread_work work; // volatile: signal handlers look
-	unsigned n_lost;                // while BUSY, not yet in the encoder
+	volatile unsigned n_lost;       // while BUSY, not yet in the encoder
+	int *error;                     // the thread's errno, once it has a thread
 	bool has_ended;                 // thread_end has run
 	bool is_inside;                 // a hook that is no event of its own is on the stack
 	struct thread_hook hook;

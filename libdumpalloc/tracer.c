@@ -8,10 +8,14 @@
 
 #include "libdumpalloc/boot.h"
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/encoder_quick.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/real.h"
-#include "libdumpalloc/ring.h"
 #include "libdumpalloc/session.h"
+
+#define LIKELY(condition)   __builtin_expect((condition), 1)
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+#define SELDOM              __attribute__((noinline, cold))
 
 // How far below an outer hook's frame its real function may call another. Beyond it the outer hook
 // was left without a return (an exception, longjmp), or runs on another stack.
@@ -38,6 +42,9 @@ bool tracer_inside_begin(void)
 	bool before = thread_self.is_inside;
 
 	thread_self.is_inside = true;
+	// Events in between have frames to be dropped.
+	if (thread_self.thread != NULL)
+		encoder_shut(&thread_self.thread->encoder);
 	return before;
 }
 
@@ -74,13 +81,17 @@ static bool serves(const struct tracer_call *call, const struct thread_hook *hoo
 		asked - wanted < rounding_max);
 }
 
-static void set_hook(struct thread_hook *hook, const struct tracer_call *call)
+// Only operators new are asked for more than their frame and kind, see enter_nested and tracer_fail.
+static inline __attribute__((always_inline)) void set_hook(struct thread_hook *hook,
+							   const struct tracer_call *call)
 {
 	hook->frame = call->start.sp;
 	hook->kind = call->kind;
-	hook->size = call->size;
-	hook->start = call->start;
-	hook->failed_frame = 0;
+	if (is_new(call->kind)) {
+		hook->size = call->size;
+		hook->start = call->start;
+		hook->failed_frame = 0;
+	}
 }
 
 // operator new may run the program's new-handler, or throw: whatever is not its own allocation is
@@ -104,17 +115,18 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 	return true;
 }
 
-bool tracer_enter(struct tracer_call *call)
+static SELDOM bool enter_slowly(struct tracer_call *call)
 {
 	struct thread_self *self = &thread_self;
 	int state = atomic_load_explicit(&session_state, memory_order_acquire);
 
-	call->is_inner = false;
-	call->has_outer = false;
 	if (state == SESSION_OFF)
 		return false;
 	if (self->work != THREAD_IDLE) {
-		self->n_lost += self->work == THREAD_BUSY;
+		if (self->work == THREAD_BUSY) {
+			self->n_lost++;
+			encoder_shut(&self->thread->encoder);
+		}
 		return false;
 	}
 	if ((self->thread != NULL ? !self->thread->is_alive : thread_is_in_unknown_child()) &&
@@ -130,6 +142,22 @@ bool tracer_enter(struct tracer_call *call)
 	return true;
 }
 
+bool tracer_enter(struct tracer_call *call)
+{
+	struct thread_self *self = &thread_self;
+
+	call->is_inner = false;
+	call->has_outer = false;
+	// Where the window is open the session was on when the thread last looked around.
+	if (UNLIKELY(self->work != THREAD_IDLE || self->thread == NULL || !self->thread->is_alive ||
+		     !encoder_is_open(&self->thread->encoder)))
+		return enter_slowly(call);
+	if (UNLIKELY(self->hook.frame != 0) && is_nested(&self->hook, call))
+		return enter_nested(&self->hook, call);
+	set_hook(&self->hook, call);
+	return true;
+}
+
 void tracer_leave(struct tracer_call *call)
 {
 	if (call->is_inner)
@@ -140,7 +168,7 @@ void tracer_leave(struct tracer_call *call)
 		thread_self.hook.frame = 0;
 }
 
-static void record_thread(struct thread *thread)
+static SELDOM void record_thread(struct thread *thread)
 {
 	char name[16 + 1] = { 0 }; // PR_GET_NAME fills 16 bytes
 
@@ -152,13 +180,45 @@ static void record_thread(struct thread *thread)
 	modules_refresh(&thread->encoder);
 }
 
-// Begins recording on this thread. NULL: there is nowhere to record to, the event is lost.
-static struct thread *record_begin(void)
+// Makes good what the last look around has not seen. What is to come before the next record shuts the
+// window.
+static void look_around(struct thread *thread, uint32_t pulse)
+{
+	struct thread_self *self = &thread_self;
+	struct encoder *encoder = &thread->encoder;
+
+	thread->pulse = pulse & ~(uint32_t)REGION_STILL;
+	if (thread->n_changes != modules_changes()) {
+		thread->n_changes = modules_changes();
+		unwind_thread_forget_code(&thread->unwind);
+	}
+	if (thread->n_unmapped != modules_unmapped()) {
+		// Frames the reader knows may have become another module's: define them anew.
+		thread->n_unmapped = modules_unmapped();
+		encoder_restart(encoder);
+	}
+	encoder_set_time(encoder, session_now());
+	for (; self->n_lost > 0; self->n_lost--) {
+		channel_count_lost();
+		encoder_count_lost(encoder, WIRE_LOST_FAULT);
+	}
+	if (encoder->now != encoder->time || encoder->n_lost > 0)
+		encoder_shut(encoder);
+	if (encoder->n_lost > 0)
+		encoder_lost(encoder, channel_sequence_next());
+}
+
+// Begins recording on this thread. NULL: there is nowhere to record to, the event is lost, or is not wanted any
+// more.
+static SELDOM struct thread *record_begin(void)
 {
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
-	struct encoder *encoder;
+	uint32_t pulse = channel_pulse();
 
+	atomic_thread_fence(memory_order_acquire);
+	if (atomic_load(&session_state) != SESSION_ON)
+		return NULL;
 	if (thread == NULL) {
 		self->work = THREAD_SILENT;
 		thread = thread_acquire();
@@ -170,38 +230,42 @@ static struct thread *record_begin(void)
 		self->work = THREAD_BUSY;
 		record_thread(thread);
 	}
-	encoder = &thread->encoder;
 	// An event that cannot be handed over takes no number, which the reader would miss as another.
-	if (encoder->n_lost > 0 && ring_refuses(encoder->ring)) {
-		encoder_count_lost(encoder, WIRE_LOST_NO_ROOM);
+	if (thread->encoder.n_lost > 0 && ring_refuses(thread->encoder.ring)) {
+		encoder_count_lost(&thread->encoder, WIRE_LOST_NO_ROOM);
 		channel_count_lost();
+		self->work = THREAD_IDLE;
 		return NULL;
 	}
 	self->work = THREAD_BUSY;
-	encoder_set_time(encoder, session_now());
-	if (thread->n_unmapped != modules_unmapped()) {
-		// Frames the reader knows may have become another module's: define them anew.
-		thread->n_unmapped = modules_unmapped();
-		encoder_restart(encoder);
-	}
-	for (; self->n_lost > 0; self->n_lost--) {
-		channel_count_lost();
-		encoder_count_lost(encoder, WIRE_LOST_FAULT);
-	}
-	if (encoder->n_lost > 0)
-		encoder_lost(encoder, channel_sequence_next());
+	look_around(thread, pulse);
 	return thread;
 }
 
-static void record_end(struct thread *thread)
+static SELDOM void record_end(struct thread *thread)
 {
+	struct thread_self *self = &thread_self;
+
 	if (!encoder_flush(&thread->encoder)) {
 		encoder_count_lost(&thread->encoder, WIRE_LOST_NO_ROOM);
 		channel_count_lost();
 		if (channel_is_broken())
 			session_stop();
 	}
-	thread_self.work = THREAD_IDLE;
+	if (!self->is_inside && (thread->is_alive || channel_is_emulated()))
+		encoder_open(&thread->encoder);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (self->n_lost > 0)
+		encoder_shut(&thread->encoder);
+	self->work = THREAD_IDLE;
+}
+
+// True if a record of this thread needs no more than to be written to the ring's memory.
+static inline bool is_quick(const struct thread *thread)
+{
+	// In this order: the window of a fork child is shut, which may not have the channel's memory.
+	return thread != NULL && encoder_has_room(&thread->encoder) &&
+	       thread->pulse == channel_pulse();
 }
 
 // For walkers that read code.
@@ -245,56 +309,115 @@ static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 	unwind_thread_forget_stack(&thread->unwind);
 }
 
-// The stack of the event, whose modules the reader then knows. To be encoded as it is: what the next
-// walk keeps of this one, the encoder keeps.
-static struct unwind_stack record_walk(struct thread *thread, const struct unwind_start *start,
-				       bool has_outer)
+// The stack of the event.
+static inline __attribute__((always_inline)) void record_walk(struct thread *thread,
+							      const struct unwind_start *start,
+							      bool is_within_hooks,
+							      struct unwind_stack *stack)
 {
 	const struct config *config = config_get();
 	const struct unwind_context context = { &thread->unwind, find_code, read_code, thread };
-	struct unwind_stack stack = {
-		.pcs = thread->pcs,
-		.hows = thread->hows,
-		.max = config->depth,
-	};
-	size_t n_new;
 
-	if (thread->n_changes != modules_changes()) {
-		thread->n_changes = modules_changes();
-		unwind_thread_forget_code(&thread->unwind);
-	}
-	unwind_walk(config->walker, start, &context, &stack);
-	if (has_outer || thread_self.is_inside)
-		drop_own_frames(thread, &stack);
-	n_new = stack.n_pcs - encoder_kept(&thread->encoder, &stack);
-	for (size_t i = 0; i < n_new; i++) {
-		bool is_exact = (stack.hows[i] & UNWIND_EXACT) != 0;
+	stack->pcs = thread->pcs;
+	stack->hows = thread->hows;
+	stack->max = config->depth;
+	unwind_walk(config->walker, start, &context, stack);
+	if (UNLIKELY(is_within_hooks))
+		drop_own_frames(thread, stack);
+}
 
-		if (!encoder_knows(&thread->encoder, stack.pcs[i], stack.hows[i]) &&
-		    !modules_hold(stack.pcs[i] - !is_exact)) {
+// Tells the reader of the modules that the stack leads through.
+static void look_at_modules(struct thread *thread, const struct unwind_stack *stack)
+{
+	for (size_t i = 0; i < stack->n_pcs; i++) {
+		bool is_exact = (stack->hows[i] & UNWIND_EXACT) != 0;
+
+		if (!encoder_knows(&thread->encoder, stack->pcs[i], stack->hows[i]) &&
+		    !modules_hold(stack->pcs[i] - !is_exact)) {
 			modules_refresh(&thread->encoder);
 			break;
 		}
 	}
-	return stack;
 }
 
-static void record_alloc(struct tracer_call *call, void *block)
+// Any record of a block, its stack walked.
+static SELDOM void record_staged(struct thread *thread, struct encoder_block *block,
+				 const struct unwind_stack *stack)
 {
-	struct thread *thread = record_begin();
-	struct unwind_stack stack;
-
-	if (thread == NULL)
-		return;
-	stack = record_walk(thread, &call->start, call->has_outer);
-	encoder_alloc(&thread->encoder, channel_sequence_next(), call->kind, call->size,
-		      real.malloc_usable_size(block), (uintptr_t)block, &stack);
+	look_at_modules(thread, stack);
+	block->seq = channel_sequence_next();
+	if (block->old != 0)
+		encoder_realloc(&thread->encoder, block, stack);
+	else
+		encoder_alloc(&thread->encoder, block, stack);
 	record_end(thread);
 }
 
+static sequence_word sequence_next(void)
+{
+	return *real_single_threaded != 0 ? channel_sequence_next_alone() : channel_sequence_next();
+}
+
+// The same for one that can be quick.
+static inline __attribute__((always_inline)) void
+record_quickly(struct thread_self *self, struct thread *thread, const struct tracer_call *call,
+	       enum wire_op op, uintptr_t old, uintptr_t made)
+{
+	int *error = self->error, saved = *error;
+	struct encoder *encoder = &thread->encoder;
+	uint16_t ids[ENCODER_QUICK_FRAMES];
+	struct encoder_block block = {
+		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
+		.kind = call->kind,
+		.size = call->size,
+		.block = made,
+		.old = old,
+	};
+	struct unwind_stack stack;
+	size_t kept;
+
+	self->work = THREAD_BUSY;
+	atomic_signal_fence(memory_order_seq_cst);
+	record_walk(thread, &call->start, call->has_outer, &stack);
+	block.usable = real.malloc_usable_size((void *)made);
+	kept = encoder_kept(encoder, &stack);
+	// The walk may have found other modules, and told the reader.
+	if (UNLIKELY(!encoder_quick_ids(encoder, &stack, stack.n_pcs - kept, ids) ||
+		     !encoder_has_room(encoder))) {
+		record_staged(thread, &block, &stack);
+	} else {
+		block.seq = sequence_next();
+		encoder_quick_block(encoder, op, &block, &stack, kept, ids);
+		atomic_signal_fence(memory_order_seq_cst);
+		self->work = THREAD_IDLE;
+	}
+	*error = saved;
+}
+
+static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, uintptr_t made)
+{
+	int saved = errno;
+	struct thread *thread = record_begin();
+	struct encoder_block block = {
+		.old_seq = old != 0 ? call->old_seq : 0,
+		.kind = call->kind,
+		.size = call->size,
+		.block = made,
+		.old = old,
+	};
+	struct unwind_stack stack;
+
+	if (thread != NULL) {
+		record_walk(thread, &call->start, call->has_outer || thread_self.is_inside, &stack);
+		block.usable = real.malloc_usable_size((void *)made);
+		record_staged(thread, &block, &stack);
+	}
+	errno = saved;
+}
+
 // `old` NULL: one sequence number was taken.
-static void record_failure(const struct unwind_start *start, enum wire_kind kind, size_t size,
-			   int error, const struct tracer_call *call, void *old)
+static SELDOM void record_failure(const struct unwind_start *start, enum wire_kind kind,
+				  size_t size, int error, const struct tracer_call *call, void *old)
 {
 	struct thread *thread = record_begin();
 	struct unwind_stack stack;
@@ -302,21 +425,24 @@ static void record_failure(const struct unwind_start *start, enum wire_kind kind
 
 	if (thread == NULL)
 		return;
-	stack = record_walk(thread, start, call->has_outer);
+	record_walk(thread, start, call->has_outer || thread_self.is_inside, &stack);
+	look_at_modules(thread, &stack);
 	seq = channel_sequence_next();
 	encoder_fail(&thread->encoder, seq, old != NULL ? call->old_seq : seq, kind, size, error,
 		     (uintptr_t)old, &stack);
 	record_end(thread);
 }
 
-void tracer_fail(struct tracer_call *call, int error)
+SELDOM void tracer_fail(struct tracer_call *call, int error)
 {
 	struct thread_hook *hook = &thread_self.hook;
 	int saved = errno;
 
 	// An operator new that gives NULL has failed inside already. One that throws never returns,
 	// so its failure is recorded when the allocation inside fails.
-	if (hook->failed_frame == 0)
+	if (!is_new(hook->kind))
+		record_failure(&call->start, call->kind, call->size, error, call, NULL);
+	else if (hook->failed_frame == 0)
 		record_failure(&hook->start, hook->kind, hook->size, error, call, NULL);
 	if (call->is_inner)
 		hook->failed_frame = call->start.sp;
@@ -326,75 +452,108 @@ void tracer_fail(struct tracer_call *call, int error)
 
 void tracer_alloc(struct tracer_call *call, void *block)
 {
-	int saved = errno;
+	struct thread_self *self = &thread_self;
+	struct thread *thread = self->thread;
 
-	if (block == NULL) {
+	if (UNLIKELY(block == NULL)) {
 		tracer_fail(call, errno);
 		return;
 	}
-	if (!call->is_inner && !boot_owns(block))
-		record_alloc(call, block);
+	if (call->is_inner)
+		return;
+	// Blocks of the boot arena are older than any window.
+	if (LIKELY(is_quick(thread)))
+		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
+	else if (!boot_owns(block))
+		record_slowly(call, 0, (uintptr_t)block);
 	tracer_leave(call);
+}
+
+static SELDOM void free_slowly(sequence_word old_seq, enum wire_kind kind, uintptr_t block)
+{
+	int saved = errno;
+	struct thread *thread = record_begin();
+
+	if (thread != NULL) {
+		encoder_free(&thread->encoder, old_seq != 0 ? old_seq : channel_sequence_next(),
+			     kind, block);
+		record_end(thread);
+	}
 	errno = saved;
 }
 
 void tracer_free(struct tracer_call *call, void *block)
 {
+	struct thread_self *self = &thread_self;
+	struct thread *thread = self->thread;
+
+	if (UNLIKELY(!is_quick(thread))) {
+		free_slowly(0, call->kind, (uintptr_t)block);
+		return;
+	}
+	self->work = THREAD_BUSY;
+	atomic_signal_fence(memory_order_seq_cst);
+	encoder_quick_free(&thread->encoder, sequence_next(), call->kind, (uintptr_t)block);
+	atomic_signal_fence(memory_order_seq_cst);
+	self->work = THREAD_IDLE;
+}
+
+static SELDOM sequence_word realloc_begin_slowly(void)
+{
 	int saved = errno;
 	struct thread *thread = record_begin();
+	sequence_word seq = 0;
 
 	if (thread != NULL) {
-		encoder_free(&thread->encoder, channel_sequence_next(), call->kind,
-			     (uintptr_t)block);
+		// A LOST record goes first: its number is lower.
 		record_end(thread);
+		seq = channel_sequence_next();
 	}
 	errno = saved;
+	return seq;
 }
 
 void tracer_realloc_begin(struct tracer_call *call)
 {
-	int saved = errno;
-	struct thread *thread = call->is_inner ? NULL : record_begin();
-
-	call->old_seq = 0;
-	if (thread != NULL) {
-		// A LOST record goes first: its number is lower.
-		record_end(thread);
+	if (call->is_inner)
+		call->old_seq = 0;
+	else if (LIKELY(is_quick(thread_self.thread)))
 		call->old_seq = channel_sequence_next();
-	}
-	errno = saved;
+	else
+		call->old_seq = realloc_begin_slowly();
 }
 
-static void record_realloc(struct tracer_call *call, void *old, void *block)
+// Of one that gave no block.
+static SELDOM void realloc_end_slowly(struct tracer_call *call, void *old)
 {
-	struct thread *thread = record_begin();
-	struct unwind_stack stack;
+	int saved = errno;
 
-	if (thread == NULL)
-		return;
-	if (block == NULL) {
-		encoder_free(&thread->encoder, call->old_seq, call->kind, (uintptr_t)old);
-	} else {
-		stack = record_walk(thread, &call->start, call->has_outer);
-		encoder_realloc(&thread->encoder, channel_sequence_next(), call->old_seq,
-				call->kind, (uintptr_t)old, call->size,
-				real.malloc_usable_size(block), (uintptr_t)block, &stack);
-	}
-	record_end(thread);
+	if (call->size != 0)
+		record_failure(&call->start, call->kind, call->size, saved, call, old);
+	else
+		free_slowly(call->old_seq, call->kind, (uintptr_t)old);
+	errno = saved;
 }
 
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 {
-	int saved = errno;
+	struct thread_self *self = &thread_self;
+	struct thread *thread = self->thread;
 
-	if (!call->is_inner && call->old_seq != 0) {
-		if (block == NULL && call->size != 0)
-			record_failure(&call->start, call->kind, call->size, saved, call, old);
-		else
-			record_realloc(call, old, block);
+	if (call->is_inner)
+		return;
+	if (UNLIKELY(call->old_seq == 0)) {
+		tracer_leave(call);
+		return;
 	}
+	if (UNLIKELY(block == NULL))
+		realloc_end_slowly(call, old);
+	else if (LIKELY(is_quick(thread)))
+		record_quickly(self, thread, call, WIRE_OP_REALLOC, (uintptr_t)old,
+			       (uintptr_t)block);
+	else
+		record_slowly(call, (uintptr_t)old, (uintptr_t)block);
 	tracer_leave(call);
-	errno = saved;
 }
 
 // Begins a record that is no hook's; NULL: none is to be made.

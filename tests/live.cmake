@@ -98,6 +98,10 @@ test_plugin(libways_bare ways_bare.c
 	OPTIONS -O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables)
 live_test(ways)
 
+# Events have the time at which they came.
+test_program(times times.c)
+live_test(times)
+
 # The scanner on compiled code, by the tables of that code.
 if(DUMPALLOC_PRESET MATCHES "mips|armhf" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)

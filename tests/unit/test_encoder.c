@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "libdumpalloc/encoder.h"
-#include "libdumpalloc/ring.h"
+#include "libdumpalloc/encoder_quick.h"
 
 // The ring's double: keeps what is written, or refuses.
 static uint8_t written[8 << 20];
@@ -24,7 +23,35 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 	return true;
 }
 
+// Opens onto the same memory, where the test lets it.
+static struct ring ring_double;
+static bool opens;
+
+void ring_open(struct ring *ring, struct ring_window *window)
+{
+	(void)ring;
+	*window = (struct ring_window){ 0 };
+	if (!opens || n_written + RING_WINDOW > sizeof(written))
+		return;
+	window->at = window->start = written + n_written;
+	window->last = window->at + (RING_WINDOW - RING_RECORD_MAX);
+}
+
 static struct encoder encoder;
+
+static void encode_alloc(sequence_word seq, enum wire_kind kind, size_t size, size_t usable,
+			 uintptr_t block, const struct unwind_stack *stack)
+{
+	const struct encoder_block what = {
+		.seq = seq,
+		.kind = kind,
+		.size = size,
+		.usable = usable,
+		.block = block,
+	};
+
+	encoder_alloc(&encoder, &what, stack);
+}
 
 static uint8_t hows[ENCODER_DEPTH_MAX];
 
@@ -36,8 +63,8 @@ static struct unwind_stack stack_of(uintptr_t *pcs, size_t n, enum unwind_cut cu
 static void begin(void)
 {
 	n_written = 0;
-	refuses = false;
-	encoder_start(&encoder, NULL, 77);
+	refuses = opens = false;
+	encoder_start(&encoder, &ring_double, 77);
 }
 
 static void check_bytes(const char *expected, size_t size)
@@ -70,7 +97,7 @@ static void later_records_say_only_what_changed(void)
 	encoder_flush(&encoder);
 	n_written = 0;
 	encoder_set_time(&encoder, 4000);
-	encoder_alloc(&encoder, 4, WIRE_KIND_CALLOC, 9, 1000, 0x1001, &none);
+	encode_alloc(4, WIRE_KIND_CALLOC, 9, 1000, 0x1001, &none);
 	encoder_free(&encoder, 5, WIRE_KIND_DELETE, 0x1001);
 	encoder_flush(&encoder);
 	// TIME 4000; ALLOC SEQ KIND USABLE ADDR: +3, calloc, 9, 1000, 1 byte on; FREE KIND.
@@ -109,11 +136,11 @@ static void extended_records_have_their_length(void)
 static void encode_stack(sequence_word seq, const struct unwind_stack *stack)
 {
 	n_written = 0;
-	encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, 1, 0, 0, stack);
+	encode_alloc(seq, WIRE_KIND_MALLOC, 1, 0, 0, stack);
 	encoder_flush(&encoder);
 }
 
-// The slot of a frame is its id; sv of the delta of 2 to pc 0x2: 04.
+// Frames have their ids in the order they come; sv of the delta of 2 to pc 0x2: 04.
 static void a_frame_is_its_pc_and_how_it_was_found(void)
 {
 	uintptr_t pcs[] = { 2, 2 };
@@ -126,19 +153,19 @@ static void a_frame_is_its_pc_and_how_it_was_found(void)
 	encoder_flush(&encoder);
 	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
 	encode_stack(2, &stack);
-	// ALLOC STACK USABLE: 1, 0, same address; keep 0, push 2: id 129 scan 2, id 1 hook 2 + 0.
-	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\x81\x01\x02\x04\x00\x01\x00\x00");
+	// ALLOC STACK USABLE: 1, 0, same address; keep 0, push 2: id 0 scan 2, id 1 hook 2 + 0.
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\x00\x02\x04\x00\x01\x00\x00");
 	CHECK(encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
 	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN | UNWIND_EXACT));
 	// The same addresses, the outer one in another way: nothing is kept.
 	hows[1] = UNWIND_BY_SIGNAL | UNWIND_EXACT;
 	CHECK_EQ(encoder_kept(&encoder, &stack), 0);
 	encode_stack(3, &stack);
-	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\xc1\x06\x0d\x00\x02");
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x00\x02\x0d\x00\x02");
 	// Both ways are known now.
 	hows[1] = UNWIND_BY_SCAN;
 	encode_stack(4, &stack);
-	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x82\x01\x02");
+	CHECK_WRITTEN("\x61\x01\x00\x00\x00\x10\x01\x02");
 }
 
 static void a_stack_says_why_it_ends(void)
@@ -168,11 +195,11 @@ static void a_stack_says_why_it_ends(void)
 static void usable_rule_is_what_malloc_does(void)
 {
 #if defined(__GLIBC__)
-	size_t align = encoder_rule.align;
+	size_t align = ENCODER_USABLE_ALIGN;
 
 	CHECK(align >= 2 * sizeof(size_t));
-	CHECK_EQ(encoder_rule.overhead, sizeof(size_t));
-	CHECK_EQ((encoder_rule.min + encoder_rule.overhead) % align, 0);
+	CHECK_EQ(ENCODER_USABLE_OVERHEAD, sizeof(size_t));
+	CHECK_EQ((ENCODER_USABLE_MIN + ENCODER_USABLE_OVERHEAD) % align, 0);
 	for (int i = 0; i < 64; i++) {
 		void *block = malloc(24);
 
@@ -180,7 +207,7 @@ static void usable_rule_is_what_malloc_does(void)
 		free(block);
 	}
 #else
-	CHECK_EQ(encoder_rule.align, 1);
+	CHECK_EQ(ENCODER_USABLE_ALIGN, 1);
 #endif
 }
 
@@ -367,45 +394,91 @@ static void check_stack(const struct unwind_stack *stack)
 	CHECK(is_same);
 }
 
-static void check_random_event(sequence_word seq, const struct unwind_stack *stack, uint64_t now)
+// Quickly where that is possible; true: it was.
+static bool encode_quickly(enum wire_op op, const struct encoder_block *block,
+			   const struct unwind_stack *stack)
 {
-	uintptr_t block = 0x10000000u + (uintptr_t)draw(1 << 20) * (draw(20) == 0 ? 1 : 16);
-	uintptr_t old = 0x10000000u + (uintptr_t)draw(1 << 20) * 16;
-	size_t size = draw(100000), usable = size + draw(40), at = n_written;
-	uint32_t what = draw(3);
-	struct event event = { 0 };
+	uint16_t ids[ENCODER_QUICK_FRAMES];
+	size_t kept;
 
-	if (what == 0)
-		encoder_free(&encoder, seq, WIRE_KIND_DELETE, block);
-	else if (what == 1)
-		encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, size, usable, block, stack);
+	if (!encoder_has_room(&encoder))
+		return false;
+	if (op == WIRE_OP_FREE) {
+		encoder_quick_free(&encoder, block->seq, block->kind, block->block);
+	} else {
+		kept = encoder_kept(&encoder, stack);
+		if (!encoder_quick_ids(&encoder, stack, stack->n_pcs - kept, ids))
+			return false;
+		encoder_quick_block(&encoder, op, block, stack, kept, ids);
+	}
+	n_written = (size_t)(encoder.window.at - written);
+	return true;
+}
+
+static void encode_staged(enum wire_op op, const struct encoder_block *block,
+			  const struct unwind_stack *stack)
+{
+	if (op == WIRE_OP_FREE)
+		encoder_free(&encoder, block->seq, block->kind, block->block);
+	else if (op == WIRE_OP_ALLOC)
+		encoder_alloc(&encoder, block, stack);
 	else
-		encoder_realloc(&encoder, seq, seq - 1, WIRE_KIND_REALLOC, old, size, usable, block,
-				stack);
+		encoder_realloc(&encoder, block, stack);
 	CHECK(encoder_flush(&encoder));
+	CHECK(!encoder_is_open(&encoder));
+	encoder_open(&encoder);
+}
+
+// True: quickly.
+static bool check_random_event(sequence_word seq, const struct unwind_stack *stack, uint64_t now)
+{
+	static const enum wire_op ops[] = { WIRE_OP_FREE, WIRE_OP_ALLOC, WIRE_OP_REALLOC };
+	static const enum wire_kind kinds[] = { WIRE_KIND_DELETE, WIRE_KIND_MALLOC,
+						WIRE_KIND_REALLOC };
+	size_t size = draw(100000), at = n_written;
+	uint32_t what = draw(3);
+	const struct encoder_block block = {
+		.seq = seq,
+		.old_seq = seq - 1,
+		.kind = kinds[what],
+		.size = size,
+		.usable = size + draw(40),
+		.block = 0x10000000u + (uintptr_t)draw(1 << 20) * (draw(20) == 0 ? 1 : 16),
+		.old = 0x10000000u + (uintptr_t)draw(1 << 20) * 16,
+	};
+	struct event event = { 0 };
+	bool is_quick = encode_quickly(ops[what], &block, stack);
+
+	if (!is_quick)
+		encode_staged(ops[what], &block, stack);
 	read_from(at);
 	CHECK(take_event(&event));
-	CHECK_EQ(event.op, what == 0 ? WIRE_OP_FREE : what == 1 ? WIRE_OP_ALLOC : WIRE_OP_REALLOC);
+	CHECK(reader.at == reader.end);
+	CHECK(n_written - at <= RING_RECORD_MAX || !is_quick);
+	CHECK_EQ(event.op, ops[what]);
 	CHECK_EQ(event.seq, seq);
-	CHECK_EQ(event.addr, block);
+	CHECK_EQ(event.addr, block.block);
 	CHECK_EQ(reader.time, now);
 	CHECK_EQ(event.kind, what == 0 ? WIRE_KIND_DELETE : 0);
 	if (what == 0)
-		return;
+		return is_quick;
 	CHECK_EQ(event.size, size);
-	CHECK(event.usable == 0 || event.usable == usable);
-	CHECK(what == 1 || (event.old == old && event.before == 1));
+	CHECK(event.usable == 0 || event.usable == block.usable);
+	CHECK(what == 1 || (event.old == block.old && event.before == 1));
 	check_stack(stack);
+	return is_quick;
 }
 
-static void random_events_come_back(void)
+static void random_events_come_back(bool in_window)
 {
 	static uintptr_t pcs[64];
+	unsigned n_quick = 0;
 	sequence_word seq = 1;
 	uint64_t now = 0;
 	size_t n = 0;
 
 	begin();
+	opens = in_window;
 	random_state = 1;
 	memset(&reader, 0, sizeof(reader));
 	for (int i = 0; i < 60000; i++) {
@@ -417,8 +490,12 @@ static void random_events_come_back(void)
 		seq += 1 + draw(3);
 		now += draw(10) == 0 ? 4000 : 0;
 		encoder_set_time(&encoder, now);
-		check_random_event(seq, &stack, now);
+		// What is to come before the next record is not quick.
+		if (encoder.now != encoder.time)
+			encoder_shut(&encoder);
+		n_quick += check_random_event(seq, &stack, now);
 	}
+	CHECK_EQ(n_quick > 10000, in_window);
 	CHECK(reader.n_restarts >= n_written / WIRE_RESTART_INTERVAL);
 	CHECK(reader.n_restarts >= 3);
 }
@@ -431,12 +508,12 @@ static void refused_records_are_counted_after_a_restart(void)
 
 	begin();
 	memset(&reader, 0, sizeof(reader));
-	encoder_alloc(&encoder, 1, WIRE_KIND_MALLOC, 8, 24, 0x5000, &stack);
+	encode_alloc(1, WIRE_KIND_MALLOC, 8, 24, 0x5000, &stack);
 	CHECK(encoder_flush(&encoder));
 	CHECK_EQ(encoder_kept(&encoder, &stack), 2);
 	refuses = true;
 	for (sequence_word seq = 2; seq < 5; seq++) {
-		encoder_alloc(&encoder, seq, WIRE_KIND_MALLOC, 8, 24, 0x6000, &stack);
+		encode_alloc(seq, WIRE_KIND_MALLOC, 8, 24, 0x6000, &stack);
 		CHECK(!encoder_flush(&encoder));
 		encoder_count_lost(&encoder, WIRE_LOST_NO_ROOM);
 	}
@@ -446,7 +523,7 @@ static void refused_records_are_counted_after_a_restart(void)
 	CHECK(!encoder_flush(&encoder));
 	refuses = false;
 	encoder_lost(&encoder, 6);
-	encoder_alloc(&encoder, 7, WIRE_KIND_MALLOC, 8, 24, 0x7000, &stack);
+	encode_alloc(7, WIRE_KIND_MALLOC, 8, 24, 0x7000, &stack);
 	CHECK(encoder_flush(&encoder));
 	read_from(0);
 	CHECK(take_event(&event) && event.seq == 1);
@@ -455,6 +532,39 @@ static void refused_records_are_counted_after_a_restart(void)
 	CHECK_EQ(reader.n_lost, 3);
 	CHECK_EQ(reader.n_restarts, 2);
 	CHECK(!take_event(&event));
+}
+
+static void the_greatest_quick_record_fits(void)
+{
+	static uintptr_t pcs[ENCODER_DEPTH_MAX];
+	struct unwind_stack stack = stack_of(pcs, ENCODER_DEPTH_MAX, UNWIND_CUT_DEPTH);
+	struct encoder_block block = { .seq = 1, .kind = WIRE_KIND_CALLOC };
+	size_t at;
+
+	// Many frames are known, the last ones by ids of two bytes.
+	for (size_t i = 0; i < ENCODER_DEPTH_MAX; i++)
+		pcs[i] = 0x10000 + 2 * i;
+	memset(hows, 0, sizeof(hows));
+	begin();
+	opens = true;
+	encode_staged(WIRE_OP_ALLOC, &block, &stack);
+	block = (struct encoder_block){ .seq = 2, .kind = WIRE_KIND_CALLOC };
+	stack.n_pcs = 0;
+	encode_staged(WIRE_OP_ALLOC, &block, &stack);
+	stack.n_pcs = ENCODER_QUICK_FRAMES;
+	block = (struct encoder_block){
+		.seq = 1, // as far from the last as can be
+		.old_seq = 2,
+		.kind = WIRE_KIND_CALLOC,
+		.size = SIZE_MAX,
+		.usable = SIZE_MAX / 2,
+		.block = UINTPTR_MAX,
+		.old = UINTPTR_MAX / 2,
+	};
+	at = n_written;
+	CHECK(encode_quickly(WIRE_OP_REALLOC, &block, &stack));
+	CHECK(n_written - at > 2 * ENCODER_QUICK_FRAMES);
+	CHECK(n_written - at <= RING_RECORD_MAX);
 }
 
 static void deepest_stack_fits(void)
@@ -468,8 +578,7 @@ static void deepest_stack_fits(void)
 	begin();
 	memset(&reader, 0, sizeof(reader));
 	encoder_lost(&encoder, 1);
-	encoder_alloc(&encoder, UINT32_MAX, WIRE_KIND_MALLOC, SIZE_MAX - 99, 5, UINTPTR_MAX,
-		      &stack);
+	encode_alloc(UINT32_MAX, WIRE_KIND_MALLOC, SIZE_MAX - 99, 5, UINTPTR_MAX, &stack);
 	CHECK(encoder_flush(&encoder));
 	CHECK(n_written > ENCODER_DEPTH_MAX * 4);
 }
@@ -483,8 +592,10 @@ int main(void)
 	a_frame_is_its_pc_and_how_it_was_found();
 	a_stack_says_why_it_ends();
 	usable_rule_is_what_malloc_does();
-	random_events_come_back();
+	random_events_come_back(false);
+	random_events_come_back(true);
 	refused_records_are_counted_after_a_restart();
+	the_greatest_quick_record_fits();
 	deepest_stack_fits();
 	return check_result();
 }
