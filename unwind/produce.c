@@ -60,19 +60,23 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 					     : cfi_rule(&segment, code->index, address, rule);
 }
 
-static void by_scan(const struct unwind_code *code, uintptr_t pc, struct scan_work *work,
-		    struct unwind_rule *rule)
+static void by_scan(const struct unwind_code *code, const struct unwind_state *state,
+		    struct scan_work *work, struct unwind_rule *rule)
 {
+	uintptr_t pc = state->pc & ~(uintptr_t)unwind_arch.isa_bits;
 	const struct code_view view = {
 		.bytes = (const uint8_t *)code->start,
 		.size = code->end - code->start,
 		.address = code->start,
 		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
 		.slot_size = unwind_arch.slot_size,
-		.isa = unwind_arch.isa_at(pc),
+		.isa = unwind_arch.isa_at(state->pc),
 	};
 
-	scan_rule(&view, pc & ~(uintptr_t)unwind_arch.isa_bits, work, rule);
+	if (state->is_exact)
+		scan_interrupted(&view, pc, work, rule);
+	else
+		scan_rule(&view, pc, work, rule);
 }
 
 static bool is_answer(const struct unwind_rule *rule)
@@ -88,29 +92,42 @@ struct request {
 	struct unwind_rule *rule;
 };
 
+static bool ask_scanner(const struct unwind_code *code, const struct request *request)
+{
+	struct unwind_rule rule = rule_of_kind(RULE_UNKNOWN);
+
+	if ((request->producers & PRODUCE_BY_SCAN) == 0 || unwind_arch.isa_at == NULL)
+		return false;
+	by_scan(code, request->state, request->work, &rule);
+	if (!is_answer(&rule))
+		return false;
+	*request->rule = rule;
+	if (rule.kind == RULE_FRAME)
+		request->rule->kind = RULE_SCANNED;
+	return true;
+}
+
 static void ask(const struct unwind_code *code, const struct request *request)
 {
 	const struct unwind_state *state = request->state;
 	uintptr_t address = (state->pc & ~(uintptr_t)unwind_arch.isa_bits) - !state->is_exact;
-	struct unwind_rule scanned = rule_of_kind(RULE_UNKNOWN);
-	bool has_tables = (request->producers & PRODUCE_BY_TABLES) != 0 &&
-			  by_tables(code, address, request->rule);
+	bool has_tables;
 
+	// ARM's tables hold at calls alone.
+	if (state->is_exact && unwind_arch.by_tables != NULL && !is_entry(address) &&
+	    ask_scanner(code, request))
+		return;
+	has_tables = (request->producers & PRODUCE_BY_TABLES) != 0 &&
+		     by_tables(code, address, request->rule);
 	if (has_tables && is_answer(request->rule))
 		return;
 	if (is_entry(address)) {
 		*request->rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
-	if ((request->producers & PRODUCE_BY_SCAN) != 0 && unwind_arch.isa_at != NULL)
-		by_scan(code, state->pc, request->work, &scanned);
-	if (is_answer(&scanned)) {
-		*request->rule = scanned;
-		if (scanned.kind == RULE_FRAME)
-			request->rule->kind = RULE_SCANNED;
-	} else if (!has_tables && (request->producers & PRODUCE_BY_LINKS) != 0) {
+	if (!ask_scanner(code, request) && !has_tables &&
+	    (request->producers & PRODUCE_BY_LINKS) != 0)
 		*request->rule = unwind_arch.linked;
-	}
 }
 
 // While the code cannot be unmapped.

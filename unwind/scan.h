@@ -14,6 +14,9 @@ struct scan_path {
 	struct scan_value sp, fp, fp2, ra;
 	struct scan_value fp_slot, kept, kept_at; // as in struct scan_machine
 	bool may_have_popped, is_doubtful;
+	struct scan_value ra_slot, fp2_slot;
+	int32_t low;     // sp has been as low as that on the way here
+	bool has_called; // on the way here
 };
 
 // A long function's body, found by going backward: it holds for its code up to `to`.
@@ -53,6 +56,11 @@ struct scan_work {
 // than guess. Pure but for `work`; needs no libc but memset.
 void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
 	       struct unwind_rule *rule);
+
+// The rule of the frame whose code was interrupted right before the instruction at `pc`: its return address
+// may be in the register, which scan_rule never says. Otherwise the same.
+void scan_interrupted(const struct code_view *view, uint64_t pc, struct scan_work *work,
+		      struct unwind_rule *rule);
 
 enum scan_end {
 	SCAN_FOUND,

@@ -442,6 +442,7 @@ const struct scan_isa scan_aarch64 = {
 	.syscall_number = NUMBER,
 	.is_counted_from_sp = true,
 	.fp_height = 1 << 30,
+	.callees = 1u << 16 | 1u << 17,
 	.call_clobbers = 0x0007ffff,
 	.ra_reach = 1 << 30,
 	.decode = decode,

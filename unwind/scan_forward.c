@@ -35,17 +35,18 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 	if (work->n_paths == SCAN_PATHS_MAX) {
 		return false;
 	}
-	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] =
-		(struct scan_path){ pc,
-				    machine->regs[machine->isa->sp],
-				    machine->regs[machine->isa->fp],
-				    scan_fp2(machine),
-				    machine->regs[machine->isa->ra],
-				    machine->fp_slot,
-				    machine->kept,
-				    machine->kept_at,
-				    machine->may_have_popped,
-				    machine->is_doubtful };
+	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] = (struct scan_path){
+		.pc = pc,
+		.sp = machine->regs[machine->isa->sp],
+		.fp = machine->regs[machine->isa->fp],
+		.fp2 = scan_fp2(machine),
+		.ra = machine->regs[machine->isa->ra],
+		.fp_slot = machine->fp_slot,
+		.kept = machine->kept,
+		.kept_at = machine->kept_at,
+		.may_have_popped = machine->may_have_popped,
+		.is_doubtful = machine->is_doubtful,
+	};
 	return true;
 }
 

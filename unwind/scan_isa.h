@@ -29,6 +29,7 @@ struct scan_isa {
 	// sp moves by an unknown number or something of the frame is found by fp.
 	bool is_counted_from_sp;
 	uint32_t call_clobbers; // registers that a function may change, but for ra
+	uint64_t callees;       // registers through which code jumps to other functions alone
 	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
 	uint8_t sp_alignment;   // of sp at calls, where they push; 0: none that helps
 

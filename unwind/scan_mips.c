@@ -57,11 +57,11 @@ static void mark_literals(const struct code_view *view, uint64_t pc, struct scan
 
 // The return address is at the top of the frame: above it are at most the saved floating point registers
 // (clang) and the register arguments of a variadic function. Not kept by a callee: v0, v1, a0-a3,
-// t0-t9, ra; on n32 and n64 these are the same numbers.
+// t0-t9, ra; on n32 and n64 these are the same numbers. A function finds its gp by its address in t9.
 #define MIPS_ISA(step_, decode_)                                                                   \
 	.step = (step_), .decode = (decode_), .sp = MIPS_SP, .ra = MIPS_RA, .dwarf_sp = MIPS_SP,   \
 	.dwarf_fp = MIPS_FP, .dwarf_fp2 = MIPS_S1, .zero = 0, .syscall_number = MIPS_V0,           \
-	.call_clobbers = 0x0300fffe, .ra_reach = 160, .is_start = is_start,                        \
+	.call_clobbers = 0x0300fffe, .callees = 1u << 25, .ra_reach = 160, .is_start = is_start,   \
 	.is_beginning = is_beginning, .is_exit = is_exit
 
 // s1 is followed for the sake of MIPS16 frames further out, but no frame is given up for it.

@@ -16,6 +16,7 @@ static const char help[] =
 	"  --list          list the calls that the scanner gets wrong\n"
 	"  --list-unknown  list the calls that the scanner has no answer for\n"
 	"  --cold          forget between calls what is remembered of long functions\n"
+	"  --every         compare at every instruction, as where a signal interrupts it\n"
 	"  --quiet         print only the total\n"
 	"  --exidx         compare .ARM.exidx with the other tables, instead of the scanner\n"
 	"  --help          print this\n"
@@ -27,6 +28,7 @@ enum {
 	OPTION_LIST,
 	OPTION_LIST_UNKNOWN,
 	OPTION_COLD,
+	OPTION_EVERY,
 	OPTION_QUIET,
 	OPTION_EXIDX,
 	OPTION_HELP,
@@ -37,16 +39,17 @@ static double percent(uint64_t part, uint64_t all)
 	return all == 0 ? 0 : 100.0 * (double)part / (double)all;
 }
 
-static void print_counts(const char *name, const struct check_counts *counts)
+static void print_counts(const char *name, const struct check_options *options,
+			 const struct check_counts *counts)
 {
 	uint64_t n = counts->n_sites;
-	printf("%s: %" PRIu64 " calls: %.3f %% right, %.4f %% wrong (%" PRIu64
+	printf("%s: %" PRIu64 " %s: %.3f %% right, %.4f %% wrong (%" PRIu64
 	       "), %.3f %% unknown (%" PRIu64 "); visited: mean %.1f, most %" PRIu64
 	       "; without a row: %" PRIu64 "\n",
-	       name, n, percent(counts->n_right, n), percent(counts->n_wrong, n), counts->n_wrong,
-	       percent(counts->n_unknown, n), counts->n_unknown,
-	       n == 0 ? 0 : (double)counts->n_visited / (double)n, counts->max_visited,
-	       counts->n_tableless);
+	       name, n, options->is_every ? "instructions" : "calls", percent(counts->n_right, n),
+	       percent(counts->n_wrong, n), counts->n_wrong, percent(counts->n_unknown, n),
+	       counts->n_unknown, n == 0 ? 0 : (double)counts->n_visited / (double)n,
+	       counts->max_visited, counts->n_tableless);
 }
 
 static void add_counts(struct check_counts *total, const struct check_counts *counts)
@@ -94,6 +97,7 @@ int main(int argc, char **argv)
 		{ "list", no_argument, NULL, OPTION_LIST },
 		{ "list-unknown", no_argument, NULL, OPTION_LIST_UNKNOWN },
 		{ "cold", no_argument, NULL, OPTION_COLD },
+		{ "every", no_argument, NULL, OPTION_EVERY },
 		{ "quiet", no_argument, NULL, OPTION_QUIET },
 		{ "exidx", no_argument, NULL, OPTION_EXIDX },
 		{ "help", no_argument, NULL, OPTION_HELP },
@@ -116,6 +120,9 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_COLD:
 			check.is_cold = true;
+			break;
+		case OPTION_EVERY:
+			check.is_every = true;
 			break;
 		case OPTION_QUIET:
 			check.is_quiet = true;
@@ -142,12 +149,12 @@ int main(int argc, char **argv)
 			continue;
 		}
 		if (!check.is_quiet) {
-			print_counts(argv[optind], &counts);
+			print_counts(argv[optind], &check, &counts);
 		}
 		add_counts(&total, &counts);
 	}
 	if (check.is_quiet || n_files > 1) {
-		print_counts("total", &total);
+		print_counts("total", &check, &total);
 	}
 	return fflush(stdout) != 0 ? 1 : status;
 }

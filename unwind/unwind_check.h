@@ -14,9 +14,10 @@ struct check_options {
 	bool is_cold;  // each scan begins with an empty memory
 	bool is_quiet; // no line per file
 	bool is_exidx; // ARM's exception tables are compared, not the scanner
+	bool is_every; // every instruction is a site: what holds where a signal has interrupted it
 };
 
-// What became of the calls (sites) of one file.
+// What became of the calls, or instructions (sites) of one file.
 struct check_counts {
 	uint64_t n_sites, n_right, n_wrong, n_unknown;
 	uint64_t n_visited, max_visited; // instructions, by the scanner

@@ -230,6 +230,32 @@ static void find_exidx(struct check *check)
 	};
 }
 
+// What came of a site.
+static void count_site(struct check *check, const struct cfi_entry *entry, uint64_t pc,
+		       const struct unwind_rule *rule, const struct unwind_rule *truth,
+		       bool is_right)
+{
+	struct check_counts *counts = check->counts;
+	counts->n_sites++;
+	counts->n_visited += check->work.n_visited;
+	if (check->work.n_visited > counts->max_visited) {
+		counts->max_visited = check->work.n_visited;
+	}
+	if (rule->kind == RULE_UNKNOWN) {
+		counts->n_unknown++;
+		if (check->options->lists_unknown) {
+			list_site(check, "unknown", pc, entry, rule, truth);
+		}
+	} else if (is_right) {
+		counts->n_right++;
+	} else {
+		counts->n_wrong++;
+		if (check->options->lists_wrong) {
+			list_site(check, "wrong", pc, entry, rule, truth);
+		}
+	}
+}
+
 static void check_site(struct check *check, const struct cfi_entry *entry, uint64_t pc)
 {
 	struct check_counts *counts = check->counts;
@@ -245,26 +271,126 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 		memset(&check->work, 0, sizeof(check->work));
 	}
 	find_rule(check, pc, &rule);
-	counts->n_sites++;
-	counts->n_visited += check->work.n_visited;
-	if (check->work.n_visited > counts->max_visited) {
-		counts->max_visited = check->work.n_visited;
+	count_site(check, entry, pc, &rule, before,
+		   is_right(check, entry, pc, &rule, before) ||
+			   (behind != NULL && is_right(check, entry, pc, &rule, behind)));
+}
+
+// One register of the caller, as a rule has it: in the register, or at an offset from the CFA.
+struct place {
+	bool is_saved;
+	int32_t offset;
+};
+
+// Whether two say the same of a register that is now `value`, and was stored in `slot`. Tables may be late:
+// what was stored is still in the register, and what was loaded again is still in its slot.
+static bool is_same_place(struct place scan, struct place table, struct scan_value value,
+			  struct scan_value slot, enum scan_value_kind entry_kind)
+{
+	bool is_back = value.kind == VALUE_AT_SP || value.kind == VALUE_AT_FP ||
+		       scan_value_is(value, entry_kind, 0);
+	if (scan.is_saved == table.is_saved) {
+		return !scan.is_saved || scan.offset == table.offset;
 	}
-	if (rule.kind == RULE_UNKNOWN) {
-		counts->n_unknown++;
-		if (check->options->lists_unknown) {
-			list_site(check, "unknown", pc, entry, &rule, before);
+	return scan.is_saved ? scan_value_is(slot, VALUE_SP, scan.offset) : is_back;
+}
+
+// Whether the two count the same CFA from registers that are as far apart as they say.
+static bool is_same_now(const struct scan_machine *now, const struct unwind_rule *a,
+			const struct unwind_rule *b)
+{
+	const struct unwind_rule *by_sp = a->base == RULE_SP ? a : b;
+	const struct unwind_rule *by_fp = a->base == RULE_SP ? b : a;
+	struct scan_value sp = now->regs[now->isa->sp], fp = now->regs[now->isa->fp];
+	return by_sp->base == RULE_SP && by_fp->base == RULE_FP && !now->isa->is_fp2_of_rules &&
+	       sp.kind == fp.kind && (sp.kind == VALUE_SP || sp.kind == VALUE_FP) &&
+	       sp.number + by_sp->cfa == fp.number + by_fp->cfa;
+}
+
+static struct place fp2_place(const struct unwind_rule *rule)
+{
+	return (struct place){ rule->fp2 != RULE_FP2_IN_REGISTER, rule->fp2 };
+}
+
+// Whether the rule is right at an instruction, before which the code of the entry has come to `now`.
+static bool is_right_now(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
+			 const struct scan_machine *now, const struct unwind_rule *rule,
+			 const struct unwind_rule *truth)
+{
+	const struct scan_isa *isa = now->isa;
+	struct place ra[2] = { { rule->ra_place == RULE_AT_CFA, rule->ra },
+			       { truth->ra_place == RULE_AT_CFA, truth->ra } };
+	struct place fp[2] = { { rule->fp_place != RULE_IN_REGISTER, rule->fp },
+			       { truth->fp_place != RULE_IN_REGISTER, truth->fp } };
+	return rule->kind == truth->kind &&
+	       (is_same_cfa(check, entry, pc, rule, truth) || is_same_now(now, rule, truth)) &&
+	       is_same_place(ra[0], ra[1], now->regs[isa->ra], now->ra_slot, VALUE_RA) &&
+	       is_same_place(fp[0], fp[1], now->regs[isa->fp], now->fp_slot, VALUE_FP) &&
+	       (isa->fp2 == 0 || rule->fp2 == RULE_FP2_LOST ||
+		is_same_place(fp2_place(rule), fp2_place(truth), scan_fp2(now), now->fp2_slot,
+			      VALUE_FP2));
+}
+
+// The same where the code is interrupted right before the instruction at `pc`.
+static void check_interrupted(struct check *check, const struct cfi_entry *entry, uint64_t pc,
+			      const struct scan_machine *now)
+{
+	const struct unwind_rule *truth = row_at(check, pc);
+	struct unwind_rule rule;
+	if (truth == NULL || truth->kind != RULE_FRAME) {
+		check->counts->n_tableless++;
+		return;
+	}
+	scan_interrupted(&check->view, pc, &check->work, &rule);
+	count_site(check, entry, pc, &rule, truth,
+		   is_right_now(check, entry, pc, now, &rule, truth));
+}
+
+static bool is_barrier(const struct scan_insn *insn)
+{
+	return (insn->op == SCAN_JUMP || insn->op == SCAN_JUMP_REGISTER ||
+		insn->op == SCAN_RETURN || insn->op == SCAN_TRAP) &&
+	       !insn->is_conditional;
+}
+
+// Whether an instruction does nothing: behind a jump it is padding.
+static bool is_nothing(const struct scan_insn *insn, const struct scan_isa *isa)
+{
+	uint32_t zero = isa->zero < 32 ? UINT32_C(1) << isa->zero : 0;
+	return insn->op == SCAN_OTHER && (insn->clobbers & ~zero) == 0;
+}
+
+// All instructions of an entry, but those in delay slots: where these are interrupted, their branch is
+// what goes on.
+static void check_every(struct check *check, const struct cfi_entry *entry)
+{
+	struct scan_insn insn = { 0 };
+	struct scan_body body = { 0 };
+	struct scan_machine now;
+	bool is_behind_jump = false, is_behind_barrier = false, is_padding = false;
+	scan_machine_at_entry(&now, &check->view);
+	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+		bool is_slot = insn.slot != SCAN_SLOT_NONE;
+		struct scan_machine before = now;
+		pc = skip_data(check, pc, entry->end);
+		scan_machine_decode(&now, &check->view, pc, &insn);
+		is_padding = (is_padding || is_behind_barrier) && is_nothing(&insn, now.isa);
+		if (!is_slot && !is_padding) {
+			check_interrupted(check, entry, pc, &before);
 		}
-		return;
-	}
-	if (is_right(check, entry, pc, &rule, before) ||
-	    (behind != NULL && is_right(check, entry, pc, &rule, behind))) {
-		counts->n_right++;
-		return;
-	}
-	counts->n_wrong++;
-	if (check->options->lists_wrong) {
-		list_site(check, "wrong", pc, entry, &rule, before);
+		if (insn.op != SCAN_RETURN) {
+			scan_machine_execute(&now, &insn);
+		}
+		scan_body_update(&body, &now, &insn, pc);
+		is_behind_barrier =
+			is_behind_jump || (is_barrier(&insn) && insn.slot == SCAN_SLOT_NONE);
+		if (is_behind_barrier) {
+			scan_body_restore(&body, &check->view, &now);
+		}
+		is_behind_jump = is_barrier(&insn) && insn.slot != SCAN_SLOT_NONE;
+		if (insn.op == SCAN_CALL) {
+			scan_machine_call(&now);
+		}
 	}
 }
 
@@ -274,6 +400,10 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 	struct scan_insn insn;
 	check->n_rows = 0;
 	cfi_rows(table, entry, keep_row, check);
+	if (check->options->is_every) {
+		check_every(check, entry);
+		return;
+	}
 	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
 		struct scan_insn slot = { 0 };
 		pc = skip_data(check, pc, entry->end);
