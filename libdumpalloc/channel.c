@@ -4,6 +4,7 @@
 #include "libdumpalloc/channel.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/futex.h"
@@ -168,12 +169,14 @@ void channel_drain(unsigned timeout_ms)
 		errno = error;
 		return;
 	}
-	atomic_store(&region->is_ending, 1);
-	while (may_be_drained(region) && !is_drained(region)) {
+	// The kernel lets nobody outlive the first process of a PID namespace.
+	bool is_last = getpid() == 1;
+	atomic_store(&region->ending, is_last ? REGION_ENDS_NOW : REGION_ENDS);
+	while (may_be_drained(region) && (is_last || !is_drained(region))) {
 		uint32_t passes = atomic_load(&region->n_passes);
 		uint32_t waited = clock_ms() - since;
 		// The first of two passes may have begun before we came; other threads go on writing.
-		if (passes - first >= 2 || waited >= timeout_ms)
+		if ((passes - first >= 2 && !is_last) || waited >= timeout_ms)
 			break;
 		relay_wake();
 		uint32_t left = timeout_ms - waited;

@@ -27,6 +27,12 @@ enum relay_state {
 	RELAY_BROKEN, // the sink failed later on, the report says why; nothing is written any more
 };
 
+enum region_ending {
+	REGION_GOES_ON,
+	REGION_ENDS,     // the program is about to end
+	REGION_ENDS_NOW, // and takes the relay with it: the stream is to be ended first
+};
+
 enum ring_state {
 	RING_FREE,
 	RING_TAKEN,    // a thread writes into it
@@ -69,7 +75,7 @@ struct region {
 	_Atomic uint32_t n_threads;    // thread numbers handed out
 	_Atomic uint32_t n_rings_used; // rings from here on were never taken
 	_Atomic uintptr_t n_lost;
-	_Atomic uint32_t is_ending; // the program is about to end
+	_Atomic uint32_t ending; // enum region_ending
 
 	alignas(REGION_LINE) _Atomic uint32_t n_passes; // a futex: rings drained once more
 	_Atomic uint32_t progress;                      // the sink took something

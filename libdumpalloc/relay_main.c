@@ -165,6 +165,16 @@ static void break_off(int error, struct sink *sink)
 	futex_wake(&region->n_passes);
 }
 
+// Nothing is written any more, and there is no fault to report.
+static void end_now(struct sink *sink)
+{
+	struct region *region = region_current;
+
+	drain_end(sink, WIRE_END_PROCESS);
+	atomic_store(&region->relay, RELAY_BROKEN);
+	futex_wake(&region->n_passes);
+}
+
 static void carry(struct sink *sink)
 {
 	struct region *region = region_current;
@@ -175,12 +185,17 @@ static void carry(struct sink *sink)
 
 	for (;;) {
 		uint32_t wake = atomic_load(&region->wake);
-		bool is_ending = atomic_load(&region->is_ending) != 0;
+		uint32_t ending = atomic_load(&region->ending);
+		bool is_ending = ending != REGION_GOES_ON;
 		// First the look, then the pass: what was published before the end is in it.
 		enum watch_answer answer = watch_look(&watch, is_idle);
 		bool has_moved = false;
 		if (!drain_rings(sink, &has_moved)) {
 			break_off(errno, sink);
+			return;
+		}
+		if (ending == REGION_ENDS_NOW) {
+			end_now(sink);
 			return;
 		}
 		if (is_ending)

@@ -200,8 +200,8 @@ static bool has_stream(void)
 void session_end_abruptly(void)
 {
 	// The child of a vfork has all memory of its parent's, and its stream too.
-	if (has_stream() && (channel_is_deferred() || channel_is_direct()) &&
-	    getpid() == stream_pid)
+	if (has_stream() && getpid() == stream_pid &&
+	    (channel_is_deferred() || channel_is_direct() || stream_pid == 1))
 		channel_drain(EXIT_DRAIN_MS);
 }
 

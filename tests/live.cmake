@@ -13,10 +13,11 @@ test_plugin(libknown_plugin_a known_plugin.c OPTIONS ${plain_calls}
 test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 	-DPLUGIN_FUNCTION=known_plugin_b_alloc -DPLUGIN_BLOCKS=3 -DPLUGIN_BYTES=444)
 
-# The fault program: scenarios that broke the predecessor; no_process starts it where fork is refused.
-test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_processes.c fault_calls.c
+# The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
+test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_cages.c cage.c
+	fault_processes.c fault_calls.c
 	OPTIONS ${plain_calls})
-test_program(no_process no_process.c)
+test_program(caged caged.c cage.c)
 
 # The moments program, and the library whose constructors and destructors stand around everybody's.
 test_plugin(libmoments_early moments_early.c LINKED OPTIONS ${plain_calls} LIBRARIES Threads::Threads)
@@ -113,6 +114,7 @@ endforeach()
 fault_test(moments)
 fault_test(crowds)
 fault_test(children)
+fault_test(cages)
 fault_test(kills ARGUMENTS 60) # by hand a thousand
 fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
 fault_test(wild-unload SCRIPT wild ARGUMENTS unload)

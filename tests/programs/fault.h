@@ -53,6 +53,12 @@ typedef int fault_scenario(int argc, char **argv);
 	X(threadexec)                                                                              \
 	X(spawns)                                                                                  \
 	X(subreaper)                                                                               \
+	/* fault_cages.c: programs that give up rights */                                          \
+	X(filter)                                                                                  \
+	X(chroot)                                                                                  \
+	X(namespaces)                                                                              \
+	X(undumpable)                                                                              \
+	X(drop)                                                                                    \
 	/* fault_calls.c: what a process can see of itself */                                      \
 	X(errno)                                                                                   \
 	X(environ)                                                                                 \

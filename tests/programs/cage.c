@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// no_process COMMAND [ARGUMENT]...: runs the command where the kernel refuses to make processes (seccomp).
+// Filters of system calls (seccomp) as sandboxes set them.
+#include "cage.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +18,7 @@
 #define REFUSE(error)         ANSWER(SECCOMP_RET_ERRNO | (error))
 
 // clone3's flags lie in memory, out of a filter's sight: refused as on an old kernel, so that clone is used.
-static struct sock_filter filter[] = {
+static struct sock_filter no_process[] = {
 	LOAD(nr),
 #ifdef SYS_fork
 	EQUAL(SYS_fork, 0, 1),
@@ -35,14 +38,31 @@ static struct sock_filter filter[] = {
 	REFUSE(EAGAIN),
 };
 
-int main(int argc, char **argv)
+static struct sock_filter no_socket[] = {
+	LOAD(nr),
+#ifdef SYS_socketcall
+	EQUAL(SYS_socketcall, 0, 1),
+	REFUSE(EACCES),
+#endif
+	EQUAL(SYS_socket, 0, 1),
+	REFUSE(EACCES),
+	ANSWER(SECCOMP_RET_ALLOW),
+};
+
+static const struct {
+	const char *kind;
+	struct sock_fprog program;
+} cages[] = {
+	{ "no_process", { sizeof no_process / sizeof *no_process, no_process } },
+	{ "no_socket", { sizeof no_socket / sizeof *no_socket, no_socket } },
+};
+
+bool cage_enter(const char *kind)
 {
-	struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
-	if (argc < 2)
-		return 64;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		return 71;
-	execv(argv[1], argv + 1);
-	return 72;
+	for (size_t i = 0; i < sizeof cages / sizeof *cages; i++) {
+		if (strcmp(kind, cages[i].kind) == 0)
+			return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+			       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &cages[i].program) == 0;
+	}
+	return false;
 }
