@@ -114,6 +114,8 @@ bool session_open(void)
 		real_prepare();
 		enum thread_work before = tracer_silence_begin();
 
+		// An allocator's first answer may cost it an allocation, which is ours.
+		(void)real.malloc_usable_size(NULL);
 		open_stream();
 		tracer_silence_end(before);
 		is = atomic_load(&session_state);

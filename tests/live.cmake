@@ -115,6 +115,13 @@ fault_test(moments)
 fault_test(crowds)
 fault_test(children)
 fault_test(cages)
+fault_test(disks)
+if(NOT DUMPALLOC_SANITIZE) # programs of its own making, without a sanitizer's libraries
+	fault_test(builds)
+endif()
+if(NOT CMAKE_CROSSCOMPILING AND NOT DUMPALLOC_SANITIZE)
+	fault_test(debuggers)
+endif()
 fault_test(kills ARGUMENTS 60) # by hand a thousand
 fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
 fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
