@@ -23,7 +23,7 @@ static bool is_fork_child;
 
 bool channel_open(const struct config *config)
 {
-	if (!region_open()) {
+	if (!region_open(config->buffer_size != 0 ? config->buffer_size : REGION_RING_SIZE)) {
 		log_say(LOG_NO_MEMORY, "shared memory", "cannot be mapped",
 			"the program runs untraced");
 		return false;
@@ -57,9 +57,17 @@ bool channel_is_broken(void)
 	return atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_BROKEN;
 }
 
+static void count_used(struct region *region, uint32_t i)
+{
+	uint32_t n_used = atomic_load(&region->n_rings_used);
+
+	while (n_used <= i && !atomic_compare_exchange_weak(&region->n_rings_used, &n_used, i + 1))
+		continue;
+}
+
 static struct ring *take_free_ring(struct region *region)
 {
-	for (uint32_t i = 0; i < region->n_rings; i++) {
+	for (uint32_t i = REGION_SHARED + 1; i < region->n_rings; i++) {
 		struct ring *ring = &region->rings[i];
 		uint32_t state = RING_FREE;
 		if (atomic_load_explicit(&ring->state, memory_order_relaxed) != RING_FREE ||
@@ -69,10 +77,7 @@ static struct ring *take_free_ring(struct region *region)
 			atomic_store(&ring->state, RING_FREE);
 			return NULL;
 		}
-		uint32_t n_used = atomic_load(&region->n_rings_used);
-		while (n_used <= i &&
-		       !atomic_compare_exchange_weak(&region->n_rings_used, &n_used, i + 1))
-			continue;
+		count_used(region, i);
 		return ring;
 	}
 	return NULL;
@@ -113,8 +118,31 @@ struct ring *channel_ring_acquire(uint32_t *thread)
 	return ring;
 }
 
+bool channel_ring_share(struct ring *claim, uint32_t *thread)
+{
+	struct region *region = region_current;
+	struct ring *shared = &region->rings[REGION_SHARED];
+
+	futex_lock(&region->share_lock);
+	bool is_open = region_open_ring(REGION_SHARED);
+	if (is_open && atomic_load(&shared->state) == RING_FREE) {
+		count_used(region, REGION_SHARED);
+		atomic_store(&shared->state, RING_TAKEN);
+	}
+	futex_unlock(&region->share_lock);
+	if (!is_open)
+		return false;
+	claim->size = 0;
+	claim->thread = atomic_fetch_add(&region->n_threads, 1) + 1;
+	claim->index = 0;
+	*thread = claim->thread;
+	return true;
+}
+
 void channel_ring_release(struct ring *ring)
 {
+	if (ring->size == 0)
+		return;
 	atomic_store_explicit(&ring->state, RING_RELEASED, memory_order_release);
 	if (channel_is_direct())
 		relay_direct_drain();
@@ -184,8 +212,7 @@ void channel_drain(unsigned timeout_ms)
 		if (atomic_load(&region->n_passes) == passes)
 			relay_check();
 	}
-	if (!is_drained(region))
-		relay_check();
+	relay_check();
 	errno = error;
 }
 

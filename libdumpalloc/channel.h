@@ -43,6 +43,9 @@ bool channel_is_broken(void);
 
 // A ring for a new thread, and its thread number for the stream; NULL: none left.
 struct ring *channel_ring_acquire(uint32_t *thread);
+// A claim to the ring that all threads share which find none: slower, as it is behind a lock. It is in
+// the caller's memory, and released like a ring. False: no memory.
+bool channel_ring_share(struct ring *claim, uint32_t *thread);
 // The thread ended; the relay drains what is left, then the ring may be used by another thread.
 void channel_ring_release(struct ring *ring);
 

@@ -19,6 +19,7 @@ static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
 static bool read_on_full(struct config *config, const char *value);
 static bool read_relay(struct config *config, const char *value);
+static bool read_buffer(struct config *config, const char *value);
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 static const struct variable {
@@ -35,6 +36,8 @@ static const struct variable {
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 	{ "DUMPALLOC_RELAY", read_relay, LOG_BAD_RELAY, "always, lazy or never" },
+	{ "DUMPALLOC_BUFFER", read_buffer, LOG_BAD_BUFFER,
+	  "a number of bytes from 64k to 1M; k and M multiply" },
 };
 
 static bool copy(char *to, size_t size, const char *from, size_t n)
@@ -184,6 +187,33 @@ static bool read_on_full(struct config *config, const char *value)
 		config->drops_when_full = false;
 	else
 		return false;
+	return true;
+}
+
+// A number and perhaps a letter that multiplies it.
+static bool parse_size(const char *value, uint64_t max, uint64_t *size)
+{
+	static const char letters[] = "kKmM";
+	char digits[16];
+	size_t n = strlen(value);
+	const char *letter = n > 0 ? strchr(letters, value[n - 1]) : NULL;
+	unsigned shift = letter == NULL ? 0 : letter - letters < 2 ? 10 : 20;
+
+	if (!copy(digits, sizeof digits, value, letter != NULL ? n - 1 : n) ||
+	    !text_parse_number(digits, max >> shift, size))
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+static bool read_buffer(struct config *config, const char *value)
+{
+	uint64_t size;
+
+	if (!parse_size(value, CONFIG_BUFFER_MOST, &size) || size < CONFIG_BUFFER_LEAST)
+		return false;
+	for (config->buffer_size = CONFIG_BUFFER_LEAST; config->buffer_size < size;)
+		config->buffer_size *= 2;
 	return true;
 }
 

@@ -14,6 +14,8 @@ enum {
 	CONFIG_PORT_MAX = 32,
 	CONFIG_DEPTH_DEFAULT = 128,
 	CONFIG_DEPTH_MAX = 1024,
+	CONFIG_BUFFER_LEAST = 64 << 10, // holds the largest record twice
+	CONFIG_BUFFER_MOST = 1 << 20,   // a block of the stream
 };
 
 enum config_sink {
@@ -39,6 +41,7 @@ struct config {
 	unsigned depth;
 	bool drops_when_full; // DUMPALLOC_ON_FULL=drop
 	enum config_relay relay;
+	unsigned buffer_size; // DUMPALLOC_BUFFER, rounded up to a power of two; 0: not given
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

@@ -2,6 +2,8 @@
 // From the rings to the sink: blocks.
 #include "libdumpalloc/drain.h"
 
+#include <string.h>
+
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/region.h"
@@ -9,6 +11,8 @@
 
 // Blocks of no thread are counted too: the preamble is number 0, END number 1.
 enum { INDEX_PREAMBLE = 0, INDEX_END = 1 };
+
+enum { CHUNKS_AT_ONCE = 16 };
 
 bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_size)
 {
@@ -25,27 +29,93 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 	return true;
 }
 
-static bool write_block(struct sink *sink, struct ring *ring, uint32_t tail, uint32_t n)
+// Writes `size` bytes of blocks, with which the ring is drained up to `next_tail`.
+static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail, uint32_t size,
+			struct iovec *parts, int n_parts)
 {
-	uint32_t at = tail & (ring->size - 1);
-	uint32_t before_end = ring->size - at;
-	uint32_t first = n < before_end ? n : before_end;
-	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
-	struct iovec parts[] = {
-		{ header, sizeof header },
-		{ ring->bytes + at, first },
-		{ ring->bytes, n - first },
-	};
-
-	block_header(header, WIRE_RECORDS, ring->thread, ring->index, parts + 1, 2);
-	ring->next_tail = tail + n;
+	ring->next_tail = next_tail;
 	ring->next_index = ring->index + 1;
-	ring->end = (uint32_t)sink->n_bytes + (uint32_t)sizeof header + n;
-	if (!sink_write(sink, parts, 3))
+	ring->end = (uint32_t)sink->n_bytes + size;
+	if (!sink_write(sink, parts, n_parts))
 		return false;
-	// The one moment from which on the block is written: see drain_recover.
+	// The one moment from which on the blocks are written: see drain_recover.
 	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
 	return true;
+}
+
+// Bytes of a ring from position `at` on, which may lie in two pieces.
+static void cut_out(const struct ring *ring, uint32_t at, uint32_t n, struct iovec *parts)
+{
+	uint32_t offset = at & (ring->size - 1);
+	uint32_t before_end = ring->size - offset;
+	uint32_t first = n < before_end ? n : before_end;
+
+	parts[0] = (struct iovec){ ring->bytes + offset, first };
+	parts[1] = (struct iovec){ ring->bytes, n - first };
+}
+
+// The chunk at `tail`, its records cut out into `parts`. False: the program has overwritten it.
+static bool read_chunk(const struct ring *ring, uint32_t tail, uint32_t head,
+		       struct region_chunk *chunk, struct iovec *parts)
+{
+	struct iovec pieces[2];
+
+	if (head - tail < sizeof *chunk)
+		return false;
+	cut_out(ring, tail, sizeof *chunk, pieces);
+	memcpy(chunk, pieces[0].iov_base, pieces[0].iov_len);
+	memcpy((uint8_t *)chunk + pieces[0].iov_len, pieces[1].iov_base, pieces[1].iov_len);
+	if (chunk->size > head - tail - sizeof *chunk)
+		return false;
+	cut_out(ring, tail + (uint32_t)sizeof *chunk, chunk->size, parts);
+	return true;
+}
+
+// Some of the chunks between `tail` and `head`, each as a block of its thread.
+static bool write_chunks(struct sink *sink, struct ring *ring, uint32_t tail, uint32_t head)
+{
+	uint8_t headers[CHUNKS_AT_ONCE][WIRE_BLOCK_HEADER_SIZE];
+	struct iovec parts[3 * CHUNKS_AT_ONCE];
+	struct region_chunk chunk;
+	uint32_t size = 0;
+	int n = 0;
+
+	while (n < CHUNKS_AT_ONCE && tail != head) {
+		struct iovec *part = parts + (size_t)3 * (size_t)n;
+		if (!read_chunk(ring, tail, head, &chunk, part + 1)) {
+			tail = head;
+			break;
+		}
+		block_header(headers[n], WIRE_RECORDS, chunk.thread, chunk.index, part + 1, 2);
+		part[0] = (struct iovec){ headers[n], WIRE_BLOCK_HEADER_SIZE };
+		tail += (uint32_t)sizeof chunk + chunk.size;
+		size += WIRE_BLOCK_HEADER_SIZE + chunk.size;
+		n++;
+	}
+	return write_parts(sink, ring, tail, size, parts, 3 * n);
+}
+
+// The ring of many threads; each chunk is a block.
+static bool drain_shared(struct sink *sink, struct ring *ring, uint32_t head)
+{
+	uint32_t tail;
+
+	while ((tail = atomic_load(&ring->tail)) != head) {
+		if (!write_chunks(sink, ring, tail, head))
+			return false;
+		atomic_store(&ring->tail, ring->next_tail);
+	}
+	return true;
+}
+
+static bool write_block(struct sink *sink, struct ring *ring, uint32_t tail, uint32_t n)
+{
+	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
+	struct iovec parts[3] = { { header, sizeof header } };
+
+	cut_out(ring, tail, n, parts + 1);
+	block_header(header, WIRE_RECORDS, ring->thread, ring->index, parts + 1, 2);
+	return write_parts(sink, ring, tail + n, (uint32_t)sizeof header + n, parts, 3);
 }
 
 static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
@@ -58,8 +128,11 @@ static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 
 	if (head != tail) {
+		bool is_shared = ring == &region_current->rings[REGION_SHARED];
 		// More than a ring holds can only stand there when the program has overwritten it.
-		if (head - tail <= ring->size && !write_block(sink, ring, tail, head - tail))
+		bool is_sound = head - tail <= ring->size;
+		if (is_sound && !(is_shared ? drain_shared(sink, ring, head)
+					    : write_block(sink, ring, tail, head - tail)))
 			return false;
 		*has_moved = true;
 		ring->index++;

@@ -11,6 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+// Of a lock.
+enum { FREE, HELD, HELD_AND_AWAITED };
+
+enum { LOOK_MS = 100 }; // a wake that went astray costs no more
+
 void futex_wait(_Atomic uint32_t *word, uint32_t seen, unsigned timeout_ms)
 {
 	// The kernel's own layout: struct timespec has 64-bit seconds in some 32-bit C libraries,
@@ -34,6 +39,22 @@ void futex_wake(_Atomic uint32_t *word)
 
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 	errno = error;
+}
+
+void futex_lock(_Atomic uint32_t *lock)
+{
+	uint32_t is = FREE;
+
+	if (atomic_compare_exchange_strong(lock, &is, HELD))
+		return;
+	while (atomic_exchange(lock, HELD_AND_AWAITED) != FREE)
+		futex_wait(lock, HELD_AND_AWAITED, LOOK_MS);
+}
+
+void futex_unlock(_Atomic uint32_t *lock)
+{
+	if (atomic_exchange(lock, FREE) == HELD_AND_AWAITED)
+		futex_wake(lock);
 }
 
 uint32_t clock_ms(void)

@@ -13,6 +13,10 @@ void futex_wait(_Atomic uint32_t *word, uint32_t seen, unsigned timeout_ms);
 // Wakes everyone who sleeps on `word`. Keeps errno.
 void futex_wake(_Atomic uint32_t *word);
 
+// A lock in any memory: 0 is free. Who dies with it held leaves it held.
+void futex_lock(_Atomic uint32_t *lock);
+void futex_unlock(_Atomic uint32_t *lock);
+
 // Milliseconds of a clock that never jumps; wraps at 2^32, so only differences mean anything.
 uint32_t clock_ms(void);
 

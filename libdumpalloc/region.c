@@ -15,8 +15,8 @@
 #endif
 
 enum {
-	RING_SIZE = sizeof(void *) > 4 ? 256 << 10 : 64 << 10,
 	RINGS_MAX = sizeof(void *) > 4 ? 1024 : 256,
+	RINGS_LEAST = 2,
 	LIMIT_SHARE = 16, // of a limited address space we take at most this part
 	STALL_MS = 10000,
 	NO_ADVICE = 9999, // no kernel knows it
@@ -40,30 +40,34 @@ static size_t head_size(uint32_t n_rings)
 }
 
 // How many rings to ask for: the program needs its address space more than we do.
-static uint32_t n_rings_wanted(void)
+static uint32_t n_rings_wanted(uint32_t ring_size)
 {
 	struct rlimit limit;
 	uint32_t n = RINGS_MAX;
 
+	// Larger rings are fewer.
+	if (ring_size > REGION_RING_SIZE)
+		n = (uint32_t)((uint64_t)RINGS_MAX * REGION_RING_SIZE / ring_size);
 	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return n;
-	while (n > 1 && head_size(n) + (size_t)n * RING_SIZE > limit.rlim_cur / LIMIT_SHARE)
+	while (n > RINGS_LEAST &&
+	       head_size(n) + (size_t)n * ring_size > limit.rlim_cur / LIMIT_SHARE)
 		n /= 2;
 	return n;
 }
 
-bool region_open(void)
+bool region_open(uint32_t ring_size)
 {
 	int error = errno;
-	uint32_t n = n_rings_wanted();
+	uint32_t n = n_rings_wanted(ring_size);
 	size_t size;
 	void *map;
 
 	for (;;) {
-		size = head_size(n) + (size_t)n * RING_SIZE;
+		size = head_size(n) + (size_t)n * ring_size;
 		map = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			   0);
-		if (map != MAP_FAILED || n == 1)
+		if (map != MAP_FAILED || n <= RINGS_LEAST)
 			break;
 		n /= 2;
 	}
@@ -79,7 +83,7 @@ bool region_open(void)
 	// Fresh shared memory is zero, which is the first state of all the rest.
 	struct region *region = map;
 	region->n_rings = n;
-	region->ring_size = RING_SIZE;
+	region->ring_size = ring_size;
 	region->opened_at = clock_ms();
 	region->stall_ms = STALL_MS;
 	region->pulse = REGION_STILL;

@@ -14,6 +14,17 @@ enum {
 	REGION_REPORT_MAX = 512,
 	REGION_TICK_MS = 10, // how often the relay looks at the rings, and ticks, while events come
 	REGION_STILL = 1,    // in `pulse`: the relay does not tick
+	REGION_RING_SIZE = sizeof(void *) > 4 ? 256 << 10 : 64 << 10, // if no other is asked for
+	// The ring of all threads that find none of their own. It holds chunks: a header and the records
+	// of one ring_write.
+	REGION_SHARED = 0,
+};
+
+// In front of each chunk of the shared ring.
+struct region_chunk {
+	uint32_t thread;
+	uint32_t index; // of the block
+	uint32_t size;  // of the records
 };
 
 enum relay_state {
@@ -39,7 +50,8 @@ enum ring_state {
 	RING_RELEASED, // its thread ended; free once it is drained
 };
 
-// Positions count bytes modulo 2^32; a position modulo the size is an offset into `bytes`.
+// Positions count bytes modulo 2^32; a position modulo the size is an offset into `bytes`. A ring of size
+// 0 is a thread's claim to the shared ring, in memory of its own: thread and index alone mean something.
 struct ring {
 	// The producer's line.
 	alignas(REGION_LINE) _Atomic uint32_t head; // end of what is published
@@ -75,7 +87,8 @@ struct region {
 	_Atomic uint32_t n_threads;    // thread numbers handed out
 	_Atomic uint32_t n_rings_used; // rings from here on were never taken
 	_Atomic uintptr_t n_lost;
-	_Atomic uint32_t ending; // enum region_ending
+	_Atomic uint32_t ending;     // enum region_ending
+	_Atomic uint32_t share_lock; // futex_lock: who writes into the shared ring
 
 	alignas(REGION_LINE) _Atomic uint32_t n_passes; // a futex: rings drained once more
 	_Atomic uint32_t progress;                      // the sink took something
@@ -103,8 +116,9 @@ static inline void region_is_still(struct region *region)
 // The stream's region; NULL before region_open and after region_forget.
 extern struct region *region_current;
 
-// Maps a region: as many rings as the address space and its limits allow, none of them touched.
-bool region_open(void);
+// Maps a region with rings of this size, a power of two: as many as the address space and its limits
+// allow, none of them touched.
+bool region_open(uint32_t ring_size);
 
 // In a fork child: the region is the parent's. Unmaps this process's view where there is one.
 void region_forget(void);

@@ -37,7 +37,12 @@ static void say_broken(struct region *region)
 static bool relay_lives(const struct region *region)
 {
 	pid_t pid = atomic_load(&region->relay_pid);
+	siginfo_t info = { 0 };
 
+	// Of a child the kernel tells at once.
+	if (pid != 0 && orders.is_child &&
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
+		return info.si_pid == 0;
 	return pid == 0 || process_is_alive(pid, 0);
 }
 

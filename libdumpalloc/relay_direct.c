@@ -15,13 +15,10 @@
 #include "libdumpalloc/relay_main.h"
 #include "libdumpalloc/sink.h"
 
-enum {
-	LOOK_MS = 100,
-	STALL_MS = 10000,
-};
+enum { STALL_MS = 10000 };
 
 static struct sink sink = { .fd = -1 };
-static _Atomic uint32_t lock; // 0 free, 1 held, 2 held and awaited; a futex
+static _Atomic uint32_t lock;
 
 static bool may_wait(unsigned waited_ms)
 {
@@ -64,22 +61,6 @@ void relay_direct_forget(void)
 	atomic_store(&lock, 0);
 }
 
-static void lock_take(void)
-{
-	uint32_t is = 0;
-
-	if (atomic_compare_exchange_strong(&lock, &is, 1))
-		return;
-	while (atomic_exchange(&lock, 2) != 0)
-		futex_wait(&lock, 2, LOOK_MS);
-}
-
-static void lock_give(void)
-{
-	if (atomic_exchange(&lock, 0) == 2)
-		futex_wake(&lock);
-}
-
 // With the lock held and all signals blocked. A descriptor the program has closed, and perhaps
 // opened anew for something of its own, must not be written to.
 static void drain_locked(struct region *region)
@@ -106,9 +87,9 @@ void relay_direct_drain(void)
 	struct quiet quiet;
 
 	quiet_begin(&quiet);
-	lock_take();
+	futex_lock(&lock);
 	drain_locked(region);
-	lock_give();
+	futex_unlock(&lock);
 	quiet_end(&quiet);
 	if (atomic_load(&region->relay) == RELAY_BROKEN)
 		relay_check();
@@ -121,14 +102,14 @@ void relay_direct_end(void)
 	struct quiet quiet;
 
 	quiet_begin(&quiet);
-	lock_take();
+	futex_lock(&lock);
 	drain_locked(region);
 	if (atomic_load(&region->relay) == RELAY_DIRECT) {
 		drain_end(&sink, WIRE_END_PROCESS);
 		sink_close(&sink);
 		atomic_store(&region->relay, RELAY_BROKEN);
 	}
-	lock_give();
+	futex_unlock(&lock);
 	quiet_end(&quiet);
 	relay_check();
 }

@@ -90,9 +90,12 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 
 bool ring_refuses(struct ring *ring)
 {
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	if (ring->size == 0)
+		ring = &region_current->rings[REGION_SHARED];
 
-	if (room_at(ring, head) >= ring->size / ROOM_SHARE || can_wait(region_current))
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+	uint32_t room = ring->size - (atomic_load(&ring->head) - tail);
+	if (room >= ring->size / ROOM_SHARE || can_wait(region_current))
 		return false;
 	check_now_and_then();
 	return true;
@@ -112,7 +115,8 @@ void ring_open(struct ring *ring, struct ring_window *window)
 	uint32_t at = head & (ring->size - 1), n;
 
 	*window = (struct ring_window){ 0 };
-	if (atomic_load_explicit(&region_current->relay, memory_order_relaxed) != RELAY_RUNNING)
+	if (ring->size == 0 ||
+	    atomic_load_explicit(&region_current->relay, memory_order_relaxed) != RELAY_RUNNING)
 		return;
 	wake_at_half(ring, head);
 	n = ring->size - (head - ring->tail_seen);
@@ -126,22 +130,9 @@ void ring_open(struct ring *ring, struct ring_window *window)
 	window->last = window->at + (n - RING_RECORD_MAX);
 }
 
-bool ring_write(struct ring *ring, const void *bytes, size_t size)
+static void put(struct ring *ring, uint32_t at, const void *bytes, uint32_t n)
 {
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-	uint32_t n = (uint32_t)size;
-
-	if (size > ring->size / 2)
-		return false;
-	if (ring->size - (head - ring->tail_seen) < n && room_at(ring, head) < n) {
-		int error = errno;
-		bool has_room = wait_for_room(ring, head, n);
-		errno = error;
-		if (!has_room)
-			return false;
-	}
-
-	uint32_t at = head & (ring->size - 1);
+	at &= ring->size - 1;
 	uint32_t before_end = ring->size - at;
 	if (n <= before_end) {
 		memcpy(ring->bytes + at, bytes, n);
@@ -149,7 +140,20 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 		memcpy(ring->bytes + at, bytes, before_end);
 		memcpy(ring->bytes, (const uint8_t *)bytes + before_end, n - before_end);
 	}
-	head += n;
+}
+
+static bool has_room(struct ring *ring, uint32_t head, uint32_t n)
+{
+	if (ring->size - (head - ring->tail_seen) >= n || room_at(ring, head) >= n)
+		return true;
+	int error = errno;
+	bool has_come = wait_for_room(ring, head, n);
+	errno = error;
+	return has_come;
+}
+
+static void publish(struct ring *ring, uint32_t head)
+{
 	atomic_store_explicit(&ring->head, head, memory_order_release);
 
 	uint32_t relay = atomic_load_explicit(&region_current->relay, memory_order_relaxed);
@@ -161,5 +165,42 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 	} else {
 		wake_at_half(ring, head);
 	}
+}
+
+// Into the ring of all threads without one.
+static bool write_shared(struct ring *claim, const void *bytes, size_t n)
+{
+	struct region *region = region_current;
+	struct ring *ring = &region->rings[REGION_SHARED];
+	struct region_chunk chunk = { claim->thread, claim->index, (uint32_t)n };
+	const uint32_t size = (uint32_t)(sizeof chunk + n);
+
+	if (n > ring->size / 2 - sizeof chunk)
+		return false;
+	futex_lock(&region->share_lock);
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	bool is_written = has_room(ring, head, size);
+	if (is_written) {
+		put(ring, head, &chunk, sizeof chunk);
+		put(ring, head + (uint32_t)sizeof chunk, bytes, (uint32_t)n);
+		claim->index++;
+		publish(ring, head + size);
+	}
+	futex_unlock(&region->share_lock);
+	return is_written;
+}
+
+bool ring_write(struct ring *ring, const void *bytes, size_t size)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t n = (uint32_t)size;
+
+	// One comparison for the ways out of the common one: 0 becomes the greatest number.
+	if (size - 1 >= ring->size / 2)
+		return size == 0 || (ring->size == 0 && write_shared(ring, bytes, size));
+	if (!has_room(ring, head, n))
+		return false;
+	put(ring, head, bytes, n);
+	publish(ring, head + n);
 	return true;
 }

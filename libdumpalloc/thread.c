@@ -19,14 +19,26 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-enum { THREADS_MAX = 1024 };
+enum {
+	CHUNK_SLOTS = 256,
+	CHUNKS_MAX = 256,
+	// What a thread keeps, as documented; all of it is touched only as it is used.
+	MEMORY_MAX = sizeof(void *) > 4 ? 1536 << 10 : 256 << 10,
+};
+
+_Static_assert(sizeof(struct thread) + sizeof(struct ring) + REGION_RING_SIZE <= MEMORY_MAX,
+	       "the memory of a thread");
 
 // Areas are never unmapped; a slot without owner may be taken by any thread.
-static struct thread_slot {
+struct thread_slot {
 	atomic_int owner;    // tid; 0: free
 	atomic_bool is_late; // the owner's destructors may all have run already
 	struct thread *thread;
-} slots[THREADS_MAX];
+};
+
+// Grows by chunks, which stay.
+static struct thread_slot first_chunk[CHUNK_SLOTS];
+static struct thread_slot *_Atomic chunks[CHUNKS_MAX] = { first_chunk };
 
 _Thread_local struct thread_self thread_self __attribute__((tls_model("initial-exec")));
 
@@ -47,13 +59,33 @@ static void *map_wiped(size_t size)
 	return memory;
 }
 
-static struct thread_slot *slot_of(const struct thread *thread)
+// NULL: there are no more.
+static struct thread_slot *slot_at(size_t i)
 {
-	for (size_t i = 0; i < THREADS_MAX; i++) {
-		if (slots[i].thread == thread)
-			return &slots[i];
-	}
-	return NULL;
+	struct thread_slot *chunk =
+		i < (size_t)CHUNK_SLOTS * CHUNKS_MAX ? atomic_load(&chunks[i / CHUNK_SLOTS]) : NULL;
+
+	return chunk != NULL ? &chunk[i % CHUNK_SLOTS] : NULL;
+}
+
+// False: no memory for another chunk, or too many.
+static bool add_chunk(void)
+{
+	const size_t size = CHUNK_SLOTS * sizeof(struct thread_slot);
+	struct thread_slot *none = NULL;
+	void *memory;
+	size_t i = 0;
+
+	while (i < CHUNKS_MAX && atomic_load(&chunks[i]) != NULL)
+		i++;
+	memory = i < CHUNKS_MAX ? mmap(NULL, size, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+				: MAP_FAILED;
+	if (memory == MAP_FAILED)
+		return false;
+	if (!atomic_compare_exchange_strong(&chunks[i], &none, memory))
+		munmap(memory, size); // another thread was faster
+	return true;
 }
 
 // Runs when a thread ends, in each round of destructors until the last: those of other keys may
@@ -62,7 +94,6 @@ static struct thread_slot *slot_of(const struct thread *thread)
 static void thread_end(void *argument)
 {
 	struct thread *thread = argument;
-	struct thread_slot *slot;
 
 	if (thread_self.thread != thread || (!thread->is_alive && session_is_child()))
 		return;
@@ -71,11 +102,9 @@ static void thread_end(void *argument)
 		return;
 	tracer_end_thread();
 	thread_self.has_ended = true;
-	slot = slot_of(thread);
 	channel_ring_release(thread->encoder.ring);
 	thread_self.thread = NULL;
-	if (slot != NULL)
-		atomic_store(&slot->owner, 0);
+	atomic_store(&thread->slot->owner, 0);
 }
 
 void thread_prepare(void)
@@ -111,8 +140,10 @@ void thread_doubt(bool is_in_doubt)
 
 void thread_forget_all(void)
 {
-	for (size_t i = 0; i < THREADS_MAX; i++)
-		atomic_store(&slots[i].owner, 0);
+	struct thread_slot *slot;
+
+	for (size_t i = 0; (slot = slot_at(i)) != NULL; i++)
+		atomic_store(&slot->owner, 0);
 	thread_self.thread = NULL;
 	thread_doubt(false);
 }
@@ -126,8 +157,10 @@ static bool slot_is_orphan(struct thread_slot *slot, int owner, int self)
 
 static struct thread_slot *slot_take(int self)
 {
-	for (size_t i = 0; i < THREADS_MAX; i++) {
-		struct thread_slot *slot = &slots[i];
+	struct thread_slot *slot;
+
+	for (size_t i = 0;
+	     (slot = slot_at(i)) != NULL || (add_chunk() && (slot = slot_at(i)) != NULL); i++) {
 		int owner = atomic_load(&slot->owner);
 
 		if (owner != 0 && !slot_is_orphan(slot, owner, self))
@@ -153,12 +186,16 @@ struct thread *thread_acquire(void)
 	if (slot->thread == NULL)
 		slot->thread = map_wiped(sizeof(*slot->thread));
 	ring = slot->thread != NULL ? channel_ring_acquire(&number) : NULL;
+	if (ring == NULL && slot->thread != NULL &&
+	    channel_ring_share(&slot->thread->claim, &number))
+		ring = &slot->thread->claim;
 	if (ring == NULL) {
 		atomic_store(&slot->owner, 0);
 		return NULL;
 	}
 	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);
 	unwind_thread_start(&slot->thread->unwind);
+	slot->thread->slot = slot;
 	slot->thread->n_end_rounds = 0;
 	slot->thread->is_alive = !channel_is_emulated();
 	atomic_store(&slot->is_late, thread_self.has_ended);

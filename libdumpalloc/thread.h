@@ -9,8 +9,11 @@
 #include <stdint.h>
 
 #include "libdumpalloc/encoder.h"
+#include "libdumpalloc/region.h"
 #include "libdumpalloc/wire.h"
 #include "unwind/stepper.h"
+
+struct thread_slot;
 
 // Private memory that a fork child finds wiped.
 struct thread {
@@ -19,6 +22,8 @@ struct thread {
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
+	struct thread_slot *slot;
+	struct ring claim; // the encoder's ring where there was none left
 	struct encoder encoder;
 	struct unwind_thread unwind;
 	// Where the walker puts the current stack.

@@ -127,6 +127,29 @@ static void other_variables(void)
 	CHECK_EQ(config.walker, UNWIND_AUTO);
 	CHECK(config.drops_when_full);
 
+	static const struct {
+		const char *value;
+		unsigned size;
+	} buffers[] = {
+		{ "DUMPALLOC_BUFFER=64k", 64 << 10 },
+		{ "DUMPALLOC_BUFFER=65536", 64 << 10 },
+		{ "DUMPALLOC_BUFFER=65537", 128 << 10 },
+		{ "DUMPALLOC_BUFFER=100K", 128 << 10 },
+		{ "DUMPALLOC_BUFFER=1M", 1 << 20 },
+		{ "DUMPALLOC_BUFFER=1024k", 1 << 20 },
+		{ "DUMPALLOC_BUFFER=2M", 0 },
+		{ "DUMPALLOC_BUFFER=63k", 0 },
+		{ "DUMPALLOC_BUFFER=k", 0 },
+		{ "DUMPALLOC_BUFFER=64kB", 0 },
+		{ "DUMPALLOC_BUFFER=64g", 0 },
+		{ "DUMPALLOC_BUFFER=-1", 0 },
+		{ "DUMPALLOC_BUFFER=1048577", 0 },
+		{ "DUMPALLOC_BUFFER=99999999999999999M", 0 },
+	};
+	for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+		config = config_of("DUMPALLOC_FILE=f", (char *)buffers[i].value, NULL);
+		CHECK_EQ(config.buffer_size, buffers[i].size);
+	}
 	static const char *const relays[] = { "DUMPALLOC_RELAY=always", "DUMPALLOC_RELAY=lazy",
 					      "DUMPALLOC_RELAY=never" };
 	for (int relay = CONFIG_RELAY_ALWAYS; relay <= CONFIG_RELAY_NEVER; relay++) {
