@@ -192,11 +192,6 @@ void channel_drain(unsigned timeout_ms)
 
 	if (channel_is_deferred())
 		relay_open_deferred();
-	if (channel_is_direct()) {
-		relay_direct_end();
-		errno = error;
-		return;
-	}
 	// The kernel lets nobody outlive the first process of a PID namespace.
 	bool is_last = getpid() == 1;
 	atomic_store(&region->ending, is_last ? REGION_ENDS_NOW : REGION_ENDS);
@@ -213,6 +208,9 @@ void channel_drain(unsigned timeout_ms)
 			relay_check();
 	}
 	relay_check();
+	// Perhaps only by now, where no relay could take the place of a killed one.
+	if (channel_is_direct())
+		relay_direct_end();
 	errno = error;
 }
 

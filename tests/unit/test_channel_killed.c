@@ -9,20 +9,19 @@
 enum { ROUNDS = 6 };
 
 static uint32_t n_kills; // of a round
+static int32_t last_killed;
 
 // Each as soon as the next relay is there, and a little later each time.
 static void *kill_relays(void *unused)
 {
-	int32_t killed = 0;
-
 	(void)unused;
 	for (uint32_t i = 0; i < n_kills; i++) {
 		int32_t pid;
-		while ((pid = atomic_load(&region_current->relay_pid)) == 0 || pid == killed)
+		while ((pid = atomic_load(&region_current->relay_pid)) == 0 || pid == last_killed)
 			sched_yield();
 		case_sleep_ms(i * 3 % 7);
 		kill(pid, SIGKILL);
-		killed = pid;
+		last_killed = pid;
 	}
 	atomic_store(&notes->is_go, 1);
 	return NULL;
@@ -95,6 +94,35 @@ static void what_a_killed_relay_left_is_written_at_the_end(void)
 	check_orphan();
 }
 
+// The end is where the program finds that it has to write by itself.
+static void kill_the_last_before_the_end(void)
+{
+	n_kills = 7;
+	uint32_t thread;
+	size_t at = 0;
+	pthread_t killer;
+
+	CASE_CHECK(case_open(case_file("orphan")));
+	struct ring *ring = channel_ring_acquire(&thread);
+	CASE_CHECK(pthread_create(&killer, NULL, kill_relays, NULL) == 0);
+	while (atomic_load(&notes->is_go) == 0)
+		CASE_CHECK(case_write(ring, &at, 10000));
+	pthread_join(killer, NULL);
+	int32_t pid;
+	while ((pid = atomic_load(&region_current->relay_pid)) == 0 || pid == last_killed)
+		CASE_CHECK(case_write(ring, &at, 10000));
+	kill(pid, SIGKILL);
+	CASE_CHECK(case_write(ring, &at, 1000));
+	atomic_store(&notes->n_written, (uint32_t)at);
+	channel_drain(2000);
+}
+
+static void the_program_writes_the_end_by_itself(void)
+{
+	case_run(kill_the_last_before_the_end);
+	check_orphan();
+}
+
 static void kill_where_none_can_go_on(void)
 {
 	uint32_t thread;
@@ -126,6 +154,7 @@ int main(void)
 	others_go_on();
 	in_the_end_the_program_writes_by_itself();
 	what_a_killed_relay_left_is_written_at_the_end();
+	the_program_writes_the_end_by_itself();
 	where_none_can_go_on_it_is_said_once_and_nobody_hangs();
 	return check_result();
 }
