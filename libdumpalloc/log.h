@@ -16,6 +16,7 @@ enum log_cause {
 	LOG_BAD_ON_FULL,
 	LOG_BAD_RELAY,
 	LOG_BAD_BUFFER,
+	LOG_NO_GCC, // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened
 	LOG_NAME_TAKEN, // the file exists, another name is used

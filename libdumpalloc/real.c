@@ -345,6 +345,19 @@ void real_prepare(void)
 	real_resolve();
 }
 
+void *real_find_gcc(const char *name)
+{
+	static void *library; // never given back
+	void *found = dlsym(RTLD_DEFAULT, name);
+
+	if (found == NULL && library == NULL)
+		library = dlopen("libgcc_s.so.1", RTLD_NOW);
+	if (found == NULL && library != NULL)
+		found = dlsym(library, name);
+	forget_dlerror();
+	return found;
+}
+
 atomic_uint real_operators_generation = 1;
 
 void real_forget_operators(void)

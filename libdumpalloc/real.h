@@ -78,6 +78,10 @@ static inline void *real_operator_find(struct real_operator *slot, const void *o
 	return real_operator_search(slot, own, pc);
 }
 
+// A function of the compiler's library, which is loaded if the program has none; NULL: there is none.
+// Only where the loader may be called: in a constructor.
+void *real_find_gcc(const char *name);
+
 // A library was unloaded: operators may be gone.
 void real_forget_operators(void);
 

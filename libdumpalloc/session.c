@@ -12,11 +12,13 @@
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/fork_gate.h"
+#include "libdumpalloc/log.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/tracer.h"
+#include "unwind/unwind_gcc.h"
 
 enum { EXIT_DRAIN_MS = 2000 };
 
@@ -34,14 +36,14 @@ static uint64_t fork_position;
 static bool has_entered_child; // since the fork under way
 static bool is_fork_hidden;    // a fork is under way whose child cannot be told by its memory
 
-static uint64_t clock_read(clockid_t clock, uint64_t units_per_second)
+static uint64_t clock_read(clockid_t clock, uint32_t units_per_second)
 {
 	struct timespec now;
 
 	if (clock_gettime(clock, &now) != 0)
 		return 0;
 	return (uint64_t)now.tv_sec * units_per_second +
-	       (uint64_t)now.tv_nsec / (1000000000u / units_per_second);
+	       (uint32_t)now.tv_nsec / (1000000000u / units_per_second);
 }
 
 uint64_t session_now(void)
@@ -62,6 +64,17 @@ static void give_up(void)
 	session_stop();
 }
 
+// The mode that needs a library of its own: until it is there, stacks are found in the default way.
+static void prepare_walker(const struct config *config)
+{
+	bool is_wanted =
+		config->walker == UNWIND_GCC || unwind_resolve(config->walker) == UNWIND_GCC;
+
+	if (is_wanted && !unwind_find_gcc(real_find_gcc))
+		log_say(LOG_NO_GCC, "DUMPALLOC_UNWIND=gcc", "libgcc_s.so.1 is not found",
+			"stacks are found as by auto");
+}
+
 // Opens the sink. The process may already have recorded events.
 static void start_stream(void)
 {
@@ -74,6 +87,7 @@ static void start_stream(void)
 		give_up();
 		return;
 	}
+	prepare_walker(config);
 	is_starting = true;
 	size = preamble_build(config, &origin, preamble);
 	is_started = channel_start(config, preamble, size, session_stop);

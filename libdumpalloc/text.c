@@ -73,14 +73,28 @@ void text_put_n(struct text *text, const char *bytes, size_t n)
 	text->at[text->length] = '\0';
 }
 
+// Returns the remainder. In 32-bit steps: the compiler's division of 64 bits would be linked for this alone.
+static unsigned divide_by_10(uint64_t *number)
+{
+	uint64_t quotient = 0;
+	uint32_t rest = 0;
+
+	for (int shift = 48; shift >= 0; shift -= 16) {
+		rest = rest << 16 | (uint32_t)(*number >> shift & 0xffff);
+		quotient |= (uint64_t)(rest / 10) << shift;
+		rest %= 10;
+	}
+	*number = quotient;
+	return rest;
+}
+
 void text_number(struct text *text, uint64_t number)
 {
 	char digits[20];
 	size_t n = sizeof digits;
 
 	do {
-		digits[--n] = (char)('0' + number % 10);
-		number /= 10;
+		digits[--n] = (char)('0' + divide_by_10(&number));
 	} while (number != 0);
 	text_put_n(text, digits + n, sizeof digits - n);
 }
@@ -99,7 +113,8 @@ void text_error(struct text *text, int error)
 
 bool text_parse_number(const char *string, uint64_t max, uint64_t *number)
 {
-	uint64_t value = 0;
+	uint64_t value = 0, tenth = max;
+	unsigned last = divide_by_10(&tenth); // digit of the greatest number
 
 	if (*string == '\0')
 		return false;
@@ -107,7 +122,7 @@ bool text_parse_number(const char *string, uint64_t max, uint64_t *number)
 		if (*string < '0' || *string > '9')
 			return false;
 		unsigned digit = (unsigned)(*string - '0');
-		if (value > (max - digit) / 10 || digit > max)
+		if (value > tenth || (value == tenth && digit > last))
 			return false;
 		value = value * 10 + digit;
 	}

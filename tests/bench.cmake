@@ -21,7 +21,7 @@ set_target_properties(bench_walkers PROPERTIES
 	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
 # libunwind has an _Unwind_Backtrace of its own, which is not to be taken for the compiler's.
 target_link_libraries(bench_walkers PRIVATE
-	dumpalloc_flags dumpalloc_unwind -static-libgcc Threads::Threads ${CMAKE_DL_LIBS})
+	dumpalloc_flags dumpalloc_unwind -static-libgcc -Wl,-u,_Unwind_Backtrace Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_options(bench_walkers PRIVATE ${bench_options})
 # It calls the workloads, and is to be linked with them.
 set_source_files_properties(bench/walkers.c PROPERTIES COMPILE_OPTIONS -fno-omit-frame-pointer)

@@ -74,7 +74,7 @@ test_program(walks ${walks_sources}
 	OPTIONS -O2 -fasynchronous-unwind-tables)
 test_plugin(walk_check walk_check.c walk_compare.c loaded_code.c
 	OPTIONS -O2 -fexceptions -funwind-tables -fno-builtin -ftls-model=initial-exec -fvisibility=hidden
-	LIBRARIES dumpalloc_unwind -static-libgcc ${CMAKE_DL_LIBS} Threads::Threads)
+	LIBRARIES dumpalloc_unwind -static-libgcc -Wl,-u,_Unwind_Backtrace ${CMAKE_DL_LIBS} Threads::Threads)
 if(CMAKE_CXX_COMPILER)
 	live_test(walks COST 60)
 endif()

@@ -3,6 +3,7 @@
 #include "unwind/unwind.h"
 
 #include "unwind/arch.h"
+#include "unwind/unwind_gcc.h"
 #include "unwind/walk.h"
 
 typedef void walker(enum unwind_mode mode, const struct unwind_start *start,
@@ -34,8 +35,9 @@ enum unwind_mode unwind_resolve(enum unwind_mode mode)
 	case UNWIND_TABLES:
 	case UNWIND_AUTO:
 		return unwind_arch.dwarf_sp != 0 ? mode : UNWIND_GCC;
-	case UNWIND_NONE:
 	case UNWIND_GCC:
+		return unwind_has_gcc() || unwind_arch.dwarf_sp == 0 ? mode : UNWIND_AUTO;
+	case UNWIND_NONE:
 	case UNWIND_FP:
 		break;
 	}
@@ -57,7 +59,8 @@ static void walk_begun_gcc(enum unwind_mode mode, const struct unwind_start *sta
 {
 	(void)mode;
 	walk_begin(stack, start);
-	walk_gcc(start, context, stack);
+	if (unwind_has_gcc())
+		walk_gcc(start, context, stack);
 }
 
 static void walk_begun_links(enum unwind_mode mode, const struct unwind_start *start,

@@ -9,7 +9,7 @@
 
 enum unwind_mode {
 	UNWIND_NONE,
-	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables
+	UNWIND_GCC,    // _Unwind_Backtrace: needs unwind tables, and the compiler's library
 	UNWIND_SCAN,   // instruction scanner; frame pointers where it has no answer
 	UNWIND_FP,     // frame pointers
 	UNWIND_TABLES, // .eh_frame or .ARM.exidx, by our own reader
@@ -160,7 +160,8 @@ struct unwind_stack {
 	enum unwind_cut cut;
 };
 
-// What `mode` comes to on this machine, which may have no scanner or no reader of its tables.
+// What `mode` comes to on this machine, which may have no scanner, no reader of its tables, or none of
+// the compiler's library (see unwind_gcc.h).
 enum unwind_mode unwind_resolve(enum unwind_mode mode);
 
 // Fills `stack` with at most `max` return addresses. Never allocates, never faults on a wild

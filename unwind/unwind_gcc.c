@@ -1,8 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Walks by the compiler's unwind tables, through _Unwind_Backtrace of libgcc.
-#include "unwind/walk.h"
+#include "unwind/unwind_gcc.h"
 
 #include <unwind.h>
+
+#include "unwind/walk.h"
+
+// Weak: the compiler's library is large and seldom wanted, and is not linked for this file's sake.
+// (ARM's compilers make of the first two inline functions that call others.)
+#pragma weak _Unwind_Backtrace
+#if defined(__arm__)
+#pragma weak _Unwind_VRS_Get
+#define GET _Unwind_VRS_Get
+#else
+#pragma weak _Unwind_GetIPInfo
+#define GET _Unwind_GetIPInfo
+#endif
+
+#define STRING_OF(symbol) #symbol
+#define STRING(symbol)    STRING_OF(symbol)
+
+static struct {
+	__typeof__(&_Unwind_Backtrace) backtrace;
+	__typeof__(&GET) get;
+} library = { _Unwind_Backtrace, GET };
 
 struct gcc_walk {
 	struct unwind_stack *stack;
@@ -13,27 +34,23 @@ struct gcc_walk {
 // Bit 0 of a code address says Thumb, MIPS16 or microMIPS; unwinders differ in keeping it.
 static const uintptr_t isa_bit = 1;
 
-static uintptr_t context_pc(struct _Unwind_Context *context)
+// The frame's program counter; and whether it was interrupted by a signal there.
+static uintptr_t context_pc(struct _Unwind_Context *context, bool *is_exact)
 {
 #if defined(__arm__)
-	// _Unwind_GetIP takes the Thumb bit away.
-	return _Unwind_GetGR(context, 15);
-#else
-	return _Unwind_GetIP(context);
-#endif
-}
+	// With its Thumb bit, which _Unwind_GetIP takes away. This unwinder does not say the other thing.
+	uint32_t pc = 0;
 
-// Whether the frame was interrupted by a signal.
-static bool is_exact_frame(struct _Unwind_Context *context)
-{
-	int is_exact = 0;
-
-#if defined(__arm__)
-	(void)context; // ARM's unwinder does not say
+	library.get(context, _UVRSC_CORE, 15, _UVRSD_UINT32, &pc);
+	*is_exact = false;
+	return pc;
 #else
-	(void)_Unwind_GetIPInfo(context, &is_exact);
+	int is_before = 0;
+	uintptr_t pc = library.get(context, &is_before);
+
+	*is_exact = is_before != 0;
+	return pc;
 #endif
-	return is_exact != 0;
 }
 
 // Whatever is not _URC_NO_REASON ends the walk; this code exists in every ABI.
@@ -41,8 +58,8 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *arg
 {
 	struct gcc_walk *walk = argument;
 	struct unwind_stack *stack = walk->stack;
-	uintptr_t pc = context_pc(context);
 	bool is_exact;
+	uintptr_t pc = context_pc(context, &is_exact);
 
 	if ((pc & ~isa_bit) == 0) {
 		// The frame outside the outermost one, as entry code marks it.
@@ -54,7 +71,6 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *arg
 		walk->is_outside = (pc | isa_bit) == walk->start;
 		return _URC_NO_REASON;
 	}
-	is_exact = is_exact_frame(context);
 	// The frame inside an interrupted one is the trampoline, which nobody has called either.
 	if (is_exact)
 		stack->hows[stack->n_pcs - 1] |= UNWIND_EXACT;
@@ -69,5 +85,19 @@ void walk_gcc(const struct unwind_start *start, const struct unwind_context *con
 	struct gcc_walk walk = { .stack = stack, .start = start->pc | isa_bit };
 
 	(void)context;
-	_Unwind_Backtrace(take_frame, &walk);
+	library.backtrace(take_frame, &walk);
+}
+
+bool unwind_has_gcc(void)
+{
+	return library.backtrace != NULL && library.get != NULL;
+}
+
+bool unwind_find_gcc(void *(*find)(const char *name))
+{
+	if (!unwind_has_gcc()) {
+		*(void **)&library.get = find(STRING(GET));
+		*(void **)&library.backtrace = find("_Unwind_Backtrace");
+	}
+	return unwind_has_gcc();
 }
