@@ -14,14 +14,14 @@ enum {
 	LIMIT_LINEAR = 40000,
 };
 
-void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void scan_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
-	memset(insn, 0, sizeof(*insn));
+	*insn = (struct scan_insn){ 0 };
 	view->isa->decode(view, pc, insn);
 }
 
 // From the function's beginning. A doubtful rule has to be confirmed.
-static void find_linear(const struct code_view *view, uint64_t pc, struct scan_work *work,
+static void find_linear(const struct code_view *view, code_address pc, struct scan_work *work,
 			bool has_doubtful, struct unwind_rule *rule)
 {
 	struct unwind_rule linear = rule_of_kind(RULE_UNKNOWN);
@@ -36,7 +36,7 @@ static void find_linear(const struct code_view *view, uint64_t pc, struct scan_w
 	*rule = linear;
 }
 
-static void find_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+static void find_rule(const struct code_view *view, code_address pc, struct scan_work *work,
 		      struct unwind_rule *rule)
 {
 	enum scan_end forward, backward;
@@ -52,7 +52,7 @@ static void find_rule(const struct code_view *view, uint64_t pc, struct scan_wor
 	if (forward == SCAN_FOUND && !work->is_doubtful) {
 		return;
 	}
-	if (view->isa->is_ra_pushed) {
+	if (scan_is_ra_pushed(view->isa)) {
 		find_linear(view, pc, work, forward == SCAN_FOUND, rule);
 		return;
 	}
@@ -63,7 +63,7 @@ static void find_rule(const struct code_view *view, uint64_t pc, struct scan_wor
 	scan_forward(view, pc, LIMIT_ALL, work, rule);
 }
 
-void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+void scan_rule(const struct code_view *view, code_address pc, struct scan_work *work,
 	       struct unwind_rule *rule)
 {
 	work->n_visited = work->n_aside = 0;

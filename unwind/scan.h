@@ -10,7 +10,7 @@
 
 // A place where following code forks, to be followed later.
 struct scan_path {
-	uint64_t pc;
+	code_address pc;
 	struct scan_value sp, fp, fp2, ra;
 	struct scan_value fp_slot, kept, kept_at; // as in struct scan_machine
 	bool may_have_popped, is_doubtful;
@@ -21,7 +21,7 @@ struct scan_path {
 
 // A long function's body, found by going backward: it holds for its code up to `to`.
 struct scan_known {
-	uint64_t to;
+	code_address to;
 	struct scan_body body;
 };
 
@@ -38,28 +38,30 @@ enum {
 // number of scans, one at a time.
 struct scan_work {
 	uint32_t n_visited; // instructions visited by the last scan: its cost
-	uint32_t n_aside;   // those of them that were callees', of which no limit is asked
+	uint32_t
+		n_aside; // those of them of which no limit is asked: callees', and what was done again
 	uint32_t seen[(SCAN_SEEN_BITS + SCAN_FAR_BITS) / 32];
 	uint32_t seen_low, seen_high; // words of `seen` in use: [low, high)
-	uint64_t seen_middle;         // the address whose bit is in the middle
+	code_address seen_origin;     // the address of the first bit
 	struct scan_path paths[SCAN_PATHS_MAX];
 	uint32_t n_paths, first_path;
 	struct scan_known known[SCAN_KNOWN];
 	uint32_t next_known; // to be replaced
 	struct scan_callees callees;
-	bool is_doubtful; // what the last forward scan has found, as in struct scan_machine
+	bool must_follow_all; // a light machine was not enough
+	bool is_doubtful;     // what the last forward scan has found, as in struct scan_machine
 };
 
 // The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the
 // address behind a call and its delay slot; the call may be the last instruction of the view. Reads
 // nothing outside the view, visits a bounded number of instructions, and says RULE_UNKNOWN rather
 // than guess. Pure but for `work`; needs no libc but memset.
-void scan_rule(const struct code_view *view, uint64_t pc, struct scan_work *work,
+void scan_rule(const struct code_view *view, code_address pc, struct scan_work *work,
 	       struct unwind_rule *rule);
 
 // The rule of the frame whose code was interrupted right before the instruction at `pc`: its return address
 // may be in the register, which scan_rule never says. Otherwise the same.
-void scan_interrupted(const struct code_view *view, uint64_t pc, struct scan_work *work,
+void scan_interrupted(const struct code_view *view, code_address pc, struct scan_work *work,
 		      struct unwind_rule *rule);
 
 enum scan_end {
@@ -70,22 +72,22 @@ enum scan_end {
 
 // The parts of scan_rule. Each visits instructions until work->n_visited is `limit`.
 // Forward, from the return address to the function's end.
-enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
+enum scan_end scan_forward(const struct code_view *view, code_address pc, uint32_t limit,
 			   struct scan_work *work, struct unwind_rule *rule);
 // Backward to the prologue, and from there to the call.
-enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
+enum scan_end scan_backward(const struct code_view *view, code_address pc, uint32_t limit,
 			    struct scan_work *work, struct unwind_rule *rule);
 
 // The same for code that cannot be read backward, where calls push the return address.
-enum scan_end scan_linear(const struct code_view *view, uint64_t pc, uint32_t limit,
+enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule);
 
 // Whether the code before `pc` is padded to aligned addresses. The cold parts of functions are not, and
 // lie side by side.
-bool scan_has_padding(const struct code_view *view, uint64_t pc, struct scan_work *work);
+bool scan_has_padding(const struct code_view *view, code_address pc, struct scan_work *work);
 
 // From what is remembered of the function. False: nothing.
-bool scan_known(const struct code_view *view, uint64_t pc, struct scan_work *work,
+bool scan_known(const struct code_view *view, code_address pc, struct scan_work *work,
 		struct unwind_rule *rule);
 
 #endif

@@ -61,7 +61,7 @@ static void combines(struct scan_insn *insn, bool is_subtraction, unsigned rd, u
 	insn->rt = (uint8_t)rt;
 }
 
-static void branches(struct scan_insn *insn, enum scan_op op, uint64_t pc, int32_t n_words)
+static void branches(struct scan_insn *insn, enum scan_op op, code_address pc, int32_t n_words)
 {
 	insn->op = (uint8_t)op;
 	insn->target = pc + (uint64_t)((int64_t)n_words * 4);
@@ -146,7 +146,7 @@ static void decode_flow_register(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static void decode_flow(uint32_t word, uint64_t pc, struct scan_insn *insn)
+static void decode_flow(uint32_t word, code_address pc, struct scan_insn *insn)
 {
 	if (field(word, 26, 5) == 5) { // b, bl
 		branches(insn, field(word, 31, 1) != 0 ? SCAN_CALL : SCAN_JUMP, pc,
@@ -292,7 +292,7 @@ static void decode_structure(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static void decode_memory(uint32_t word, uint64_t pc, struct scan_insn *insn)
+static void decode_memory(uint32_t word, code_address pc, struct scan_insn *insn)
 {
 	switch (field(word, 28, 2)) {
 	case 0:
@@ -362,7 +362,7 @@ static void decode_scalable(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static void decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+static void decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	uint32_t word;
 	insn->size = 4;
@@ -415,19 +415,13 @@ static bool is_exit(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result, in the register that has it already.
-static bool is_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, code_address pc)
 {
 	struct scan_insn number, call;
 	scan_decode(view, pc, &number);
 	scan_decode(view, pc + 4, &call);
 	return number.op == SCAN_ADD_CONSTANT && number.rd == NUMBER && number.rs == ZERO &&
 	       is_exit(number.constant) && call.op == SCAN_SYSCALL;
-}
-
-static bool is_beginning(const struct code_view *view, const struct scan_insn *insn)
-{
-	(void)view;
-	return insn->is_beginning;
 }
 
 // gcc stores ra at the bottom of the frame, of whatever size. A function may change x0 to x18.
@@ -447,6 +441,5 @@ const struct scan_isa scan_aarch64 = {
 	.ra_reach = 1 << 30,
 	.decode = decode,
 	.is_start = is_start,
-	.is_beginning = is_beginning,
 	.is_exit = is_exit,
 };

@@ -12,7 +12,7 @@ static bool is_exit(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result.
-static bool is_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, code_address pc)
 {
 	enum { NUMBER = ARM_THUMB_FP };
 	struct scan_insn insn;
@@ -27,11 +27,11 @@ static bool is_start(const struct code_view *view, uint64_t pc)
 
 // Marks what LDR and VLDR of the instructions shortly before `pc` read. What is marked is passed over: pools
 // come behind the code that reads them.
-static void mark_literals(const struct code_view *view, uint64_t pc, struct scan_work *work)
+static void mark_literals(const struct code_view *view, code_address pc, struct scan_work *work)
 {
 	enum { REACH = 4096 }; // of LDR
 	struct scan_insn insn;
-	uint64_t at = pc - view->address < REACH ? view->address : pc - REACH;
+	code_address at = pc - view->address < REACH ? view->address : pc - REACH;
 	for (; at < pc; at += insn.size) {
 		insn = (struct scan_insn){ .size = view->isa->step };
 		if (!scan_seen(work, view, at) && arm_literal(view, at, &insn)) {

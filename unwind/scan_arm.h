@@ -18,28 +18,29 @@ enum {
 };
 
 // The decoders behind them.
-void arm_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
-void thumb_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
-void thumb32_decode(const struct code_view *view, uint64_t pc, uint32_t word,
+void arm_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
+void thumb_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
+void thumb32_decode(const struct code_view *view, code_address pc, uint32_t word,
 		    struct scan_insn *insn);
 
 // Whether the first half of a 32-bit instruction stands before `pc`.
-bool thumb_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work);
+bool thumb_is_second_half(const struct code_view *view, code_address pc,
+			  const struct scan_work *work);
 
 // Whether the instruction at `pc` reads constants among code; faster than decoding, which says the same.
 // Its size is found in either case.
-bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+bool arm_literal(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 // The size of the table of distances behind the jump at `pc`, TBB or TBH, by what its index was compared
 // with, else up to the nearest target.
-uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t word);
+uint32_t thumb_table_size(const struct code_view *view, code_address pc, uint32_t word);
 
 // The same for a table of words: ADR base; LDR index, [base, index, LSL #2], which is at `pc`.
-void thumb_word_table(const struct code_view *view, uint64_t pc, uint32_t word,
+void thumb_word_table(const struct code_view *view, code_address pc, uint32_t word,
 		      struct scan_insn *insn);
 
 // Code is little-endian, whatever data is. False: outside the view.
-static inline bool arm_read16(const struct code_view *view, uint64_t address, uint32_t *half)
+static inline bool arm_read16(const struct code_view *view, code_address address, uint32_t *half)
 {
 	bool is_inside = code_read16(view, address, half);
 	if (is_inside && view->is_big_endian) {
@@ -79,7 +80,7 @@ struct arm_address {
 	bool is_pre, is_moved;
 };
 // A word (or, by `mask`, two) at such an address; `pc` is what the instruction takes for its own.
-void arm_word(const struct code_view *view, uint64_t pc, struct scan_insn *insn, uint32_t mask,
+void arm_word(const struct code_view *view, code_address pc, struct scan_insn *insn, uint32_t mask,
 	      const struct arm_address *address, bool is_load);
 
 // Load or store multiple: upward from rs, or downward and below it.
@@ -87,7 +88,7 @@ void arm_multiple(const struct code_view *view, struct scan_insn *insn, unsigned
 		  bool is_load, bool is_down, bool is_before, bool is_moved);
 
 // Instructions of coprocessors, which both sets have: VFP above all. `pc` as above.
-void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
+void arm_coprocessor(const struct code_view *view, code_address pc, uint32_t word,
 		     struct scan_insn *insn);
 
 #endif

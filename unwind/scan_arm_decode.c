@@ -84,10 +84,10 @@ void arm_multiple(const struct code_view *view, struct scan_insn *insn, unsigned
 	arm_access(view, insn, &access);
 }
 
-static void mark_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn,
+static void mark_literal(const struct code_view *view, code_address pc, struct scan_insn *insn,
 			 int32_t offset, unsigned size)
 {
-	uint64_t at = (pc & ~UINT64_C(3)) + (uint64_t)(int64_t)offset;
+	code_address at = (pc & ~UINT64_C(3)) + (uint64_t)(int64_t)offset;
 	if (at - view->address < view->size) {
 		insn->literal = at;
 		insn->literal_size = size;
@@ -95,7 +95,7 @@ static void mark_literal(const struct code_view *view, uint64_t pc, struct scan_
 }
 
 // Constants among code.
-static void load_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn,
+static void load_literal(const struct code_view *view, code_address pc, struct scan_insn *insn,
 			 uint32_t mask, int32_t offset)
 {
 	unsigned n = (unsigned)__builtin_popcount(mask);
@@ -110,7 +110,7 @@ static void load_literal(const struct code_view *view, uint64_t pc, struct scan_
 	}
 }
 
-void arm_word(const struct code_view *view, uint64_t pc, struct scan_insn *insn, uint32_t mask,
+void arm_word(const struct code_view *view, code_address pc, struct scan_insn *insn, uint32_t mask,
 	      const struct arm_address *address, bool is_load)
 {
 	struct arm_access access = { mask, address->rs, 0, 0, is_load };
@@ -135,7 +135,7 @@ void arm_word(const struct code_view *view, uint64_t pc, struct scan_insn *insn,
 }
 
 // VLDM, VSTM, VPUSH, VPOP, VLDR, VSTR; others that load and store.
-static void decode_transfer(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_transfer(const struct code_view *view, code_address pc, uint32_t word,
 			    struct scan_insn *insn)
 {
 	unsigned rn = word >> 16 & 15;
@@ -155,7 +155,7 @@ static void decode_transfer(const struct code_view *view, uint64_t pc, uint32_t 
 	}
 }
 
-void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
+void arm_coprocessor(const struct code_view *view, code_address pc, uint32_t word,
 		     struct scan_insn *insn)
 {
 	if ((word & 0x02000000) == 0) {
@@ -166,7 +166,7 @@ void arm_coprocessor(const struct code_view *view, uint64_t pc, uint32_t word,
 }
 
 // The largest number that the jump at `pc` by register `index` is made for: what it was compared with before.
-static bool find_last(const struct code_view *view, uint64_t pc, unsigned index, uint32_t *last)
+static bool find_last(const struct code_view *view, code_address pc, unsigned index, uint32_t *last)
 {
 	enum { STEPS = 8 };
 	uint32_t half, second = 0;
@@ -184,17 +184,17 @@ static bool find_last(const struct code_view *view, uint64_t pc, unsigned index,
 	return false;
 }
 
-static uint32_t entry_at(const struct code_view *view, uint64_t table, bool is_half, uint32_t i)
+static uint32_t entry_at(const struct code_view *view, code_address table, bool is_half, uint32_t i)
 {
 	uint32_t half;
-	uint64_t at = is_half ? table + 2 * (uint64_t)i : table + (i & ~UINT32_C(1));
+	code_address at = is_half ? table + 2 * (uint64_t)i : table + (i & ~UINT32_C(1));
 	if (!arm_read16(view, at, &half)) {
 		return 0;
 	}
 	return is_half ? half : i % 2 != 0 ? half >> 8 : half & 0xff;
 }
 
-uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t word)
+uint32_t thumb_table_size(const struct code_view *view, code_address pc, uint32_t word)
 {
 	enum { ENTRIES_MAX = 512 };
 	bool is_half = (word & 0x10) != 0;
@@ -209,7 +209,7 @@ uint32_t thumb_table_size(const struct code_view *view, uint64_t pc, uint32_t wo
 	return size < 2 * ENTRIES_MAX ? size : 0;
 }
 
-void thumb_word_table(const struct code_view *view, uint64_t pc, uint32_t word,
+void thumb_word_table(const struct code_view *view, code_address pc, uint32_t word,
 		      struct scan_insn *insn)
 {
 	unsigned base = word >> 16 & 15, index = word & 15;
@@ -221,7 +221,7 @@ void thumb_word_table(const struct code_view *view, uint64_t pc, uint32_t word,
 	}
 }
 
-bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+bool arm_literal(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	bool is_thumb = view->isa->step == 2;
 	uint32_t first, second;
@@ -237,7 +237,7 @@ bool arm_literal(const struct code_view *view, uint64_t pc, struct scan_insn *in
 		return false;
 	}
 	uint32_t upper = is_thumb ? first : second, lower = is_thumb ? second : first;
-	uint64_t base = is_thumb ? pc + 4 : pc + 8;
+	code_address base = is_thumb ? pc + 4 : pc + 8;
 	bool is_word = is_thumb ? upper == 0xf8df : (upper & 0xfff) == 0x59f;
 	if (is_thumb && upper == 0xe8df && (lower & 0xffe0) == 0xf000) { // TBB, TBH
 		insn->literal = pc + 4;

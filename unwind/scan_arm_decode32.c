@@ -87,7 +87,7 @@ static void decode_multiplication(uint32_t word, struct scan_insn *insn)
 }
 
 // Halves, signed bytes, double words.
-static void decode_half(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_half(const struct code_view *view, code_address pc, uint32_t word,
 			struct scan_insn *insn)
 {
 	unsigned rn = bits(word, 16, 4), rt = bits(word, 12, 4), kind = bits(word, 5, 2);
@@ -139,7 +139,7 @@ static void decode_miscellaneous(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static void decode_processing(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_processing(const struct code_view *view, code_address pc, uint32_t word,
 			      struct scan_insn *insn)
 {
 	bool has_constant = bit(word, 25);
@@ -168,7 +168,7 @@ static void decode_processing(const struct code_view *view, uint64_t pc, uint32_
 	}
 }
 
-static void decode_access(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_access(const struct code_view *view, code_address pc, uint32_t word,
 			  struct scan_insn *insn)
 {
 	unsigned rn = bits(word, 16, 4), rt = bits(word, 12, 4);
@@ -202,7 +202,7 @@ static void decode_media(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static uint32_t target_of(uint64_t pc, uint32_t word)
+static uint32_t target_of(code_address pc, uint32_t word)
 {
 	uint32_t offset = (word & 0xffffff) << 2;
 	offset |= bit(word, 23) ? UINT32_C(0xfc000000) : 0;
@@ -210,7 +210,7 @@ static uint32_t target_of(uint64_t pc, uint32_t word)
 }
 
 // The unconditional instructions: BLX, preloads, barriers, SIMD.
-static void decode_unconditional(uint64_t pc, uint32_t word, struct scan_insn *insn)
+static void decode_unconditional(code_address pc, uint32_t word, struct scan_insn *insn)
 {
 	if (bits(word, 25, 3) == 5) {
 		insn->op = SCAN_CALL;
@@ -223,7 +223,7 @@ static void decode_unconditional(uint64_t pc, uint32_t word, struct scan_insn *i
 	}
 }
 
-void arm_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void arm_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	uint32_t low, high;
 	insn->size = 4;

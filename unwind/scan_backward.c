@@ -29,14 +29,48 @@ struct execution {
 	struct scan_body body;
 };
 
-static enum scan_end execute(struct execution *execution, uint64_t from, uint64_t to,
+// Passes over dull instructions at `pc`. Returns how many bytes.
+static code_address skim(struct execution *execution, code_address pc, code_address to)
+{
+	const struct scan_isa *isa = execution->view->isa;
+	uint32_t left = execution->limit - execution->work->n_visited;
+	code_address n_code = (to - pc) / isa->step;
+	uint32_t n = n_code < left ? (uint32_t)n_code : left;
+	struct scan_sieve sieve = { .is_body = true };
+	struct scan_dull dull;
+	sieve.live = scan_machine_live(&execution->machine);
+	sieve.based = scan_body_based(&execution->body, isa);
+	n = isa->count_dull(execution->view, pc, n, &sieve, &dull);
+	execution->work->n_visited += n;
+	if (dull.has_called) {
+		scan_body_call(&execution->body, &execution->machine);
+	}
+	scan_machine_pass(&execution->machine, &dull);
+	return (code_address)n * isa->step;
+}
+
+// Whether fp serves for anything, and can make no frame any more.
+static bool is_fp_settled(const struct execution *execution)
+{
+	const struct scan_machine *machine = &execution->machine;
+	return execution->body.is_fp_changed && execution->body.is_fp_general &&
+	       machine->regs[machine->isa->sp].kind == VALUE_SP;
+}
+
+static enum scan_end execute(struct execution *execution, code_address from, code_address to,
 			     struct unwind_rule *rule)
 {
 	const struct code_view *view = execution->view;
 	struct scan_machine *machine = &execution->machine;
 	struct scan_insn insn, slot;
 	bool is_behind_jump = false; // the instruction is a jump's delay slot
-	for (uint64_t pc = from; pc < to; pc += insn.size) {
+	for (code_address pc = from; pc < to; pc += insn.size) {
+		if (machine->light != LIGHT_NOT && !is_behind_jump) {
+			pc += skim(execution, pc, to);
+			if (pc == to) {
+				break;
+			}
+		}
 		if (execution->work->n_visited++ >= execution->limit) {
 			return SCAN_LIMIT;
 		}
@@ -50,6 +84,12 @@ static enum scan_end execute(struct execution *execution, uint64_t from, uint64_
 			continue;
 		}
 		scan_machine_execute(machine, &insn);
+		if (machine->is_too_light ||
+		    (machine->is_fp_in_doubt && !is_fp_settled(execution))) {
+			execution->work->must_follow_all = true;
+			return SCAN_NOTHING;
+		}
+		machine->is_fp_in_doubt = false;
 		scan_body_update(&execution->body, machine, &insn, pc);
 		if (is_behind_jump || (is_barrier(&insn) && insn.slot == SCAN_SLOT_NONE)) {
 			scan_body_restore(&execution->body, view, machine);
@@ -69,7 +109,7 @@ static enum scan_end execute(struct execution *execution, uint64_t from, uint64_
 // The machine at the instruction that makes the frame: as at the function's entry, but for constants
 // loaded before. False: sp was lowered or ra stored before, so the frame was made before too. (Where ra
 // must be at the frame's top, that is seen from its place.)
-static bool prepare(struct execution *execution, uint64_t from)
+static bool prepare(struct execution *execution, code_address from, const struct scan_body *body)
 {
 	enum {
 		BACK = 10, // instructions in which the size of a large frame is loaded
@@ -78,8 +118,9 @@ static bool prepare(struct execution *execution, uint64_t from)
 	const struct code_view *view = execution->view;
 	struct scan_machine *machine = &execution->machine;
 	struct scan_insn insn;
-	uint64_t back = BACK * view->isa->step;
-	uint64_t pc = from - view->address < back ? view->address : from - back;
+	(void)body;
+	code_address back = BACK * view->isa->step;
+	code_address pc = from - view->address < back ? view->address : from - back;
 	scan_machine_at_entry(machine, view);
 	for (; pc < from; pc += insn.size) {
 		scan_machine_decode(machine, view, pc, &insn);
@@ -99,14 +140,48 @@ static bool prepare(struct execution *execution, uint64_t from)
 	return !is_made || view->isa->ra_reach < RA_ANYWHERE;
 }
 
-// Executes from the instruction that makes the frame.
-static enum scan_end execute_from(struct execution *execution, uint64_t from, uint64_t to,
-				  struct unwind_rule *rule)
+typedef bool begin_function(struct execution *execution, code_address from,
+			    const struct scan_body *body);
+
+// Executes on from where an earlier scan of the same function has come to.
+static bool begin_on(struct execution *execution, code_address from, const struct scan_body *body)
 {
-	if (!prepare(execution, from)) {
+	(void)from;
+	scan_machine_at_entry(&execution->machine, execution->view);
+	execution->body = *body;
+	scan_body_restore(&execution->body, execution->view, &execution->machine);
+	return true;
+}
+
+// Executes, lightly if that is enough.
+static enum scan_end execute_begun(struct execution *execution, begin_function *begin,
+				   code_address from, const struct scan_body *body, code_address to,
+				   struct unwind_rule *rule)
+{
+	struct scan_work *work = execution->work;
+	uint32_t n_before = work->n_visited;
+	if (!begin(execution, from, body)) {
 		return SCAN_NOTHING;
 	}
-	enum scan_end end = execute(execution, from, to, rule);
+	work->must_follow_all = false;
+	if (execution->view->isa->count_dull != NULL) {
+		scan_machine_lighten(&execution->machine, LIGHT_BODY);
+		enum scan_end end = execute(execution, from, to, rule);
+		if (!work->must_follow_all) {
+			return end;
+		}
+		work->n_aside += work->n_visited - n_before;
+		work->n_visited = n_before;
+		begin(execution, from, body);
+	}
+	return execute(execution, from, to, rule);
+}
+
+// Executes from the instruction that makes the frame.
+static enum scan_end execute_from(struct execution *execution, code_address from, code_address to,
+				  struct unwind_rule *rule)
+{
+	enum scan_end end = execute_begun(execution, prepare, from, NULL, to, rule);
 	if (end == SCAN_FOUND && to - from >= SCAN_LONG) {
 		struct scan_work *work = execution->work;
 		work->known[work->next_known++ % SCAN_KNOWN] =
@@ -115,21 +190,27 @@ static enum scan_end execute_from(struct execution *execution, uint64_t from, ui
 	return end;
 }
 
-// Executes on from where an earlier scan of the same function has come to.
-static enum scan_end execute_on(struct execution *execution, struct scan_known *known, uint64_t to,
-				struct unwind_rule *rule)
+static enum scan_end execute_on(struct execution *execution, struct scan_known *known,
+				code_address to, struct unwind_rule *rule)
 {
-	scan_machine_at_entry(&execution->machine, execution->view);
-	execution->body = known->body;
-	scan_body_restore(&execution->body, execution->view, &execution->machine);
-	enum scan_end end = execute(execution, known->to, to, rule);
+	enum scan_end end = execute_begun(execution, begin_on, known->to, &known->body, to, rule);
 	if (end == SCAN_FOUND) {
 		*known = (struct scan_known){ to, execution->body };
 	}
 	return end;
 }
 
-static struct scan_known *known_at(struct scan_work *work, uint64_t pc)
+static bool has_known(const struct scan_work *work, code_address from, code_address to)
+{
+	for (unsigned i = 0; i < SCAN_KNOWN; i++) {
+		if (work->known[i].to - from < to - from) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct scan_known *known_at(struct scan_work *work, code_address pc)
 {
 	for (unsigned i = 0; i < SCAN_KNOWN; i++) {
 		if (work->known[i].to == pc) {
@@ -139,7 +220,7 @@ static struct scan_known *known_at(struct scan_work *work, uint64_t pc)
 	return NULL;
 }
 
-bool scan_known(const struct code_view *view, uint64_t pc, struct scan_work *work,
+bool scan_known(const struct code_view *view, code_address pc, struct scan_work *work,
 		struct unwind_rule *rule)
 {
 	for (unsigned i = 0; i < SCAN_KNOWN; i++) {
@@ -173,7 +254,7 @@ static bool makes_frame(const struct scan_isa *isa, const struct scan_insn *insn
 	       (is_sum && insn->rt != isa->zero);
 }
 
-static void mark_literals(const struct code_view *view, uint64_t pc, struct scan_work *work)
+static void mark_literals(const struct code_view *view, code_address pc, struct scan_work *work)
 {
 	if (view->isa->mark_literals != NULL) {
 		view->isa->mark_literals(view, pc, work);
@@ -191,12 +272,12 @@ static bool stores_arguments(const struct scan_isa *isa, const struct scan_insn 
 
 // Where the function begins of which the instruction at `at` makes the frame: a variadic one has stored
 // its register arguments before, and the old ARM procedure call standard copies sp.
-static uint64_t beginning_of(const struct code_view *view, uint64_t at, uint64_t low,
-			     struct scan_work *work)
+static code_address beginning_of(const struct code_view *view, code_address at, code_address low,
+				 struct scan_work *work)
 {
 	enum { STEPS = 8 };
 	const struct scan_isa *isa = view->isa;
-	uint64_t beginning = at;
+	code_address beginning = at;
 	struct scan_insn insn;
 	if (isa->arguments_size == 0) {
 		return at;
@@ -223,7 +304,7 @@ static uint64_t beginning_of(const struct code_view *view, uint64_t at, uint64_t
 // __start and a thread's first code: no return address, and none to look for.
 static bool is_ra_zeroed(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	if (isa->is_ra_pushed || isa->is_ra_general || insn->rd != isa->ra ||
+	if (scan_is_ra_pushed(isa) || isa->is_ra_general || insn->rd != isa->ra ||
 	    insn->rs != isa->zero) {
 		return false;
 	}
@@ -231,18 +312,43 @@ static bool is_ra_zeroed(const struct scan_isa *isa, const struct scan_insn *ins
 	       (insn->op == SCAN_ADD_CONSTANT && insn->constant == 0);
 }
 
-enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t limit,
+// Passes over dull instructions before `at`, none of which is a place to begin at. Returns how many bytes.
+static code_address pass_dull(const struct code_view *view, code_address at, code_address low,
+			      uint32_t limit, struct scan_work *work)
+{
+	enum { BLOCK = 16 }; // instructions
+	static const struct scan_sieve sieve = { .is_body = true };
+	unsigned step = view->isa->step;
+	code_address from = at;
+	struct scan_dull dull;
+	uint32_t n = BLOCK;
+	while (view->isa->count_dull != NULL && n != 0 && at - low > n * step &&
+	       work->n_visited + n <= limit && !has_known(work, at - n * step, at)) {
+		uint32_t n_dull = view->isa->count_dull(view, at - n * step, n, &sieve, &dull);
+		if (n_dull < n) { // what is behind that one
+			n -= n_dull + 1;
+			continue;
+		}
+		at -= n * step;
+		work->n_visited += n;
+		n = n < BLOCK ? 0 : BLOCK;
+	}
+	return from - at;
+}
+
+enum scan_end scan_backward(const struct code_view *view, code_address pc, uint32_t limit,
 			    struct scan_work *work, struct unwind_rule *rule)
 {
 	unsigned step = view->isa->step;
 	size_t entry = code_entry_from(view, pc);
-	uint64_t low = entry > 0 ? view->address + view->entries[entry - 1] : view->address;
+	code_address low = entry > 0 ? view->address + view->entries[entry - 1] : view->address;
 	struct execution execution = { .view = view, .limit = limit, .work = work };
 	bool is_behind_return = false, is_beginning = false;
 	struct scan_insn insn;
-	scan_seen_clear(work, pc);
+	scan_seen_clear(work, view, pc);
 	mark_literals(view, pc, work);
-	for (uint64_t at = pc; at - low >= step && at > low;) {
+	for (code_address at = pc; at - low >= step && at > low;) {
+		at -= pass_dull(view, at, low, limit, work);
 		if (work->n_visited++ >= limit) {
 			return SCAN_LIMIT;
 		}
@@ -253,17 +359,17 @@ enum scan_end scan_backward(const struct code_view *view, uint64_t pc, uint32_t 
 		if (scan_is_literal(work, view, at) || scan_is_second_half(view, at, work)) {
 			continue;
 		}
+		struct scan_known *known = known_at(work, at);
 		scan_decode(view, at, &insn);
 		is_behind_return |= insn.op == SCAN_JUMP_REGISTER || insn.op == SCAN_RETURN;
 		if (is_beginning && is_barrier(&insn)) {
 			return SCAN_NOTHING;
 		}
-		is_beginning |= scan_is_beginning(view, &insn);
+		is_beginning |= insn.is_beginning;
 		if (is_ra_zeroed(view->isa, &insn) && !is_behind_return) {
 			*rule = rule_of_kind(RULE_OUTERMOST);
 			return SCAN_FOUND;
 		}
-		struct scan_known *known = known_at(work, at);
 		enum scan_end end = SCAN_NOTHING;
 		if (makes_frame(view->isa, &insn)) {
 			end = execute_from(&execution, beginning_of(view, at, low, work), pc, rule);

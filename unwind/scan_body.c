@@ -3,7 +3,7 @@
 #include "unwind/scan_body.h"
 
 // The frame is as large as it gets: the prologue of a large one subtracts twice.
-static void update_sp(struct scan_body *body, const struct scan_machine *machine, uint64_t pc)
+static void update_sp(struct scan_body *body, const struct scan_machine *machine, code_address pc)
 {
 	struct scan_value sp = machine->regs[machine->isa->sp];
 	bool is_new = !body->is_known || sp.number < body->sp ||
@@ -20,7 +20,7 @@ static void update_sp(struct scan_body *body, const struct scan_machine *machine
 	body->settled = pc;
 }
 
-static void update_fp(struct scan_body *body, const struct scan_machine *machine, uint64_t pc)
+static void update_fp(struct scan_body *body, const struct scan_machine *machine, code_address pc)
 {
 	struct scan_value sp = machine->regs[machine->isa->sp];
 	struct scan_value fp = machine->regs[machine->isa->fp];
@@ -65,7 +65,7 @@ static bool is_by_fp_use(const struct scan_isa *isa, const struct scan_insn *ins
 
 // A function with a frame pointer loads nothing by sp, until it has set sp back from fp to return.
 static void update_use(struct scan_body *body, const struct scan_isa *isa,
-		       const struct scan_insn *insn, uint64_t pc)
+		       const struct scan_insn *insn, code_address pc)
 {
 	bool is_sum = insn->op == SCAN_ADD && (insn->rs == isa->fp || insn->rt == isa->fp);
 	bool is_from_fp = is_sum || (insn->op == SCAN_ADD_CONSTANT && insn->rs == isa->fp);
@@ -95,7 +95,7 @@ static bool computes_sp(const struct scan_body *body, const struct scan_machine 
 }
 
 void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
-		      const struct scan_insn *insn, uint64_t pc)
+		      const struct scan_insn *insn, code_address pc)
 {
 	// What a return leaves is the caller's.
 	if (machine->ra_slot.kind != VALUE_SP || insn->op == SCAN_RETURN) {
@@ -117,6 +117,23 @@ void scan_body_update(struct scan_body *body, const struct scan_machine *machine
 	if (body->is_known && body->fp_slot.kind == VALUE_SP) {
 		update_fp(body, machine, pc);
 	}
+}
+
+uint32_t scan_body_based(const struct scan_body *body, const struct scan_isa *isa)
+{
+	uint32_t based = 0;
+	if (body->has_frame && !body->is_fp_used) {
+		based |= UINT32_C(1) << isa->fp;
+	}
+	if (body->has_frame && !body->is_fp_general) {
+		based |= UINT32_C(1) << isa->sp;
+	}
+	return based;
+}
+
+void scan_body_call(struct scan_body *body, const struct scan_machine *machine)
+{
+	body->has_called |= machine->ra_slot.kind == VALUE_SP;
 }
 
 void scan_body_restore(struct scan_body *body, const struct code_view *view,

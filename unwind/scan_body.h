@@ -18,12 +18,18 @@ struct scan_body {
 	bool is_leaving;    // sp was set back from fp
 	int32_t sp, frame;  // sp and fp, less the CFA
 	struct scan_value ra_slot, fp_slot, fp2_slot;
-	uint64_t settled; // the last instruction that changed any of this
+	code_address settled; // the last instruction that changed any of this
 };
 
 // Takes account of the instruction at `pc`, which the machine has just executed.
 void scan_body_update(struct scan_body *body, const struct scan_machine *machine,
-		      const struct scan_insn *insn, uint64_t pc);
+		      const struct scan_insn *insn, code_address pc);
+
+// The same for a call.
+void scan_body_call(struct scan_body *body, const struct scan_machine *machine);
+
+// Registers, one bit each: instructions that count an address from them would change the body.
+uint32_t scan_body_based(const struct scan_body *body, const struct scan_isa *isa);
 
 // Puts the machine back in the body: behind a jump nothing else is known of its registers.
 void scan_body_restore(struct scan_body *body, const struct code_view *view,

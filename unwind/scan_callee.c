@@ -22,13 +22,13 @@ struct callee {
 	bool is_stub;
 	uint32_t seen[SEEN_SIZE]; // the addresses visited, hashed; the lower halves tell them apart
 	struct {
-		uint64_t pc;
+		code_address pc;
 		struct scan_value sp, fp;
 	} paths[PATHS_MAX];
 	uint32_t n_paths;
 };
 
-static bool see(struct callee *callee, uint64_t pc)
+static bool see(struct callee *callee, code_address pc)
 {
 	uint32_t i = (uint32_t)pc * UINT32_C(0x9e3779b1) >> 23;
 	for (; callee->seen[i] != 0; i = (i + 1) % SEEN_SIZE) {
@@ -40,7 +40,7 @@ static bool see(struct callee *callee, uint64_t pc)
 	return true;
 }
 
-static bool add_path(struct callee *callee, uint64_t pc, const struct scan_machine *machine)
+static bool add_path(struct callee *callee, code_address pc, const struct scan_machine *machine)
 {
 	if (callee->n_paths == PATHS_MAX) {
 		return false;
@@ -58,14 +58,14 @@ static bool is_balanced(const struct scan_machine *machine, int32_t below)
 	return sp.kind != VALUE_SP || sp.number == -below;
 }
 
-static uint32_t slot_in(const struct scan_callees *callees, uint64_t target)
+static uint32_t slot_in(const struct scan_callees *callees, code_address target)
 {
 	(void)callees;
 	return (uint32_t)target * UINT32_C(0x9e3779b1) >> (32 - SCAN_CALLEES_BITS);
 }
 
 // Whether that is known already.
-static bool is_known_not_to_return(const struct scan_callees *callees, uint64_t target)
+static bool is_known_not_to_return(const struct scan_callees *callees, code_address target)
 {
 	const struct scan_callee *known = &callees->list[slot_in(callees, target)];
 	return known->target == target && known->end == CALLEE_NEVER_RETURNS;
@@ -79,7 +79,8 @@ static bool is_stub(const struct callee *callee, const struct scan_insn *jump)
 	return callee->n_visited <= STUB_MAX && is_by_table;
 }
 
-static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct scan_machine *machine)
+static enum scan_callee_end follow(struct callee *callee, code_address pc,
+				   struct scan_machine *machine)
 {
 	const struct code_view *view = callee->view;
 	struct scan_insn insn;
@@ -136,7 +137,7 @@ static enum scan_callee_end follow(struct callee *callee, uint64_t pc, struct sc
 	return CALLEE_NEVER_RETURNS;
 }
 
-static enum scan_callee_end end_of(struct callee *callee, uint64_t target)
+static enum scan_callee_end end_of(struct callee *callee, code_address target)
 {
 	enum scan_callee_end end = CALLEE_NEVER_RETURNS;
 	struct scan_machine machine;
@@ -157,8 +158,9 @@ static enum scan_callee_end end_of(struct callee *callee, uint64_t target)
 	return end;
 }
 
-const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t pc, uint64_t target,
-					 struct scan_callees *callees, uint32_t *n_visited)
+const struct scan_callee *scan_callee_at(const struct code_view *view, code_address pc,
+					 code_address target, struct scan_callees *callees,
+					 uint32_t *n_visited)
 {
 	static const struct scan_callee elsewhere = { .end = CALLEE_MAY_RETURN };
 	struct scan_callee *known = &callees->list[slot_in(callees, target)];

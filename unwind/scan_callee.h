@@ -14,10 +14,10 @@ enum scan_callee_end {
 };
 
 struct scan_callee {
-	uint64_t target; // the function; 0: none
-	uint8_t end;     // enum scan_callee_end
-	bool is_stub;    // a jump to another module's, of which nothing is told
-	uint16_t popped; // bytes of arguments, if CALLEE_RETURNS
+	code_address target; // the function; 0: none
+	uint8_t end;         // enum scan_callee_end
+	bool is_stub;        // a jump to another module's, of which nothing is told
+	uint16_t popped;     // bytes of arguments, if CALLEE_RETURNS
 };
 
 // What is known so far; all zero: nothing.
@@ -27,15 +27,16 @@ struct scan_callees {
 
 // How the function at `target`, called at about `pc`, ends. Adds the instructions visited to
 // `*n_visited`. Valid until the next call.
-const struct scan_callee *scan_callee_at(const struct code_view *view, uint64_t pc, uint64_t target,
-					 struct scan_callees *callees, uint32_t *n_visited);
+const struct scan_callee *scan_callee_at(const struct code_view *view, code_address pc,
+					 code_address target, struct scan_callees *callees,
+					 uint32_t *n_visited);
 
 // What the code at `pc`, behind a call, tells. Above 0: the call returns, 2: for sure; below: it does not;
 // 0: nothing.
-int scan_call_evidence(const struct code_view *view, uint64_t pc);
+int scan_call_evidence(const struct code_view *view, code_address pc);
 
 // What follows the calls of `target` around `pc` tells of the function.
-enum scan_callee_end scan_calls_end(const struct code_view *view, uint64_t pc, uint64_t target,
-				    uint32_t *n_visited);
+enum scan_callee_end scan_calls_end(const struct code_view *view, code_address pc,
+				    code_address target, uint32_t *n_visited);
 
 #endif

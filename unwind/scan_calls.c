@@ -14,7 +14,7 @@ enum {
 	COST = 16, // bytes searched in the time of an instruction visited
 };
 
-int scan_call_evidence(const struct code_view *view, uint64_t pc)
+int scan_call_evidence(const struct code_view *view, code_address pc)
 {
 	const struct scan_isa *isa = view->isa;
 	struct scan_insn insn;
@@ -33,17 +33,17 @@ int scan_call_evidence(const struct code_view *view, uint64_t pc)
 		    insn.constant > 0);
 }
 
-enum scan_callee_end scan_calls_end(const struct code_view *view, uint64_t pc, uint64_t target,
-				    uint32_t *n_visited)
+enum scan_callee_end scan_calls_end(const struct code_view *view, code_address pc,
+				    code_address target, uint32_t *n_visited)
 {
-	uint64_t at = pc - view->address;
-	uint64_t from = at > AROUND ? at - AROUND : 0;
-	uint64_t to = at < view->size ? at + AROUND : view->size;
+	code_address at = pc - view->address;
+	code_address from = at > AROUND ? at - AROUND : 0;
+	code_address to = at < view->size ? at + AROUND : view->size;
 	int n_returns = 0, n_jumps = 0, n_lasts = 0, n_all = 0;
 	to = to > view->size ? view->size : to;
-	for (uint64_t i = from; i + CALL_SIZE <= to; i++) {
+	for (code_address i = from; i + CALL_SIZE <= to; i++) {
 		uint32_t distance;
-		uint64_t next = view->address + i + CALL_SIZE;
+		code_address next = view->address + i + CALL_SIZE;
 		if (view->bytes[i] != CALL_OPCODE || !code_read32(view, next - 4, &distance) ||
 		    (uint32_t)next + distance != (uint32_t)target) {
 			continue;

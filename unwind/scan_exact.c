@@ -16,7 +16,7 @@ enum {
 
 struct exact {
 	const struct code_view *view;
-	uint64_t pc; // where the code was interrupted
+	code_address pc; // where the code was interrupted
 	uint32_t limit;
 	struct scan_work *work;
 	struct unwind_rule *rule;
@@ -25,7 +25,7 @@ struct exact {
 	struct scan_value ra_slot, fp_slot, fp2_slot;
 	bool is_first; // it is the first path
 	// The first call that was come to: where it returns to, and the registers there.
-	uint64_t call_pc; // 0: none
+	code_address call_pc; // 0: none
 	struct scan_value call_sp, call_fp;
 };
 
@@ -38,12 +38,12 @@ enum step {
 // One path through the code.
 struct way {
 	struct scan_machine machine;
-	uint64_t pc;
+	code_address pc;
 	int32_t low; // sp has been as low as that
 	bool has_called;
 };
 
-static bool add_path(const struct exact *exact, uint64_t pc, const struct way *way)
+static bool add_path(const struct exact *exact, code_address pc, const struct way *way)
 {
 	const struct scan_machine *machine = &way->machine;
 	const struct scan_isa *isa = machine->isa;
@@ -137,7 +137,7 @@ static bool is_end(const struct exact *exact, const struct scan_machine *machine
 	struct scan_value fp = origin(machine->regs[isa->fp], machine->fp_slot, VALUE_FP);
 	struct scan_value fp2 = origin(scan_fp2(machine), machine->fp2_slot, VALUE_FP2);
 	int32_t fp2_offset = 0;
-	if (isa->is_ra_pushed) {
+	if (scan_is_ra_pushed(isa)) {
 		return is_end_pushed(machine, rule);
 	}
 	*rule = (struct unwind_rule){ .kind = RULE_FRAME, .cfa = sp.number };
@@ -182,7 +182,7 @@ static enum step end_here(struct exact *exact, const struct scan_machine *machin
 static enum step end_with_tail(struct exact *exact, const struct scan_machine *machine)
 {
 	struct scan_machine left = *machine;
-	if (left.isa->is_ra_pushed) {
+	if (scan_is_ra_pushed(left.isa)) {
 		const struct scan_insn pop = { .op = SCAN_POP,
 					       .rd = left.isa->ra,
 					       .constant = left.slot_size };
@@ -196,7 +196,7 @@ static enum step end_with_tail(struct exact *exact, const struct scan_machine *m
 static bool has_popped(const struct way *way)
 {
 	struct scan_value sp = way->machine.regs[way->machine.isa->sp];
-	return sp.kind == VALUE_SP && sp.number > way->low && !way->machine.isa->is_ra_pushed;
+	return sp.kind == VALUE_SP && sp.number > way->low && !scan_is_ra_pushed(way->machine.isa);
 }
 
 static bool is_reloaded(const struct scan_machine *machine)
@@ -206,8 +206,7 @@ static bool is_reloaded(const struct scan_machine *machine)
 }
 
 // Whether the instruction begins another function. Behind a call that may be the next one.
-static bool is_beyond(const struct exact *exact, const struct way *way,
-		      const struct scan_insn *insn)
+static bool is_beyond(const struct way *way, const struct scan_insn *insn)
 {
 	const struct scan_machine *machine = &way->machine;
 	const struct scan_isa *isa = machine->isa;
@@ -218,15 +217,15 @@ static bool is_beyond(const struct exact *exact, const struct way *way,
 			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
 			 (!isa->is_ra_general || insn->constant < 0));
 	struct scan_value sp = machine->regs[isa->sp];
-	bool has_risen = sp.kind == VALUE_SP && sp.number > 0 && !isa->is_ra_pushed;
+	bool has_risen = sp.kind == VALUE_SP && sp.number > 0 && !scan_is_ra_pushed(isa);
 	return (makes_frame && (has_risen || is_reloaded(machine))) ||
-	       (way->has_called && (saves_ra || scan_is_beginning(exact->view, insn)));
+	       (way->has_called && (saves_ra || insn->is_beginning));
 }
 
 static enum step step_plain(struct exact *exact, struct way *way, const struct scan_insn *insn)
 {
 	struct scan_value sp;
-	if (is_beyond(exact, way, insn)) {
+	if (is_beyond(way, insn)) {
 		return end_with_tail(exact, &way->machine);
 	}
 	scan_machine_execute(&way->machine, insn);
@@ -277,7 +276,7 @@ static enum step step_branch(struct exact *exact, struct way *way, const struct 
 }
 
 // Whether a jump leads to where the function cannot be: none is that long.
-static bool is_outside(const struct exact *exact, uint64_t target)
+static bool is_outside(const struct exact *exact, code_address target)
 {
 	return target - exact->view->address >= exact->view->size ||
 	       code_is_entry(exact->view, target) ||
@@ -305,7 +304,7 @@ static bool is_return(const struct way *way, const struct scan_insn *insn, struc
 {
 	const struct scan_isa *isa = way->machine.isa;
 	bool may_be_ra = to.kind == VALUE_RA || to.kind == VALUE_AT_SP || to.kind == VALUE_AT_FP;
-	return insn->op == SCAN_RETURN || (insn->rs == isa->ra && !isa->is_ra_pushed) ||
+	return insn->op == SCAN_RETURN || (insn->rs == isa->ra && !scan_is_ra_pushed(isa)) ||
 	       (isa->is_any_return && may_be_ra && !is_reloaded(&way->machine));
 }
 
@@ -364,7 +363,8 @@ static enum step step_call(struct exact *exact, struct way *way, const struct sc
 	}
 	scan_machine_call(&way->machine);
 	way->has_called = true;
-	return !way->machine.isa->is_ra_pushed || returns(exact, way, insn) ? STEP_ON : STEP_END;
+	return !scan_is_ra_pushed(way->machine.isa) || returns(exact, way, insn) ? STEP_ON
+										 : STEP_END;
 }
 
 static bool is_exit(const struct scan_machine *machine)
@@ -430,7 +430,7 @@ static enum scan_end follow(struct exact *exact, const struct scan_path *path)
 			return SCAN_LIMIT;
 		}
 		work->n_visited++;
-		scan_seen_mark(work, exact->view, way.pc);
+		scan_seen_first(work, exact->view, way.pc);
 		enum step step = step_insn(exact, &way);
 		if (step != STEP_ON) {
 			return step == STEP_FOUND ? SCAN_FOUND : SCAN_NOTHING;
@@ -444,7 +444,7 @@ static void add_first(const struct exact *exact)
 	const struct scan_isa *isa = exact->view->isa;
 	struct way way = { .pc = exact->pc };
 	scan_machine_at_return(&way.machine, exact->view);
-	if (!isa->is_ra_pushed) {
+	if (!scan_is_ra_pushed(isa)) {
 		way.machine.regs[isa->ra] = (struct scan_value){ VALUE_RA, 0 };
 	}
 	add_path(exact, exact->pc, &way);
@@ -455,7 +455,7 @@ static bool find_by_end(struct exact *exact)
 {
 	struct scan_work *work = exact->work;
 	enum scan_end end = SCAN_NOTHING;
-	scan_seen_clear(work, exact->pc);
+	scan_seen_clear(work, exact->view, exact->pc);
 	work->n_paths = work->first_path = 0;
 	if (exact->view->isa->mark_literals != NULL) {
 		exact->view->isa->mark_literals(exact->view, exact->pc, work);
@@ -520,7 +520,7 @@ static bool adjust(const struct exact *exact, struct unwind_rule *rule)
 	return true;
 }
 
-void scan_interrupted(const struct code_view *view, uint64_t pc, struct scan_work *work,
+void scan_interrupted(const struct code_view *view, code_address pc, struct scan_work *work,
 		      struct unwind_rule *rule)
 {
 	struct exact exact = { .view = view, .pc = pc, .limit = LIMIT, .work = work, .rule = rule };
@@ -538,8 +538,8 @@ void scan_interrupted(const struct code_view *view, uint64_t pc, struct scan_wor
 	}
 	// What calls nothing may have no frame, and be taken for the function before. Where calls push,
 	// their rule is too often another function's.
-	is_found = exact.call_pc != 0 && !view->isa->is_ra_pushed && find_by_call(&exact, rule) &&
-		   adjust(&exact, rule);
+	is_found = exact.call_pc != 0 && !scan_is_ra_pushed(view->isa) &&
+		   find_by_call(&exact, rule) && adjust(&exact, rule);
 	if (!is_found) {
 		*rule = rule_of_kind(RULE_UNKNOWN);
 	}

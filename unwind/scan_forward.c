@@ -13,7 +13,7 @@ enum {
 
 struct forward {
 	const struct code_view *view;
-	uint64_t pc; // where the scan began
+	code_address pc; // where the scan began
 	uint32_t limit;
 	struct scan_work *work;
 	struct unwind_rule *rule;
@@ -26,7 +26,8 @@ enum step {
 	STEP_FOUND,
 };
 
-static bool add_path(const struct forward *forward, uint64_t pc, const struct scan_machine *machine)
+static bool add_path(const struct forward *forward, code_address pc,
+		     const struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
 	if (scan_seen(work, forward->view, pc)) {
@@ -35,18 +36,20 @@ static bool add_path(const struct forward *forward, uint64_t pc, const struct sc
 	if (work->n_paths == SCAN_PATHS_MAX) {
 		return false;
 	}
-	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] = (struct scan_path){
-		.pc = pc,
-		.sp = machine->regs[machine->isa->sp],
-		.fp = machine->regs[machine->isa->fp],
-		.fp2 = scan_fp2(machine),
-		.ra = machine->regs[machine->isa->ra],
-		.fp_slot = machine->fp_slot,
-		.kept = machine->kept,
-		.kept_at = machine->kept_at,
-		.may_have_popped = machine->may_have_popped,
-		.is_doubtful = machine->is_doubtful,
-	};
+	struct scan_path *path =
+		&work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX];
+	path->pc = pc;
+	path->sp = machine->regs[machine->isa->sp];
+	path->fp = machine->regs[machine->isa->fp];
+	path->fp2 = scan_fp2(machine);
+	path->ra = machine->regs[machine->isa->ra];
+	if (scan_is_ra_pushed(machine->isa)) {
+		path->fp_slot = machine->fp_slot;
+		path->kept = machine->kept;
+		path->kept_at = machine->kept_at;
+		path->may_have_popped = machine->may_have_popped;
+		path->is_doubtful = machine->is_doubtful;
+	}
 	return true;
 }
 
@@ -117,8 +120,13 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	struct scan_value ra = machine->regs[machine->isa->ra];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	struct scan_value fp2 = scan_fp2(machine);
-	if (machine->isa->is_ra_pushed) {
+	if (scan_is_ra_pushed(machine->isa)) {
 		return is_end_pushed(forward, machine);
+	}
+	if (sp.kind == VALUE_UNFOLLOWED || ra.kind == VALUE_UNFOLLOWED ||
+	    fp.kind == VALUE_UNFOLLOWED) {
+		forward->work->must_follow_all = true;
+		return false;
 	}
 	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP) {
 		return false;
@@ -136,6 +144,10 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 		return false;
 	}
 	bool is_fp2_known = machine->isa->fp2 == 0 || is_fp2_saved || fp2.kind == VALUE_FP2;
+	if (fp2.kind == VALUE_UNFOLLOWED && machine->isa->fp2 != 0) {
+		forward->work->must_follow_all = true;
+		return false;
+	}
 	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}
@@ -161,8 +173,7 @@ static bool is_reloaded(const struct scan_machine *machine)
 
 // Whether the instruction belongs to a function's beginning. Behind a call that does not return it is
 // the next function's; behind a reloaded ra it is reached by a tail call.
-static bool is_entry_code(const struct forward *forward, const struct scan_machine *machine,
-			  const struct scan_insn *insn)
+static bool is_entry_code(const struct scan_machine *machine, const struct scan_insn *insn)
 {
 	const struct scan_isa *isa = machine->isa;
 	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
@@ -171,20 +182,20 @@ static bool is_entry_code(const struct forward *forward, const struct scan_machi
 	bool saves_ra = (insn->op == SCAN_STORE && insn->rt == isa->ra && !isa->is_ra_general) ||
 			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
 			 (!isa->is_ra_general || insn->constant < 0));
-	return saves_ra || (makes_frame && is_reloaded(machine)) ||
-	       scan_is_beginning(forward->view, insn);
+	return saves_ra || (makes_frame && is_reloaded(machine)) || insn->is_beginning;
 }
 
 // The same at a jump out of the function: the return address is still there for the next one.
 static bool is_tail_end(const struct forward *forward, const struct scan_machine *machine)
 {
-	struct scan_machine left = *machine;
-	if (left.isa->is_ra_pushed) {
-		const struct scan_insn pop = { .op = SCAN_POP,
-					       .rd = left.isa->ra,
-					       .constant = left.slot_size };
-		scan_machine_execute(&left, &pop);
+	if (!scan_is_ra_pushed(machine->isa)) {
+		return is_end(forward, machine);
 	}
+	struct scan_machine left = *machine;
+	const struct scan_insn pop = { .op = SCAN_POP,
+				       .rd = left.isa->ra,
+				       .constant = left.slot_size };
+	scan_machine_execute(&left, &pop);
 	return is_end(forward, &left);
 }
 
@@ -202,7 +213,11 @@ static bool is_plain(const struct scan_insn *insn)
 static enum step step_plain(struct forward *forward, struct scan_machine *machine,
 			    const struct scan_insn *insn)
 {
-	if (is_entry_code(forward, machine, insn)) {
+	if (machine->regs[machine->isa->ra].kind == VALUE_UNFOLLOWED) {
+		forward->work->must_follow_all = true; // it may have been reloaded
+		return STEP_END;
+	}
+	if (is_entry_code(machine, insn)) {
 		return end_if(is_end(forward, machine));
 	}
 	scan_machine_execute(machine, insn);
@@ -210,44 +225,67 @@ static enum step step_plain(struct forward *forward, struct scan_machine *machin
 	return STEP_ON;
 }
 
+static uint32_t count_dull(const struct forward *forward, code_address pc, uint32_t n_max,
+			   struct scan_dull *dull)
+{
+	static const struct scan_sieve sieve = { 0 };
+	return forward->view->isa->count_dull(forward->view, pc, n_max, &sieve, dull);
+}
+
 // Executes the delay slot of the branch at `pc`; `next` is the address behind it.
-static enum step step_slot(struct forward *forward, struct scan_machine *machine, uint64_t pc,
-			   const struct scan_insn *branch, uint64_t *next)
+static enum step step_slot(struct forward *forward, struct scan_machine *machine, code_address pc,
+			   const struct scan_insn *branch, code_address *next)
 {
 	struct scan_insn slot;
+	struct scan_dull dull;
 	*next = pc + branch->size;
 	if (branch->slot == SCAN_SLOT_NONE) {
 		return STEP_ON;
 	}
+	forward->work->n_visited++;
+	if (machine->light != LIGHT_NOT && count_dull(forward, *next, 1, &dull) != 0) {
+		*next += machine->isa->step;
+		return STEP_ON;
+	}
 	scan_decode(forward->view, *next, &slot);
 	*next += slot.size;
-	forward->work->n_visited++;
 	return is_plain(&slot) ? step_plain(forward, machine, &slot) : STEP_END;
 }
 
-static enum step step_branch(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
-			     const struct scan_insn *insn)
+// Goes on at `next`, behind a branch to `target`, or ends the path, to be followed when its turn comes.
+static enum step turn(const struct forward *forward, code_address target, code_address next,
+		      const struct scan_machine *machine)
 {
-	struct scan_machine taken = *machine;
-	enum step step = step_slot(forward, &taken, *pc, insn, pc);
+	bool is_over = forward->work->n_visited >= forward->turn_end;
+	return add_path(forward, target, machine) && is_over && add_path(forward, next, machine)
+		       ? STEP_END
+		       : STEP_ON;
+}
+
+static enum step step_branch(struct forward *forward, struct scan_machine *machine,
+			     code_address *pc, const struct scan_insn *insn)
+{
+	struct scan_machine before;
+	if (insn->slot == SCAN_SLOT_TAKEN) {
+		before = *machine;
+	}
+	enum step step = step_slot(forward, machine, *pc, insn, pc);
 	if (step != STEP_ON) {
 		return step;
 	}
-	bool is_added = add_path(forward, insn->target, &taken);
-	if (insn->slot == SCAN_SLOT_ALWAYS) {
-		*machine = taken;
+	if (insn->slot != SCAN_SLOT_TAKEN) {
+		return turn(forward, insn->target, *pc, machine);
 	}
-	bool is_turn_over = forward->work->n_visited >= forward->turn_end;
-	if (is_added && is_turn_over && add_path(forward, *pc, machine)) {
-		return STEP_END;
-	}
-	return STEP_ON;
+	bool is_over = forward->work->n_visited >= forward->turn_end;
+	bool is_added = add_path(forward, insn->target, machine);
+	*machine = before;
+	return is_added && is_over && add_path(forward, *pc, machine) ? STEP_END : STEP_ON;
 }
 
-static enum step step_jump(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
+static enum step step_jump(struct forward *forward, struct scan_machine *machine, code_address *pc,
 			   const struct scan_insn *insn)
 {
-	uint64_t next;
+	code_address next;
 	enum step step = step_slot(forward, machine, *pc, insn, &next);
 	if (step != STEP_ON) {
 		return step;
@@ -262,7 +300,7 @@ static enum step step_jump(struct forward *forward, struct scan_machine *machine
 
 // A return, a tail call, or a jump by a table, which leads nowhere here.
 static enum step step_jump_register(struct forward *forward, struct scan_machine *machine,
-				    uint64_t *pc, const struct scan_insn *insn)
+				    code_address *pc, const struct scan_insn *insn)
 {
 	struct scan_machine left = *machine;
 	struct scan_insn jump = *insn;
@@ -286,8 +324,8 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 }
 
 // False: the call does not return.
-static bool enter_return(const struct forward *forward, const struct scan_insn *call, uint64_t next,
-			 struct scan_machine *machine)
+static bool enter_return(const struct forward *forward, const struct scan_insn *call,
+			 code_address next, struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
 	struct scan_value *sp = &machine->regs[machine->isa->sp];
@@ -304,18 +342,18 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 }
 
 static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
-				  uint64_t next, const struct scan_insn *insn)
+				  code_address next, const struct scan_insn *insn)
 {
 	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
 	scan_machine_call(machine);
 	return enter_return(forward, insn, next, machine) ? STEP_ON : STEP_END;
 }
 
-static enum step step_call(struct forward *forward, struct scan_machine *machine, uint64_t *pc,
+static enum step step_call(struct forward *forward, struct scan_machine *machine, code_address *pc,
 			   const struct scan_insn *insn)
 {
 	enum step step = step_slot(forward, machine, *pc, insn, pc);
-	if (step == STEP_ON && machine->isa->is_ra_pushed) {
+	if (step == STEP_ON && scan_is_ra_pushed(machine->isa)) {
 		return step_pushed_call(forward, machine, *pc, insn);
 	}
 	if (step == STEP_ON) {
@@ -332,7 +370,7 @@ static bool is_exit(const struct scan_machine *machine)
 	       machine->isa->is_exit(number.number);
 }
 
-static enum step step_insn(struct forward *forward, struct scan_machine *machine, uint64_t *pc)
+static enum step step_insn(struct forward *forward, struct scan_machine *machine, code_address *pc)
 {
 	struct scan_insn insn;
 	scan_machine_decode(machine, forward->view, *pc, &insn);
@@ -353,7 +391,8 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 		return insn.is_conditional ? STEP_ON : STEP_END;
 	case SCAN_SYSCALL:
 		*pc += insn.size;
-		if (is_exit(machine)) {
+		forward->work->must_follow_all = machine->light != LIGHT_NOT;
+		if (machine->light != LIGHT_NOT || is_exit(machine)) {
 			return STEP_END;
 		}
 		scan_machine_execute(machine, &insn);
@@ -377,37 +416,75 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 	return STEP_END;
 }
 
-static enum scan_end follow(struct forward *forward, const struct scan_path *path)
+// Passes over dull instructions at `*pc` that nobody has seen, and branches behind them.
+static enum step skim(struct forward *forward, code_address *pc, struct scan_machine *machine)
+{
+	const struct code_view *view = forward->view;
+	struct scan_work *work = forward->work;
+	unsigned step = view->isa->step;
+	struct scan_dull dull = { .target = 1 };
+	while (dull.target != 0) {
+		uint32_t left = forward->limit - work->n_visited;
+		uint32_t n = scan_seen_not(work, view, *pc);
+		n = count_dull(forward, *pc, n < left ? n : left, &dull);
+		uint32_t n_all = n + (dull.target != 0);
+		if (n_all == 0) {
+			break;
+		}
+		scan_seen_mark(work, view, *pc, UINT32_MAX >> (32 - n_all) & ~dull.slots);
+		scan_machine_pass(machine, &dull);
+		work->n_visited += n + 2 * (dull.target != 0);
+		*pc += (n + 2 * (dull.target != 0)) * step;
+		if (dull.target != 0 && turn(forward, dull.target, *pc, machine) != STEP_ON) {
+			return STEP_END;
+		}
+	}
+	return STEP_ON;
+}
+
+static void take_up(struct scan_machine *machine, const struct scan_path *path)
+{
+	machine->regs[machine->isa->sp] = path->sp;
+	machine->regs[machine->isa->fp] = path->fp;
+	machine->regs[machine->isa->ra] = path->ra;
+	if (machine->isa->fp2 != 0) {
+		machine->regs[machine->isa->fp2] = path->fp2;
+	}
+	if (scan_is_ra_pushed(machine->isa)) {
+		machine->kept = path->kept;
+		machine->kept_at = path->kept_at;
+		machine->may_have_popped = path->may_have_popped;
+		machine->is_doubtful = path->is_doubtful;
+	}
+}
+
+static enum scan_end follow(struct forward *forward, code_address pc, struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
-	struct scan_machine machine;
-	scan_machine_at_return(&machine, forward->view);
-	machine.regs[machine.isa->sp] = path->sp;
-	machine.regs[machine.isa->fp] = path->fp;
-	machine.regs[machine.isa->ra] = path->ra;
-	if (machine.isa->fp2 != 0) {
-		machine.regs[machine.isa->fp2] = path->fp2;
-	}
-	machine.kept = path->kept;
-	machine.kept_at = path->kept_at;
-	machine.may_have_popped = path->may_have_popped;
-	machine.is_doubtful = path->is_doubtful;
 	forward->turn_end = work->n_visited + TURN;
-	for (uint64_t pc = path->pc; !scan_seen(work, forward->view, pc);) {
+	for (;;) {
+		if (machine->light != LIGHT_NOT) {
+			if (skim(forward, &pc, machine) != STEP_ON) {
+				return SCAN_NOTHING;
+			}
+		}
+		bool is_entry = code_is_entry(forward->view, pc);
+		if (is_entry ? scan_seen(work, forward->view, pc)
+			     : !scan_seen_first(work, forward->view, pc)) {
+			return SCAN_NOTHING;
+		}
 		if (work->n_visited >= forward->limit) {
 			return SCAN_LIMIT;
 		}
-		if (code_is_entry(forward->view, pc)) {
-			return is_tail_end(forward, &machine) ? SCAN_FOUND : SCAN_NOTHING;
+		if (is_entry) {
+			return is_tail_end(forward, machine) ? SCAN_FOUND : SCAN_NOTHING;
 		}
 		work->n_visited++;
-		scan_seen_mark(work, forward->view, pc);
-		enum step step = step_insn(forward, &machine, &pc);
+		enum step step = step_insn(forward, machine, &pc);
 		if (step != STEP_ON) {
 			return step == STEP_FOUND ? SCAN_FOUND : SCAN_NOTHING;
 		}
 	}
-	return SCAN_NOTHING;
 }
 
 // The same for the call behind which the scan begins, if it is seen: a direct call has one length.
@@ -422,29 +499,50 @@ static bool enter_start(const struct forward *forward, struct scan_machine *mach
 	return enter_return(forward, &insn, forward->pc, machine);
 }
 
-enum scan_end scan_forward(const struct code_view *view, uint64_t pc, uint32_t limit,
-			   struct scan_work *work, struct unwind_rule *rule)
+static enum scan_end follow_paths(struct forward *forward, enum scan_light light)
 {
-	struct forward forward = { view, pc, limit, work, rule, 0 };
+	const struct code_view *view = forward->view;
+	struct scan_work *work = forward->work;
 	struct scan_machine machine;
 	enum scan_end end = SCAN_NOTHING;
-	scan_seen_clear(work, pc);
+	scan_seen_clear(work, view, forward->pc);
 	work->n_paths = work->first_path = 0;
+	work->must_follow_all = work->is_doubtful = false;
 	scan_machine_at_return(&machine, view);
-	work->is_doubtful = false;
 	if (view->isa->mark_literals != NULL) {
-		view->isa->mark_literals(view, pc, work);
+		view->isa->mark_literals(view, forward->pc, work);
 	}
-	if (!view->isa->is_ra_pushed || enter_start(&forward, &machine)) {
-		add_path(&forward, pc, &machine);
+	if (!scan_is_ra_pushed(view->isa) || enter_start(forward, &machine)) {
+		add_path(forward, forward->pc, &machine);
 	}
-	while (work->n_paths > 0 && end == SCAN_NOTHING) {
+	scan_machine_lighten(&machine, light);
+	while (work->n_paths > 0 && end == SCAN_NOTHING && !work->must_follow_all) {
 		struct scan_path path = take_path(work);
-		end = follow(&forward, &path);
+		if (light == LIGHT_NOT) {
+			scan_machine_at_return(&machine, view);
+		}
+		take_up(&machine, &path);
+		end = follow(forward, path.pc, &machine);
 	}
 	if (end != SCAN_FOUND && work->is_doubtful) {
 		return SCAN_FOUND;
 	}
 	work->is_doubtful = false;
 	return end;
+}
+
+enum scan_end scan_forward(const struct code_view *view, code_address pc, uint32_t limit,
+			   struct scan_work *work, struct unwind_rule *rule)
+{
+	struct forward forward = { view, pc, limit, work, rule, 0 };
+	uint32_t n_before = work->n_visited;
+	if (view->isa->count_dull != NULL && view->n_entries == 0) {
+		enum scan_end end = follow_paths(&forward, LIGHT_FORWARD);
+		if (!work->must_follow_all) {
+			return end;
+		}
+		work->n_aside += work->n_visited - n_before;
+		work->n_visited = n_before;
+	}
+	return follow_paths(&forward, LIGHT_NOT);
 }

@@ -52,23 +52,22 @@ struct scan_insn {
 	uint8_t size; // bytes
 	uint8_t slot; // enum scan_slot
 	uint8_t rd, rs, rt;
-	bool is_lui;         // an ADD_CONSTANT that loads an upper half
-	bool is_beginning;   // one that only a function's beginning has, if the decoder can say
-	bool is_landing;     // marks a place to which indirect jumps may lead
-	bool tests_result;   // compares a function's result with 0
-	bool is_padding;     // does nothing, and fills the room before an aligned address
-	bool is_conditional; // executed or not; a conditional jump to an address is a BRANCH
+	bool is_beginning : 1;   // one that only a function's beginning has, if the decoder can say
+	bool is_landing : 1;     // marks a place to which indirect jumps may lead
+	bool tests_result : 1;   // compares a function's result with 0
+	bool is_padding : 1;     // does nothing, and fills the room before an aligned address
+	bool is_conditional : 1; // executed or not; a conditional jump to an address is a BRANCH
+	uint16_t literal_size;   // bytes at `literal`
+	uint16_t popped;         // by a return, of its function's arguments
 	int32_t constant;
-	int32_t ra_at, fp_at;  // offsets from rs as it was before the instruction
-	int32_t fp2_at;        // the same, where the instruction set has fp2
-	uint32_t clobbers;     // one bit per register
-	uint64_t target;       // of branches and calls; 0 when a register holds it
-	uint32_t popped;       // by a return, of its function's arguments
-	uint64_t literal;      // where the instruction reads constants among code; 0: it does not
-	uint32_t literal_size; // bytes there
+	int32_t ra_at, fp_at; // offsets from rs as it was before the instruction
+	int32_t fp2_at;       // the same, where the instruction set has fp2
+	uint32_t clobbers;    // one bit per register
+	code_address target;  // of branches and calls; 0 when a register holds it
+	code_address literal; // where the instruction reads constants among code; 0: it does not
 };
 
 // Decodes the instruction at `pc`. SCAN_INVALID outside the view.
-void scan_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+void scan_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 #endif

@@ -7,6 +7,22 @@
 
 struct scan_work;
 
+// What dull instructions must not do beside, see `count_dull`. Registers have one bit each.
+struct scan_sieve {
+	bool is_body;  // they may branch
+	uint32_t live; // of a body: store or compute from one of these, of which something is known
+	uint32_t based; // the same: count an address from one of these
+};
+
+// What they do nevertheless.
+struct scan_dull {
+	uint32_t slots; // which of the first 32 are in delay slots, one bit each
+	// Not of a body: where the branch leads that is behind them, and has a dull delay slot; 0: it is none.
+	code_address target;
+	uint32_t written, computed; // registers; those that may hold a number
+	bool has_called;
+};
+
 struct scan_isa {
 	uint8_t step; // bytes from one possible instruction address to the next
 	uint8_t sp, fp, ra;
@@ -34,39 +50,51 @@ struct scan_isa {
 	uint8_t sp_alignment;   // of sp at calls, where they push; 0: none that helps
 
 	// Decodes the instruction at `pc` into a zeroed `insn`. SCAN_INVALID outside the view.
-	void (*decode)(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+	void (*decode)(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 	// The rest may be NULL.
+	// How many instructions from `pc` on, `n_max` at most, are dull: they lead on, write neither sp, fp,
+	// fp2 nor ra, store no ra and are no function's beginning. A call and its delay slot are two.
+	uint32_t (*count_dull)(const struct code_view *view, code_address pc, uint32_t n_max,
+			       const struct scan_sieve *sieve, struct scan_dull *dull);
 	// Whether what is at `pc` is the rest of an instruction that begins before. Constants marked in
 	// `work` are no code.
-	bool (*is_second_half)(const struct code_view *view, uint64_t pc,
+	bool (*is_second_half)(const struct code_view *view, code_address pc,
 			       const struct scan_work *work);
 	// Whether `pc` is the return address of a process's or thread's first code.
-	bool (*is_start)(const struct code_view *view, uint64_t pc);
-	// Whether the instruction is one that only a function's beginning has.
-	bool (*is_beginning)(const struct code_view *view, const struct scan_insn *insn);
+	bool (*is_start)(const struct code_view *view, code_address pc);
 	// Marks the constants that code shortly before `pc` reads. NULL: there are none among code.
-	void (*mark_literals)(const struct code_view *view, uint64_t pc, struct scan_work *work);
+	void (*mark_literals)(const struct code_view *view, code_address pc,
+			      struct scan_work *work);
 	// Whether the system call of that number does not come back.
 	bool (*is_exit)(int32_t number);
 };
 
-static inline bool scan_is_second_half(const struct code_view *view, uint64_t pc,
+// The walker of one machine need not ask; what it has no use for is not compiled.
+static inline bool scan_is_ra_pushed(const struct scan_isa *isa)
+{
+#if !defined(UNWIND_NATIVE)
+	return isa->is_ra_pushed;
+#elif defined(__x86_64__) || defined(__i386__)
+	(void)isa;
+	return true;
+#else
+	(void)isa;
+	return false;
+#endif
+}
+
+static inline bool scan_is_second_half(const struct code_view *view, code_address pc,
 				       const struct scan_work *work)
 {
 	return view->isa->is_second_half != NULL && view->isa->is_second_half(view, pc, work);
-}
-
-static inline bool scan_is_beginning(const struct code_view *view, const struct scan_insn *insn)
-{
-	return view->isa->is_beginning != NULL && view->isa->is_beginning(view, insn);
 }
 
 // Whether a return address may lie at CFA + ra.
 static inline bool scan_is_ra_offset(const struct code_view *view, int64_t ra)
 {
 	int64_t slot = view->slot_size;
-	return ra <= -slot && ra >= -(int64_t)view->isa->ra_reach && ra % slot == 0;
+	return ra <= -slot && ra >= -(int64_t)view->isa->ra_reach && (ra & (slot - 1)) == 0;
 }
 
 #endif

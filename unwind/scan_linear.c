@@ -18,7 +18,7 @@ enum {
 
 struct linear {
 	const struct code_view *view;
-	uint64_t to;
+	code_address to;
 	uint32_t limit;
 	struct scan_work *work; // its paths are the jumps whose targets are still to come
 	struct scan_machine machine;
@@ -27,10 +27,10 @@ struct linear {
 	bool is_proven; // calls, branches or a return have agreed with the start
 	bool has_body;
 	struct scan_path body; // the state of most of the function's code
-	uint64_t start, next_target, reach;
+	code_address start, next_target, reach;
 };
 
-static struct scan_path path_of(const struct scan_machine *machine, uint64_t pc)
+static struct scan_path path_of(const struct scan_machine *machine, code_address pc)
 {
 	return (struct scan_path){
 		.pc = pc,
@@ -59,7 +59,7 @@ static void restore(struct linear *linear, const struct scan_path *path)
 }
 
 // False: this leads back to before the function.
-static bool add_target(struct linear *linear, uint64_t target, uint64_t pc)
+static bool add_target(struct linear *linear, code_address target, code_address pc)
 {
 	struct scan_work *work = linear->work;
 	bool is_left = scan_value_is(linear->machine.regs[linear->machine.isa->sp], VALUE_SP,
@@ -92,11 +92,11 @@ static bool is_shallower(const struct linear *linear, const struct scan_path *pa
 }
 
 // Takes the state of the jumps to `pc`, if nothing leads there otherwise, and drops them.
-static void arrive(struct linear *linear, uint64_t pc)
+static void arrive(struct linear *linear, code_address pc)
 {
 	struct scan_work *work = linear->work;
 	uint32_t n = 0;
-	linear->next_target = UINT64_MAX;
+	linear->next_target = ~(code_address)0;
 	for (uint32_t i = 0; i < work->n_paths; i++) {
 		struct scan_path path = work->paths[i];
 		if (path.pc > pc) {
@@ -130,7 +130,7 @@ static void update_body(struct linear *linear, bool is_call)
 }
 
 // Code that nothing has led to: jumped to by a table, or from further on. False: another function's.
-static bool revive(struct linear *linear, uint64_t pc)
+static bool revive(struct linear *linear, code_address pc)
 {
 	bool is_within = pc < linear->reach || linear->is_padded;
 	if (!linear->has_body || !linear->is_proven || !is_within) {
@@ -140,7 +140,7 @@ static bool revive(struct linear *linear, uint64_t pc)
 	return true;
 }
 
-static bool execute_call(struct linear *linear, uint64_t pc, const struct scan_insn *insn)
+static bool execute_call(struct linear *linear, code_address pc, const struct scan_insn *insn)
 {
 	struct scan_machine *machine = &linear->machine;
 	struct scan_value *sp = &machine->regs[machine->isa->sp];
@@ -174,7 +174,7 @@ static bool execute_call(struct linear *linear, uint64_t pc, const struct scan_i
 }
 
 // False: the start is not a function's.
-static bool execute(struct linear *linear, uint64_t pc, const struct scan_insn *insn)
+static bool execute(struct linear *linear, code_address pc, const struct scan_insn *insn)
 {
 	struct scan_machine *machine = &linear->machine;
 	struct scan_value sp;
@@ -256,7 +256,7 @@ static bool rule_of(const struct linear *linear, struct unwind_rule *rule)
 	return sp.kind == VALUE_SP && sp.number <= -2 * slot && is_sp_aligned(machine);
 }
 
-static enum scan_end try_start(struct linear *linear, uint64_t start, struct unwind_rule *rule)
+static enum scan_end try_start(struct linear *linear, code_address start, struct unwind_rule *rule)
 {
 	struct scan_insn insn;
 	scan_machine_at_entry(&linear->machine, linear->view);
@@ -265,8 +265,8 @@ static enum scan_end try_start(struct linear *linear, uint64_t start, struct unw
 	linear->is_proven = linear->has_body = false;
 	linear->start = start;
 	linear->reach = 0;
-	linear->next_target = UINT64_MAX;
-	for (uint64_t pc = start; pc < linear->to; pc += insn.size) {
+	linear->next_target = ~(code_address)0;
+	for (code_address pc = start; pc < linear->to; pc += insn.size) {
 		if (linear->work->n_visited++ >= linear->limit) {
 			return SCAN_LIMIT;
 		}
@@ -289,7 +289,7 @@ static enum scan_end try_start(struct linear *linear, uint64_t start, struct unw
 
 // Where functions may begin, in rising order; only the last ones are kept.
 struct starts {
-	uint64_t list[STARTS_MAX];
+	code_address list[STARTS_MAX];
 	bool are_padded[STARTS_MAX];
 	uint32_t n;
 };
@@ -301,7 +301,7 @@ static bool is_first(const struct scan_isa *isa, const struct scan_insn *insn)
 }
 
 // Reads from `pc` on. False: the call is not an instruction then.
-static bool find_starts(struct linear *linear, uint64_t pc, struct starts *starts)
+static bool find_starts(struct linear *linear, code_address pc, struct starts *starts)
 {
 	const struct code_view *view = linear->view;
 	struct scan_insn insn;
@@ -328,7 +328,7 @@ static bool find_starts(struct linear *linear, uint64_t pc, struct starts *start
 	return pc == linear->to;
 }
 
-static enum scan_end try_window(struct linear *linear, uint64_t from, uint64_t to,
+static enum scan_end try_window(struct linear *linear, code_address from, code_address to,
 				struct unwind_rule *rule)
 {
 	enum { SHIFTS = 3 }; // other places to begin reading
@@ -341,7 +341,7 @@ static enum scan_end try_window(struct linear *linear, uint64_t from, uint64_t t
 	}
 	uint32_t oldest = starts.n > STARTS_MAX ? starts.n - STARTS_MAX : 0;
 	for (uint32_t k = starts.n; k > oldest; k--) {
-		uint64_t start = starts.list[(k - 1) % STARTS_MAX];
+		code_address start = starts.list[(k - 1) % STARTS_MAX];
 		if (start >= to) {
 			continue; // tried before
 		}
@@ -354,13 +354,13 @@ static enum scan_end try_window(struct linear *linear, uint64_t from, uint64_t t
 	return SCAN_NOTHING;
 }
 
-bool scan_has_padding(const struct code_view *view, uint64_t pc, struct scan_work *work)
+bool scan_has_padding(const struct code_view *view, code_address pc, struct scan_work *work)
 {
 	enum { BEFORE = 2048 };
-	uint64_t before = pc - view->address;
+	code_address before = pc - view->address;
 	bool is_stub = false; // of a table of jumps into other modules, which is padded
 	struct scan_insn insn;
-	for (uint64_t at = pc - (before < BEFORE ? before : BEFORE); at < pc; at += insn.size) {
+	for (code_address at = pc - (before < BEFORE ? before : BEFORE); at < pc; at += insn.size) {
 		scan_decode(view, at, &insn);
 		work->n_visited++;
 		if (insn.is_padding && !is_stub && (at + insn.size) % 8 == 0) {
@@ -371,15 +371,15 @@ bool scan_has_padding(const struct code_view *view, uint64_t pc, struct scan_wor
 	return false;
 }
 
-enum scan_end scan_linear(const struct code_view *view, uint64_t pc, uint32_t limit,
+enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule)
 {
 	struct linear linear = { .view = view, .to = pc, .limit = limit, .work = work };
-	uint64_t before = pc - view->address, tried = pc;
+	code_address before = pc - view->address, tried = pc;
 	struct unwind_rule found;
 	enum scan_end end = SCAN_NOTHING;
-	for (uint64_t window = WINDOW_FIRST; window <= WINDOW_LAST; window *= 4) {
-		uint64_t from = pc - (window < before ? window : before);
+	for (code_address window = WINDOW_FIRST; window <= WINDOW_LAST; window *= 4) {
+		code_address from = pc - (window < before ? window : before);
 		end = try_window(&linear, from, tried, &found);
 		if (end != SCAN_NOTHING || window >= before || work->n_visited >= limit) {
 			break;

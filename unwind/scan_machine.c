@@ -29,12 +29,56 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 void scan_machine_at_entry(struct scan_machine *machine, const struct code_view *view)
 {
 	scan_machine_at_return(machine, view);
-	if (view->isa->is_ra_pushed) {
+	if (scan_is_ra_pushed(view->isa)) {
 		machine->ra_slot = (struct scan_value){ VALUE_SP, -(int32_t)view->slot_size };
 		machine->regs[view->isa->sp] = machine->ra_slot;
 	} else {
 		machine->regs[view->isa->ra] = (struct scan_value){ VALUE_RA, 0 };
 	}
+}
+
+static bool is_followed(const struct scan_machine *machine, unsigned reg)
+{
+	const struct scan_isa *isa = machine->isa;
+	return machine->light != LIGHT_FORWARD || reg == isa->sp || reg == isa->fp ||
+	       reg == isa->ra || (reg == isa->fp2 && reg != 0);
+}
+
+void scan_machine_lighten(struct scan_machine *machine, enum scan_light light)
+{
+	const struct scan_isa *isa = machine->isa;
+	struct scan_value sp = machine->regs[isa->sp], fp = machine->regs[isa->fp];
+	struct scan_value ra = machine->regs[isa->ra], fp2 = machine->regs[isa->fp2];
+	machine->light = (uint8_t)light;
+	machine->is_too_light = machine->has_computed_place = machine->is_fp_in_doubt = false;
+	machine->computed = 0;
+	if (light != LIGHT_FORWARD) {
+		return;
+	}
+	for (unsigned i = 0; i < SCAN_REGISTERS; i++) {
+		machine->regs[i] = (struct scan_value){ VALUE_UNFOLLOWED, 0 };
+	}
+	machine->regs[isa->fp2] = fp2;
+	if (isa->zero != SCAN_NO_REGISTER) {
+		machine->regs[isa->zero] = value_zero;
+	}
+	machine->regs[isa->sp] = sp;
+	machine->regs[isa->fp] = fp;
+	machine->regs[isa->ra] = ra;
+}
+
+static void set_register(struct scan_machine *machine, unsigned reg, struct scan_value value)
+{
+	if (reg == machine->isa->zero) {
+		return;
+	}
+	if (!is_followed(machine, reg)) {
+		return;
+	}
+	uint32_t bit = UINT32_C(1) << reg % 32;
+	machine->regs[reg] = value;
+	machine->live = value.kind > VALUE_LOADED ? machine->live | bit : machine->live & ~bit;
+	machine->computed &= ~bit;
 }
 
 void scan_machine_enter(struct scan_machine *machine, const struct code_view *view)
@@ -44,7 +88,7 @@ void scan_machine_enter(struct scan_machine *machine, const struct code_view *vi
 	for (unsigned i = 0; i < 32; i++) {
 		if ((view->isa->call_clobbers >> i & 1) != 0 &&
 		    before.regs[i].kind == VALUE_CONSTANT) {
-			machine->regs[i] = before.regs[i];
+			set_register(machine, i, before.regs[i]);
 		}
 	}
 }
@@ -76,6 +120,7 @@ static struct scan_value value_add_slot(struct scan_value a, int64_t number, int
 	case VALUE_RA:
 	case VALUE_FP2:
 	case VALUE_ALIGNED:
+	case VALUE_UNFOLLOWED:
 		break;
 	}
 	return value_any;
@@ -84,10 +129,14 @@ static struct scan_value value_add_slot(struct scan_value a, int64_t number, int
 static struct scan_value value_add(const struct scan_machine *machine, struct scan_value a,
 				   int64_t number)
 {
-	int64_t sum = a.number + number;
-	if (number == 0) {
+	int64_t sum;
+	if (number == 0 || a.kind == VALUE_UNFOLLOWED) {
 		return a;
 	}
+	if (a.kind <= VALUE_LOADED) {
+		return value_any;
+	}
+	sum = a.number + number;
 	// lui gives constants beyond the limit, to be completed by ori, addiu or a subtraction.
 	if (a.kind == VALUE_CONSTANT) {
 		return (struct scan_value){ VALUE_CONSTANT, (int32_t)(uint32_t)(uint64_t)sum };
@@ -112,25 +161,40 @@ static struct scan_value value_sum(const struct scan_machine *machine, struct sc
 	if (b.kind == VALUE_CONSTANT) {
 		return value_add(machine, a, b.number);
 	}
-	return a.kind == VALUE_CONSTANT ? value_add(machine, b, a.number) : value_any;
+	if (a.kind == VALUE_CONSTANT) {
+		return value_add(machine, b, a.number);
+	}
+	return a.kind == VALUE_UNFOLLOWED ? a : b.kind == VALUE_UNFOLLOWED ? b : value_any;
 }
 
 static struct scan_value value_difference(const struct scan_machine *machine, struct scan_value a,
 					  struct scan_value b)
 {
-	return b.kind == VALUE_CONSTANT ? value_add(machine, a, -(int64_t)b.number) : value_any;
+	if (b.kind == VALUE_CONSTANT) {
+		return value_add(machine, a, -(int64_t)b.number);
+	}
+	return b.kind == VALUE_UNFOLLOWED ? b : value_any;
 }
 
 static struct scan_value value_or(struct scan_value a, int32_t bits)
 {
 	if (a.kind != VALUE_CONSTANT) {
-		return value_any;
+		return a.kind == VALUE_UNFOLLOWED ? a : value_any;
 	}
 	return (struct scan_value){ VALUE_CONSTANT, a.number | bits };
 }
 
-static struct scan_value value_at(const struct scan_machine *machine, struct scan_value address)
+static struct scan_value value_at(const struct scan_machine *machine, struct scan_value base,
+				  int64_t constant)
 {
+	if (base.kind == VALUE_UNFOLLOWED) {
+		return base;
+	}
+	// No sum of anything else is an address.
+	if (!is_address(base)) {
+		return (struct scan_value){ VALUE_LOADED, 0 };
+	}
+	struct scan_value address = value_add(machine, base, constant);
 	if (!is_address(address)) {
 		return (struct scan_value){ VALUE_LOADED, 0 };
 	}
@@ -141,18 +205,39 @@ static struct scan_value value_at(const struct scan_machine *machine, struct sca
 	return (struct scan_value){ (uint8_t)kind, address.number };
 }
 
-static void set_register(struct scan_machine *machine, unsigned reg, struct scan_value value)
+static void forget(struct scan_machine *machine, uint32_t clobbers)
 {
-	if (reg != machine->isa->zero) {
-		machine->regs[reg] = value;
+	machine->computed &= ~clobbers;
+	for (; clobbers != 0; clobbers &= clobbers - 1) {
+		unsigned reg = (unsigned)__builtin_ctz(clobbers);
+		if (reg != machine->isa->zero && is_followed(machine, reg)) {
+			machine->regs[reg] = value_any;
+		}
 	}
 }
 
-static void forget(struct scan_machine *machine, uint32_t clobbers)
+void scan_machine_pass(struct scan_machine *machine, const struct scan_dull *dull)
 {
-	for (; clobbers != 0; clobbers &= clobbers - 1) {
-		set_register(machine, (unsigned)__builtin_ctz(clobbers), value_any);
+	if (machine->light == LIGHT_BODY) {
+		forget(machine, dull->written & machine->live);
+		machine->live &= ~dull->written;
+		machine->computed = (machine->computed & ~dull->written) | dull->computed;
 	}
+	if (dull->has_called) {
+		scan_machine_call(machine);
+	}
+}
+
+uint32_t scan_machine_live(const struct scan_machine *machine)
+{
+	const struct scan_isa *isa = machine->isa;
+	const uint8_t set_elsewhere[] = { isa->sp, isa->fp, isa->ra, isa->fp2 };
+	uint32_t live = machine->live;
+	for (unsigned i = 0; i < sizeof(set_elsewhere); i++) {
+		bool is_live = machine->regs[set_elsewhere[i]].kind > VALUE_LOADED;
+		live |= (uint32_t)is_live << set_elsewhere[i];
+	}
+	return live;
 }
 
 // Where ra may serve for anything once it is saved, it is saved once, by a push, which is of that instruction,
@@ -170,14 +255,20 @@ static bool is_ra_saved(const struct scan_machine *machine, struct scan_value ad
 static bool is_in_use(const struct scan_machine *machine, struct scan_value slot)
 {
 	struct scan_value sp = machine->regs[machine->isa->sp];
-	return machine->isa->is_ra_pushed && slot.kind == VALUE_SP && sp.kind == VALUE_SP &&
+	return scan_is_ra_pushed(machine->isa) && slot.kind == VALUE_SP && sp.kind == VALUE_SP &&
 	       slot.number >= sp.number;
 }
 
-static void store(struct scan_machine *machine, unsigned reg, struct scan_value address)
+static void store(struct scan_machine *machine, unsigned reg, struct scan_value base,
+		  int32_t constant)
 {
-	struct scan_value value = machine->regs[reg];
-	if (reg == machine->isa->fp && machine->isa->is_ra_pushed &&
+	struct scan_value value = machine->regs[reg], address;
+	if (value.kind <= VALUE_LOADED || value.kind == VALUE_UNFOLLOWED ||
+	    (base.kind <= VALUE_CONSTANT && !scan_is_ra_pushed(machine->isa))) {
+		return; // nothing of the caller's, or nowhere on the stack
+	}
+	address = value_add(machine, base, constant);
+	if (reg == machine->isa->fp && scan_is_ra_pushed(machine->isa) &&
 	    (value.kind == VALUE_AT_SP || value.kind == VALUE_AT_FP ||
 	     scan_value_is(value, VALUE_FP, 0))) {
 		machine->kept = value;
@@ -206,13 +297,13 @@ static void save(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	machine->is_push = insn->constant < 0 && insn->rs == machine->isa->sp;
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->ra, value_add(machine, base, insn->ra_at));
+		store(machine, machine->isa->ra, base, insn->ra_at);
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->fp, value_add(machine, base, insn->fp_at));
+		store(machine, machine->isa->fp, base, insn->fp_at);
 	}
 	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->fp2, value_add(machine, base, insn->fp2_at));
+		store(machine, machine->isa->fp2, base, insn->fp2_at);
 	}
 	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
 	machine->is_push = false;
@@ -223,16 +314,13 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	forget(machine, insn->clobbers);
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->ra,
-			     value_at(machine, value_add(machine, base, insn->ra_at)));
+		set_register(machine, machine->isa->ra, value_at(machine, base, insn->ra_at));
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp,
-			     value_at(machine, value_add(machine, base, insn->fp_at)));
+		set_register(machine, machine->isa->fp, value_at(machine, base, insn->fp_at));
 	}
 	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp2,
-			     value_at(machine, value_add(machine, base, insn->fp2_at)));
+		set_register(machine, machine->isa->fp2, value_at(machine, base, insn->fp2_at));
 	}
 	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
 }
@@ -240,9 +328,8 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 static void push(struct scan_machine *machine, unsigned reg, int32_t constant)
 {
 	unsigned sp = machine->isa->sp;
-	struct scan_value address = value_add(machine, machine->regs[sp], constant);
-	store(machine, reg, address);
-	set_register(machine, sp, address);
+	store(machine, reg, machine->regs[sp], constant);
+	set_register(machine, sp, value_add(machine, machine->regs[sp], constant));
 }
 
 static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
@@ -250,7 +337,7 @@ static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
 	unsigned sp = machine->isa->sp;
 	struct scan_value address = machine->regs[sp];
 	set_register(machine, sp, value_add(machine, address, constant));
-	set_register(machine, reg, value_at(machine, address));
+	set_register(machine, reg, value_at(machine, address, 0));
 }
 
 static void enter(struct scan_machine *machine, int32_t constant)
@@ -268,29 +355,74 @@ static void align(struct scan_machine *machine, unsigned reg)
 	set_register(machine, reg, is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : value_any);
 }
 
+// Sets a register to what is a number or a place that was not followed, if `is_computed`.
+static void set_computed(struct scan_machine *machine, unsigned reg, struct scan_value value,
+			 bool is_computed, bool is_copy_of_unknown)
+{
+	const struct scan_isa *isa = machine->isa;
+	// What was loaded is not followed either, and to sp it makes a difference.
+	machine->is_too_light |= machine->light == LIGHT_BODY && reg == isa->sp &&
+				 (is_computed || is_copy_of_unknown);
+	machine->is_fp_in_doubt |= is_computed && reg == isa->fp && machine->has_computed_place;
+	set_register(machine, reg, value);
+	machine->computed |= (uint32_t)is_computed << reg % 32;
+}
+
+static bool is_copy_of_unknown(const struct scan_machine *machine, const struct scan_insn *insn)
+{
+	struct scan_value a = machine->regs[insn->rs], b = machine->regs[insn->rt];
+	return (a.kind <= VALUE_LOADED && scan_value_is(b, VALUE_CONSTANT, 0)) ||
+	       (b.kind <= VALUE_LOADED && scan_value_is(a, VALUE_CONSTANT, 0));
+}
+
+// Executes a sum, of which dull instructions may have computed a part that was a number.
+static void set_sum(struct scan_machine *machine, const struct scan_insn *insn,
+		    struct scan_value value)
+{
+	uint32_t computed = machine->computed;
+	bool is_a = (computed >> insn->rs % 32 & 1) != 0,
+	     is_b = (computed >> insn->rt % 32 & 1) != 0;
+	struct scan_value other = machine->regs[is_a ? insn->rt : insn->rs];
+	bool is_number = (is_a && is_b) || ((is_a || is_b) && other.kind == VALUE_CONSTANT);
+	bool is_place = is_a != is_b && other.kind > VALUE_CONSTANT;
+	machine->has_computed_place |= is_place;
+	set_computed(machine, insn->rd, value, is_number || is_place,
+		     is_copy_of_unknown(machine, insn));
+}
+
+static bool is_of_caller(struct scan_value value)
+{
+	return value.kind == VALUE_RA || value.kind == VALUE_FP2 ||
+	       scan_value_is(value, VALUE_FP, 0);
+}
+
 static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 {
 	const struct scan_value *regs = machine->regs;
 	switch ((enum scan_op)insn->op) {
 	case SCAN_ADD_CONSTANT:
-		set_register(machine, insn->rd, value_add(machine, regs[insn->rs], insn->constant));
+		set_computed(machine, insn->rd, value_add(machine, regs[insn->rs], insn->constant),
+			     (machine->computed >> insn->rs % 32 & 1) != 0,
+			     insn->constant == 0 && regs[insn->rs].kind <= VALUE_LOADED);
 		return;
 	case SCAN_OR_CONSTANT:
-		set_register(machine, insn->rd, value_or(regs[insn->rs], insn->constant));
+		set_computed(machine, insn->rd, value_or(regs[insn->rs], insn->constant),
+			     (machine->computed >> insn->rs % 32 & 1) != 0, false);
 		return;
 	case SCAN_ADD:
-		set_register(machine, insn->rd, value_sum(machine, regs[insn->rs], regs[insn->rt]));
+		set_sum(machine, insn, value_sum(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_SUBTRACT:
-		set_register(machine, insn->rd,
-			     value_difference(machine, regs[insn->rs], regs[insn->rt]));
+		set_sum(machine, insn, value_difference(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_LOAD:
-		set_register(machine, insn->rd,
-			     value_at(machine, value_add(machine, regs[insn->rs], insn->constant)));
+		set_register(machine, insn->rd, value_at(machine, regs[insn->rs], insn->constant));
 		return;
 	case SCAN_STORE:
-		store(machine, insn->rt, value_add(machine, regs[insn->rs], insn->constant));
+		machine->is_too_light |= machine->has_computed_place &&
+					 (machine->computed >> insn->rs % 32 & 1) != 0 &&
+					 is_of_caller(regs[insn->rt]);
+		store(machine, insn->rt, regs[insn->rs], insn->constant);
 		return;
 	case SCAN_SAVE:
 		save(machine, insn);
@@ -329,8 +461,8 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	}
 }
 
-void scan_machine_decode(struct scan_machine *machine, const struct code_view *view, uint64_t pc,
-			 struct scan_insn *insn)
+void scan_machine_decode(struct scan_machine *machine, const struct code_view *view,
+			 code_address pc, struct scan_insn *insn)
 {
 	scan_decode(view, pc, insn);
 	if (machine->n_conditional > 0) {
@@ -342,25 +474,28 @@ void scan_machine_decode(struct scan_machine *machine, const struct code_view *v
 
 void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn)
 {
-	struct scan_machine before;
+	struct scan_value before[SCAN_REGISTERS];
 	if (!insn->is_conditional) {
 		execute(machine, insn);
 		return;
 	}
-	before = *machine;
+	memcpy(before, machine->regs, sizeof(before));
 	execute(machine, insn);
 	for (unsigned i = 0; i < SCAN_REGISTERS; i++) {
-		struct scan_value was = before.regs[i];
+		struct scan_value was = before[i];
 		if (!scan_value_is(machine->regs[i], (enum scan_value_kind)was.kind, was.number)) {
-			machine->regs[i] = value_any;
+			machine->regs[i] = machine->regs[i].kind == VALUE_UNFOLLOWED
+						   ? machine->regs[i]
+						   : value_any;
 		}
 	}
 }
 
 void scan_machine_call(struct scan_machine *machine)
 {
-	forget(machine, machine->isa->call_clobbers);
-	if (!machine->isa->is_ra_pushed) {
+	forget(machine, machine->isa->call_clobbers & machine->live);
+	machine->live &= ~machine->isa->call_clobbers;
+	if (!scan_is_ra_pushed(machine->isa)) {
 		set_register(machine, machine->isa->ra, value_any);
 	}
 }

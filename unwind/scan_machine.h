@@ -21,6 +21,7 @@ enum scan_value_kind {
 	VALUE_UNDER_AT_SP, // VALUE_AT_SP less a slot
 	VALUE_UNDER_AT_FP, // VALUE_AT_FP less a slot
 	VALUE_ALIGNED,     // sp as it was after it was aligned + number
+	VALUE_UNFOLLOWED,  // see enum scan_light
 };
 
 struct scan_value {
@@ -28,9 +29,24 @@ struct scan_value {
 	int32_t number;
 };
 
+// Most code has no effect on sp, frame pointers and ra. Light, a machine is given no dull instructions;
+// where what they did matters after all, all must be done again, not lightly.
+enum scan_light {
+	LIGHT_NOT,
+	LIGHT_FORWARD, // it follows these registers alone, others are VALUE_UNFOLLOWED
+	LIGHT_BODY,    // it follows all of which something is known, but not numbers
+};
+
 struct scan_machine {
 	const struct scan_isa *isa;
 	struct scan_value regs[SCAN_REGISTERS];
+	uint8_t light;           // enum scan_light
+	bool is_too_light;       // it mattered
+	bool is_fp_in_doubt;     // fp was set to such a number, which may be a place in the frame
+	bool has_computed_place; // one of `computed` may be an address of the frame
+	uint32_t
+		live; // registers of which something is known; but sp, fp, ra, fp2 are set elsewhere too
+	uint32_t computed; // registers that may hold a number that was not followed
 	uint8_t slot_size;
 	uint8_t n_conditional; // instructions to come that are conditional
 	bool is_push;          // the store being executed moves sp
@@ -57,9 +73,18 @@ void scan_machine_at_entry(struct scan_machine *machine, const struct code_view 
 // The same, but for constants in registers that a function may change, which it keeps.
 void scan_machine_enter(struct scan_machine *machine, const struct code_view *view);
 
+// Makes a machine light.
+void scan_machine_lighten(struct scan_machine *machine, enum scan_light light);
+
+// Takes account of dull instructions.
+void scan_machine_pass(struct scan_machine *machine, const struct scan_dull *dull);
+
+// The registers of which something is known.
+uint32_t scan_machine_live(const struct scan_machine *machine);
+
 // Decodes the instruction at `pc`, which may be conditional by an instruction before it.
-void scan_machine_decode(struct scan_machine *machine, const struct code_view *view, uint64_t pc,
-			 struct scan_insn *insn);
+void scan_machine_decode(struct scan_machine *machine, const struct code_view *view,
+			 code_address pc, struct scan_insn *insn);
 
 // Executes what is not a branch: the effect on registers and stack slots. A conditional instruction
 // leaves nothing known that it may have changed.

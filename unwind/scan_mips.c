@@ -13,7 +13,7 @@ static bool is_exit(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result.
-static bool is_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, code_address pc)
 {
 	enum { LENGTH = 4 }; // reload of gp, move, number of the system call, system call
 	bool has_result = false, has_number = false;
@@ -34,19 +34,13 @@ static bool is_start(const struct code_view *view, uint64_t pc)
 	return false;
 }
 
-// o32 loads gp at a function's beginning, and from the stack later on.
-static bool is_beginning(const struct code_view *view, const struct scan_insn *insn)
-{
-	return insn->is_lui && insn->rd == MIPS_GP && view->slot_size == 4;
-}
-
 // Marks what MIPS16 loads from among code shortly before `pc`: constants come behind the code that reads
 // them.
-static void mark_literals(const struct code_view *view, uint64_t pc, struct scan_work *work)
+static void mark_literals(const struct code_view *view, code_address pc, struct scan_work *work)
 {
 	enum { REACH = 1024 }; // of a load without EXTEND
 	struct scan_insn insn;
-	uint64_t at = pc - view->address < REACH ? view->address : pc - REACH;
+	code_address at = pc - view->address < REACH ? view->address : pc - REACH;
 	for (; at < pc; at += insn.size) {
 		insn = (struct scan_insn){ .size = view->isa->step };
 		if (!scan_seen(work, view, at) && mips16_literal(view, at, &insn)) {
@@ -62,13 +56,15 @@ static void mark_literals(const struct code_view *view, uint64_t pc, struct scan
 	.step = (step_), .decode = (decode_), .sp = MIPS_SP, .ra = MIPS_RA, .dwarf_sp = MIPS_SP,   \
 	.dwarf_fp = MIPS_FP, .dwarf_fp2 = MIPS_S1, .zero = 0, .syscall_number = MIPS_V0,           \
 	.call_clobbers = 0x0300fffe, .callees = 1u << 25, .ra_reach = 160, .is_start = is_start,   \
-	.is_beginning = is_beginning, .is_exit = is_exit
+	.is_exit = is_exit
 
 // s1 is followed for the sake of MIPS16 frames further out, but no frame is given up for it.
 #define MIPS_FPS .fp = MIPS_FP, .fp2 = MIPS_S1, .is_fp2_optional = true
 
-const struct scan_isa scan_mips = { MIPS_ISA(4, mips32_decode), MIPS_FPS };
-const struct scan_isa scan_mips_r6 = { MIPS_ISA(4, mips32_decode), MIPS_FPS };
+const struct scan_isa scan_mips = { MIPS_ISA(4, mips32_decode), MIPS_FPS,
+				    .count_dull = mips32_count_dull };
+const struct scan_isa scan_mips_r6 = { MIPS_ISA(4, mips32_decode), MIPS_FPS,
+				       .count_dull = mips32_count_dull };
 const struct scan_isa scan_micromips = { MIPS_ISA(2, micromips_decode), MIPS_FPS };
 const struct scan_isa scan_mips16 = {
 	MIPS_ISA(2, mips16_decode),

@@ -3,7 +3,7 @@
 #ifndef UNWIND_SCAN_MIPS_H
 #define UNWIND_SCAN_MIPS_H
 
-#include "unwind/scan_isa.h"
+#include "unwind/scan_machine.h"
 
 extern const struct scan_isa scan_mips;    // MIPS I to V, MIPS32 and MIPS64 before release 6
 extern const struct scan_isa scan_mips_r6; // release 6: compact branches in the place of others
@@ -21,14 +21,19 @@ enum {
 };
 
 // The decoders behind them.
-void mips32_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
-void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
-void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+void mips32_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
+void mips16_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
+void micromips_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
+
+// struct scan_isa's `count_dull`.
+uint32_t mips32_count_dull(const struct code_view *view, code_address pc, uint32_t n_max,
+			   const struct scan_sieve *sieve, struct scan_dull *dull);
 
 // If a load from among code is at `pc`, decodes it.
-bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+bool mips16_literal(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 // Whether an EXTEND stands before `pc`: what is there is not an instruction of its own.
-bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work);
+bool mips16_is_second_half(const struct code_view *view, code_address pc,
+			   const struct scan_work *work);
 
 #endif

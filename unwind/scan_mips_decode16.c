@@ -12,7 +12,7 @@ struct half {
 	uint32_t word;
 	uint32_t extend;
 	bool is_extended;
-	uint64_t pc;
+	code_address pc;
 };
 
 static unsigned reg3(uint32_t bits)
@@ -175,7 +175,7 @@ static void decode_load_pc(const struct code_view *view, const struct half *half
 			   struct scan_insn *insn)
 {
 	uint32_t word;
-	uint64_t at = (half->pc & ~UINT64_C(3)) + (uint64_t)constant_of(half, 8, 2, false);
+	code_address at = (half->pc & ~UINT64_C(3)) + (uint64_t)constant_of(half, 8, 2, false);
 	insn->literal = at;
 	insn->literal_size = 4;
 	if (code_read32(view, at, &word)) {
@@ -291,14 +291,15 @@ static bool is_extend(uint32_t word)
 	return word >> 11 == 0x1e;
 }
 
-bool mips16_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work)
+bool mips16_is_second_half(const struct code_view *view, code_address pc,
+			   const struct scan_work *work)
 {
 	uint32_t before;
 	(void)work;
 	return code_read16(view, pc - 2, &before) && is_extend(before);
 }
 
-bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+bool mips16_literal(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	enum { LOAD_PC = 0x16 };
 	uint32_t word;
@@ -312,7 +313,7 @@ bool mips16_literal(const struct code_view *view, uint64_t pc, struct scan_insn 
 	return is_load;
 }
 
-void mips16_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void mips16_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	struct half half = { .pc = pc };
 	insn->size = 2;

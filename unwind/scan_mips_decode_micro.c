@@ -43,7 +43,7 @@ static void flows(struct scan_insn *insn, enum scan_op op, enum scan_slot slot)
 }
 
 // Offsets count halves from the next instruction.
-static void branches(struct scan_insn *insn, uint64_t pc, uint32_t word, unsigned bits)
+static void branches(struct scan_insn *insn, code_address pc, uint32_t word, unsigned bits)
 {
 	insn->target = pc + insn->size + (uint64_t)((int64_t)signed_bits(word, bits) * 2);
 }
@@ -109,7 +109,7 @@ static int32_t small_constant(uint32_t bits)
 	return constants[bits & 7];
 }
 
-static void decode16(uint32_t half, uint64_t pc, struct scan_insn *insn)
+static void decode16(uint32_t half, code_address pc, struct scan_insn *insn)
 {
 	switch (half >> 10) {
 	case 0x01: // addu, subu
@@ -269,7 +269,7 @@ static void decode_pool32b(uint32_t word, struct scan_insn *insn)
 	}
 }
 
-static void decode_pool32i(uint32_t word, uint64_t pc, struct scan_insn *insn)
+static void decode_pool32i(uint32_t word, code_address pc, struct scan_insn *insn)
 {
 	branches(insn, pc, word, 16);
 	switch (high_of(word)) {
@@ -297,22 +297,22 @@ static void decode_pool32i(uint32_t word, uint64_t pc, struct scan_insn *insn)
 		return;
 	case 0x0d: // lui
 		sets(insn, SCAN_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
-		insn->is_lui = true;
+		insn->is_beginning = low_of(word) == MIPS_GP; // as in o32
 		return;
 	default: // traps, synci
 		return;
 	}
 }
 
-static void jumps(struct scan_insn *insn, enum scan_op op, uint64_t pc, uint32_t index,
+static void jumps(struct scan_insn *insn, enum scan_op op, code_address pc, uint32_t index,
 		  unsigned shift)
 {
-	uint64_t region = ~((UINT64_C(1) << (26 + shift)) - 1);
+	code_address region = ~((UINT64_C(1) << (26 + shift)) - 1);
 	insn->target = ((pc + 4) & region) | (uint64_t)(index & 0x3ffffff) << shift;
 	flows(insn, op, SCAN_SLOT_ALWAYS);
 }
 
-static void decode32(uint32_t word, uint64_t pc, struct scan_insn *insn)
+static void decode32(uint32_t word, code_address pc, struct scan_insn *insn)
 {
 	int32_t constant = signed_bits(word, 16);
 	unsigned high = high_of(word), low = low_of(word);
@@ -379,7 +379,7 @@ static void decode32(uint32_t word, uint64_t pc, struct scan_insn *insn)
 	}
 }
 
-void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void micromips_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	uint32_t half, low;
 	insn->size = 2;
@@ -398,4 +398,5 @@ void micromips_decode(const struct code_view *view, uint64_t pc, struct scan_ins
 		return;
 	}
 	decode32(half << 16 | low, pc, insn);
+	insn->is_beginning = insn->is_beginning && view->slot_size == 4;
 }

@@ -45,7 +45,7 @@ static void combines(struct scan_insn *insn, enum scan_op op, unsigned rd, unsig
 	insn->rt = (uint8_t)rt;
 }
 
-static void branches(struct scan_insn *insn, enum scan_op op, uint64_t pc, int32_t distance)
+static void branches(struct scan_insn *insn, enum scan_op op, code_address pc, int32_t distance)
 {
 	insn->op = (uint8_t)op;
 	insn->target = pc + (uint64_t)(int64_t)distance;
@@ -136,7 +136,7 @@ static bool is_to_general(uint32_t word)
 	return (kind & 0x7c) == 0x50 || (kind & 0x7c) == 0x60 || (kind & 0x7c) == 0x70;
 }
 
-static void decode_wide(const struct code_view *view, uint32_t word, uint64_t pc,
+static void decode_wide(const struct code_view *view, uint32_t word, code_address pc,
 			struct scan_insn *insn)
 {
 	unsigned rd = field(word, 7, 5), rs = field(word, 15, 5), function = field(word, 12, 3);
@@ -159,7 +159,6 @@ static void decode_wide(const struct code_view *view, uint32_t word, uint64_t pc
 		return;
 	case 0x37: // lui
 		sets(insn, SCAN_ADD_CONSTANT, rd, ZERO, (int32_t)(word & 0xfffff000));
-		insn->is_lui = true;
 		return;
 	case 0x63:
 		branches(insn, SCAN_BRANCH, pc, branch_distance(word));
@@ -255,7 +254,7 @@ static int32_t short_branch_distance(uint32_t half)
 			   9);
 }
 
-static void decode_quadrant1(const struct code_view *view, uint32_t half, uint64_t pc,
+static void decode_quadrant1(const struct code_view *view, uint32_t half, code_address pc,
 			     struct scan_insn *insn)
 {
 	unsigned rd = field(half, 7, 5), short_rd = short_register(half, 7);
@@ -282,7 +281,6 @@ static void decode_quadrant1(const struct code_view *view, uint32_t half, uint64
 					 10));
 		} else {
 			sets(insn, SCAN_ADD_CONSTANT, rd, ZERO, constant * 4096);
-			insn->is_lui = true;
 		}
 		return;
 	case 4:
@@ -352,7 +350,7 @@ static void decode_quadrant2(const struct code_view *view, uint32_t half, struct
 	}
 }
 
-static void decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+static void decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	uint32_t half, upper;
 	insn->size = 2;
@@ -380,7 +378,7 @@ static void decode(const struct code_view *view, uint64_t pc, struct scan_insn *
 	}
 }
 
-static bool is_wide_start(const struct code_view *view, uint64_t pc)
+static bool is_wide_start(const struct code_view *view, code_address pc)
 {
 	uint32_t half;
 	return code_read16(view, pc, &half) && (half & 3) == 3;
@@ -388,7 +386,8 @@ static bool is_wide_start(const struct code_view *view, uint64_t pc)
 
 // Behind a half that begins no long instruction always comes an instruction's beginning; from there on,
 // halves that look like such beginnings are first and second halves in turn.
-static bool is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work)
+static bool is_second_half(const struct code_view *view, code_address pc,
+			   const struct scan_work *work)
 {
 	enum { RUN_MAX = 64 };
 	unsigned n = 0;
@@ -407,7 +406,7 @@ static bool is_exit(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result, in the register that has it already.
-static bool is_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, code_address pc)
 {
 	struct scan_insn number, call;
 	scan_decode(view, pc, &number);

@@ -13,7 +13,8 @@ static bool is_wide(uint32_t half)
 	return half >= 0xe800;
 }
 
-bool thumb_is_second_half(const struct code_view *view, uint64_t pc, const struct scan_work *work)
+bool thumb_is_second_half(const struct code_view *view, code_address pc,
+			  const struct scan_work *work)
 {
 	enum { RUN_MAX = 64 };
 	uint32_t half, second;
@@ -24,7 +25,7 @@ bool thumb_is_second_half(const struct code_view *view, uint64_t pc, const struc
 		return false;
 	}
 	// Behind what cannot be a first half an instruction begins; of those that can, every other is.
-	for (uint64_t at = pc - 2; n < RUN_MAX && arm_read16(view, at, &half); at -= 2, n++) {
+	for (code_address at = pc - 2; n < RUN_MAX && arm_read16(view, at, &half); at -= 2, n++) {
 		if (!is_wide(half) || scan_is_literal(work, view, at)) {
 			break;
 		}
@@ -98,7 +99,7 @@ static void decode_registers(uint32_t half, struct scan_insn *insn)
 	}
 }
 
-static void decode_access(const struct code_view *view, uint64_t pc, uint32_t half,
+static void decode_access(const struct code_view *view, code_address pc, uint32_t half,
 			  struct scan_insn *insn)
 {
 	unsigned rt = bits(half, 0, 3), large = bits(half, 8, 3);
@@ -135,7 +136,7 @@ static void decode_push(const struct code_view *view, uint32_t half, struct scan
 }
 
 // 0xb000 to 0xbfff.
-static void decode_miscellaneous(const struct code_view *view, uint64_t pc, uint32_t half,
+static void decode_miscellaneous(const struct code_view *view, code_address pc, uint32_t half,
 				 struct scan_insn *insn)
 {
 	int32_t constant = (int32_t)bits(half, 0, 7) * 4;
@@ -175,7 +176,7 @@ static void decode_miscellaneous(const struct code_view *view, uint64_t pc, uint
 	}
 }
 
-static void decode_branch(uint64_t pc, uint32_t half, struct scan_insn *insn)
+static void decode_branch(code_address pc, uint32_t half, struct scan_insn *insn)
 {
 	unsigned condition = bits(half, 8, 4);
 	uint32_t offset = bits(half, 0, 8) << 1;
@@ -190,7 +191,7 @@ static void decode_branch(uint64_t pc, uint32_t half, struct scan_insn *insn)
 	}
 }
 
-static void decode_jump(uint64_t pc, uint32_t half, struct scan_insn *insn)
+static void decode_jump(code_address pc, uint32_t half, struct scan_insn *insn)
 {
 	uint32_t offset = bits(half, 0, 11) << 1;
 	offset |= (offset & 0x800) != 0 ? UINT32_C(0xfffff000) : 0;
@@ -198,7 +199,7 @@ static void decode_jump(uint64_t pc, uint32_t half, struct scan_insn *insn)
 	insn->target = (uint32_t)pc + 4 + offset;
 }
 
-static void decode_half(const struct code_view *view, uint64_t pc, uint32_t half,
+static void decode_half(const struct code_view *view, code_address pc, uint32_t half,
 			struct scan_insn *insn)
 {
 	struct arm_address address = { .rs = ARM_PC, .is_pre = true };
@@ -240,7 +241,7 @@ static void decode_half(const struct code_view *view, uint64_t pc, uint32_t half
 	}
 }
 
-void thumb_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void thumb_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	uint32_t half, second;
 	insn->size = 2;

@@ -130,7 +130,7 @@ static uint32_t extended(uint32_t offset, unsigned n)
 }
 
 // Branches, and what controls the processor.
-static void decode_control(uint64_t pc, uint32_t word, struct scan_insn *insn)
+static void decode_control(code_address pc, uint32_t word, struct scan_insn *insn)
 {
 	uint32_t sign = bits(word, 26, 1), low = bits(word, 0, 11) << 1;
 	uint32_t i1 = (bits(word, 13, 1) ^ sign) == 0, i2 = (bits(word, 11, 1) ^ sign) == 0;
@@ -155,7 +155,7 @@ static void decode_control(uint64_t pc, uint32_t word, struct scan_insn *insn)
 }
 
 // Exclusive accesses, tables, double words.
-static void decode_double(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_double(const struct code_view *view, code_address pc, uint32_t word,
 			  struct scan_insn *insn)
 {
 	unsigned rn = bits(word, 16, 4), rt = bits(word, 12, 4), rt2 = bits(word, 8, 4);
@@ -190,7 +190,7 @@ static void decode_double(const struct code_view *view, uint64_t pc, uint32_t wo
 }
 
 // One word, half or byte.
-static void decode_single(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_single(const struct code_view *view, code_address pc, uint32_t word,
 			  struct scan_insn *insn)
 {
 	unsigned rn = bits(word, 16, 4), rt = bits(word, 12, 4);
@@ -224,7 +224,7 @@ static void decode_simd_access(uint32_t word, struct scan_insn *insn)
 }
 
 // 0xe8000000 and on.
-static void decode_e8(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_e8(const struct code_view *view, code_address pc, uint32_t word,
 		      struct scan_insn *insn)
 {
 	if (bits(word, 25, 2) == 1) {
@@ -241,7 +241,7 @@ static void decode_e8(const struct code_view *view, uint64_t pc, uint32_t word,
 }
 
 // 0xf8000000 and on.
-static void decode_f8(const struct code_view *view, uint64_t pc, uint32_t word,
+static void decode_f8(const struct code_view *view, code_address pc, uint32_t word,
 		      struct scan_insn *insn)
 {
 	if (bits(word, 24, 3) == 0 || (bits(word, 24, 3) == 1 && bit(word, 20))) {
@@ -258,7 +258,7 @@ static void decode_f8(const struct code_view *view, uint64_t pc, uint32_t word,
 	}
 }
 
-void thumb32_decode(const struct code_view *view, uint64_t pc, uint32_t word,
+void thumb32_decode(const struct code_view *view, code_address pc, uint32_t word,
 		    struct scan_insn *insn)
 {
 	switch (bits(word, 27, 2)) {

@@ -15,7 +15,7 @@ static bool is_exit_32(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result.
-static bool is_start(const struct code_view *view, uint64_t pc)
+static bool is_start(const struct code_view *view, code_address pc)
 {
 	enum { LENGTH = 4 }; // move, number of the system call, system call
 	unsigned result = view->isa == &scan_x86_64 ? X86_DI : X86_BX;

@@ -49,8 +49,8 @@ struct x86_insn {
 };
 
 // Takes the instruction at `pc` apart.
-void x86_parse(const struct code_view *view, uint64_t pc, struct x86_insn *insn);
+void x86_parse(const struct code_view *view, code_address pc, struct x86_insn *insn);
 
-void x86_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn);
+void x86_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 #endif

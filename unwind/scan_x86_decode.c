@@ -117,7 +117,7 @@ static void pops(struct decoder *decoder, unsigned reg)
 	}
 }
 
-static void flows(struct decoder *decoder, enum scan_op op, uint64_t pc)
+static void flows(struct decoder *decoder, enum scan_op op, code_address pc)
 {
 	struct scan_insn *insn = decoder->insn;
 	insn->op = (uint8_t)op;
@@ -276,7 +276,7 @@ static void decode_system(struct decoder *decoder)
 }
 
 // A function of 32-bit mode that loads where it was called from, and its register.
-static bool is_thunk(const struct code_view *view, uint64_t target, uint8_t *reg)
+static bool is_thunk(const struct code_view *view, code_address target, uint8_t *reg)
 {
 	uint32_t word; // mov (%esp),%reg; ret
 	if (view->slot_size != 4 || !code_read32(view, target, &word) ||
@@ -287,7 +287,7 @@ static bool is_thunk(const struct code_view *view, uint64_t target, uint8_t *reg
 	return true;
 }
 
-static void decode_call(struct decoder *decoder, uint64_t pc)
+static void decode_call(struct decoder *decoder, code_address pc)
 {
 	struct scan_insn *insn = decoder->insn;
 	uint8_t reg;
@@ -333,7 +333,7 @@ static bool is_padding(const struct x86_insn *x86)
 	       (x86->opcode == 0x89 && is_same && x86->mod == 3);
 }
 
-static void decode_one_byte(struct decoder *decoder, uint64_t pc)
+static void decode_one_byte(struct decoder *decoder, code_address pc)
 {
 	const struct x86_insn *x86 = &decoder->x86;
 	struct scan_insn *insn = decoder->insn;
@@ -451,7 +451,7 @@ static void decode_one_byte(struct decoder *decoder, uint64_t pc)
 	}
 }
 
-static void decode_two_bytes(struct decoder *decoder, uint64_t pc)
+static void decode_two_bytes(struct decoder *decoder, code_address pc)
 {
 	const struct x86_insn *x86 = &decoder->x86;
 	struct scan_insn *insn = decoder->insn;
@@ -512,7 +512,7 @@ static void decode_vex(struct decoder *decoder)
 	}
 }
 
-void x86_decode(const struct code_view *view, uint64_t pc, struct scan_insn *insn)
+void x86_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	struct decoder decoder = { .view = view, .insn = insn };
 	x86_parse(view, pc, &decoder.x86);

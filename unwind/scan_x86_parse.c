@@ -50,7 +50,7 @@ static const char two_bytes[] = "EEGGx-----x-xM-m"  // 00
 
 struct parser {
 	const struct code_view *view;
-	uint64_t start, at;
+	code_address start, at;
 	bool is_64, has_narrow_address, is_w;
 	uint8_t r, x, b; // VEX's and REX's further bits of reg, index, and base or rm
 };
@@ -59,7 +59,7 @@ struct parser {
 static bool take(struct parser *parser, unsigned n, int64_t *number)
 {
 	const struct code_view *view = parser->view;
-	uint64_t at = parser->at - view->address, value = 0;
+	code_address at = parser->at - view->address, value = 0;
 	if (at > view->size || view->size - at < n ||
 	    parser->at + n - parser->start > SIZE_MAX_X86) {
 		return false;
@@ -449,7 +449,7 @@ static bool parse(struct parser *parser, struct x86_insn *insn)
 	return take(parser, immediate_size(parser, insn), &insn->immediate);
 }
 
-void x86_parse(const struct code_view *view, uint64_t pc, struct x86_insn *insn)
+void x86_parse(const struct code_view *view, code_address pc, struct x86_insn *insn)
 {
 	struct parser parser = {
 		.view = view, .start = pc, .at = pc, .is_64 = view->isa == &scan_x86_64
