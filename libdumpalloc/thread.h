@@ -39,6 +39,7 @@ struct thread_hook {
 	// Of operators new only:
 	struct unwind_start start;
 	uintptr_t failed_frame; // the inner hook that failed to get `size` bytes; 0: none
+	uintptr_t inner_frame;  // the inner hook that is getting them; 0: none
 };
 
 // What the tracer is doing on this thread.

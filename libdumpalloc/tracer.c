@@ -91,6 +91,7 @@ static inline __attribute__((always_inline)) void set_hook(struct thread_hook *h
 		hook->size = call->size;
 		hook->start = call->start;
 		hook->failed_frame = 0;
+		hook->inner_frame = 0;
 	}
 }
 
@@ -100,13 +101,18 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 {
 	if (!is_new(hook->kind))
 		return false;
+	// What the allocator calls itself is no one's, as where no operator is around it.
+	if (call->start.sp < hook->inner_frame)
+		return false;
 	if (serves(call, hook)) {
 		// After a failure only the same call may come again. Another one shows that an
 		// exception has left the outer hook.
-		if (hook->failed_frame == 0 || hook->failed_frame == call->start.sp)
+		if (hook->failed_frame == 0 || hook->failed_frame == call->start.sp) {
 			call->is_inner = true;
-		else
+			hook->inner_frame = call->start.sp;
+		} else {
 			set_hook(hook, call);
+		}
 		return true;
 	}
 	call->has_outer = true;
@@ -160,8 +166,10 @@ bool tracer_enter(struct tracer_call *call)
 
 void tracer_leave(struct tracer_call *call)
 {
-	if (call->is_inner)
+	if (call->is_inner) {
+		thread_self.hook.inner_frame = 0;
 		return;
+	}
 	if (call->has_outer)
 		thread_self.hook = call->outer;
 	else

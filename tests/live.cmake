@@ -36,6 +36,8 @@ if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
 	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
 	live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
+	test_plugin(calling_allocator calling_allocator.c OPTIONS -O1 -fno-builtin)
+	live_test(known-costs-calling SCRIPT known-costs ARGUMENTS known file calling)
 	# Without tables: from the code, else by frame pointers. ARM has the program in
 	# ARM code too, whose stacks go on through libc's Thumb code.
 	live_test(known-costs-scan SCRIPT known-costs ARGUMENTS known file scan)
