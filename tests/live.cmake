@@ -60,6 +60,11 @@ if(NOT CMAKE_CROSSCOMPILING)
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
 	if(NOT DUMPALLOC_SANITIZE)
 		live_test(totals COST 60)
+		# Other people's tests, which say whether the program behaves as ever.
+		if(NOT DUMPALLOC_PRESET STREQUAL "clang")
+			live_test(python-suite COST 100 TIMEOUT 1200)
+			live_test(stress COST 90 TIMEOUT 1200)
+		endif()
 	endif()
 	# A matter of readalloc; in tests/check the sanitized one has it.
 	if(DUMPALLOC_SANITIZE OR NOT DUMPALLOC_PRESET)
