@@ -25,16 +25,48 @@ static bool is_start(const struct code_view *view, code_address pc)
 	return insn.op == SCAN_SYSCALL;
 }
 
+// The half that comes first in Thumb code, and second in ARM code, tells of most instructions that they read
+// no constants.
+static bool may_read_literal(uint32_t half, bool is_thumb)
+{
+	bool is_float = (half & 0xfbf) == 0xd9f; // VLDR
+	if (!is_thumb) {
+		return is_float || (half & 0xfff) == 0x59f;
+	}
+	return is_float || half == 0xf8df || half == 0xe8df || half >> 4 == 0xf85;
+}
+
+static uint32_t half_at(const uint8_t *bytes)
+{
+	return bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
 // Marks what LDR and VLDR of the instructions shortly before `pc` read. What is marked is passed over: pools
 // come behind the code that reads them.
 static void mark_literals(const struct code_view *view, code_address pc, struct scan_work *work)
 {
 	enum { REACH = 4096 }; // of LDR
 	struct scan_insn insn;
-	code_address at = pc - view->address < REACH ? view->address : pc - REACH;
-	for (; at < pc; at += insn.size) {
-		insn = (struct scan_insn){ .size = view->isa->step };
-		if (!scan_seen(work, view, at) && arm_literal(view, at, &insn)) {
+	const unsigned step = view->isa->step;
+	const bool is_thumb = step == 2;
+	code_address before = pc - view->address;
+	size_t end = before < view->size ? (size_t)before : view->size;
+	size_t i = before < REACH ? 0 : (size_t)before - REACH;
+	const uint8_t *bytes = view->bytes + (is_thumb ? 0 : 2);
+	for (; i + step <= end; i += insn.size) {
+		uint32_t half = half_at(bytes + i);
+		bool is_narrow = is_thumb && half < 0xe800;
+		insn.size = (uint8_t)step;
+		if (is_narrow && (half & 0xf800) != 0x4800) {
+			continue;
+		}
+		bool is_seen = scan_seen(work, view, view->address + i);
+		if (!is_narrow && !may_read_literal(half, is_thumb)) {
+			insn.size = is_seen ? (uint8_t)step : 4;
+			continue;
+		}
+		insn = (struct scan_insn){ .size = (uint8_t)step };
+		if (!is_seen && arm_literal(view, view->address + i, &insn)) {
 			scan_seen_literal(work, view, &insn);
 		}
 	}
