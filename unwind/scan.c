@@ -6,7 +6,8 @@
 
 // Instructions visited. Most forward scans find a return within the first; a long straight function is
 // dearer forward than backward, where no record of visited places is kept; the last is for those that
-// neither answers, and the bound of all.
+// neither answers, and the bound of all; what a light machine was not enough for is done again, and visited
+// twice.
 enum {
 	LIMIT_FORWARD = 600,
 	LIMIT_BACKWARD = 100000,
