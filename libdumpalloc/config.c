@@ -20,6 +20,7 @@ static bool read_depth(struct config *config, const char *value);
 static bool read_on_full(struct config *config, const char *value);
 static bool read_relay(struct config *config, const char *value);
 static bool read_buffer(struct config *config, const char *value);
+static bool read_follow(struct config *config, const char *value);
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 static const struct variable {
@@ -35,6 +36,8 @@ static const struct variable {
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
+	{ "DUMPALLOC_FOLLOW", read_follow, LOG_BAD_FOLLOW,
+	  "fork, exec, both with a comma, or none" },
 	{ "DUMPALLOC_RELAY", read_relay, LOG_BAD_RELAY, "always, lazy or never" },
 	{ "DUMPALLOC_BUFFER", read_buffer, LOG_BAD_BUFFER,
 	  "a number of bytes from 64k to 1M; k and M multiply" },
@@ -214,6 +217,29 @@ static bool read_buffer(struct config *config, const char *value)
 		return false;
 	for (config->buffer_size = CONFIG_BUFFER_LEAST; config->buffer_size < size;)
 		config->buffer_size *= 2;
+	return true;
+}
+
+static bool read_follow(struct config *config, const char *value)
+{
+	bool ignores_forks = true, ignores_execs = true;
+
+	if (strcmp(value, "none") != 0) {
+		for (const char *at = value;; at++) {
+			size_t n = strcspn(at, ",");
+			if (n == 4 && memcmp(at, "fork", n) == 0)
+				ignores_forks = false;
+			else if (n == 4 && memcmp(at, "exec", n) == 0)
+				ignores_execs = false;
+			else
+				return false;
+			at += n;
+			if (*at == '\0')
+				break;
+		}
+	}
+	config->ignores_forks = ignores_forks;
+	config->ignores_execs = ignores_execs;
 	return true;
 }
 

@@ -40,6 +40,8 @@ struct config {
 	enum unwind_mode walker;
 	unsigned depth;
 	bool drops_when_full; // DUMPALLOC_ON_FULL=drop
+	bool ignores_forks;   // DUMPALLOC_FOLLOW without fork, without exec
+	bool ignores_execs;
 	enum config_relay relay;
 	unsigned buffer_size; // DUMPALLOC_BUFFER, rounded up to a power of two; 0: not given
 };

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which processes above this one are traced, or could be: what has this very library loaded.
+#define _GNU_SOURCE
 #include "libdumpalloc/family.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "libdumpalloc/maps.h"
 #include "libdumpalloc/process.h"
@@ -71,4 +75,21 @@ bool family_has_traced_ancestor(pid_t pid)
 			return true;
 	}
 	return false;
+}
+
+// The relay of an earlier program in this very process is a child still, living or not: one without
+// exit signal, of which there are no others as a rule.
+static bool has_relay_child(void)
+{
+	siginfo_t info;
+	int error = errno;
+	bool has_child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WCLONE) == 0;
+
+	errno = error;
+	return has_child;
+}
+
+bool family_began_by_exec(void)
+{
+	return has_relay_child() || family_has_traced_ancestor(getpid());
 }

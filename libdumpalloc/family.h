@@ -12,4 +12,7 @@ bool family_has_library(pid_t pid);
 // A living parent of `pid`, or its parent's parent, and so on, has this library loaded.
 bool family_has_traced_ancestor(pid_t pid);
 
+// This program was started by an exec in a process that was traced, or in a child of one.
+bool family_began_by_exec(void);
+
 #endif

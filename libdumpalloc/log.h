@@ -14,6 +14,7 @@ enum log_cause {
 	LOG_BAD_UNWIND,
 	LOG_BAD_DEPTH,
 	LOG_BAD_ON_FULL,
+	LOG_BAD_FOLLOW,
 	LOG_BAD_RELAY,
 	LOG_BAD_BUFFER,
 	LOG_NO_GCC, // the compiler's library is wanted, and not found

@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/family.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/modules.h"
@@ -103,7 +104,8 @@ static void open_stream(void)
 {
 	const struct config *config = config_get();
 
-	if (config->sink == CONFIG_SINK_NONE || !channel_open(config)) {
+	bool is_left_out = config->ignores_execs && !origin.is_fork_child && family_began_by_exec();
+	if (config->sink == CONFIG_SINK_NONE || is_left_out || !channel_open(config)) {
 		give_up();
 		return;
 	}
@@ -157,7 +159,10 @@ void session_enter_child(void)
 	modules_forget();
 	thread_forget_all();
 	is_started = false;
-	atomic_store(&session_state, SESSION_UNOPENED);
+	if (config_get()->ignores_forks)
+		give_up();
+	else
+		atomic_store(&session_state, SESSION_UNOPENED);
 }
 
 // Handlers of the program may run in the child before ours, and allocate.

@@ -115,7 +115,7 @@ if(DUMPALLOC_PRESET MATCHES "mips|armhf" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)
 endif()
 
-foreach(name buffers ends processes calls messages peers relays)
+foreach(name buffers ends follow processes calls messages peers relays)
 	fault_test(${name})
 endforeach()
 fault_test(moments)

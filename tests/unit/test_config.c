@@ -150,6 +150,24 @@ static void other_variables(void)
 		config = config_of("DUMPALLOC_FILE=f", (char *)buffers[i].value, NULL);
 		CHECK_EQ(config.buffer_size, buffers[i].size);
 	}
+	static const struct {
+		const char *value;
+		bool ignores_forks, ignores_execs;
+	} follows[] = {
+		{ "X=", false, false },
+		{ "DUMPALLOC_FOLLOW=none", true, true },
+		{ "DUMPALLOC_FOLLOW=fork", false, true },
+		{ "DUMPALLOC_FOLLOW=exec", true, false },
+		{ "DUMPALLOC_FOLLOW=exec,fork", false, false },
+		{ "DUMPALLOC_FOLLOW=fork,", false, false }, // not understood
+		{ "DUMPALLOC_FOLLOW=fork,none", false, false },
+		{ "DUMPALLOC_FOLLOW=forks", false, false },
+	};
+	for (size_t i = 0; i < sizeof follows / sizeof follows[0]; i++) {
+		config = config_of("DUMPALLOC_FILE=f", (char *)follows[i].value, NULL);
+		CHECK_EQ(config.ignores_forks, follows[i].ignores_forks);
+		CHECK_EQ(config.ignores_execs, follows[i].ignores_execs);
+	}
 	static const char *const relays[] = { "DUMPALLOC_RELAY=always", "DUMPALLOC_RELAY=lazy",
 					      "DUMPALLOC_RELAY=never" };
 	for (int relay = CONFIG_RELAY_ALWAYS; relay <= CONFIG_RELAY_NEVER; relay++) {
