@@ -53,6 +53,20 @@ static void write_text(FILE *out, const char *label, const char *text)
 	}
 }
 
+static void write_origin(FILE *out, const struct snapshot *snapshot)
+{
+	if (snapshot->parent_stream == 0) {
+		return;
+	}
+	char count[NUMBER_TEXT_SIZE];
+	fprintf(out, "%-12sfrom process %" PRIu64, "Forked", snapshot->parent_stream);
+	if (snapshot->parent_position != 0) {
+		fprintf(out, ", after event %s of its stream",
+			text_number(count, snapshot->parent_position));
+	}
+	fputc('\n', out);
+}
+
 static void write_head(FILE *out, const struct snapshot *snapshot)
 {
 	fputs("Heap of ", out);
@@ -62,6 +76,7 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 		fprintf(out, ", started by %" PRIu64, snapshot->parent_pid);
 	}
 	fputs("\n\n", out);
+	write_origin(out, snapshot);
 	write_text(out, "Command", snapshot->command_line);
 	write_text(out, "Executable", snapshot->executable);
 	time_t start = (time_t)(snapshot->start_time / 1000000000);
@@ -113,8 +128,11 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 		write_count(out, "Failures", snapshot->n_failures, "calls that got no memory");
 	}
 	if (snapshot->n_unknown_frees != 0) {
-		write_count(out, "Unknown", snapshot->n_unknown_frees,
-			    "frees of blocks whose allocation was not seen");
+		bool is_forked = snapshot->parent_stream != 0;
+		write_count(out, is_forked ? "Inherited" : "Unknown", snapshot->n_unknown_frees,
+			    is_forked
+				    ? "frees of blocks from before the fork, which are the parent's"
+				    : "frees of blocks whose allocation was not seen");
 	}
 	if (snapshot->n_missed_frees != 0) {
 		write_count(out, "Missed", snapshot->n_missed_frees,

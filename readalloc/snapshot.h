@@ -68,16 +68,20 @@ struct snapshot {
 	const char *executable;
 	const char *command_line; // arguments joined by spaces
 	uint64_t pid, parent_pid;
+	// Of a forked child: whose stream its parent writes, and the events that has from before the fork;
+	// 0: not forked, not known.
+	uint64_t parent_stream, parent_position;
 	double duration;             // seconds from the stream's start to its last time
 	uint64_t start_time;         // ns since the epoch
 	unsigned machine, word_size; // e_machine; 4 or 8
 	uint64_t walker;             // enum wire_walker
 	uint64_t depth_limit;        // frames; 0 unknown
 	// What was seen.
-	struct cost total;        // the sum of all charges
-	uint64_t n_events;        // allocations, frees, reallocs
-	uint64_t n_failures;      // failed calls
-	uint64_t n_unknown_frees; // frees of addresses never seen allocated
+	struct cost total;   // the sum of all charges
+	uint64_t n_events;   // allocations, frees, reallocs
+	uint64_t n_failures; // failed calls
+	uint64_t
+		n_unknown_frees; // frees of addresses never seen allocated; a forked child's inherited
 	uint64_t
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost

@@ -25,6 +25,8 @@ struct snapshot *snapshot_build(const struct model *model, const struct preamble
 		.command_line = preamble->command_line,
 		.pid = preamble->pid,
 		.parent_pid = preamble->parent_pid,
+		.parent_stream = preamble->parent_stream,
+		.parent_position = preamble->parent_position,
 		.duration = (double)model->last_time / MICROSECONDS,
 		.start_time = preamble->start_time,
 		.machine = (unsigned)preamble->machine,

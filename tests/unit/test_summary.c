@@ -193,6 +193,25 @@ static void what_went_wrong_is_told(void)
 	free(text);
 }
 
+static void a_forked_child_frees_what_it_inherited(void)
+{
+	builder_start();
+	builder.n_unknown_frees = 12;
+	builder.parent_stream = 41;
+	builder.parent_position = 123456;
+	char *text = report();
+	CHECK(strstr(text, "\n\nForked      from process 41, after event 123,456 of its stream\n"
+			   "Command     prog") != NULL);
+	CHECK(strstr(text, "\nInherited                12 frees of blocks from before the fork") !=
+	      NULL);
+	CHECK(strstr(text, "\nUnknown") == NULL);
+	free(text);
+	builder.parent_position = 0;
+	text = report();
+	CHECK(strstr(text, "\nForked      from process 41\n") != NULL);
+	free(text);
+}
+
 static void the_largest_come_first_and_the_rest_is_counted(void)
 {
 	static const char *const names[] = { "a", "b", "c", "d", "e", "f",
@@ -242,6 +261,7 @@ int main(void)
 	an_unknown_walker_is_not_named();
 	no_stacks_were_wanted();
 	what_went_wrong_is_told();
+	a_forked_child_frees_what_it_inherited();
 	the_largest_come_first_and_the_rest_is_counted();
 	long_places_lose_directories_not_names();
 	return check_result();
