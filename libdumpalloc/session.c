@@ -152,8 +152,10 @@ void session_enter_child(void)
 	if (is_hopeless)
 		return;
 	origin.is_fork_child = true;
+	// A child that has no stream yet, and comes here again or forks, says the same as before.
+	if (fork_position != 0 || origin.parent_stream != stream_pid)
+		origin.parent_position = fork_position;
 	origin.parent_stream = stream_pid;
-	origin.parent_position = fork_position;
 	fork_position = 0;
 	channel_forget();
 	modules_forget();

@@ -16,6 +16,7 @@
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/process.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/ring.h"
 #include "stream_check.h"
@@ -159,6 +160,14 @@ static inline bool case_write(struct ring *ring, size_t *at, size_t size)
 		size -= n;
 	}
 	return true;
+}
+
+// Kills the process and waits until it is dead, be it a zombie.
+static inline void case_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (process_is_alive(pid, 0))
+		case_sleep_ms(1);
 }
 
 // An empty folder to work in; the old one is removed. Never returns a failure.

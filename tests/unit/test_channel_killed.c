@@ -20,7 +20,7 @@ static void *kill_relays(void *unused)
 		while ((pid = atomic_load(&region_current->relay_pid)) == 0 || pid == last_killed)
 			sched_yield();
 		case_sleep_ms(i * 3 % 7);
-		kill(pid, SIGKILL);
+		case_kill(pid);
 		last_killed = pid;
 	}
 	atomic_store(&notes->is_go, 1);
@@ -82,7 +82,7 @@ static void kill_before_the_end(void)
 	CASE_CHECK(case_open(case_file("orphan")));
 	CASE_CHECK(chdir("/") == 0);
 	struct ring *ring = channel_ring_acquire(&thread);
-	kill(atomic_load(&region_current->relay_pid), SIGKILL);
+	case_kill(atomic_load(&region_current->relay_pid));
 	CASE_CHECK(case_write(ring, &at, 1000));
 	atomic_store(&notes->n_written, (uint32_t)at);
 	channel_drain(2000);
@@ -111,7 +111,7 @@ static void kill_the_last_before_the_end(void)
 	int32_t pid;
 	while ((pid = atomic_load(&region_current->relay_pid)) == 0 || pid == last_killed)
 		CASE_CHECK(case_write(ring, &at, 10000));
-	kill(pid, SIGKILL);
+	case_kill(pid);
 	CASE_CHECK(case_write(ring, &at, 1000));
 	atomic_store(&notes->n_written, (uint32_t)at);
 	channel_drain(2000);
@@ -131,7 +131,7 @@ static void kill_where_none_can_go_on(void)
 	CASE_CHECK(case_open(case_file("/dev/null")));
 	struct ring *ring = channel_ring_acquire(&thread);
 	CASE_CHECK(case_write(ring, &at, 1000));
-	kill(atomic_load(&region_current->relay_pid), SIGKILL);
+	case_kill(atomic_load(&region_current->relay_pid));
 	uint32_t since = clock_ms();
 	CASE_CHECK(!case_write(ring, &at, 1 << 20));
 	CASE_CHECK(clock_ms() - since < 5000);

@@ -73,7 +73,7 @@ static void *kill_some_relays(void *unused)
 		case_sleep_ms(3);
 		int32_t pid = atomic_load(&region_current->relay_pid);
 		if (pid != 0)
-			kill(pid, SIGKILL);
+			case_kill(pid);
 		while (atomic_load(&region_current->relay_pid) == pid &&
 		       !atomic_load(&notes->is_go))
 			case_sleep_ms(1);
