@@ -316,7 +316,7 @@ static bool is_ra_zeroed(const struct scan_isa *isa, const struct scan_insn *ins
 static code_address pass_dull(const struct code_view *view, code_address at, code_address low,
 			      uint32_t limit, struct scan_work *work)
 {
-	enum { BLOCK = 16 }; // instructions
+	enum { BLOCK = 8 }; // instructions
 	static const struct scan_sieve sieve = { .is_body = true };
 	unsigned step = view->isa->step;
 	code_address from = at;
