@@ -152,7 +152,8 @@ static bool say_start(struct region *region, enum relay_state state)
 	if (atomic_load(&region->has_note))
 		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
-	if (!is_started)
+	// Without a reason it has been said for this peer, by another process.
+	if (!is_started && region->report_reason[0] != '\0')
 		log_say(LOG_NO_START, region->report_what, region->report_reason,
 			"the program runs untraced");
 	return is_started;

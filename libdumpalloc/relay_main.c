@@ -16,6 +16,7 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/watch.h"
 
 enum {
@@ -198,6 +199,7 @@ static void carry(struct sink *sink)
 			end_now(sink);
 			return;
 		}
+		sink_refusal_look();
 		if (is_ending)
 			futex_wake(&region->n_passes);
 		if (answer != WATCH_RUNS) {
@@ -259,6 +261,8 @@ int relay_main(void *argument)
 		// The folder must be free to be unmounted; the sink is open, nothing else is by name.
 		int moved = chdir("/");
 		(void)moved;
+		if (orders->config->sink == CONFIG_SINK_SERVER)
+			sink_refusal_offer(orders->config, orders->pid);
 		carry(&sink);
 	}
 	sink_close(&sink);

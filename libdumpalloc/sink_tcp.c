@@ -14,6 +14,7 @@
 
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_refusal.h"
 
 enum {
 	GOODBYE_MS = 1000,
@@ -195,6 +196,14 @@ static void tune(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+static void explain_failure(struct text *reason, int error)
+{
+	if (error == EBUSY)
+		text_put(reason, "serves another stream and takes no second");
+	else
+		text_error(reason, error);
+}
+
 static bool tcp_open(struct sink *sink, const struct config *config)
 {
 	uint32_t since = clock_ms();
@@ -205,6 +214,10 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 	text_put(&sink->name, is_v6 ? "]:" : ":");
 	text_put(&sink->name, config->port);
 
+	if (sink_refusal_is_known(config, sink->pid)) {
+		errno = ECONNREFUSED; // and no reason: it has been told
+		return false;
+	}
 	struct sockaddr_storage address;
 	socklen_t size;
 	if (parse_address(config, &address, &size)) {
@@ -227,10 +240,8 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 	}
 	if (sink->fd < 0) {
 		int error = errno;
-		if (error == EBUSY)
-			text_put(&sink->reason, "serves another stream and takes no second");
-		else
-			text_error(&sink->reason, error);
+		if (sink_refusal_tell(config, sink->pid))
+			explain_failure(&sink->reason, error);
 		errno = error;
 		return false;
 	}
