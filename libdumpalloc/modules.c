@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/modules_object.h"
+#include "unwind/auxv.h"
 
 // A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
 struct module {
@@ -242,9 +242,9 @@ static void take_segment(const ElfW(Phdr) * header)
 
 static unsigned object_flags(const struct dl_phdr_info *object)
 {
-	uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
+	uintptr_t vdso = auxv_value(AT_SYSINFO_EHDR);
 
-	if (modules_object_holds(object, getauxval(AT_ENTRY)))
+	if (modules_object_holds(object, auxv_value(AT_ENTRY)))
 		return WIRE_MAP_MAIN;
 	if (vdso != 0 && modules_object_holds(object, vdso))
 		return WIRE_MAP_VDSO;
@@ -280,10 +280,10 @@ static void take_path(const char *name)
 // command, which is when the kernel gave it no base address, the link names the loader.
 static void take_main_path(void)
 {
-	const char *name = (const char *)getauxval(AT_EXECFN);
+	const char *name = (const char *)auxv_value(AT_EXECFN);
 	ssize_t n = -1;
 
-	if (getauxval(AT_BASE) != 0)
+	if (auxv_value(AT_BASE) != 0)
 		n = readlink("/proc/self/exe", record.path, sizeof(record.path) - 1);
 	if (n > 0)
 		record.path[n] = '\0';
@@ -382,17 +382,17 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 // True if what is known of modules is still mapped.
 static bool loader_has_unloaded_nothing(const struct dl_phdr_info *object, size_t size)
 {
-	return modules_object_counts(size) &&
-	       (uintptr_t)object->dlpi_subs == atomic_load(&seen_unloads);
+	uintptr_t loads, unloads;
+
+	return modules_object_counts(object, size, &loads, &unloads) &&
+	       unloads == atomic_load(&seen_unloads);
 }
 
 // True if the loader has done nothing since the last refresh; old loaders do not count.
 static bool loader_is_idle(const struct dl_phdr_info *object, size_t size, struct refresh *refresh)
 {
-	if (!modules_object_counts(size))
+	if (!modules_object_counts(object, size, &refresh->loads, &refresh->unloads))
 		return false;
-	refresh->loads = (uintptr_t)object->dlpi_adds;
-	refresh->unloads = (uintptr_t)object->dlpi_subs;
 	return refresh->loads == atomic_load(&seen_loads) &&
 	       refresh->unloads == atomic_load(&seen_unloads);
 }

@@ -4,7 +4,8 @@
 #include "libdumpalloc/modules_object.h"
 
 #include <elf.h>
-#include <sys/auxv.h>
+
+#include "unwind/auxv.h"
 
 bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address)
 {
@@ -22,7 +23,7 @@ bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address)
 // not be readable: the larger one counts.
 static void take_code(struct unwind_code *code, uintptr_t from, uintptr_t to)
 {
-	uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ);
+	uintptr_t page = (uintptr_t)auxv_value(AT_PAGESZ);
 
 	if (code->start < code->end && from >= code->end && from - code->end < page)
 		code->end = to;
@@ -61,9 +62,20 @@ void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *
 	}
 }
 
-bool modules_object_counts(size_t size)
+bool modules_object_counts(const struct dl_phdr_info *object, size_t size, uintptr_t *loads,
+			   uintptr_t *unloads)
 {
-	const struct dl_phdr_info *object = NULL;
-
-	return size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs);
+#if defined(__UCLIBC__) // whose entries end before the counts
+	(void)object;
+	(void)size;
+	(void)loads;
+	(void)unloads;
+	return false;
+#else
+	if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(object->dlpi_subs))
+		return false;
+	*loads = (uintptr_t)object->dlpi_adds;
+	*unloads = (uintptr_t)object->dlpi_subs;
+	return true;
+#endif
 }

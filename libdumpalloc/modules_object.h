@@ -16,7 +16,9 @@ bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address);
 // Its code, as far as it can be read, and its tables.
 void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *code);
 
-// Whether a loader whose entries have `size` bytes counts what it loads and unloads.
-bool modules_object_counts(size_t size);
+// How often the loader of `object`, whose entries have `size` bytes, has loaded and unloaded something.
+// False: it does not say.
+bool modules_object_counts(const struct dl_phdr_info *object, size_t size, uintptr_t *loads,
+			   uintptr_t *unloads);
 
 #endif

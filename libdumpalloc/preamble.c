@@ -5,7 +5,6 @@
 
 #include <elf.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/process.h"
+#include "unwind/auxv.h"
 
 // This library's own ELF header, placed by the linker.
 extern const unsigned char __ehdr_start[] __attribute__((visibility("hidden"), weak));
@@ -98,7 +98,7 @@ static void put_machine(struct payload *payload)
 // `scratch` holds WIRE_TEXT_MAX bytes.
 static void put_program(struct payload *payload, char *scratch)
 {
-	const char *given = (const char *)getauxval(AT_EXECFN);
+	const char *given = (const char *)auxv_value(AT_EXECFN);
 	const char *slash;
 	ssize_t n = readlink("/proc/self/exe", scratch, WIRE_TEXT_MAX - 1);
 

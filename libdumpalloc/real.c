@@ -260,6 +260,36 @@ static void *next(const char *name)
 #define FIND(name)               (found.name = (__typeof__(found.name))next(#name))
 #define FIND_OR(name, otherwise) ((void)(FIND(name) != NULL || (found.name = (otherwise)) != NULL))
 
+// Some malloc_usable_size say a word less than there is, and a flag of mapped blocks with it
+// (uClibc-ng 1.0.35 does): fewer bytes than were asked for.
+static size_t (*short_usable_size)(void *block);
+
+enum { MAPPED_FLAG = 2 };
+
+static size_t made_usable_size_whole(void *block)
+{
+	size_t size = short_usable_size(block);
+
+	return (size & MAPPED_FLAG) != 0 ? size - MAPPED_FLAG : size + sizeof(size_t);
+}
+
+static void correct_usable_size(struct real *found)
+{
+#if defined(__UCLIBC__)
+	const size_t asked = 3 * sizeof(size_t);
+	void *block = found->malloc(asked);
+
+	if (block != NULL && found->malloc_usable_size(block) == asked - sizeof(size_t)) {
+		short_usable_size = found->malloc_usable_size;
+		found->malloc_usable_size = made_usable_size_whole;
+	}
+	found->free(block);
+#else
+	(void)found;
+	(void)made_usable_size_whole;
+#endif
+}
+
 static struct real find_all(void)
 {
 	struct real found;
@@ -285,6 +315,7 @@ static struct real find_all(void)
 	FIND_OR(free_aligned_sized, made_free_aligned_sized);
 	FIND_OR(malloc_usable_size, made_malloc_usable_size);
 	FIND_OR(dlclose, made_dlclose);
+	correct_usable_size(&found);
 	return found;
 }
 

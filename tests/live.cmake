@@ -35,8 +35,10 @@ test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
 	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
-	live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
-	test_plugin(calling_allocator calling_allocator.c OPTIONS -O1 -fno-builtin)
+	if(libc STREQUAL "glibc") # the other toolchains have no libgcc_s
+		live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
+	endif()
+	test_plugin(calling_allocator calling_allocator.c OPTIONS -O1 -fno-builtin LIBRARIES ${CMAKE_DL_LIBS})
 	live_test(known-costs-calling SCRIPT known-costs ARGUMENTS known file calling)
 	# Without tables: from the code, else by frame pointers. ARM has the program in
 	# ARM code too, whose stacks go on through libc's Thumb code.

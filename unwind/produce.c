@@ -4,8 +4,8 @@
 
 #include <elf.h>
 #include <string.h>
-#include <sys/auxv.h>
 
+#include "unwind/auxv.h"
 #include "unwind/cfi_rule.h"
 #include "unwind/memory.h"
 
@@ -15,7 +15,7 @@ static const uintptr_t program_entry_size = 128, loader_entry_size = 256;
 
 static uintptr_t entry_of_loader(void)
 {
-	uintptr_t base = getauxval(AT_BASE);
+	uintptr_t base = auxv_value(AT_BASE);
 	Elf32_Ehdr narrow;
 	Elf64_Ehdr wide;
 
@@ -34,7 +34,7 @@ static bool is_entry(uintptr_t pc)
 
 	if (program == 0) {
 		loader = entry_of_loader();
-		program = getauxval(AT_ENTRY);
+		program = auxv_value(AT_ENTRY);
 	}
 	return pc - program < program_entry_size ||
 	       (loader != 0 && pc - loader < loader_entry_size);

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "unwind/auxv.h"
 #include "unwind/memory.h"
 
 // Bytes that bounds are widened by at a time: each page costs a system call.
@@ -91,7 +91,7 @@ static bool look_up(uintptr_t address, uintptr_t *low, uintptr_t *high)
 static void look_up_own(struct stack_own *own)
 {
 	bool is_first = syscall(SYS_gettid) == getpid();
-	uintptr_t inside = is_first ? (uintptr_t)getauxval(AT_RANDOM) : (uintptr_t)pthread_self();
+	uintptr_t inside = is_first ? (uintptr_t)auxv_value(AT_RANDOM) : (uintptr_t)pthread_self();
 
 	own->is_looked_up = true;
 	if (inside == 0 || !look_up(inside, &own->low, &own->high))

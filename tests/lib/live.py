@@ -120,6 +120,8 @@ class Setup:
         if os.path.isdir(self.programs):
             for entry in os.listdir(self.programs):
                 shutil.copy(os.path.join(self.programs, entry), os.path.join(self.root, "usr/bin"))
+                if entry.endswith(".so") and os.environ["LIBC"] == "uclibc":  # whose dlopen does not look there
+                    shutil.copy(os.path.join(self.programs, entry), os.path.join(self.root, "usr/lib"))
 
     def program(self, name):
         """Where the test program `name` is for the one who starts it."""

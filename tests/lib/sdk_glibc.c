@@ -2,6 +2,7 @@
 // What a compiler's runtime that was built for glibc wants of it, for another C library.
 #define _GNU_SOURCE
 #include <link.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,8 +14,6 @@
 char __libc_single_threaded;
 
 uint32_t arc4random(void);
-size_t __strftime_l(char *text, size_t size, const char *format, const struct tm *time,
-		    locale_t locale);
 int __cxa_thread_atexit_impl(void (*destroy)(void *), void *object, void *library);
 
 uint32_t arc4random(void)
@@ -35,19 +34,75 @@ struct found_object {
 	unsigned long long reserved[7];
 };
 
+#if defined(__UCLIBC__) // built without locales
+int getentropy(void *buffer, size_t size);
+char *gettext(const char *text);
+
+int getentropy(void *buffer, size_t size)
+{
+	return syscall(SYS_getrandom, buffer, size, 0) == (long)size ? 0 : -1;
+}
+
+char *gettext(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
+#else
+size_t __strftime_l(char *text, size_t size, const char *format, const struct tm *time,
+		    locale_t locale);
+
 size_t __strftime_l(char *text, size_t size, const char *format, const struct tm *time,
 		    locale_t locale)
 {
 	return strftime_l(text, size, format, time, locale);
 }
+#endif
 
-// No thread-local object of the test programs wants to be destroyed.
+// Destructors of thread_local objects, the last one's first.
+struct ending {
+	void (*destroy)(void *object);
+	void *object;
+	struct ending *next;
+};
+
+static _Thread_local struct ending *endings;
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void end(void *unused)
+{
+	(void)unused;
+	while (endings != NULL) {
+		struct ending *ending = endings;
+
+		endings = ending->next;
+		ending->destroy(ending->object);
+		free(ending);
+	}
+}
+
+static void end_at_exit(void)
+{
+	end(NULL);
+}
+
+static void prepare(void)
+{
+	if (pthread_key_create(&key, end) != 0 || atexit(end_at_exit) != 0)
+		abort();
+}
+
 int __cxa_thread_atexit_impl(void (*destroy)(void *), void *object, void *library)
 {
-	(void)destroy;
-	(void)object;
+	struct ending *ending = malloc(sizeof(*ending));
+
 	(void)library;
-	abort();
+	if (ending == NULL)
+		return -1;
+	pthread_once(&once, prepare);
+	*ending = (struct ending){ destroy, object, endings };
+	endings = ending;
+	return pthread_setspecific(key, ending);
 }
 
 struct search {

@@ -102,7 +102,7 @@ int fault_undumpable(int argc, char **argv)
 int fault_drop(int argc, char **argv)
 {
 	fault_leak(N, BEFORE);
-	id_t id = argc > 0 ? (id_t)atoi(argv[0]) : 0;
+	uid_t id = argc > 0 ? (uid_t)atoi(argv[0]) : 0;
 	if (setgroups(0, NULL) != 0 || setgid(id) != 0 || setuid(id) != 0)
 		return 71;
 	fork_and_leak(false);

@@ -11,7 +11,12 @@
 
 #if defined(__UCLIBC__) // which says of itself that it is glibc, too
 enum { LIBC_HAS_PVALLOC = 0, LIBC_REALLOC_0_FREES = 1 };
-#define reallocarray(block, count, size) realloc(block, (count) * (size))
+#define reallocarray(block, count, size) realloc(block, libc_gaps_product(count, size))
+
+static inline size_t libc_gaps_product(size_t count, size_t size)
+{
+	return size != 0 && count > (size_t)-1 / size ? (size_t)-1 : count * size;
+}
 #elif defined(__GLIBC__)
 enum { LIBC_HAS_PVALLOC = 1, LIBC_REALLOC_0_FREES = 1 };
 #else // musl

@@ -46,11 +46,11 @@ void moments_await_early_key(void)
 	pthread_setspecific(key, (void *)(uintptr_t)1);
 }
 
-// The C library gives constructors the program's arguments (musl does not: then there is no flood).
+// glibc gives constructors the program's arguments (others do not: then there is no flood).
 __attribute__((constructor)) static void begin(int argc, char **argv)
 {
 	bool is_flood = false;
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && !defined(__UCLIBC__)
 	is_flood = argc > 1 && strcmp(argv[1], "flood") == 0;
 #else
 	(void)argc;

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
+#include "unwind/auxv.h"
 #include "walk_shadow.h"
 
 enum { SHOWN_MAX = 10, CAUSES_MAX = 128 };
@@ -164,7 +164,7 @@ static bool is_in_program(uintptr_t pc)
 	static uintptr_t base;
 	Dl_info info;
 
-	if (base == 0 && dladdr((void *)getauxval(AT_ENTRY), &info) != 0)
+	if (base == 0 && dladdr((void *)auxv_value(AT_ENTRY), &info) != 0)
 		base = (uintptr_t)info.dli_fbase;
 	return dladdr((void *)pc, &info) != 0 && (uintptr_t)info.dli_fbase == base;
 }
