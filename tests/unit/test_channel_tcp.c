@@ -272,6 +272,43 @@ static void stalled_peer_stops_nobody_and_may_come_back(void)
 	close(listener);
 }
 
+// More than the sockets hold, and nobody reads.
+static void end_before_a_stalled_peer(void)
+{
+	uint32_t thread;
+	size_t at = 0;
+
+	CASE_CHECK(case_open(&peer));
+	region_current->stall_ms = 500;
+	struct ring *ring = channel_ring_acquire(&thread);
+	while (case_write(ring, &at, 1000))
+		continue;
+	uint32_t since = clock_ms();
+	channel_drain(300);
+	CASE_CHECK(clock_ms() - since >= 300 && clock_ms() - since < 5000);
+	atomic_store(&notes->value, (uint32_t)at);
+}
+
+static void the_end_waits_for_a_stalled_peer_and_not_for_ever(void)
+{
+	int listener = listen_on(AF_INET, "127.0.0.1");
+	int small = 4096;
+	CHECK(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+
+	pid_t pid = case_start(end_before_a_stalled_peer);
+	int fd = accept_one(listener);
+	case_finish(pid);
+	size_t size;
+	uint8_t *bytes = receive(fd, &size);
+	struct stream stream = stream_parse(bytes, size);
+	CHECK(stream.is_sound && stream.end == WIRE_END_PROCESS);
+	CHECK(stream.sizes[1] >= atomic_load(&notes->value)); // the relay outlives the program
+	stream_free(&stream);
+	free(bytes);
+	close(fd);
+	close(listener);
+}
+
 static void lose_the_peer(void)
 {
 	uint32_t thread;
@@ -353,6 +390,7 @@ int main(void)
 	check_children_without_a_peer(false, "connection refused");
 	check_children_without_a_peer(true, "serves another stream and takes no second");
 	stalled_peer_stops_nobody_and_may_come_back();
+	the_end_waits_for_a_stalled_peer_and_not_for_ever();
 	peer_that_goes_away_is_said_once();
 	published_records_outlive_the_program();
 	return check_result();
