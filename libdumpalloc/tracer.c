@@ -109,7 +109,8 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 		// exception has left the outer hook.
 		if (hook->failed_frame == 0 || hook->failed_frame == call->start.sp) {
 			call->is_inner = true;
-			hook->inner_frame = call->start.sp;
+			// An operator inside may throw, and that allocates.
+			hook->inner_frame = is_new(call->kind) ? 0 : call->start.sp;
 		} else {
 			set_hook(hook, call);
 		}
@@ -467,8 +468,10 @@ void tracer_alloc(struct tracer_call *call, void *block)
 		tracer_fail(call, errno);
 		return;
 	}
-	if (call->is_inner)
+	if (UNLIKELY(call->is_inner)) {
+		tracer_leave(call);
 		return;
+	}
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
@@ -548,8 +551,10 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
 
-	if (call->is_inner)
+	if (UNLIKELY(call->is_inner)) {
+		tracer_leave(call);
 		return;
+	}
 	if (UNLIKELY(call->old_seq == 0)) {
 		tracer_leave(call);
 		return;
