@@ -87,6 +87,8 @@ test_plugin(walk_check walk_check.c walk_compare.c loaded_code.c
 if(CMAKE_CXX_COMPILER)
 	live_test(walks COST 60)
 endif()
+test_program(interrupted interrupted.c OPTIONS -O2 -fasynchronous-unwind-tables)
+live_test(interrupted)
 # As in libdumpalloc: its hooks leave a caller's s1 as it is.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^mips" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set_source_files_properties(programs/walk_check.c PROPERTIES COMPILE_OPTIONS -ffixed-17)

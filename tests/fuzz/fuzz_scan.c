@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as code: the scanner ends, within its bound, inside its view, with a rule that can be.
+// Any bytes as code: the scanner ends, within its bound, inside its view, with a rule that can be, for a
+// return address and for an interrupted instruction.
 //
 // Input: instruction set, flags (byte order, slots, entries), the return address in units of the
 // instruction set's step (two bytes of input), the code.
@@ -16,7 +17,7 @@ extern const struct scan_isa scan_riscv;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 // Twice the limit, for what is done again because doing it lightly was not enough.
-enum { HEADER = 4, VISITED_MAX = 2 * 140000 };
+enum { HEADER = 4, VISITED_MAX = 2 * 140000, EXACT_MAX = 22000 };
 
 static void require(bool holds)
 {
@@ -25,7 +26,8 @@ static void require(bool holds)
 	}
 }
 
-static void check_rule(const struct code_view *view, const struct unwind_rule *rule)
+// `is_exact`: at an interrupted instruction, where ra may be in its register.
+static void check_rule(const struct code_view *view, const struct unwind_rule *rule, bool is_exact)
 {
 	require(rule->kind <= RULE_OUTERMOST);
 	if (rule->kind != RULE_FRAME) {
@@ -35,8 +37,12 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 	bool is_by_fp = rule->base == (view->isa->is_fp2_of_rules ? RULE_FP2 : RULE_FP);
 	require(rule->base == RULE_SP || is_by_fp || is_aligning);
 	require(view->isa->fp2 != 0 || rule->fp2 == RULE_FP2_IN_REGISTER);
-	require(rule->ra_place == RULE_AT_CFA);
-	require(scan_is_ra_offset(view, rule->ra));
+	if (is_exact && rule->ra_place == RULE_IN_REGISTER) {
+		require(!view->isa->is_ra_pushed && rule->ra == 0);
+	} else {
+		require(rule->ra_place == RULE_AT_CFA);
+		require(scan_is_ra_offset(view, rule->ra));
+	}
 	require(rule->cfa >= 0 || rule->base != RULE_SP);
 	require(rule->fp_place != RULE_IN_REGISTER || rule->fp == 0);
 	require(rule->fp_place != RULE_AT_FP || is_aligning);
@@ -77,7 +83,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < 2; i++) { // the second time with what the first one remembered
 		scan_rule(&view, pc, work, &rule);
 		require(work->n_visited <= VISITED_MAX);
-		check_rule(&view, &rule);
+		check_rule(&view, &rule, false);
+		scan_interrupted(&view, pc, work, &rule);
+		require(work->n_visited <= VISITED_MAX + EXACT_MAX);
+		check_rule(&view, &rule, true);
 	}
 	return 0;
 }
