@@ -60,11 +60,9 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 					     : cfi_rule(&segment, code->index, address, rule);
 }
 
-static void by_scan(const struct unwind_code *code, const struct unwind_state *state,
-		    struct scan_work *work, struct unwind_rule *rule)
+static struct code_view view_of(const struct unwind_code *code, const struct unwind_state *state)
 {
-	uintptr_t pc = state->pc & ~(uintptr_t)unwind_arch.isa_bits;
-	const struct code_view view = {
+	return (struct code_view){
 		.bytes = (const uint8_t *)code->start,
 		.size = code->end - code->start,
 		.address = code->start,
@@ -72,11 +70,20 @@ static void by_scan(const struct unwind_code *code, const struct unwind_state *s
 		.slot_size = unwind_arch.slot_size,
 		.isa = unwind_arch.isa_at(state->pc),
 	};
+}
+
+static void by_scan(const struct unwind_code *code, const struct unwind_state *state,
+		    struct scan_work *work, struct unwind_rule *rule)
+{
+	uintptr_t pc = state->pc & ~(uintptr_t)unwind_arch.isa_bits;
+	const struct code_view view = view_of(code, state);
 
 	if (state->is_exact)
 		scan_interrupted(&view, pc, work, rule);
 	else
 		scan_rule(&view, pc, work, rule);
+	if (rule->kind == RULE_UNKNOWN && !state->is_exact && scan_is_uncalled(&view, pc))
+		*rule = rule_of_kind(RULE_OUTERMOST);
 }
 
 static bool is_answer(const struct unwind_rule *rule)

@@ -71,3 +71,33 @@ void scan_rule(const struct code_view *view, code_address pc, struct scan_work *
 	find_rule(view, pc, work, rule);
 	work->n_visited += work->n_aside;
 }
+
+// An instruction that does nothing, and is not in a call's delay slot.
+static bool is_padding_at(const struct code_view *view, uint64_t at, uint64_t end)
+{
+	const struct scan_isa *isa = view->isa;
+	uint32_t zero = isa->zero < 32 ? UINT32_C(1) << isa->zero : 0;
+	struct scan_insn insn, before;
+	scan_decode(view, at, &insn);
+	scan_decode(view, at - isa->step, &before);
+	return insn.op == SCAN_OTHER && (insn.clobbers & ~zero) == 0 && at + insn.size == end &&
+	       (before.op != SCAN_CALL || before.slot == SCAN_SLOT_NONE);
+}
+
+bool scan_is_uncalled(const struct code_view *view, uint64_t pc)
+{
+	enum { LONGEST = 10 }; // padding
+	bool is_padding = false;
+	for (uint64_t size = view->isa->step; size <= LONGEST; size += view->isa->step) {
+		struct scan_insn insn;
+		if (pc - view->address < size) {
+			break;
+		}
+		scan_decode(view, pc - size, &insn);
+		if (insn.op == SCAN_CALL && insn.size == size) {
+			return false;
+		}
+		is_padding |= is_padding_at(view, pc - size, pc);
+	}
+	return is_padding;
+}

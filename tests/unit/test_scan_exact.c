@@ -231,6 +231,38 @@ static void x86_frames_come_and_go(void)
 	check_all(&scan_x86_64, code, sizeof(code), 8, list, LENGTH(list));
 }
 
+static bool is_uncalled(const struct scan_isa *isa, const void *bytes, size_t size, uint32_t offset)
+{
+	const struct code_view view = { .bytes = bytes,
+					.size = size,
+					.address = BASE,
+					.slot_size = 4,
+					.isa = isa,
+					.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+
+	return scan_is_uncalled(&view, BASE + offset);
+}
+
+// Where makecontext's functions return to, padding comes before; a call's delay slot is none.
+static void code_behind_padding_is_not_called(void)
+{
+	static const uint32_t mips[] = { JALR(T9), NOP, NOP, JR(RA), NOP, NOP, MOVE(GP, S0) };
+	static const uint8_t x86[] = {
+		0xe8, 0,    1,    0, 0,       // 0 call
+		0x48, 0x89, 0xdc,             // 5 mov %rbx,%rsp
+		0x0f, 0x1f, 0x80, 0, 0, 0, 0, // 8 nopl 0(%rax)
+		0x48, 0x89, 0xdc,             // 15
+	};
+
+	CHECK(!is_uncalled(&scan_mips, mips, sizeof(mips), 8));
+	CHECK(is_uncalled(&scan_mips, mips, sizeof(mips), 12));
+	CHECK(is_uncalled(&scan_mips, mips, sizeof(mips), 24));
+	CHECK(!is_uncalled(&scan_mips, mips, sizeof(mips), 0));
+	CHECK(!is_uncalled(&scan_x86_64, x86, sizeof(x86), 5));
+	CHECK(!is_uncalled(&scan_x86_64, x86, sizeof(x86), 8));
+	CHECK(is_uncalled(&scan_x86_64, x86, sizeof(x86), 15));
+}
+
 int main(void)
 {
 	mips_frames_come_and_go();
@@ -240,5 +272,6 @@ int main(void)
 	aarch64_frames_come_and_go();
 	arm_frames_come_and_go();
 	x86_frames_come_and_go();
+	code_behind_padding_is_not_called();
 	return check_result();
 }
