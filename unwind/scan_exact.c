@@ -520,6 +520,13 @@ static bool adjust(const struct exact *exact, struct unwind_rule *rule)
 	return true;
 }
 
+// Whether the frame lies above sp, and so does what it has saved.
+static bool is_possible(const struct unwind_rule *rule)
+{
+	bool is_ra_above = rule->ra_place == RULE_IN_REGISTER || rule->cfa >= -rule->ra;
+	return rule->base != RULE_SP || (rule->cfa >= 0 && is_ra_above);
+}
+
 void scan_interrupted(const struct code_view *view, code_address pc, struct scan_work *work,
 		      struct unwind_rule *rule)
 {
@@ -539,7 +546,7 @@ void scan_interrupted(const struct code_view *view, code_address pc, struct scan
 	// What calls nothing may have no frame, and be taken for the function before. Where calls push,
 	// their rule is too often another function's.
 	is_found = exact.call_pc != 0 && !scan_is_ra_pushed(view->isa) &&
-		   find_by_call(&exact, rule) && adjust(&exact, rule);
+		   find_by_call(&exact, rule) && adjust(&exact, rule) && is_possible(rule);
 	if (!is_found) {
 		*rule = rule_of_kind(RULE_UNKNOWN);
 	}

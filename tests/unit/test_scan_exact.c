@@ -246,21 +246,21 @@ static bool is_uncalled(const struct scan_isa *isa, const void *bytes, size_t si
 // Where makecontext's functions return to, padding comes before; a call's delay slot is none.
 static void code_behind_padding_is_not_called(void)
 {
-	static const uint32_t mips[] = { JALR(T9), NOP, NOP, JR(RA), NOP, NOP, MOVE(GP, S0) };
-	static const uint8_t x86[] = {
+	static const uint32_t mips_code[] = { JALR(T9), NOP, NOP, JR(RA), NOP, NOP, MOVE(GP, S0) };
+	static const uint8_t x86_code[] = {
 		0xe8, 0,    1,    0, 0,       // 0 call
 		0x48, 0x89, 0xdc,             // 5 mov %rbx,%rsp
 		0x0f, 0x1f, 0x80, 0, 0, 0, 0, // 8 nopl 0(%rax)
 		0x48, 0x89, 0xdc,             // 15
 	};
 
-	CHECK(!is_uncalled(&scan_mips, mips, sizeof(mips), 8));
-	CHECK(is_uncalled(&scan_mips, mips, sizeof(mips), 12));
-	CHECK(is_uncalled(&scan_mips, mips, sizeof(mips), 24));
-	CHECK(!is_uncalled(&scan_mips, mips, sizeof(mips), 0));
-	CHECK(!is_uncalled(&scan_x86_64, x86, sizeof(x86), 5));
-	CHECK(!is_uncalled(&scan_x86_64, x86, sizeof(x86), 8));
-	CHECK(is_uncalled(&scan_x86_64, x86, sizeof(x86), 15));
+	CHECK(!is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 8));
+	CHECK(is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 12));
+	CHECK(is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 24));
+	CHECK(!is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 0));
+	CHECK(!is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 5));
+	CHECK(!is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 8));
+	CHECK(is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 15));
 }
 
 int main(void)
