@@ -23,7 +23,7 @@ EXPORT void *malloc(size_t size)
 	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
 	void *block;
 
-	if (!tracer_enter(&call))
+	if (!tracer_enter_often(&call))
 		return real.malloc(size);
 	block = real.malloc(size);
 	tracer_alloc(&call, block);
@@ -35,7 +35,7 @@ EXPORT void *calloc(size_t count, size_t size)
 	TRACER_CALL(call, WIRE_KIND_CALLOC, product(count, size));
 	void *block;
 
-	if (!tracer_enter(&call))
+	if (!tracer_enter_often(&call))
 		return real.calloc(count, size);
 	block = real.calloc(count, size);
 	tracer_alloc(&call, block);
@@ -111,7 +111,7 @@ EXPORT void *realloc(void *block, size_t size)
 	bool is_boot = boot_owns(block);
 	void *moved;
 
-	if (!tracer_enter(&call))
+	if (!tracer_enter_often(&call))
 		return is_boot ? real_realloc_boot(block, size) : real.realloc(block, size);
 	if (is_boot || block == NULL) {
 		moved = is_boot ? real_realloc_boot(block, size) : real.realloc(block, size);
@@ -153,7 +153,7 @@ EXPORT void free(void *block)
 
 	if (boot_owns(block))
 		return;
-	if (block == NULL || !tracer_enter(&call)) {
+	if (block == NULL || !tracer_enter_often(&call)) {
 		real.free(block);
 		return;
 	}

@@ -43,7 +43,7 @@ static void *new_without_library(size_t size, size_t alignment)
 #define STRING_OF(symbol) #symbol
 #define STRING(symbol)    STRING_OF(symbol)
 
-#define NEW(symbol, kind, types, arguments, alignment)                                             \
+#define NEW(symbol, enter, kind, types, arguments, alignment)                                      \
 	EXPORT void *symbol types;                                                                 \
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
@@ -51,7 +51,7 @@ static void *new_without_library(size_t size, size_t alignment)
 		TRACER_CALL(call, kind, size);                                                     \
 		void *(*real_new)types = (void *(*)types)real_operator_find(                       \
 			&slot, (const void *)symbol, call.start.pc);                               \
-		bool is_event = tracer_enter(&call);                                               \
+		bool is_event = enter(&call);                                                      \
 		void *block = real_new != NULL ? real_new arguments                                \
 					       : new_without_library(size, alignment);             \
                                                                                                    \
@@ -60,13 +60,13 @@ static void *new_without_library(size_t size, size_t alignment)
 		return block;                                                                      \
 	}
 
-#define DELETE(symbol, kind, types, arguments)                                                     \
+#define DELETE(symbol, enter, kind, types, arguments)                                              \
 	EXPORT void symbol types;                                                                  \
 	EXPORT void symbol types                                                                   \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
 		TRACER_CALL(call, kind, 0);                                                        \
-		bool is_event = block != NULL && tracer_enter(&call);                              \
+		bool is_event = block != NULL && enter(&call);                                     \
 		void(*real_delete) types = (void(*) types)real_operator_find(                      \
 			&slot, (const void *)symbol, call.start.pc);                               \
                                                                                                    \
@@ -80,31 +80,36 @@ static void *new_without_library(size_t size, size_t alignment)
 			tracer_leave(&call);                                                       \
 	}
 
-NEW(SIZED(_Znw, ), WIRE_KIND_NEW, TYPES_NEW, (size), 0)
-NEW(SIZED(_Zna, ), WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size), 0)
-NEW(SIZED(_Znw, RKSt9nothrow_t), WIRE_KIND_NEW, TYPES_NEW_NOTHROW, (size, nothrow), 0)
-NEW(SIZED(_Zna, RKSt9nothrow_t), WIRE_KIND_NEW_ARRAY, TYPES_NEW_NOTHROW, (size, nothrow), 0)
-NEW(SIZED(_Znw, St11align_val_t), WIRE_KIND_NEW, TYPES_NEW_ALIGNED, (size, alignment), alignment)
-NEW(SIZED(_Zna, St11align_val_t), WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED, (size, alignment),
+NEW(SIZED(_Znw, ), tracer_enter_often, WIRE_KIND_NEW, TYPES_NEW, (size), 0)
+NEW(SIZED(_Zna, ), tracer_enter_often, WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size), 0)
+NEW(SIZED(_Znw, RKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW, TYPES_NEW_NOTHROW, (size, nothrow), 0)
+NEW(SIZED(_Zna, RKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW_ARRAY, TYPES_NEW_NOTHROW,
+    (size, nothrow), 0)
+NEW(SIZED(_Znw, St11align_val_t), tracer_enter, WIRE_KIND_NEW, TYPES_NEW_ALIGNED, (size, alignment),
     alignment)
-NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), WIRE_KIND_NEW, TYPES_NEW_ALIGNED_NOTHROW,
-    (size, alignment, nothrow), alignment)
-NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED_NOTHROW,
-    (size, alignment, nothrow), alignment)
+NEW(SIZED(_Zna, St11align_val_t), tracer_enter, WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED,
+    (size, alignment), alignment)
+NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW,
+    TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
+NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW_ARRAY,
+    TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
 
-DELETE(_ZdlPv, WIRE_KIND_DELETE, TYPES_DELETE, (block))
-DELETE(_ZdaPv, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
-DELETE(_ZdlPvRKSt9nothrow_t, WIRE_KIND_DELETE, TYPES_DELETE_NOTHROW, (block, nothrow))
-DELETE(_ZdaPvRKSt9nothrow_t, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_NOTHROW, (block, nothrow))
-DELETE(SIZED(_ZdlPv, ), WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
-DELETE(SIZED(_ZdaPv, ), WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_SIZED, (block, size))
-DELETE(_ZdlPvSt11align_val_t, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED, (block, alignment))
-DELETE(_ZdaPvSt11align_val_t, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED, (block, alignment))
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_NOTHROW,
-       (block, alignment, nothrow))
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED_NOTHROW,
-       (block, alignment, nothrow))
-DELETE(SIZED(_ZdlPv, St11align_val_t), WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_SIZED,
+DELETE(_ZdlPv, tracer_enter_often, WIRE_KIND_DELETE, TYPES_DELETE, (block))
+DELETE(_ZdaPv, tracer_enter_often, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
+DELETE(_ZdlPvRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_NOTHROW, (block, nothrow))
+DELETE(_ZdaPvRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_NOTHROW,
+       (block, nothrow))
+DELETE(SIZED(_ZdlPv, ), tracer_enter_often, WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
+DELETE(SIZED(_ZdaPv, ), tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_SIZED, (block, size))
+DELETE(_ZdlPvSt11align_val_t, tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED,
+       (block, alignment))
+DELETE(_ZdaPvSt11align_val_t, tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED,
+       (block, alignment))
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE,
+       TYPES_DELETE_ALIGNED_NOTHROW, (block, alignment, nothrow))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE_ARRAY,
+       TYPES_DELETE_ALIGNED_NOTHROW, (block, alignment, nothrow))
+DELETE(SIZED(_ZdlPv, St11align_val_t), tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_SIZED,
        (block, size, alignment))
-DELETE(SIZED(_ZdaPv, St11align_val_t), WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED_SIZED,
-       (block, size, alignment))
+DELETE(SIZED(_ZdaPv, St11align_val_t), tracer_enter, WIRE_KIND_DELETE_ARRAY,
+       TYPES_DELETE_ALIGNED_SIZED, (block, size, alignment))

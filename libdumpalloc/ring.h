@@ -20,7 +20,7 @@ struct ring_window {
 
 enum {
 	RING_RECORD_MAX = 192,
-	RING_WINDOW = 1024, // so many bytes later the producer looks at the state of things again
+	RING_WINDOW = 4096, // so many bytes later the producer looks at the state of things again
 };
 
 // Producer. Opens a window, which holds until the next ring_write. There may be none: at the end of

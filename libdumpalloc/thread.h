@@ -25,6 +25,9 @@ struct thread {
 	struct thread_slot *slot;
 	struct ring claim; // the encoder's ring where there was none left
 	struct encoder encoder;
+	struct unwind_context context; // of `unwind`, for every walk
+	enum unwind_mode walker;       // as configured
+	unsigned depth;
 	struct unwind_thread unwind;
 	// Where the walker puts the current stack.
 	uintptr_t pcs[ENCODER_DEPTH_MAX];

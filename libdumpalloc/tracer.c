@@ -17,10 +17,6 @@
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 #define SELDOM              __attribute__((noinline, cold))
 
-// How far below an outer hook's frame its real function may call another. Beyond it the outer hook
-// was left without a return (an exception, longjmp), or runs on another stack.
-static const uintptr_t nested_reach = 256 << 10;
-
 // How much more than the size asked for an aligned operator new may want.
 static const size_t rounding_max = 64 << 10;
 
@@ -58,16 +54,6 @@ static bool is_free(enum wire_kind kind)
 	return kind >= WIRE_KIND_FREE;
 }
 
-static bool is_new(enum wire_kind kind)
-{
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY;
-}
-
-static bool is_nested(const struct thread_hook *hook, const struct tracer_call *call)
-{
-	return call->start.sp < hook->frame && hook->frame - call->start.sp < nested_reach;
-}
-
 // operator new asks malloc for what it was asked for, and at least 1 byte.
 static bool serves(const struct tracer_call *call, const struct thread_hook *hook)
 {
@@ -81,25 +67,11 @@ static bool serves(const struct tracer_call *call, const struct thread_hook *hoo
 		asked - wanted < rounding_max);
 }
 
-// Only operators new are asked for more than their frame and kind, see enter_nested and tracer_fail.
-static inline __attribute__((always_inline)) void set_hook(struct thread_hook *hook,
-							   const struct tracer_call *call)
-{
-	hook->frame = call->start.sp;
-	hook->kind = call->kind;
-	if (is_new(call->kind)) {
-		hook->size = call->size;
-		hook->start = call->start;
-		hook->failed_frame = 0;
-		hook->inner_frame = 0;
-	}
-}
-
 // operator new may run the program's new-handler, or throw: whatever is not its own allocation is
 // the program's, and an event like any other.
 static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 {
-	if (!is_new(hook->kind))
+	if (!tracer_is_new(hook->kind))
 		return false;
 	// What the allocator calls itself is no one's, as where no operator is around it.
 	if (call->start.sp < hook->inner_frame)
@@ -110,15 +82,15 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 		if (hook->failed_frame == 0 || hook->failed_frame == call->start.sp) {
 			call->is_inner = true;
 			// An operator inside may throw, and that allocates.
-			hook->inner_frame = is_new(call->kind) ? 0 : call->start.sp;
+			hook->inner_frame = tracer_is_new(call->kind) ? 0 : call->start.sp;
 		} else {
-			set_hook(hook, call);
+			tracer_set_hook(hook, call);
 		}
 		return true;
 	}
 	call->has_outer = true;
 	call->outer = *hook;
-	set_hook(hook, call);
+	tracer_set_hook(hook, call);
 	return true;
 }
 
@@ -143,9 +115,9 @@ static SELDOM bool enter_slowly(struct tracer_call *call)
 	}
 	if (state != SESSION_ON && !session_open())
 		return false;
-	if (is_nested(&self->hook, call))
+	if (tracer_is_nested(&self->hook, call))
 		return enter_nested(&self->hook, call);
-	set_hook(&self->hook, call);
+	tracer_set_hook(&self->hook, call);
 	return true;
 }
 
@@ -155,32 +127,44 @@ bool tracer_enter(struct tracer_call *call)
 
 	call->is_inner = false;
 	call->has_outer = false;
-	// Where the window is open the session was on when the thread last looked around.
 	if (UNLIKELY(self->work != THREAD_IDLE || self->thread == NULL || !self->thread->is_alive ||
 		     !encoder_is_open(&self->thread->encoder)))
 		return enter_slowly(call);
-	if (UNLIKELY(self->hook.frame != 0) && is_nested(&self->hook, call))
+	if (UNLIKELY(self->hook.frame != 0) && tracer_is_nested(&self->hook, call))
 		return enter_nested(&self->hook, call);
-	set_hook(&self->hook, call);
+	tracer_set_hook(&self->hook, call);
 	return true;
 }
 
-void tracer_leave(struct tracer_call *call)
+// For walkers that read code.
+static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 {
-	if (call->is_inner) {
-		thread_self.hook.inner_frame = 0;
-		return;
-	}
-	if (call->has_outer)
-		thread_self.hook = call->outer;
-	else
-		thread_self.hook.frame = 0;
+	struct thread *thread = user;
+
+	if (modules_find_code(pc, code))
+		return true;
+	modules_refresh(&thread->encoder);
+	return modules_find_code(pc, code);
+}
+
+static bool read_code(void *user, uintptr_t pc, unwind_code_reader *read, void *argument)
+{
+	struct thread *thread = user;
+
+	if (modules_read_code(pc, read, argument))
+		return true;
+	modules_refresh(&thread->encoder);
+	return modules_read_code(pc, read, argument);
 }
 
 static SELDOM void record_thread(struct thread *thread)
 {
+	const struct config *config = config_get();
 	char name[16 + 1] = { 0 }; // PR_GET_NAME fills 16 bytes
 
+	thread->context = (struct unwind_context){ &thread->unwind, find_code, read_code, thread };
+	thread->walker = config->walker;
+	thread->depth = config->depth;
 	(void)prctl(PR_GET_NAME, name);
 	encoder_set_time(&thread->encoder, session_now());
 	encoder_thread(&thread->encoder, channel_sequence_next(), name);
@@ -277,27 +261,6 @@ static inline bool is_quick(const struct thread *thread)
 	       thread->pulse == channel_pulse();
 }
 
-// For walkers that read code.
-static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
-{
-	struct thread *thread = user;
-
-	if (modules_find_code(pc, code))
-		return true;
-	modules_refresh(&thread->encoder);
-	return modules_find_code(pc, code);
-}
-
-static bool read_code(void *user, uintptr_t pc, unwind_code_reader *read, void *argument)
-{
-	struct thread *thread = user;
-
-	if (modules_read_code(pc, read, argument))
-		return true;
-	modules_refresh(&thread->encoder);
-	return modules_read_code(pc, read, argument);
-}
-
 // Takes the hooks' own frames away: a hook lies between the program and an event within it.
 static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 {
@@ -324,13 +287,10 @@ static inline __attribute__((always_inline)) void record_walk(struct thread *thr
 							      bool is_within_hooks,
 							      struct unwind_stack *stack)
 {
-	const struct config *config = config_get();
-	const struct unwind_context context = { &thread->unwind, find_code, read_code, thread };
-
 	stack->pcs = thread->pcs;
 	stack->hows = thread->hows;
-	stack->max = config->depth;
-	unwind_walk(config->walker, start, &context, stack);
+	stack->max = thread->depth;
+	unwind_walk(thread->walker, start, &thread->context, stack);
 	if (UNLIKELY(is_within_hooks))
 		drop_own_frames(thread, stack);
 }
@@ -362,7 +322,7 @@ static SELDOM void record_staged(struct thread *thread, struct encoder_block *bl
 	record_end(thread);
 }
 
-static sequence_word sequence_next(void)
+static inline __attribute__((always_inline)) sequence_word sequence_next(void)
 {
 	return *real_single_threaded != 0 ? channel_sequence_next_alone() : channel_sequence_next();
 }
@@ -393,7 +353,10 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 	// The walk may have found other modules, and told the reader.
 	if (UNLIKELY(!encoder_quick_ids(encoder, &stack, stack.n_pcs - kept, ids) ||
 		     !encoder_has_room(encoder))) {
-		record_staged(thread, &block, &stack);
+		// Of the block itself no address is taken: it stays in registers.
+		struct encoder_block copy = block;
+
+		record_staged(thread, &copy, &stack);
 	} else {
 		block.seq = sequence_next();
 		encoder_quick_block(encoder, op, &block, &stack, kept, ids);
@@ -449,7 +412,7 @@ SELDOM void tracer_fail(struct tracer_call *call, int error)
 
 	// An operator new that gives NULL has failed inside already. One that throws never returns,
 	// so its failure is recorded when the allocation inside fails.
-	if (!is_new(hook->kind))
+	if (!tracer_is_new(hook->kind))
 		record_failure(&call->start, call->kind, call->size, error, call, NULL);
 	else if (hook->failed_frame == 0)
 		record_failure(&hook->start, hook->kind, hook->size, error, call, NULL);

@@ -31,11 +31,61 @@ struct tracer_call {
 	call.kind = (call_kind);                                                                   \
 	call.size = (call_size)
 
+static inline bool tracer_is_new(enum wire_kind kind)
+{
+	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY;
+}
+
+// How far below an outer hook's frame its real function may call another. Beyond it the outer hook
+// was left without a return (an exception, longjmp), or runs on another stack.
+enum { TRACER_NESTED_REACH = 256 << 10 };
+
+static inline bool tracer_is_nested(const struct thread_hook *hook, const struct tracer_call *call)
+{
+	return hook->frame - call->start.sp - 1 < TRACER_NESTED_REACH - 1;
+}
+
+// Only operators new are asked for more than their frame and kind, see enter_nested and tracer_fail.
+static inline void tracer_set_hook(struct thread_hook *hook, const struct tracer_call *call)
+{
+	hook->frame = call->start.sp;
+	hook->kind = call->kind;
+	if (tracer_is_new(call->kind)) {
+		hook->size = call->size;
+		hook->start = call->start;
+		hook->failed_frame = 0;
+		hook->inner_frame = 0;
+	}
+}
+
 // Begins a hook. False: nothing is to be recorded, the hook only calls the real function. That is so
 // when tracing is off, when an outer hook's real function makes the call, or when the tracer itself
 // was interrupted (the event is then counted lost). True: exactly one of the functions below that
 // end a call must follow.
 bool tracer_enter(struct tracer_call *call);
+
+// The same, inline, for hooks that are called most.
+static inline __attribute__((always_inline)) bool tracer_enter_often(struct tracer_call *call)
+{
+	struct thread_self *self = &thread_self;
+
+	if (__builtin_expect(self->work != THREAD_IDLE, 0))
+		return tracer_enter(call);
+	if (self->hook.frame != 0) {
+		if (tracer_is_nested(&self->hook, call) && !tracer_is_new(self->hook.kind))
+			return false;
+		return tracer_enter(call);
+	}
+	// Where the window is open the session was on when the thread last looked around.
+	if (__builtin_expect(self->thread == NULL || !self->thread->is_alive ||
+				     !encoder_is_open(&self->thread->encoder),
+			     0))
+		return tracer_enter(call);
+	call->is_inner = false;
+	call->has_outer = false;
+	tracer_set_hook(&self->hook, call);
+	return true;
+}
 
 // Ends a call that allocated: records it, or its failure where `block` is NULL, with errno. All of
 // these keep errno.
@@ -51,7 +101,17 @@ void tracer_realloc_begin(struct tracer_call *call);
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block);
 
 // Ends a call with nothing more to record.
-void tracer_leave(struct tracer_call *call);
+static inline void tracer_leave(struct tracer_call *call)
+{
+	if (call->is_inner) {
+		thread_self.hook.inner_frame = 0;
+		return;
+	}
+	if (__builtin_expect(call->has_outer, 0))
+		thread_self.hook = call->outer;
+	else
+		thread_self.hook.frame = 0;
+}
 
 // A library was unloaded; a child was forked (parent's side).
 void tracer_unloaded(void);
