@@ -43,3 +43,43 @@ file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/bench/command
 
 add_test(NAME ${prefix}bench/walkers COMMAND bench_walkers 0)
 set_tests_properties(${prefix}bench/walkers PROPERTIES TIMEOUT 120 ENVIRONMENT "${environment}")
+
+# The bench of the whole tracer, bench/cost: workloads, and what runs and measures them.
+add_executable(bench_loads bench/loads.c)
+target_link_libraries(bench_loads PRIVATE dumpalloc_flags Threads::Threads)
+add_executable(bench_run bench/run.c)
+target_link_libraries(bench_run PRIVATE dumpalloc_flags)
+set(bench_programs bench_loads bench_run)
+if(CMAKE_CXX_COMPILER)
+	add_executable(bench_parser bench/parser.cpp)
+	target_link_libraries(bench_parser PRIVATE dumpalloc_flags)
+	list(APPEND bench_programs bench_parser)
+endif()
+foreach(program IN LISTS bench_programs)
+	string(REPLACE bench_ "" name ${program})
+	set_target_properties(${program} PROPERTIES
+		OUTPUT_NAME ${name}
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
+endforeach()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND libc STREQUAL "glibc" AND NOT CMAKE_CROSSCOMPILING)
+	foreach(shim IN ITEMS count:NONE:NONE record:NONE:FIXED gcc:GCC:FIXED libunwind:LIBUNWIND:FIXED
+			floor:FLOOR:COMPACT)
+		string(REPLACE ":" ";" shim ${shim})
+		list(GET shim 0 name)
+		list(GET shim 1 walk)
+		list(GET shim 2 record)
+		add_library(bench_shim_${name} MODULE bench/shim.c programs/loaded_code.c)
+		set_target_properties(bench_shim_${name} PROPERTIES
+			PREFIX ""
+			OUTPUT_NAME shim_${name}
+			C_VISIBILITY_PRESET hidden
+			LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
+		target_compile_definitions(bench_shim_${name} PRIVATE
+			SHIM_WALK=WALK_${walk} SHIM_RECORD=RECORD_${record})
+		target_compile_options(bench_shim_${name} PRIVATE
+			-O2 -fno-omit-frame-pointer -fno-tree-slp-vectorize -fno-builtin-malloc -fasynchronous-unwind-tables
+			-fexceptions)
+		target_link_libraries(bench_shim_${name} PRIVATE
+			dumpalloc_flags dumpalloc_unwind Threads::Threads ${CMAKE_DL_LIBS})
+	endforeach()
+endif()
