@@ -115,7 +115,7 @@ test_program(times times.c)
 live_test(times)
 
 # The scanner on compiled code, by the tables of that code.
-if(DUMPALLOC_PRESET MATCHES "mips|armhf" AND libc STREQUAL "glibc")
+if(DUMPALLOC_PRESET MATCHES "mips|armhf|native|i386" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)
 endif()
 

@@ -34,6 +34,7 @@ unit_test(unwind FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 # The walkers need tables or frame pointers in what they walk.
 target_compile_options(test_unwind PRIVATE -funwind-tables -fno-omit-frame-pointer)
 target_link_libraries(test_unwind PRIVATE -static-libgcc -Wl,-u,_Unwind_Backtrace)
+unit_test(produce FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 unit_test(memo FOLDER unwind SOURCES memo.c)
 unit_test(cfi_rule FOLDER unwind SOURCES cfi.c cfi_entries.c cfi_rule.c)
 unit_test(exidx FOLDER unwind SOURCES exidx.c)

@@ -8,6 +8,7 @@
 #include "unwind/auxv.h"
 #include "unwind/cfi_rule.h"
 #include "unwind/memory.h"
+#include "unwind/scan_callee.h"
 
 // Entry code calls one function, and is done within so many bytes; the loader's own calls several. Behind
 // the program's come a few small functions of the compiler's, and then, in dense code soon, its own.
@@ -60,7 +61,7 @@ static bool by_tables(const struct unwind_code *code, uintptr_t address, struct 
 					     : cfi_rule(&segment, code->index, address, rule);
 }
 
-static struct code_view view_of(const struct unwind_code *code, const struct unwind_state *state)
+static struct code_view view_of(const struct unwind_code *code, const struct scan_isa *isa)
 {
 	return (struct code_view){
 		.bytes = (const uint8_t *)code->start,
@@ -68,21 +69,20 @@ static struct code_view view_of(const struct unwind_code *code, const struct unw
 		.address = code->start,
 		.is_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
 		.slot_size = unwind_arch.slot_size,
-		.isa = unwind_arch.isa_at(state->pc),
+		.isa = isa,
 	};
 }
 
-static void by_scan(const struct unwind_code *code, const struct unwind_state *state,
+static void by_scan(const struct code_view *view, const struct unwind_state *state,
 		    struct scan_work *work, struct unwind_rule *rule)
 {
 	uintptr_t pc = state->pc & ~(uintptr_t)unwind_arch.isa_bits;
-	const struct code_view view = view_of(code, state);
 
 	if (state->is_exact)
-		scan_interrupted(&view, pc, work, rule);
+		scan_interrupted(view, pc, work, rule);
 	else
-		scan_rule(&view, pc, work, rule);
-	if (rule->kind == RULE_UNKNOWN && !state->is_exact && scan_is_uncalled(&view, pc))
+		scan_rule(view, pc, work, rule);
+	if (rule->kind == RULE_UNKNOWN && !state->is_exact && scan_is_uncalled(view, pc))
 		*rule = rule_of_kind(RULE_OUTERMOST);
 }
 
@@ -96,16 +96,63 @@ struct request {
 	unsigned producers;
 	struct scan_work *work;
 	const struct unwind_state *state;
+	const struct stack_bounds *stack; // NULL: it is not to be looked at
 	struct unwind_rule *rule;
+	uintptr_t start; // of the code
 };
 
-static bool ask_scanner(const struct unwind_code *code, const struct request *request)
+// Words of the frame's stack, up to `end`, that are worth a look.
+static size_t n_words(const struct request *request, uintptr_t end)
 {
+	enum { WORDS_MAX = 1024 };
+	const struct stack_bounds *bounds = request->stack;
+	uintptr_t sp = request->state->sp;
+	size_t n;
+
+	if (request->state->is_exact || !stack_bounds_hold(bounds, sp, sizeof(uintptr_t)) ||
+	    sp >= bounds->high || end < sp)
+		return 0;
+	n = ((end < bounds->high ? end : bounds->high) - sp) / sizeof(uintptr_t);
+	return n < WORDS_MAX ? n : WORDS_MAX;
+}
+
+// Where the code alone does not tell.
+static void by_callers(const struct code_view *view, const struct request *request,
+		       struct unwind_rule *rule)
+{
+	const struct unwind_state *state = request->state;
+	const struct scan_stack stack = { state->sp, state->fp, (const scan_word *)state->sp,
+					  n_words(request, UINTPTR_MAX) };
+
+	scan_callers(view, state->pc, &stack, request->work, rule);
+}
+
+// Whether a frame pointer that the frame need not have set may be followed: it may be one of a frame
+// further out, but then a return address of this module lies before what it points to.
+static bool is_linkable(const struct code_view *view, const struct request *request)
+{
+	const struct unwind_state *state = request->state;
+	const struct scan_stack stack = { state->sp, state->fp, (const scan_word *)state->sp,
+					  n_words(request, state->fp) };
+
+	return !scan_holds_return(view, &stack);
+}
+
+static bool ask_scanner(const struct unwind_code *code, const struct request *request,
+			bool *may_be_linked)
+{
+	const struct unwind_state *state = request->state;
 	struct unwind_rule rule = rule_of_kind(RULE_UNKNOWN);
 
 	if ((request->producers & PRODUCE_BY_SCAN) == 0 || unwind_arch.isa_at == NULL)
 		return false;
-	by_scan(code, request->state, request->work, &rule);
+	const struct code_view view = view_of(code, unwind_arch.isa_at(state->pc));
+	by_scan(&view, state, request->work, &rule);
+	if (rule.kind == RULE_UNKNOWN && request->stack != NULL && !state->is_exact &&
+	    view.isa->is_behind_call != NULL) {
+		by_callers(&view, request, &rule);
+		*may_be_linked = is_linkable(&view, request);
+	}
 	if (!is_answer(&rule))
 		return false;
 	*request->rule = rule;
@@ -118,11 +165,12 @@ static void ask(const struct unwind_code *code, const struct request *request)
 {
 	const struct unwind_state *state = request->state;
 	uintptr_t address = (state->pc & ~(uintptr_t)unwind_arch.isa_bits) - !state->is_exact;
+	bool may_be_linked = true;
 	bool has_tables;
 
 	// ARM's tables hold at calls alone.
 	if (state->is_exact && unwind_arch.by_tables != NULL && !is_entry(address) &&
-	    ask_scanner(code, request))
+	    ask_scanner(code, request, &may_be_linked))
 		return;
 	has_tables = (request->producers & PRODUCE_BY_TABLES) != 0 &&
 		     by_tables(code, address, request->rule);
@@ -132,17 +180,18 @@ static void ask(const struct unwind_code *code, const struct request *request)
 		*request->rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}
-	if (!ask_scanner(code, request) && !has_tables &&
+	if (!ask_scanner(code, request, &may_be_linked) && !has_tables && may_be_linked &&
 	    (request->producers & PRODUCE_BY_LINKS) != 0)
 		*request->rule = unwind_arch.linked;
 }
 
 // While the code cannot be unmapped.
-static void read_code(void *argument, const struct unwind_code *code)
+static void produce(void *argument, const struct unwind_code *code)
 {
-	const struct request *request = argument;
+	struct request *request = argument;
 	const struct unwind_state *state = request->state;
 
+	request->start = code->start;
 	if (!state->is_exact && state->pc < code->end && unwind_arch.is_trampoline != NULL &&
 	    unwind_arch.is_trampoline(state->pc, code->end))
 		*request->rule = rule_of_kind(RULE_SIGNAL);
@@ -150,17 +199,66 @@ static void read_code(void *argument, const struct unwind_code *code)
 		ask(code, request);
 }
 
+// Hands the code that holds `pc` to `read`. False: there is none.
 static bool find_and_read(const struct unwind_context *context, uintptr_t pc,
-			  struct request *request)
+			  unwind_code_reader *read, void *argument)
 {
 	struct unwind_code code = { 0 };
 
 	if (context->read_code != NULL)
-		return context->read_code(context->user, pc, read_code, request);
+		return context->read_code(context->user, pc, read, argument);
 	if (!context->find_code(context->user, pc, &code))
 		return false;
-	read_code(request, &code);
+	read(argument, &code);
 	return true;
+}
+
+struct place {
+	uintptr_t pc, start; // of the code that is to be called
+	bool is_behind_call;
+};
+
+// A call of a function in sight, if it were right, would have told the frame.
+static void look_for_call(void *argument, const struct unwind_code *code)
+{
+	struct place *place = argument;
+	const struct scan_isa *isa = unwind_arch.isa_at(place->pc);
+	const struct code_view view = view_of(code, isa);
+	code_address target;
+
+	place->is_behind_call = isa->is_behind_call(&view, place->pc, &target) &&
+				(code->start != place->start || target - code->start >= view.size ||
+				 scan_is_stub(&view, target));
+}
+
+// Whether the rule leads to a return address. The frame's state and the stack say where.
+static bool is_confirmed(const struct unwind_context *context, const struct request *request,
+			 const struct unwind_rule *rule)
+{
+	const struct unwind_state *state = request->state;
+	uintptr_t base = rule->base == RULE_SP ? state->sp : state->fp;
+	uintptr_t cfa = base + (uintptr_t)(intptr_t)rule->cfa;
+	struct place place = { .start = request->start };
+
+	if (rule->base == RULE_WORD_AT_FP && !stack_bounds_load(request->stack, cfa, &cfa))
+		return false;
+	return cfa > state->sp &&
+	       stack_bounds_load(request->stack, cfa + (uintptr_t)(intptr_t)rule->ra, &place.pc) &&
+	       find_and_read(context, place.pc - 1, look_for_call, &place) && place.is_behind_call;
+}
+
+// The likeliest of what the code may mean that holds on the stack.
+static void guess(const struct unwind_context *context, const struct request *request)
+{
+	const struct scan_work *work = request->work;
+
+	for (uint32_t i = 0; i < work->n_guesses; i++) {
+		if (is_confirmed(context, request, &work->guesses[i])) {
+			*request->rule = work->guesses[i];
+			request->rule->kind = RULE_SCANNED;
+			return;
+		}
+	}
 }
 
 // A trampoline where no module is.
@@ -176,15 +274,19 @@ static bool is_wild_trampoline(uintptr_t pc, unsigned *wild_left)
 }
 
 void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
-		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule)
+		  unsigned *wild_left, const struct unwind_state *state,
+		  const struct stack_bounds *stack, struct unwind_rule *rule)
 {
-	struct request request = { producers, work, state, rule };
+	struct request request = { producers, work, state, stack, rule, 0 };
 
 	*rule = rule_of_kind(RULE_UNKNOWN);
-	if (!find_and_read(context, state->pc - !state->is_exact, &request)) {
+	work->n_guesses = 0;
+	if (!find_and_read(context, state->pc - !state->is_exact, produce, &request)) {
 		bool is_signal = is_wild_trampoline(state->pc, wild_left);
 
 		*rule = rule_of_kind(is_signal ? RULE_SIGNAL : RULE_NO_CODE);
+	} else if (stack != NULL && rule->kind != RULE_SCANNED) {
+		guess(context, &request);
 	}
 }
 

@@ -12,10 +12,12 @@ enum {
 	PRODUCE_BY_LINKS = 4,
 };
 
-// The rule of the frame in `state`, of which pc and is_exact matter. `wild_left` says how often code
-// may still be looked for where no module is.
+// The rule of the frame in `state`, of which pc and is_exact matter; and, where the code alone does not
+// tell, the rest, and what lies within `stack`, which may be NULL. `wild_left` says how often code may
+// still be looked for where no module is.
 void produce_rule(const struct unwind_context *context, unsigned producers, struct scan_work *work,
-		  unsigned *wild_left, const struct unwind_state *state, struct unwind_rule *rule);
+		  unsigned *wild_left, const struct unwind_state *state,
+		  const struct stack_bounds *stack, struct unwind_rule *rule);
 
 // As much code as any trampoline has.
 struct produce_copy {

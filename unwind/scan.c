@@ -21,20 +21,46 @@ void scan_decode(const struct code_view *view, code_address pc, struct scan_insn
 	view->isa->decode(view, pc, insn);
 }
 
+static void add_guess(struct scan_work *work, const struct unwind_rule *rule)
+{
+	if (work->n_guesses < SCAN_GUESSES) {
+		work->guesses[work->n_guesses++] = *rule;
+	}
+}
+
 // From the function's beginning. A doubtful rule has to be confirmed.
 static void find_linear(const struct code_view *view, code_address pc, struct scan_work *work,
 			bool has_doubtful, struct unwind_rule *rule)
 {
 	struct unwind_rule linear = rule_of_kind(RULE_UNKNOWN);
 	enum scan_end end = scan_linear(view, pc, LIMIT_LINEAR, work, &linear);
+	bool is_certain = end == SCAN_FOUND && !work->is_doubtful;
 	bool is_same_base = linear.base == rule->base;
 	if (has_doubtful && end != SCAN_FOUND && scan_has_padding(view, pc, work)) {
 		return;
 	}
-	if (has_doubtful && is_same_base && linear.cfa != rule->cfa) {
-		linear = rule_of_kind(RULE_UNKNOWN);
+	if (has_doubtful && end == SCAN_FOUND && is_same_base && linear.cfa == rule->cfa) {
+		return;
 	}
-	*rule = linear;
+	if (has_doubtful) {
+		add_guess(work, rule);
+	}
+	if (end == SCAN_FOUND) {
+		add_guess(work, &linear);
+	}
+	*rule = is_certain && !(has_doubtful && is_same_base) ? linear : rule_of_kind(RULE_UNKNOWN);
+}
+
+// The end of a long straight function.
+static void find_far(const struct code_view *view, code_address pc, struct scan_work *work,
+		     struct unwind_rule *rule)
+{
+	enum scan_end end = scan_forward(view, pc, LIMIT_ALL, work, rule);
+	if (end != SCAN_FOUND || work->is_doubtful) {
+		if (end == SCAN_FOUND)
+			add_guess(work, rule);
+		*rule = rule_of_kind(RULE_UNKNOWN);
+	}
 }
 
 static void find_rule(const struct code_view *view, code_address pc, struct scan_work *work,
@@ -55,6 +81,9 @@ static void find_rule(const struct code_view *view, code_address pc, struct scan
 	}
 	if (scan_is_ra_pushed(view->isa)) {
 		find_linear(view, pc, work, forward == SCAN_FOUND, rule);
+		if (rule->kind == RULE_UNKNOWN && forward == SCAN_LIMIT) {
+			find_far(view, pc, work, rule);
+		}
 		return;
 	}
 	backward = scan_backward(view, pc, LIMIT_BACKWARD, work, rule);
@@ -67,7 +96,7 @@ static void find_rule(const struct code_view *view, code_address pc, struct scan
 void scan_rule(const struct code_view *view, code_address pc, struct scan_work *work,
 	       struct unwind_rule *rule)
 {
-	work->n_visited = work->n_aside = 0;
+	work->n_visited = work->n_aside = work->n_guesses = 0;
 	find_rule(view, pc, work, rule);
 	work->n_visited += work->n_aside;
 }

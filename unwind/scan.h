@@ -32,6 +32,7 @@ enum {
 	SCAN_PATHS_MAX = 64,
 	SCAN_KNOWN = 4,   // functions remembered
 	SCAN_LONG = 1024, // bytes of code from which a function is remembered
+	SCAN_GUESSES = 4, // rules that may be right
 };
 
 // Working memory, the caller's: zeroed at first and whenever code has been unmapped, then used for any
@@ -50,6 +51,10 @@ struct scan_work {
 	struct scan_callees callees;
 	bool must_follow_all; // a light machine was not enough
 	bool is_doubtful;     // what the last forward scan has found, as in struct scan_machine
+	// Where the last scan's rule is unknown, what the code may mean, the likeliest first; only the stack
+	// can tell. Only where return addresses are pushed.
+	struct unwind_rule guesses[SCAN_GUESSES];
+	uint32_t n_guesses;
 };
 
 // The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the
@@ -85,6 +90,24 @@ enum scan_end scan_backward(const struct code_view *view, code_address pc, uint3
 // The same for code that cannot be read backward, where calls push the return address.
 enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule);
+
+typedef uintptr_t __attribute__((may_alias)) scan_word;
+
+// A frame's registers and the words from its sp on.
+struct scan_stack {
+	uint64_t sp, fp;
+	const scan_word *words;
+	size_t n_words;
+};
+
+// The rule of a frame of which scan_rule knows none, for code in which calls push the return address: a
+// word above sp that a call has pushed tells which function is running, if it has a frame that ends
+// there. False: no word does; rule is left alone.
+bool scan_callers(const struct code_view *view, code_address pc, const struct scan_stack *stack,
+		  struct scan_work *work, struct unwind_rule *rule);
+
+// Whether one of the words is a place behind a call.
+bool scan_holds_return(const struct code_view *view, const struct scan_stack *stack);
 
 // Whether the code before `pc` is padded to aligned addresses. The cold parts of functions are not, and
 // lie side by side.

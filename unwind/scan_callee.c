@@ -64,11 +64,11 @@ static uint32_t slot_in(const struct scan_callees *callees, code_address target)
 	return (uint32_t)target * UINT32_C(0x9e3779b1) >> (32 - SCAN_CALLEES_BITS);
 }
 
-// Whether that is known already.
+// Whether that is known already; of a call through a register nothing is.
 static bool is_known_not_to_return(const struct scan_callees *callees, code_address target)
 {
 	const struct scan_callee *known = &callees->list[slot_in(callees, target)];
-	return known->target == target && known->end == CALLEE_NEVER_RETURNS;
+	return target != 0 && known->target == target && known->end == CALLEE_NEVER_RETURNS;
 }
 
 // Whether the jump is all there is, to an address in memory: at a constant place, or, in 32-bit code, by
@@ -158,6 +158,22 @@ static enum scan_callee_end end_of(struct callee *callee, code_address target)
 	return end;
 }
 
+bool scan_is_stub(const struct code_view *view, code_address target)
+{
+	struct callee callee = { .view = view };
+	struct scan_insn insn;
+	for (code_address pc = target; callee.n_visited++ < STUB_MAX; pc += insn.size) {
+		scan_decode(view, pc, &insn);
+		if (insn.op == SCAN_JUMP_REGISTER) {
+			return is_stub(&callee, &insn);
+		}
+		if (insn.op > SCAN_CONDITION) {
+			break;
+		}
+	}
+	return false;
+}
+
 const struct scan_callee *scan_callee_at(const struct code_view *view, code_address pc,
 					 code_address target, struct scan_callees *callees,
 					 uint32_t *n_visited)
@@ -165,7 +181,7 @@ const struct scan_callee *scan_callee_at(const struct code_view *view, code_addr
 	static const struct scan_callee elsewhere = { .end = CALLEE_MAY_RETURN };
 	struct scan_callee *known = &callees->list[slot_in(callees, target)];
 	struct callee callee;
-	if (target - view->address >= view->size) {
+	if (target == 0 || target - view->address >= view->size) {
 		return &elsewhere;
 	}
 	if (known->target != target && *n_visited > ASIDE_MAX) {

@@ -31,6 +31,9 @@ const struct scan_callee *scan_callee_at(const struct code_view *view, code_addr
 					 code_address target, struct scan_callees *callees,
 					 uint32_t *n_visited);
 
+// Whether a jump into another module is all there is at `target`.
+bool scan_is_stub(const struct code_view *view, code_address target);
+
 // What the code at `pc`, behind a call, tells. Above 0: the call returns, 2: for sure; below: it does not;
 // 0: nothing.
 int scan_call_evidence(const struct code_view *view, code_address pc);

@@ -67,8 +67,8 @@ static int32_t correction_of_sp(const struct scan_machine *machine)
 {
 	struct scan_value sp = machine->regs[machine->isa->sp];
 	int32_t alignment = machine->isa->sp_alignment, slot = machine->slot_size;
-	bool is_short =
-		sp.kind == VALUE_SP && alignment > 2 * slot && (sp.number + slot) % alignment == 0;
+	bool is_short = machine->may_have_popped && sp.kind == VALUE_SP && alignment > 2 * slot &&
+			(sp.number + slot) % alignment == 0;
 	return is_short ? slot : 0;
 }
 
@@ -311,6 +311,8 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 	}
 	jump.is_conditional = false;
 	scan_machine_execute(&left, &jump);
+	// To a computed place, as by a table: it must not pass for a jump that leaves.
+	left.may_have_popped &= insn->address_registers != 0 || to.kind != VALUE_ANY;
 	bool is_return =
 		insn->op == SCAN_JUMP_REGISTER &&
 		(insn->rs == left.isa->ra || (left.isa->is_any_return && !is_reloaded(&left)));

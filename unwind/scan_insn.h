@@ -63,6 +63,8 @@ struct scan_insn {
 	int32_t ra_at, fp_at; // offsets from rs as it was before the instruction
 	int32_t fp2_at;       // the same, where the instruction set has fp2
 	uint32_t clobbers;    // one bit per register
+	// Those an operand in memory is counted from, where return addresses are pushed; else 0.
+	uint32_t address_registers;
 	code_address target;  // of branches and calls; 0 when a register holds it
 	code_address literal; // where the instruction reads constants among code; 0: it does not
 };

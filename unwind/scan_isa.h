@@ -46,8 +46,11 @@ struct scan_isa {
 	bool is_counted_from_sp;
 	uint32_t call_clobbers; // registers that a function may change, but for ra
 	uint64_t callees;       // registers through which code jumps to other functions alone
-	uint32_t ra_reach;      // the return address lies at most so many bytes below the CFA
-	uint8_t sp_alignment;   // of sp at calls, where they push; 0: none that helps
+	// Where return addresses are pushed: registers that a function must not change, and those that may
+	// have its result.
+	uint32_t call_keeps, call_results;
+	uint32_t ra_reach;    // the return address lies at most so many bytes below the CFA
+	uint8_t sp_alignment; // of sp at calls, where they push; 0: none that helps
 
 	// Decodes the instruction at `pc` into a zeroed `insn`. SCAN_INVALID outside the view.
 	void (*decode)(const struct code_view *view, code_address pc, struct scan_insn *insn);
@@ -66,6 +69,9 @@ struct scan_isa {
 	// Marks the constants that code shortly before `pc` reads. NULL: there are none among code.
 	void (*mark_literals)(const struct code_view *view, code_address pc,
 			      struct scan_work *work);
+	// Whether a call may end at `pc`, and what it calls, or 0: where return addresses are pushed, so that
+	// a word of the stack can be told from one.
+	bool (*is_behind_call)(const struct code_view *view, code_address pc, code_address *target);
 	// Whether the system call of that number does not come back.
 	bool (*is_exit)(int32_t number);
 };

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Goes from a function's beginning to a call, for code that cannot be read backward and in which calls
-// push the return address.
+// Goes from a function's beginning to a call, for code in which calls push the return address.
 //
-// Where instructions begin is learnt by reading on from some place before; they fall into step soon.
-// Functions begin behind code that does not go on. Every such place is tried, the nearest first: code
-// is executed from there to the call, in order of addresses, with the state that a jump had at its
-// target. A place is not the beginning if sp is then not aligned at some call, or not back at some
-// return.
-#include "unwind/scan.h"
+// Code is executed in order of addresses, with the state that a jump had at its target. A place is not
+// the beginning if sp is then not aligned at some call or not back at some return, or if a register is
+// read that has no value at the beginning.
+#include "unwind/scan_linear.h"
 
 enum {
-	STARTS_MAX = 64, // of those in a window, the nearest
-	WINDOW_FIRST = 512,
-	WINDOW_LAST = 1 << 15,
 	REACH_MAX = 1 << 16, // no jump within a function is longer, but to its cold part
 };
 
@@ -22,10 +16,15 @@ struct linear {
 	uint32_t limit;
 	struct scan_work *work; // its paths are the jumps whose targets are still to come
 	struct scan_machine machine;
-	bool is_padded; // functions are aligned where the start is, so that their ends are seen
-	bool is_alive;  // the code is reached by what was executed
-	bool is_proven; // calls, branches or a return have agreed with the start
+	bool is_padded;   // functions are aligned where the start is, so that their ends are seen
+	bool is_alive;    // the code is reached by what was executed
+	bool is_proven;   // calls, branches or a return have agreed with the start
+	bool has_table;   // a jump by a table leads to code that nothing else may lead to
+	bool is_doubtful; // a call was passed that may not have returned
+	uint32_t
+		undefined; // registers that have no value at a function's entry, and got none since
 	bool has_body;
+	uint32_t n_body;       // by how many branches that is the more frequent state
 	struct scan_path body; // the state of most of the function's code
 	code_address start, next_target, reach;
 };
@@ -58,19 +57,25 @@ static void restore(struct linear *linear, const struct scan_path *path)
 	linear->is_alive = true;
 }
 
+// Whether the frame is not made yet, or is undone.
+static bool is_left(const struct linear *linear)
+{
+	return scan_value_is(linear->machine.regs[linear->machine.isa->sp], VALUE_SP,
+			     -(int32_t)linear->view->slot_size);
+}
+
 // False: this leads back to before the function.
 static bool add_target(struct linear *linear, code_address target, code_address pc)
 {
 	struct scan_work *work = linear->work;
-	bool is_left = scan_value_is(linear->machine.regs[linear->machine.isa->sp], VALUE_SP,
-				     -(int32_t)linear->view->slot_size);
-	if (target < linear->start && linear->start - target < REACH_MAX && !is_left) {
+	bool is_out = is_left(linear);
+	if (target < linear->start && linear->start - target < REACH_MAX && !is_out) {
 		return false;
 	}
 	if (target <= pc || target - pc > REACH_MAX) {
 		return true;
 	}
-	if (!is_left && target > linear->reach) { // else it may be a tail call
+	if (!is_out && target > linear->reach) { // else it may be a tail call
 		linear->reach = target;
 	}
 	if (target > linear->to || work->n_paths == SCAN_PATHS_MAX) {
@@ -116,27 +121,47 @@ static bool is_sp_aligned(const struct scan_machine *machine)
 	return sp.kind != VALUE_SP || sp.number % machine->isa->sp_alignment == 0;
 }
 
-// The deepest state in which the code branches or, while it does not, calls.
+// The state in which most of the code branches or, while it does not, calls: where arguments are pushed,
+// some branches are between the pushes.
 static void update_body(struct linear *linear, bool is_call)
 {
 	struct scan_value sp = linear->machine.regs[linear->machine.isa->sp];
-	bool is_deeper = sp.kind != VALUE_SP || linear->body.sp.kind != VALUE_SP ||
-			 sp.number < linear->body.sp.number;
-	if (!is_sp_aligned(&linear->machine) || (linear->has_body && (is_call || !is_deeper))) {
+	struct scan_value body = linear->body.sp;
+	if (!is_sp_aligned(&linear->machine) || (linear->n_body > 0 && is_call)) {
 		return;
 	}
-	linear->has_body = true;
-	linear->body = path_of(&linear->machine, 0);
+	if (linear->has_body && scan_value_is(sp, (enum scan_value_kind)body.kind, body.number)) {
+		linear->n_body++;
+	} else if (linear->n_body > 0) {
+		linear->n_body--;
+	} else {
+		linear->has_body = true;
+		linear->body = path_of(&linear->machine, 0);
+		linear->n_body = is_call ? 0 : 1;
+	}
+}
+
+// Whether the instruction takes what no function is given at its beginning, but a landing pad is: in the
+// register of results.
+static bool is_landing_pad(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	return insn->op == SCAN_ADD_CONSTANT && insn->rs != isa->zero && insn->rs < 32 &&
+	       (isa->call_results >> insn->rs & 1) != 0 && insn->rd != insn->rs;
 }
 
 // Code that nothing has led to: jumped to by a table, or from further on. False: another function's.
-static bool revive(struct linear *linear, code_address pc)
+static bool revive(struct linear *linear, code_address pc, const struct scan_insn *insn)
 {
-	bool is_within = pc < linear->reach || linear->is_padded;
-	if (!linear->has_body || !linear->is_proven || !is_within) {
+	bool is_crossed = pc < linear->reach;
+	bool is_next = linear->is_padded && pc % 16 == 0 && scan_is_first(linear->view->isa, insn);
+	bool is_more =
+		linear->is_padded || linear->has_table || is_landing_pad(linear->view->isa, insn);
+	bool is_within = linear->is_proven && is_more && !is_next;
+	if (!linear->has_body || !(is_crossed || is_within)) {
 		return false;
 	}
 	restore(linear, &linear->body);
+	linear->is_doubtful |= !linear->is_padded;
 	return true;
 }
 
@@ -167,9 +192,9 @@ static bool execute_call(struct linear *linear, code_address pc, const struct sc
 	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
 		sp->number += callee->popped;
 	}
-	linear->is_alive =
-		callee->end == CALLEE_RETURNS ||
-		(callee->end == CALLEE_MAY_RETURN && (linear->is_padded || pc < linear->reach));
+	linear->is_alive = callee->end != CALLEE_NEVER_RETURNS;
+	linear->is_doubtful |=
+		callee->end == CALLEE_MAY_RETURN && !linear->is_padded && pc >= linear->reach;
 	return true;
 }
 
@@ -193,6 +218,7 @@ static bool execute(struct linear *linear, code_address pc, const struct scan_in
 	case SCAN_JUMP_REGISTER:
 		update_body(linear, false);
 		linear->is_proven |= linear->has_body;
+		linear->has_table |= !is_left(linear);
 		linear->is_alive = false;
 		return true;
 	case SCAN_TRAP:
@@ -262,7 +288,9 @@ static enum scan_end try_start(struct linear *linear, code_address start, struct
 	scan_machine_at_entry(&linear->machine, linear->view);
 	linear->work->n_paths = 0;
 	linear->is_alive = true;
-	linear->is_proven = linear->has_body = false;
+	linear->is_proven = linear->has_body = linear->has_table = linear->is_doubtful = false;
+	linear->n_body = 0;
+	linear->undefined = linear->view->isa->call_keeps;
 	linear->start = start;
 	linear->reach = 0;
 	linear->next_target = ~(code_address)0;
@@ -277,9 +305,13 @@ static enum scan_end try_start(struct linear *linear, code_address start, struct
 		if (!linear->is_alive && (insn.is_padding || insn.op == SCAN_TRAP)) {
 			continue;
 		}
-		if (!linear->is_alive && !revive(linear, pc)) {
+		if (!linear->is_alive && !revive(linear, pc, &insn)) {
 			return SCAN_NOTHING;
 		}
+		if ((insn.address_registers & linear->undefined) != 0) {
+			return SCAN_NOTHING;
+		}
+		linear->undefined &= ~insn.clobbers;
 		if (!execute(linear, pc, &insn)) {
 			return SCAN_NOTHING;
 		}
@@ -287,108 +319,29 @@ static enum scan_end try_start(struct linear *linear, code_address start, struct
 	return linear->is_alive && rule_of(linear, rule) ? SCAN_FOUND : SCAN_NOTHING;
 }
 
-// Where functions may begin, in rising order; only the last ones are kept.
-struct starts {
-	code_address list[STARTS_MAX];
-	bool are_padded[STARTS_MAX];
-	uint32_t n;
-};
-
-static bool is_first(const struct scan_isa *isa, const struct scan_insn *insn)
+enum scan_end scan_linear_from(const struct code_view *view, code_address start, bool is_padded,
+			       code_address pc, uint32_t limit, struct scan_work *work,
+			       struct unwind_rule *rule)
 {
-	return insn->op == SCAN_PUSH || (insn->op == SCAN_ADD_CONSTANT && insn->rd == isa->sp &&
-					 insn->rs == isa->sp && insn->constant < 0);
-}
-
-// Reads from `pc` on. False: the call is not an instruction then.
-static bool find_starts(struct linear *linear, code_address pc, struct starts *starts)
-{
-	const struct code_view *view = linear->view;
-	struct scan_insn insn;
-	bool is_behind_end = pc == view->address, is_behind_call = false, is_padded = false;
-	starts->n = 0;
-	for (; pc < linear->to; pc += insn.size) {
-		scan_decode(view, pc, &insn);
-		linear->work->n_visited++;
-		if (insn.is_padding) {
-			is_padded = true;
-			continue;
-		}
-		bool is_start = is_behind_end || (is_behind_call && (pc % 16 == 0 || is_padded ||
-								     is_first(view->isa, &insn)));
-		if (is_start) {
-			starts->are_padded[starts->n % STARTS_MAX] = is_padded && pc % 16 == 0;
-			starts->list[starts->n++ % STARTS_MAX] = pc;
-		}
-		is_padded = false;
-		is_behind_end = insn.op == SCAN_JUMP || insn.op == SCAN_JUMP_REGISTER ||
-				insn.op == SCAN_RETURN || insn.op == SCAN_TRAP;
-		is_behind_call = insn.op == SCAN_CALL;
-	}
-	return pc == linear->to;
-}
-
-static enum scan_end try_window(struct linear *linear, code_address from, code_address to,
-				struct unwind_rule *rule)
-{
-	enum { SHIFTS = 3 }; // other places to begin reading
-	struct starts starts;
-	unsigned i = 0;
-	while (!find_starts(linear, from + i, &starts)) {
-		if (++i == SHIFTS || from == linear->view->address) {
-			return SCAN_NOTHING;
-		}
-	}
-	uint32_t oldest = starts.n > STARTS_MAX ? starts.n - STARTS_MAX : 0;
-	for (uint32_t k = starts.n; k > oldest; k--) {
-		code_address start = starts.list[(k - 1) % STARTS_MAX];
-		if (start >= to) {
-			continue; // tried before
-		}
-		linear->is_padded = starts.are_padded[(k - 1) % STARTS_MAX];
-		enum scan_end end = try_start(linear, start, rule);
-		if (end != SCAN_NOTHING) {
-			return end;
-		}
-	}
-	return SCAN_NOTHING;
-}
-
-bool scan_has_padding(const struct code_view *view, code_address pc, struct scan_work *work)
-{
-	enum { BEFORE = 2048 };
-	code_address before = pc - view->address;
-	bool is_stub = false; // of a table of jumps into other modules, which is padded
-	struct scan_insn insn;
-	for (code_address at = pc - (before < BEFORE ? before : BEFORE); at < pc; at += insn.size) {
-		scan_decode(view, at, &insn);
-		work->n_visited++;
-		if (insn.is_padding && !is_stub && (at + insn.size) % 8 == 0) {
-			return true;
-		}
-		is_stub = insn.op == SCAN_JUMP_REGISTER || (is_stub && insn.is_padding);
-	}
-	return false;
-}
-
-enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
-			  struct scan_work *work, struct unwind_rule *rule)
-{
-	struct linear linear = { .view = view, .to = pc, .limit = limit, .work = work };
-	code_address before = pc - view->address, tried = pc;
-	struct unwind_rule found;
-	enum scan_end end = SCAN_NOTHING;
-	for (code_address window = WINDOW_FIRST; window <= WINDOW_LAST; window *= 4) {
-		code_address from = pc - (window < before ? window : before);
-		end = try_window(&linear, from, tried, &found);
-		if (end != SCAN_NOTHING || window >= before || work->n_visited >= limit) {
-			break;
-		}
-		tried = from + 64; // what is read before that may be out of step
-	}
+	struct linear linear = {
+		.view = view, .to = pc, .limit = limit, .work = work, .is_padded = is_padded
+	};
+	enum scan_end end = try_start(&linear, start, rule);
 	work->n_paths = work->first_path = 0;
-	if (end == SCAN_FOUND) {
-		*rule = found;
-	}
+	work->is_doubtful = linear.is_doubtful;
 	return end;
+}
+
+bool scan_linear_body(const struct code_view *view, code_address start, uint32_t limit,
+		      struct scan_work *work, struct unwind_rule *rule)
+{
+	struct linear linear = { .view = view, .limit = limit, .work = work };
+	linear.to = view->address + view->size;
+	try_start(&linear, start, rule);
+	work->n_paths = work->first_path = 0;
+	if (!linear.has_body) {
+		return false;
+	}
+	restore(&linear, &linear.body);
+	return rule_of(&linear, rule);
 }

@@ -40,17 +40,34 @@ static bool is_start(const struct code_view *view, code_address pc)
 	return false;
 }
 
+// A direct call has five bytes; one through a register or memory 2 to 8, the segment's prefix included.
+static bool is_behind_call(const struct code_view *view, code_address pc, code_address *target)
+{
+	enum { LONGEST = 8 };
+	struct scan_insn insn;
+	for (unsigned size = 2; size <= LONGEST && size <= pc - view->address; size++) {
+		scan_decode(view, pc - size, &insn);
+		if (insn.op == SCAN_CALL && insn.size == size) {
+			*target = insn.target;
+			return true;
+		}
+	}
+	return false;
+}
+
 // Not kept by a callee: ax, cx, dx; in 64-bit mode also si, di, r8 to r11. The ABIs want sp to be a
 // multiple of 16 at calls.
 #define X86_ISA(is_exit_)                                                                          \
 	.step = 1, .decode = x86_decode, .sp = X86_SP, .fp = X86_BP, .ra = X86_RA,                 \
 	.zero = X86_ZERO, .syscall_number = X86_AX, .is_ra_pushed = true, .sp_alignment = 16,      \
-	.is_start = is_start, .is_exit = (is_exit_)
+	.is_start = is_start, .is_behind_call = is_behind_call, .is_exit = (is_exit_)
 
 const struct scan_isa scan_x86_64 = {
-	X86_ISA(is_exit_64), .dwarf_sp = 7, .dwarf_fp = 6, .call_clobbers = 0x0fc7, .ra_reach = 8,
+	X86_ISA(is_exit_64),  .dwarf_sp = 7,          .dwarf_fp = 6, .call_clobbers = 0x0fc7,
+	.call_keeps = 0xf028, .call_results = 0x0005, .ra_reach = 8,
 };
 
 const struct scan_isa scan_i386 = {
-	X86_ISA(is_exit_32), .dwarf_sp = 4, .dwarf_fp = 5, .call_clobbers = 0x0007, .ra_reach = 4,
+	X86_ISA(is_exit_32),  .dwarf_sp = 4,          .dwarf_fp = 5, .call_clobbers = 0x0007,
+	.call_keeps = 0x00e8, .call_results = 0x0005, .ra_reach = 4,
 };

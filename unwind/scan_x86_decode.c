@@ -100,6 +100,35 @@ static bool is_plain_memory(const struct x86_insn *x86)
 	       !x86->is_elsewhere;
 }
 
+// lea 0(%esi),%esi and mov %esi,%esi, in all their lengths.
+static bool is_padding(const struct x86_insn *x86)
+{
+	bool is_same = x86->reg == X86_SI && (x86->mod == 3 ? x86->rm : x86->base) == X86_SI;
+	if (x86->map == X86_MAP_0F && !x86->is_vex) {
+		return x86->opcode == 0x1f;
+	}
+	if (x86->map != X86_MAP_BYTE) {
+		return false;
+	}
+	return (x86->opcode == 0x90 && x86->rm == 0 && x86->repeat == 0) ||
+	       (x86->opcode == 0x8d && is_same && x86->index == SCAN_NO_REGISTER &&
+		x86->displacement == 0) ||
+	       (x86->opcode == 0x89 && is_same && x86->mod == 3);
+}
+
+// lea has the format of an operand in memory, but need not mean one; padding has it too.
+static uint32_t address_registers(const struct x86_insn *x86)
+{
+	bool is_lea = x86->map == X86_MAP_BYTE && x86->opcode == 0x8d;
+	uint32_t registers = 0;
+	if (!is_memory(x86) || is_lea || is_padding(x86)) {
+		return 0;
+	}
+	registers |= x86->base < 16 ? UINT32_C(1) << x86->base : 0;
+	registers |= x86->index < 16 ? UINT32_C(1) << x86->index : 0;
+	return registers;
+}
+
 static void pushes(struct decoder *decoder, unsigned reg)
 {
 	int32_t size = decoder->x86.is_narrow ? 2 : slot_of(decoder);
@@ -244,7 +273,11 @@ static void decode_group5(struct decoder *decoder)
 	switch (x86->reg & 7) {
 	case 2:
 	case 3:
-		insn->op = SCAN_CALL;
+		// On i386 libc enters the kernel by an address that its thread block has.
+		insn->op = x86->is_elsewhere && is_memory(x86) && x86->base == SCAN_NO_REGISTER &&
+					   x86->index == SCAN_NO_REGISTER
+				   ? SCAN_SYSCALL
+				   : SCAN_CALL;
 		break;
 	case 4:
 	case 5:
@@ -315,22 +348,6 @@ static bool tests_result(const struct x86_insn *x86)
 {
 	return x86->map == X86_MAP_BYTE && (x86->opcode == 0x84 || x86->opcode == 0x85) &&
 	       x86->mod == 3 && x86->rm == X86_AX && x86->reg == X86_AX;
-}
-
-// lea 0(%esi),%esi and mov %esi,%esi, in all their lengths.
-static bool is_padding(const struct x86_insn *x86)
-{
-	bool is_same = x86->reg == X86_SI && (x86->mod == 3 ? x86->rm : x86->base) == X86_SI;
-	if (x86->map == X86_MAP_0F && !x86->is_vex) {
-		return x86->opcode == 0x1f;
-	}
-	if (x86->map != X86_MAP_BYTE) {
-		return false;
-	}
-	return (x86->opcode == 0x90 && x86->rm == 0 && x86->repeat == 0) ||
-	       (x86->opcode == 0x8d && is_same && x86->index == SCAN_NO_REGISTER &&
-		x86->displacement == 0) ||
-	       (x86->opcode == 0x89 && is_same && x86->mod == 3);
 }
 
 static void decode_one_byte(struct decoder *decoder, code_address pc)
@@ -523,6 +540,7 @@ void x86_decode(const struct code_view *view, code_address pc, struct scan_insn 
 		return;
 	}
 	insn->clobbers = clobbers_of(&decoder.x86);
+	insn->address_registers = address_registers(&decoder.x86);
 	insn->is_padding = is_padding(&decoder.x86);
 	insn->is_landing = is_landing(&decoder.x86);
 	insn->tests_result = tests_result(&decoder.x86);

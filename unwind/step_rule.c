@@ -78,12 +78,15 @@ unsigned step_producers(enum unwind_mode mode)
 static enum step_end step_unmet(struct step_walk *walk)
 {
 	struct unwind_thread *thread = walk->thread;
-	const struct unwind_state state = { .pc = walk->pc, .is_exact = walk->is_exact };
+	const struct unwind_state state = { .pc = walk->pc,
+					    .sp = walk->frame.sp,
+					    .fp = walk->frame.fp,
+					    .is_exact = walk->is_exact };
 	unsigned wild_left = thread->n_wild < WILD_MAX ? WILD_MAX - thread->n_wild : 0;
 	struct unwind_rule rule;
 
 	produce_rule(walk->context, step_producers(walk->mode), &thread->work, &wild_left, &state,
-		     &rule);
+		     &walk->bounds, &rule);
 	thread->n_wild = WILD_MAX - wild_left;
 	// What holds at an exact address does not hold for a call that returns there.
 	if (!walk->is_exact)

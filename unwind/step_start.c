@@ -33,7 +33,7 @@ static bool step_own(struct step_walk *walk)
 
 	if (rule == NULL) {
 		produce_rule(walk->context, step_producers(UNWIND_AUTO), &walk->thread->work,
-			     &wild_left, &state, &made);
+			     &wild_left, &state, NULL, &made);
 		rules_add(rules, walk->pc, &made);
 		rule = &made;
 	}

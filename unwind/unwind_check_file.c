@@ -87,12 +87,18 @@ static uint64_t skip_data(const struct check *check, uint64_t pc, uint64_t end)
 	return has_data ? code_marks_skip_data(&check->marks, pc, end) : pc;
 }
 
+// Without the ISA bit, which some machines' symbols have.
+static uint64_t code_start(const struct check *check, const struct cfi_entry *entry)
+{
+	return entry->start & ~(uint64_t)(check->view.isa->step - 1);
+}
+
 // Whether code of the entry changes sp by a register's value.
 static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *entry)
 {
 	const struct scan_isa *isa = check->view.isa;
 	struct scan_insn insn;
-	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
 		pc = skip_data(check, pc, entry->end);
 		scan_decode(&check->view, pc, &insn);
 		bool is_sum = insn.op == SCAN_ADD || insn.op == SCAN_SUBTRACT;
@@ -103,31 +109,82 @@ static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *ent
 	return false;
 }
 
-// Where sp and a frame pointer are below the CFA in the body of an entry, by its code up to a place.
+enum { JUMPS_MAX = 512 }; // of one entry
+
+// Where sp and a frame pointer are below the CFA, by an entry's code up to a place.
 struct relation {
-	int32_t sp, fp;
+	int32_t sp, fp; // in the body
+	int32_t called; // the deepest sp at a call
+	int32_t here;   // sp at the place
 	bool has_fp;
 	bool is_changed; // the frame pointer serves for something else
+	struct {
+		uint64_t target;
+		int32_t sp;
+	} jumps[JUMPS_MAX]; // to places further on
+	size_t n_jumps;
 };
+
+static void keep_jump(struct relation *relation, uint64_t pc, const struct scan_insn *insn,
+		      struct scan_value sp)
+{
+	bool is_jump = insn->op == SCAN_BRANCH || insn->op == SCAN_JUMP;
+	if (is_jump && insn->target > pc && sp.kind == VALUE_SP && relation->n_jumps < JUMPS_MAX) {
+		relation->jumps[relation->n_jumps].target = insn->target;
+		relation->jumps[relation->n_jumps++].sp = sp.number;
+	}
+}
+
+// A call before may not have come back, and its arguments are still there where a jump leads over it.
+static void take_jumps(const struct relation *relation, uint64_t pc, struct scan_value *sp)
+{
+	for (size_t i = 0; i < relation->n_jumps; i++) {
+		bool is_higher = sp->kind != VALUE_SP || relation->jumps[i].sp > sp->number;
+		if (relation->jumps[i].target == pc && is_higher) {
+			*sp = (struct scan_value){ VALUE_SP, relation->jumps[i].sp };
+		}
+	}
+}
+
+// What a call before has popped of its arguments, where sp lacks it to be aligned at the next.
+static int32_t popped_before(const struct scan_isa *isa, int32_t slot, int32_t sp)
+{
+	bool is_short = isa->is_ra_pushed && isa->sp_alignment > 2 * slot &&
+			(sp + slot) % isa->sp_alignment == 0;
+	return is_short ? slot : 0;
+}
 
 static void find_relation(const struct check *check, const struct cfi_entry *entry, uint64_t to,
 			  unsigned fp, struct relation *relation)
 {
+	const struct scan_isa *isa = check->view.isa;
 	struct scan_machine machine;
 	struct scan_insn insn;
-	*relation = (struct relation){ 0 };
+	relation->sp = relation->fp = relation->called = relation->here = 0;
+	relation->has_fp = relation->is_changed = false;
+	relation->n_jumps = 0;
 	scan_machine_at_entry(&machine, &check->view);
-	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < to; pc += insn.size) {
+	for (uint64_t pc = code_start(check, entry); pc < to; pc += insn.size) {
 		pc = skip_data(check, pc, entry->end);
 		scan_machine_decode(&machine, &check->view, pc, &insn);
+		struct scan_value *at = &machine.regs[machine.isa->sp];
+		take_jumps(relation, pc, at);
+		keep_jump(relation, pc, &insn, *at);
 		if (insn.op == SCAN_RETURN || insn.op == SCAN_JUMP_REGISTER) {
 			continue;
 		}
+		if (insn.op == SCAN_CALL && at->kind == VALUE_SP) {
+			at->number += popped_before(isa, check->view.slot_size, at->number);
+		}
 		scan_machine_execute(&machine, &insn);
-		struct scan_value sp = machine.regs[machine.isa->sp], value = machine.regs[fp];
+		struct scan_value sp = *at, value = machine.regs[fp];
 		if (sp.kind == VALUE_SP && sp.number < relation->sp) {
 			relation->sp = sp.number;
 		}
+		if (insn.op == SCAN_CALL && sp.kind == VALUE_SP && sp.number < relation->called) {
+			relation->called = sp.number;
+		}
+		relation->here = sp.kind == VALUE_SP ? sp.number : 0;
 		if (value.kind == VALUE_SP && !relation->has_fp) {
 			relation->has_fp = true;
 			relation->fp = value.number;
@@ -153,8 +210,10 @@ static bool is_same_cfa(const struct check *check, const struct cfi_entry *entry
 	}
 	unsigned fp = (by_fp->base == RULE_FP2) == isa->is_fp2_of_rules ? isa->fp : isa->fp2;
 	find_relation(check, entry, pc, fp, &relation);
-	return relation.has_fp && !relation.is_changed && by_sp->cfa == -relation.sp &&
-	       by_fp->cfa == -relation.fp;
+	bool is_sp = by_sp->cfa == -relation.sp ||
+		     (isa->is_ra_pushed &&
+		      (by_sp->cfa == -relation.here || by_sp->cfa == -relation.called));
+	return relation.has_fp && !relation.is_changed && is_sp && by_fp->cfa == -relation.fp;
 }
 
 static bool is_right(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
@@ -369,7 +428,7 @@ static void check_every(struct check *check, const struct cfi_entry *entry)
 	struct scan_machine now;
 	bool is_behind_jump = false, is_behind_barrier = false, is_padding = false;
 	scan_machine_at_entry(&now, &check->view);
-	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
 		bool is_slot = insn.slot != SCAN_SLOT_NONE;
 		struct scan_machine before = now;
 		pc = skip_data(check, pc, entry->end);
@@ -404,7 +463,7 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 		check_every(check, entry);
 		return;
 	}
-	for (uint64_t pc = entry->start & ~UINT64_C(1); pc < entry->end; pc += insn.size) {
+	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
 		struct scan_insn slot = { 0 };
 		pc = skip_data(check, pc, entry->end);
 		scan_decode(&check->view, pc, &insn);

@@ -59,7 +59,7 @@ floor_row_add(struct floor_thread *thread, struct floor_row *set, uintptr_t pc)
 	if (i == FLOOR_WAYS) {
 		i = thread->victim++ % FLOOR_WAYS;
 	}
-	produce_rule(&context, PRODUCE_BY_TABLES, &thread->work, &wild_left, &state, &rule);
+	produce_rule(&context, PRODUCE_BY_TABLES, &thread->work, &wild_left, &state, NULL, &rule);
 	set[i] = (struct floor_row){ .pc = pc, .cfa = rule.cfa, .kind = FLOOR_ROW_LAST };
 	if (rule.kind == RULE_FRAME && rule.base != RULE_WORD_AT_FP) {
 		set[i].kind = rule.base == RULE_SP ? FLOOR_ROW_BY_SP : FLOOR_ROW_BY_FP;

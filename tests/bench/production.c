@@ -71,7 +71,7 @@ static void print_producer(const char *name, unsigned producers, const struct un
 		unsigned wild_left = 0;
 
 		start = now();
-		produce_rule(&context, producers, &work, &wild_left, &state, &rule);
+		produce_rule(&context, producers, &work, &wild_left, &state, NULL, &rule);
 		ns = now() - start;
 		// A segment holds data too.
 		if (rule.kind != RULE_FRAME && rule.kind != RULE_SCANNED)

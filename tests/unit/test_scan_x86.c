@@ -3,6 +3,7 @@
 // instructions as objdump does.
 #include "check.h"
 #include "unwind/scan.h"
+#include "unwind/scan_callee.h"
 #include "unwind/scan_x86.h"
 
 #include <stdio.h>
@@ -13,6 +14,9 @@ enum { ADDRESS = 0x400000 };
 
 static const struct scan_isa *isa = &scan_x86_64;
 static struct scan_work work;
+// Of the last code scanned: what begins it, as a function, and the instruction at the return address.
+static struct scan_callee callee;
+static struct scan_insn behind;
 
 // Code as a string: two digits a byte; `|` marks the return address, blanks are for the reader.
 static struct unwind_rule scan(const char *text)
@@ -42,6 +46,8 @@ static struct unwind_rule scan(const char *text)
 	};
 	memset(&work, 0, sizeof(work));
 	scan_rule(&view, ADDRESS + at, &work, &rule);
+	callee = *scan_callee_at(&view, ADDRESS + at, ADDRESS, &work.callees, &work.n_aside);
+	scan_decode(&view, ADDRESS + at, &behind);
 	free(exact);
 	return rule;
 }
@@ -96,6 +102,99 @@ static void call_that_never_returns_is_not_followed_into_the_next_function(void)
 	// The callee in sight is seen not to return: 1: sub $8,%rsp; ud2; the caller: push %rax; call 1b
 	CHECK_FRAME("4883ec08 0f0b 66660f1f840000000000 50 e8eaffffff | 4883c418 5b c3", RULE_SP,
 		    16, 0);
+}
+
+static void function_that_calls_through_a_register_returns(void)
+{
+	// push %rbx; call *%rax; pop %rbx; ret
+	scan("53 ffd0 | 5b c3");
+	CHECK(callee.end == CALLEE_RETURNS);
+	// push %rbx; call *%rax; ud2
+	scan("53 ffd0 | 0f0b");
+	CHECK(callee.end == CALLEE_NEVER_RETURNS);
+}
+
+// Behind the end of one function lies a part of another, not a beginning.
+static void code_that_needs_registers_set_before_is_no_beginning(void)
+{
+	// ret; mov (%rbx),%rax; push %rax; call
+	CHECK(scan("c3 488b03 50" CALL "|").kind == RULE_UNKNOWN);
+	// ret; push %rbx; mov (%rdi),%rbx; mov (%rbx),%rax; call
+	CHECK_FRAME("c3 53 488b1f 488b03" CALL "|", RULE_SP, 16, 0);
+}
+
+static void check_guess(int line, const char *text, int cfa)
+{
+	bool is_unknown = scan(text).kind == RULE_UNKNOWN;
+	bool is_there = false;
+	for (uint32_t i = 0; i < work.n_guesses; i++) {
+		is_there |= work.guesses[i].base == RULE_SP && work.guesses[i].cfa == cfa;
+	}
+	check_count(is_unknown && is_there, __FILE__, line, text);
+}
+
+static void what_the_code_does_not_tell_is_a_guess(void)
+{
+	// 1: jmp *0x1000(%rip); sub $24,%rsp; call 1b; lea 0(%rip),%rdi; add $24,%rsp; ret
+	check_guess(__LINE__, "ff2500100000 e8f5ffffff | 488d3d00000000 4883c418 c3", 32);
+	// The call is seen to return, as its result is tested: ...; test %eax,%eax; add $24,%rsp; ret
+	CHECK_FRAME("ff2500100000 e8f5ffffff | 85c0 4883c418 c3", RULE_SP, 32, 0);
+	CHECK(work.n_guesses == 0);
+	// push %rax; call; lea 0(%rip),%rdi; call, where functions are not aligned
+	check_guess(__LINE__, "c3 50" CALL "488d3d00000000" CALL "|", 16);
+}
+
+static void padded_function_has_no_other_behind_its_calls(void)
+{
+	static const char padded[] = "c3 660f1f840000000000 0f1f440000 90 "
+				     "50" CALL "488d3d00000000" CALL "|";
+	static const char stubs[] = "ff2500100000 6690 ff2500100000 6690 "
+				    "50" CALL "488d3d00000000" CALL "|";
+	CHECK_FRAME(padded, RULE_SP, 16, 0);
+	check_guess(__LINE__, stubs, 16);
+}
+
+// push %ebp, %edi, %esi, %ebx; sub $28,%esp; three branches; two arguments are pushed; a branch between
+// them and a call; ud2; the call asked about, to which nothing leads.
+static void state_of_most_branches_is_the_body(void)
+{
+	isa = &scan_i386;
+	check_guess(
+		__LINE__,
+		"c3 55 57 56 53 83ec1c 85c0 7430 85c0 742c 85c0 7428 83ec08 6a01 6a02 85c0 7420 "
+		"0f0b" CALL "|",
+		48);
+	isa = &scan_x86_64;
+}
+
+static void code_behind_a_jump_that_is_crossed_belongs_to_the_function(void)
+{
+	// ret; push %rbx, %rbp, %r14, %r15, %rax; jmp 1f; call; ...; 1:
+	check_guess(__LINE__, "c3 53 55 4156 4157 50 eb20" CALL "|", 48);
+}
+
+static void end_of_a_long_function_is_found(void)
+{
+	enum { LENGTH = 700 };
+	char text[2 * LENGTH + 40] = CALL "|";
+	for (unsigned i = 0; i < LENGTH; i++) {
+		strcat(text, "90");
+	}
+	strcat(text, "4883c408c3");
+	CHECK_FRAME(text, RULE_SP, 16, 0);
+}
+
+static void system_call_by_the_thread_block_is_no_call(void)
+{
+	isa = &scan_i386;
+	// call *%gs:0x10; call *0x10; call *%gs:(%eax)
+	scan("| 65ff1510000000 c3");
+	CHECK(behind.op == SCAN_SYSCALL);
+	scan("| ff1510000000 c3");
+	CHECK(behind.op == SCAN_CALL);
+	scan("| 65ff10 c3");
+	CHECK(behind.op == SCAN_CALL);
+	isa = &scan_x86_64;
 }
 
 static void arguments_are_popped_by_either_side(void)
@@ -221,6 +320,14 @@ int main(void)
 	epilogue_behind_the_call_is_found();
 	tail_call_ends_a_torn_down_frame();
 	call_that_never_returns_is_not_followed_into_the_next_function();
+	function_that_calls_through_a_register_returns();
+	code_that_needs_registers_set_before_is_no_beginning();
+	what_the_code_does_not_tell_is_a_guess();
+	padded_function_has_no_other_behind_its_calls();
+	state_of_most_branches_is_the_body();
+	code_behind_a_jump_that_is_crossed_belongs_to_the_function();
+	end_of_a_long_function_is_found();
+	system_call_by_the_thread_block_is_no_call();
 	arguments_are_popped_by_either_side();
 	aligning_frame_keeps_its_cfa_in_memory();
 	last_call_is_reached_from_the_beginning();
