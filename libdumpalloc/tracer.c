@@ -201,6 +201,12 @@ static void look_around(struct thread *thread, uint32_t pulse)
 		encoder_lost(encoder, channel_sequence_next());
 }
 
+// An event that cannot be handed over takes no number, which the reader would miss as another.
+static bool is_full(struct thread *thread)
+{
+	return thread->encoder.n_lost > 0 && ring_refuses(thread->encoder.ring);
+}
+
 // Begins recording on this thread. NULL: there is nowhere to record to, the event is lost, or is not wanted any
 // more.
 static SELDOM struct thread *record_begin(void)
@@ -223,8 +229,7 @@ static SELDOM struct thread *record_begin(void)
 		self->work = THREAD_BUSY;
 		record_thread(thread);
 	}
-	// An event that cannot be handed over takes no number, which the reader would miss as another.
-	if (thread->encoder.n_lost > 0 && ring_refuses(thread->encoder.ring)) {
+	if (is_full(thread)) {
 		encoder_count_lost(&thread->encoder, WIRE_LOST_NO_ROOM);
 		channel_count_lost();
 		self->work = THREAD_IDLE;
@@ -532,13 +537,16 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 	tracer_leave(call);
 }
 
-// Begins a record that is no hook's; NULL: none is to be made.
+// Begins a record that is no hook's; NULL: none is to be made. One for which there is no room is not
+// counted: it is no event of the program's.
 static struct thread *record_begin_aside(void)
 {
 	bool is_possible =
 		thread_self.work == THREAD_IDLE && atomic_load(&session_state) == SESSION_ON;
 
-	return is_possible ? record_begin() : NULL;
+	if (!is_possible || (thread_self.thread != NULL && is_full(thread_self.thread)))
+		return NULL;
+	return record_begin();
 }
 
 void tracer_unloaded(void)

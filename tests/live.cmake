@@ -127,6 +127,7 @@ fault_test(crowds)
 fault_test(children)
 fault_test(cages)
 fault_test(disks)
+fault_test(networks)
 if(NOT DUMPALLOC_SANITIZE) # programs of its own making, without a sanitizer's libraries
 	fault_test(builds)
 endif()

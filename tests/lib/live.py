@@ -85,8 +85,6 @@ class Setup:
         self.source = env["SOURCE"]
         self.source_prefix = env["SOURCE_PREFIX"]
         self.is_emulated = bool(self.emulator)
-        with open(self.library, "rb") as file:
-            self.is_32_bit = file.read(5)[4] == 1
         self.root = "/"
         if root:
             self.root = os.path.abspath(root)

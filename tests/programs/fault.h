@@ -43,6 +43,7 @@ typedef int fault_scenario(int argc, char **argv);
 	X(spawn)                                                                                   \
 	X(system)                                                                                  \
 	X(daemon)                                                                                  \
+	X(await)                                                                                   \
 	X(storm)                                                                                   \
 	X(wait)                                                                                    \
 	/* fault_children.c: programs that watch their children */                                 \

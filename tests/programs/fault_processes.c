@@ -134,6 +134,26 @@ int fault_daemon(int argc, char **argv)
 	return 0;
 }
 
+// await: has a child when standard input ends.
+int fault_await(int argc, char **argv)
+{
+	char byte;
+	(void)argc;
+	(void)argv;
+	fault_leak(N, PARENT_BEFORE);
+	fault_say("ready\n");
+	while (read(0, &byte, 1) > 0)
+		continue;
+	pid_t pid = fork();
+	if (pid == 0) {
+		fault_leak(N, CHILD);
+		exit(0);
+	}
+	fault_reap(pid);
+	fault_leak(N, PARENT_AFTER);
+	return 0;
+}
+
 int fault_storm(int argc, char **argv)
 {
 	(void)argc;
