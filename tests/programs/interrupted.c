@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/time.h>
 
+#if defined(__clang__)
+#define APART __attribute__((noinline))
+#else
 #define APART __attribute__((noinline, noclone))
+#endif
 
 enum { STACK_SIZE = 256 << 10 };
 
