@@ -151,6 +151,10 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}
+	// No function saves them outside its frame: constants were followed as if they were code.
+	if ((is_saved && fp.number >= sp.number) || (is_fp2_saved && fp2.number >= sp.number)) {
+		return false;
+	}
 	*forward->rule = (struct unwind_rule){
 		.kind = RULE_FRAME,
 		.base = is_sp ? RULE_SP : RULE_FP,

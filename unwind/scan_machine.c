@@ -278,7 +278,9 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 	    machine->cfa_slot.kind == VALUE_ANY) {
 		machine->cfa_slot = address;
 	}
-	if (address.kind != VALUE_SP) {
+	// No function saves these outside its frame: constants are followed as if they were code.
+	bool is_outside = address.kind == VALUE_SP && address.number >= 0;
+	if (address.kind != VALUE_SP || (is_outside && value.kind != VALUE_RA)) {
 		return;
 	}
 	if (value.kind == VALUE_RA) {

@@ -519,6 +519,29 @@ static void constants_are_no_code(void)
 	check_site(&scan_thumb, code, LENGTH(code), &site);
 }
 
+// Constants that are reached look like str r7, [sp, #64] and ldr r7, [sp, #64].
+static void nothing_is_saved_outside_the_frame(void)
+{
+	static const uint16_t before[] = {
+		0xb508,         // push {r3, lr}
+		0x9710,         // str r7, [sp, #64]
+		0xf7ff, 0xfffe, // bl, which does not return
+	};
+	static const uint16_t behind[] = {
+		0xb508,         // push {r3, lr}
+		0xf7ff, 0xfffe, // bl
+		0x9f10,         // ldr r7, [sp, #64]
+		0xbd08,         // pop {r3, pc}
+	};
+	static const struct site sites[] = {
+		{ 8, RULE_SP, 8, -4, 0, 0 },
+		{ 6, RULE_SP, 8, -4, 0, 0 },
+	};
+
+	check_site(&scan_thumb, before, LENGTH(before), &sites[0]);
+	check_site(&scan_thumb, behind, LENGTH(behind), &sites[1]);
+}
+
 static void conditional_returns_return(void)
 {
 	static const uint16_t thumb[] = {
@@ -573,6 +596,7 @@ int main(void)
 	every_call_of_arm_code_has_its_rule();
 	every_call_of_thumb_code_has_its_rule();
 	constants_are_no_code();
+	nothing_is_saved_outside_the_frame();
 	conditional_returns_return();
 	threads_have_a_first_frame();
 	nothing_is_said_of_what_is_no_function();
