@@ -29,6 +29,7 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 void scan_machine_at_entry(struct scan_machine *machine, const struct code_view *view)
 {
 	scan_machine_at_return(machine, view);
+	machine->is_from_entry = true;
 	if (scan_is_ra_pushed(view->isa)) {
 		machine->ra_slot = (struct scan_value){ VALUE_SP, -(int32_t)view->slot_size };
 		machine->regs[view->isa->sp] = machine->ra_slot;
@@ -279,7 +280,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		machine->cfa_slot = address;
 	}
 	// No function saves these outside its frame: constants are followed as if they were code.
-	bool is_outside = address.kind == VALUE_SP && address.number >= 0;
+	bool is_outside = machine->is_from_entry && address.number >= 0;
 	if (address.kind != VALUE_SP || (is_outside && value.kind != VALUE_RA)) {
 		return;
 	}

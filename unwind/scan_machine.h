@@ -50,6 +50,7 @@ struct scan_machine {
 	uint8_t slot_size;
 	uint8_t n_conditional; // instructions to come that are conditional
 	bool is_push;          // the store being executed moves sp
+	bool is_from_entry;    // places are counted from the CFA
 	// Where the return address and the frame pointers of the start were stored: VALUE_SP with the
 	// address, VALUE_ANY while they were not.
 	struct scan_value ra_slot, fp_slot, fp2_slot;
