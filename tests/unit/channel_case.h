@@ -136,7 +136,8 @@ static inline const struct config *case_file(const char *path)
 // A preamble with nothing but this process's pid.
 static inline bool case_open(const struct config *config)
 {
-	uint8_t preamble[8] = { WIRE_FIELD_PID, 5 };
+	static uint8_t preamble[8] = { WIRE_FIELD_PID,
+				       5 }; // a relay that starts later reads it then
 	uint32_t pid = (uint32_t)getpid();
 
 	for (int i = 0; i < 5; i++)
