@@ -233,7 +233,12 @@ static uint32_t count_dull(const struct forward *forward, code_address pc, uint3
 			   struct scan_dull *dull)
 {
 	static const struct scan_sieve sieve = { 0 };
-	return forward->view->isa->count_dull(forward->view, pc, n_max, &sieve, dull);
+	const struct scan_isa *isa = forward->view->isa;
+
+	if (isa->count_dull == NULL) {
+		return 0;
+	}
+	return isa->count_dull(forward->view, pc, n_max, &sieve, dull);
 }
 
 // Executes the delay slot of the branch at `pc`; `next` is the address behind it.
