@@ -42,7 +42,8 @@ enum { TRACER_NESTED_REACH = 256 << 10 };
 
 static inline bool tracer_is_nested(const struct thread_hook *hook, const struct tracer_call *call)
 {
-	return hook->frame - call->start.sp - 1 < TRACER_NESTED_REACH - 1;
+	// A 32-bit stack may lie so near the end of the addresses that frame 0 looks close.
+	return hook->frame != 0 && hook->frame - call->start.sp - 1 < TRACER_NESTED_REACH - 1;
 }
 
 // Only operators new are asked for more than their frame and kind, see enter_nested and tracer_fail.
