@@ -9,6 +9,7 @@
 #include "unwind/cfi_rule.h"
 #include "unwind/memory.h"
 #include "unwind/scan_callee.h"
+#include "unwind/scan_isa.h"
 
 // Entry code calls one function, and is done within so many bytes; the loader's own calls several. Behind
 // the program's come a few small functions of the compiler's, and then, in dense code soon, its own.
@@ -148,8 +149,8 @@ static bool ask_scanner(const struct unwind_code *code, const struct request *re
 		return false;
 	const struct code_view view = view_of(code, unwind_arch.isa_at(state->pc));
 	by_scan(&view, state, request->work, &rule);
-	if (rule.kind == RULE_UNKNOWN && request->stack != NULL && !state->is_exact &&
-	    view.isa->is_behind_call != NULL) {
+	if (scan_is_ra_pushed(view.isa) && rule.kind == RULE_UNKNOWN && request->stack != NULL &&
+	    !state->is_exact) {
 		by_callers(&view, request, &rule);
 		*may_be_linked = is_linkable(&view, request);
 	}
@@ -252,6 +253,8 @@ static void guess(const struct unwind_context *context, const struct request *re
 {
 	const struct scan_work *work = request->work;
 
+	if (work->n_guesses == 0 || !scan_is_ra_pushed(unwind_arch.isa_at(request->state->pc)))
+		return;
 	for (uint32_t i = 0; i < work->n_guesses; i++) {
 		if (is_confirmed(context, request, &work->guesses[i])) {
 			*request->rule = work->guesses[i];
