@@ -83,8 +83,18 @@ static void by_scan(const struct code_view *view, const struct unwind_state *sta
 		scan_interrupted(view, pc, work, rule);
 	else
 		scan_rule(view, pc, work, rule);
-	if (rule->kind == RULE_UNKNOWN && !state->is_exact && scan_is_uncalled(view, pc))
-		*rule = rule_of_kind(RULE_OUTERMOST);
+}
+
+// What a frame made by hand returns to, as the first of a coroutine. Whatever is read from code that is not
+// a function's would be wrong.
+static bool is_uncalled(const struct unwind_code *code, const struct unwind_state *state)
+{
+	const uintptr_t pc = state->pc & ~(uintptr_t)unwind_arch.isa_bits;
+
+	if (state->is_exact || unwind_arch.isa_at == NULL)
+		return false;
+	const struct code_view view = view_of(code, unwind_arch.isa_at(state->pc));
+	return scan_is_uncalled(&view, pc);
 }
 
 static bool is_answer(const struct unwind_rule *rule)
@@ -175,9 +185,12 @@ static void ask(const struct unwind_code *code, const struct request *request)
 		return;
 	has_tables = (request->producers & PRODUCE_BY_TABLES) != 0 &&
 		     by_tables(code, address, request->rule);
-	if (has_tables && is_answer(request->rule))
+	// Tables that keep the return address in its register behind a call do not say where it is.
+	if (has_tables && is_answer(request->rule) &&
+	    (request->rule->kind != RULE_FRAME || request->rule->ra_place == RULE_AT_CFA ||
+	     !is_uncalled(code, state)))
 		return;
-	if (is_entry(address)) {
+	if (is_entry(address) || is_uncalled(code, state)) {
 		*request->rule = rule_of_kind(RULE_OUTERMOST);
 		return;
 	}

@@ -101,32 +101,49 @@ void scan_rule(const struct code_view *view, code_address pc, struct scan_work *
 	work->n_visited += work->n_aside;
 }
 
-// An instruction that does nothing, and is not in a call's delay slot.
-static bool is_padding_at(const struct code_view *view, uint64_t at, uint64_t end)
+// Whether a call, with the instruction in its delay slot, ends where the instruction at `at` ends.
+static bool is_end_of_call(const struct code_view *view, uint64_t at, const struct scan_insn *insn)
 {
 	const struct scan_isa *isa = view->isa;
+	struct scan_insn before;
+
+	if (insn->op == SCAN_CALL)
+		return insn->slot == SCAN_SLOT_NONE;
+	for (uint32_t size = isa->step; size <= 4; size += isa->step) {
+		scan_decode(view, at - size, &before);
+		if (before.op == SCAN_CALL && before.size == size && before.slot != SCAN_SLOT_NONE)
+			return true;
+	}
+	return false;
+}
+
+// An instruction that does nothing.
+static bool is_filler(const struct scan_isa *isa, const struct scan_insn *insn)
+{
 	uint32_t zero = isa->zero < 32 ? UINT32_C(1) << isa->zero : 0;
-	struct scan_insn insn, before;
-	scan_decode(view, at, &insn);
-	scan_decode(view, at - isa->step, &before);
-	return insn.op == SCAN_OTHER && (insn.clobbers & ~zero) == 0 && at + insn.size == end &&
-	       (before.op != SCAN_CALL || before.slot == SCAN_SLOT_NONE);
+
+	return insn->op == SCAN_OTHER ? (insn->clobbers & ~zero) == 0
+				      : insn->op <= SCAN_SUBTRACT && insn->rd == isa->zero;
 }
 
 bool scan_is_uncalled(const struct code_view *view, uint64_t pc)
 {
 	enum { LONGEST = 10 }; // padding
-	bool is_padding = false;
-	for (uint64_t size = view->isa->step; size <= LONGEST; size += view->isa->step) {
+	const struct scan_isa *isa = view->isa;
+	bool is_uncalled = false;
+
+	for (uint32_t size = isa->step; size <= LONGEST; size += isa->step) {
 		struct scan_insn insn;
-		if (pc - view->address < size) {
+
+		if (pc - view->address < size)
 			break;
-		}
 		scan_decode(view, pc - size, &insn);
-		if (insn.op == SCAN_CALL && insn.size == size) {
+		if (insn.size != size)
+			continue;
+		if (is_end_of_call(view, pc - size, &insn))
 			return false;
-		}
-		is_padding |= is_padding_at(view, pc - size, pc);
+		is_uncalled |=
+			is_filler(isa, &insn) || (insn.op == SCAN_RETURN && scan_is_ra_pushed(isa));
 	}
-	return is_padding;
+	return is_uncalled;
 }

@@ -75,8 +75,8 @@ enum scan_end {
 	SCAN_LIMIT,   // the limit of visited instructions came first
 };
 
-// Whether no call can return to `pc`: what lies before is padding. Code goes on there that a frame made by
-// hand returns to, as the first of a coroutine does.
+// Whether no call can return to `pc`: what lies before is padding or, where return addresses are pushed, a
+// return. Code goes on there that a frame made by hand returns to, as the first of a coroutine does.
 bool scan_is_uncalled(const struct code_view *view, uint64_t pc);
 
 // The parts of scan_rule. Each visits instructions until work->n_visited is `limit`.

@@ -243,16 +243,29 @@ static bool is_uncalled(const struct scan_isa *isa, const void *bytes, size_t si
 	return scan_is_uncalled(&view, BASE + offset);
 }
 
+enum { M16_NOP = 0x6500 };
+
 // Where makecontext's functions return to, padding comes before; a call's delay slot is none.
 static void code_behind_padding_is_not_called(void)
 {
 	static const uint32_t mips_code[] = { JALR(T9), NOP, NOP, JR(RA), NOP, NOP, MOVE(GP, S0) };
 	static const uint8_t x86_code[] = {
-		0xe8, 0,    1,    0, 0,       // 0 call
-		0x48, 0x89, 0xdc,             // 5 mov %rbx,%rsp
-		0x0f, 0x1f, 0x80, 0, 0, 0, 0, // 8 nopl 0(%rax)
-		0x48, 0x89, 0xdc,             // 15
+		0xe8, 0,    1,    0, 0,          // 0 call
+		0x48, 0x89, 0xdc,                // 5 mov %rbx,%rsp
+		0x0f, 0x1f, 0x80, 0, 0,    0, 0, // 8 nopl 0(%rax)
+		0x48, 0x89, 0xdc,                // 15
+		0xc3,                            // 18 ret
+		0x48, 0x89, 0xdc,                // 19
+		0xe8, 0,    0,    0, 0xc3,       // 22 call
+		0x48, 0x89, 0xdc,                // 27
 	};
+	static const uint16_t mips16_code[] = {
+		0x1800,  0x0040, M16_NOP, // 0 jal, in its slot a nop
+		M16_NOP,                  // 6
+		M16_NOP,                  // 8
+	};
+	static const uint32_t arm64_code[] = { 0x94000010 /* bl */, 0xd503201f /* nop */,
+					       0xaa1303e0 };
 
 	CHECK(!is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 8));
 	CHECK(is_uncalled(&scan_mips, mips_code, sizeof(mips_code), 12));
@@ -261,6 +274,12 @@ static void code_behind_padding_is_not_called(void)
 	CHECK(!is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 5));
 	CHECK(!is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 8));
 	CHECK(is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 15));
+	CHECK(is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 19));
+	CHECK(!is_uncalled(&scan_x86_64, x86_code, sizeof(x86_code), 27));
+	CHECK(!is_uncalled(&scan_mips16, mips16_code, sizeof(mips16_code), 6));
+	CHECK(is_uncalled(&scan_mips16, mips16_code, sizeof(mips16_code), 8));
+	CHECK(!is_uncalled(&scan_aarch64, arm64_code, sizeof(arm64_code), 4));
+	CHECK(is_uncalled(&scan_aarch64, arm64_code, sizeof(arm64_code), 8));
 }
 
 int main(void)
