@@ -14,7 +14,7 @@
 enum { NAME_SIZE_MAX = 128 };
 
 char *output_default_path(const char *directory, const char *program, unsigned long long pid,
-			  const char *suffix)
+			  unsigned number, const char *suffix)
 {
 	char name[NAME_SIZE_MAX + 1];
 	size_t n = 0;
@@ -25,10 +25,16 @@ char *output_default_path(const char *directory, const char *program, unsigned l
 		name[n] = is_plain ? (char)c : '_';
 	}
 	name[n] = '\0';
-	size_t size = (directory ? strlen(directory) + 1 : 0) + n + strlen(suffix) + 32;
+	size_t size = (directory ? strlen(directory) + 1 : 0) + n + strlen(suffix) + 48;
 	char *path = xcalloc(size, 1);
-	snprintf(path, size, "%s%s%s.%llu.%s", directory ? directory : "", directory ? "/" : "",
-		 n ? name : "unknown", pid, suffix);
+	int used = snprintf(path, size, "%s%s%s.%llu", directory ? directory : "",
+			    directory ? "/" : "", n ? name : "unknown", pid);
+	if (number > 1) {
+		used += snprintf(path + used, size - (size_t)used, "-%u", number);
+	}
+	if (suffix[0]) {
+		snprintf(path + used, size - (size_t)used, ".%s", suffix);
+	}
 	return path;
 }
 

@@ -14,10 +14,11 @@ struct output {
 	bool has_failed; // for the owner: could not be opened or is not read, not to be tried again
 };
 
-// The default name PROGRAM.PID.SUFFIX in `directory`, NULL for the current one. `program` comes from the stream
-// and may hold anything. The caller frees.
+// The default name PROGRAM.PID.SUFFIX in `directory`, NULL for the current one; PROGRAM.PID-NUMBER.SUFFIX for a
+// `number` above 1, no dot behind it where `suffix` is empty. `program` comes from the stream and may hold anything.
+// The caller frees.
 char *output_default_path(const char *directory, const char *program, unsigned long long pid,
-			  const char *suffix);
+			  unsigned number, const char *suffix);
 
 // Opens `path`, NULL for standard output. False: errno says why.
 bool output_open(struct output *output, const char *path);

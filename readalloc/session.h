@@ -1,11 +1,77 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One run: reads the stream, keeps the model, writes the reports when they are due.
+// One stream, from its bytes to its reports.
 #ifndef READALLOC_SESSION_H
 #define READALLOC_SESSION_H
 
-struct options;
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-// Returns the exit code (enum exit_code) after having said what there is to say.
-int session_run(const struct options *options);
+#include "decode.h"
+#include "model.h"
+
+struct options;
+struct output;
+struct rootfs;
+struct symbols;
+
+enum { SESSION_LINE_SIZE = 512 };
+
+struct session {
+	const struct options *options; // borrowed
+	struct rootfs *rootfs;         // borrowed
+	// Of one of several streams: called once, when its first report is to be named. It returns the number
+	// that tells its files from those of its namesakes, 1 for the first. NULL: it is the only stream, and
+	// may have standard output.
+	unsigned (*number_choose)(void *context, const struct session *session);
+	void *context;
+	unsigned number; // 0: not chosen
+	struct model model;
+	struct order order;
+	struct decoder decoder;
+	struct symbols *symbols; // once the preamble is known
+	struct output *outputs;  // of options->outputs; used by the reports written event by event
+	bool is_stopped;         // by a signal: no end is to be expected
+	bool has_failed;         // a report could not be written
+	bool has_written;        // a report was
+	bool is_unread;          // standard output was closed by who read it
+	char damage[SESSION_LINE_SIZE]; // "" none
+};
+
+// A session without a byte yet. The caller frees it.
+struct session *session_new(const struct options *options, struct rootfs *rootfs);
+void session_free(struct session *session);
+
+// Takes the whole blocks at the start of `bytes` and returns the bytes used; the rest must come again with more
+// behind it. `is_last`: no more will come; all is used.
+size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, bool is_last);
+
+// Nothing more is to be read: it is no stream, or no report is left that could be written.
+bool session_is_over(const struct session *session);
+
+// The input is over, or will not be read on: what waits is released, and what is wrong is put into words.
+void session_end(struct session *session);
+
+// Events proven lost: numbers that never came, or what the writer says, whichever is more.
+uint64_t session_lost(const struct session *session);
+
+// Says what is wrong with the stream, which the line calls `label`; nothing if nothing is.
+void session_say(const struct session *session, const char *label);
+
+// The bytes of memory that grow with what the stream holds, more or less.
+size_t session_memory(const struct session *session);
+
+enum {
+	SESSION_EVENTS = 1,    // the reports that are written event by event
+	SESSION_SNAPSHOTS = 2, // all others
+};
+
+// Writes the reports of this moment, those of `which`. Nothing is written for a stream of which nothing is known.
+void session_write_reports(struct session *session, unsigned which);
+
+// For session.c: writes `event` to the reports that are written event by event.
+void session_write_event(struct session *session, const struct event *event);
+// Closes these reports.
+void session_close_reports(struct session *session);
 
 #endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One run over one input: reads the stream, writes the reports when they are due.
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+#include "options.h"
+#include "rootfs.h"
+#include "session.h"
+#include "util.h"
+
+enum { BUFFER_SIZE = 4 << 20 };
+
+static struct rootfs *tree_open(const struct options *options)
+{
+	struct rootfs *rootfs = rootfs_new(options->rootfs);
+	if (!rootfs) {
+		say("%s: %s", options->rootfs, strerror(errno));
+		return NULL;
+	}
+	for (size_t i = 0; i < options->n_extra; i++) {
+		if (!rootfs_add_extra(rootfs, options->extra[i])) {
+			say("%s: %s", options->extra[i], strerror(errno));
+			rootfs_free(rootfs);
+			return NULL;
+		}
+	}
+	return rootfs;
+}
+
+// Reads until the input ends or a signal asks for the end. False: the system cannot read.
+static bool stream_read(struct session *session, struct input *input)
+{
+	uint8_t *buffer = xcalloc(BUFFER_SIZE, 1);
+	size_t size = 0;
+	enum input_result result = INPUT_BYTES;
+	while (result == INPUT_BYTES || result == INPUT_REPORT) {
+		size_t n = 0;
+		result = input_read(input, buffer + size, BUFFER_SIZE - size, &n);
+		size += n;
+		if (result == INPUT_REPORT) {
+			session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS);
+			continue;
+		}
+		if (result == INPUT_END && input_damage(input)) {
+			decoder_damage(&session->decoder, session->decoder.offset + size,
+				       input_damage(input));
+		}
+		bool is_last = result == INPUT_END || result == INPUT_FAILED;
+		size_t used = session_feed(session, buffer, size, is_last);
+		size -= used;
+		memmove(buffer, buffer + used, size);
+		if (session_is_over(session)) {
+			break;
+		}
+	}
+	session->is_stopped = result == INPUT_STOP;
+	free(buffer);
+	if (result == INPUT_FAILED) {
+		say("input: %s", strerror(errno));
+	}
+	return result != INPUT_FAILED;
+}
+
+// The exit code of a session that has ended.
+static int session_conclude(struct session *session)
+{
+	bool is_damaged = session->damage[0] != '\0';
+	session_close_reports(session);
+	bool has_failed = session->has_failed;
+	bool is_for_nobody = session->is_unread && !session->has_written;
+	session_free(session);
+	if (has_failed) {
+		return EXIT_SYSTEM;
+	}
+	if (is_for_nobody) {
+		// Nothing was left to do: the end of any filter that is not read.
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return is_damaged ? EXIT_DAMAGED : EXIT_WELL;
+}
+
+static int input_run(const struct options *options, struct rootfs *rootfs)
+{
+	struct input *input = input_open(options->input);
+	if (!input) {
+		say("%s: %s", options->input ? options->input : "standard input", strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	// A reader of standard output that has enough must not cost the other reports.
+	signal(SIGPIPE, SIG_IGN);
+	struct session *session = session_new(options, rootfs);
+	if (!stream_read(session, input)) {
+		session->has_failed = true;
+	}
+	session_end(session);
+	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS);
+	session_say(session, "input");
+	input_close(input);
+	return session_conclude(session);
+}
+
+int run(const struct options *options)
+{
+	struct rootfs *rootfs = tree_open(options);
+	if (!rootfs) {
+		return EXIT_SYSTEM;
+	}
+	int exit_code = input_run(options, rootfs);
+	rootfs_free(rootfs);
+	return exit_code;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The reports of one stream: where they go, and writing them when they are due.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "output.h"
+#include "report.h"
+#include "report_events.h"
+#include "session.h"
+#include "snapshot_build.h"
+#include "symbols.h"
+#include "util.h"
+
+static void symbols_start(struct session *session)
+{
+	const struct preamble *preamble = &session->decoder.preamble;
+	if (!session->symbols) {
+		session->symbols =
+			symbols_new(session->rootfs,
+				    &(struct symbols_target){ (unsigned)preamble->machine,
+							      (unsigned)preamble->word_size,
+							      (unsigned)preamble->byte_order });
+	}
+}
+
+static unsigned number_of(struct session *session)
+{
+	if (session->number == 0) {
+		session->number = session->number_choose
+					  ? session->number_choose(session->context, session)
+					  : 1;
+	}
+	return session->number;
+}
+
+// Opens the place of the report wanted `i`th. False, after having said why: there is none.
+static bool output_start(struct session *session, size_t i, struct output *output)
+{
+	const struct options *options = session->options;
+	const struct output_option *wanted = &options->outputs[i];
+	const struct preamble *preamble = &session->decoder.preamble;
+	char *path = NULL;
+	if (wanted->path) {
+		path = strcmp(wanted->path, "-") == 0
+			       ? NULL
+			       : xstrndup(wanted->path, strlen(wanted->path));
+	} else if (options->directory || session->number_choose ||
+		   !wanted->report->to_stdout_by_default) {
+		path = output_default_path(options->directory, preamble->program, preamble->pid,
+					   number_of(session), wanted->report->suffix);
+	}
+	bool is_open = output_open(output, path);
+	if (!is_open) {
+		say("%s: %s", path ? path : "standard output", strerror(errno));
+		session->has_failed = true;
+	}
+	free(path);
+	return is_open;
+}
+
+// Whoever has read enough of standard output closes it: nothing to speak of.
+static void output_failed(struct session *session, const struct output *output)
+{
+	if (output_is_unread(output)) {
+		session->is_unread = true;
+		return;
+	}
+	say("%s: %s", output->path ? output->path : "standard output", strerror(errno));
+	session->has_failed = true;
+}
+
+// The output of a report written event by event; NULL: it cannot be written.
+static FILE *stream_of(struct session *session, size_t i)
+{
+	struct output *output = &session->outputs[i];
+	if (!output->file && !output->has_failed) {
+		symbols_start(session);
+		output->has_failed = !output_start(session, i, output);
+	}
+	return output->file;
+}
+
+static void event_write(struct session *session, size_t i, const struct event *event)
+{
+	struct output *output = &session->outputs[i];
+	FILE *out = stream_of(session, i);
+	if (output->has_failed) {
+		return;
+	}
+	errno = 0;
+	report_events_write(out, event, &session->model, session->decoder.preamble.walker,
+			    session->symbols);
+	if (ferror(out)) {
+		output_failed(session, output);
+		output->has_failed = true;
+	}
+}
+
+void session_write_event(struct session *session, const struct event *event)
+{
+	for (size_t i = 0; i < session->options->n_outputs; i++) {
+		if (!session->options->outputs[i].report->write) {
+			event_write(session, i, event);
+		}
+	}
+}
+
+static void report_write(struct session *session, size_t i, const struct snapshot *snapshot)
+{
+	struct output output;
+	if (!output_start(session, i, &output)) {
+		return;
+	}
+	const struct report *report = session->options->outputs[i].report;
+	errno = 0;
+	if (report->write(output.file, snapshot, session->symbols) && output_publish(&output)) {
+		session->has_written = true;
+	} else {
+		output_failed(session, &output);
+	}
+	if (!output_close(&output)) {
+		say("%s: %s", report->name, strerror(errno));
+		session->has_failed = true;
+	}
+}
+
+// What is there of a report written event by event.
+static void events_publish(struct session *session, size_t i)
+{
+	struct output *output = &session->outputs[i];
+	(void)stream_of(session, i); // there were no events
+	if (output->has_failed) {
+		return;
+	}
+	if (output_publish(output)) {
+		session->has_written = true;
+	} else {
+		output_failed(session, output);
+		output->has_failed = true;
+	}
+}
+
+void session_write_reports(struct session *session, unsigned which)
+{
+	if (!session->decoder.has_preamble) {
+		return;
+	}
+	symbols_start(session);
+	struct snapshot *snapshot =
+		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
+			       session->damage[0] ? session->damage : NULL);
+	for (size_t i = 0; i < session->options->n_outputs; i++) {
+		bool is_snapshot = session->options->outputs[i].report->write != NULL;
+		if (is_snapshot && (which & SESSION_SNAPSHOTS)) {
+			report_write(session, i, snapshot);
+		} else if (!is_snapshot && (which & SESSION_EVENTS)) {
+			events_publish(session, i);
+		}
+	}
+	snapshot_free(snapshot);
+}
+
+void session_close_reports(struct session *session)
+{
+	for (size_t i = 0; i < session->options->n_outputs; i++) {
+		if (session->outputs[i].file && !output_close(&session->outputs[i])) {
+			say("events: %s", strerror(errno));
+			session->has_failed = true;
+		}
+	}
+}
