@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as code: the scanner ends, within its bound, inside its view, with a rule that can be, for a
-// return address and for an interrupted instruction.
+// Any bytes as code, and where return addresses are pushed as words of the stack: the scanner ends, within
+// its bound, inside its view, with a rule that can be, for a return address and for an interrupted
+// instruction.
 //
 // Input: instruction set, flags (byte order, slots, entries), the return address in units of the
 // instruction set's step (two bytes of input), the code.
@@ -17,7 +18,8 @@ extern const struct scan_isa scan_riscv;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 // Twice the limit, for what is done again because doing it lightly was not enough.
-enum { HEADER = 4, VISITED_MAX = 2 * 140000, EXACT_MAX = 22000 };
+enum { HEADER = 4, VISITED_MAX = 2 * 140000, EXACT_MAX = 22000, CALLERS_MAX = 8 * 2 * 4000 };
+enum { WORDS = 24 }; // of the stack
 
 static void require(bool holds)
 {
@@ -46,6 +48,29 @@ static void check_rule(const struct code_view *view, const struct unwind_rule *r
 	require(rule->cfa >= 0 || rule->base != RULE_SP);
 	require(rule->fp_place != RULE_IN_REGISTER || rule->fp == 0);
 	require(rule->fp_place != RULE_AT_FP || is_aligning);
+}
+
+// The first bytes of the code, two for a word, are addresses on the stack too, behind calls if the input
+// wants it so.
+static void check_callers(const struct code_view *view, uint64_t pc, struct scan_work *work)
+{
+	scan_word words[WORDS];
+	struct scan_stack stack = { .sp = 0x7fff0000, .words = words };
+	struct unwind_rule rule;
+
+	for (; stack.n_words < WORDS && 2 * stack.n_words + 1 < view->size; stack.n_words++) {
+		const uint8_t *at = view->bytes + 2 * stack.n_words;
+
+		words[stack.n_words] =
+			(scan_word)view->address + (scan_word)at[0] + ((scan_word)at[1] << 8);
+	}
+	stack.fp = stack.sp + (stack.n_words > 0 ? words[0] % 512 : 0);
+	work->n_visited = 0;
+	if (scan_callers(view, pc, &stack, work, &rule)) {
+		check_rule(view, &rule, false);
+		require(scan_holds_return(view, &stack));
+	}
+	require(work->n_visited <= CALLERS_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -87,6 +112,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		scan_interrupted(&view, pc, work, &rule);
 		require(work->n_visited <= VISITED_MAX + EXACT_MAX);
 		check_rule(&view, &rule, true);
+		if (view.isa->is_behind_call != NULL) {
+			check_callers(&view, pc, work);
+		}
 	}
+	scan_is_uncalled(&view, pc);
 	return 0;
 }
