@@ -98,6 +98,11 @@ static size_t put_varint(uint8_t *at, uint64_t value)
 	return n;
 }
 
+uint32_t block_length(const uint8_t header[WIRE_BLOCK_HEADER_SIZE])
+{
+	return get_u32(header + WIRE_BLOCK_LENGTH_AT);
+}
+
 size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_events, uint64_t n_lost)
 {
 	size_t n = put_varint(payload, reason);

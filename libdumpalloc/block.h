@@ -19,6 +19,9 @@ void block_stream_header(uint8_t header[WIRE_HEADER_SIZE]);
 void block_header(uint8_t header[WIRE_BLOCK_HEADER_SIZE], enum wire_block type, uint32_t thread,
 		  uint32_t index, const struct iovec *parts, size_t n_parts);
 
+// The length of the payload behind such a header.
+uint32_t block_length(const uint8_t header[WIRE_BLOCK_HEADER_SIZE]);
+
 // Fills `payload` (at least BLOCK_END_MAX bytes) with that of an END block; returns its size.
 enum { BLOCK_END_MAX = 3 * WIRE_VARINT_MAX };
 size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_events,

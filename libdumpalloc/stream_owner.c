@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "libdumpalloc/block.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/wire.h"
 
@@ -13,6 +14,7 @@ enum {
 	LOOK_SIZE = 8192, // the pid stands before the long fields
 	TRIES = 10,
 	TRY_MS = 10,
+	PAYLOAD_AT = WIRE_HEADER_SIZE + WIRE_BLOCK_HEADER_SIZE,
 };
 
 static bool get_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
@@ -45,21 +47,29 @@ static bool read_fields(const uint8_t *at, const uint8_t *end, struct stream_own
 	return owner->pid > 0;
 }
 
+// `size` bytes of the file's beginning, which may have been cut within the preamble or behind it.
+static bool read_preamble(const uint8_t *bytes, size_t size, struct stream_owner *owner)
+{
+	const uint8_t *block = bytes + WIRE_HEADER_SIZE;
+	const uint8_t *payload = block + WIRE_BLOCK_HEADER_SIZE;
+	size_t there = size - PAYLOAD_AT;
+	size_t length = block_length(block);
+
+	return memcmp(bytes, WIRE_MAGIC, WIRE_MAGIC_SIZE) == 0 &&
+	       block[WIRE_BLOCK_TYPE_AT] == WIRE_PREAMBLE &&
+	       read_fields(payload, payload + (length < there ? length : there), owner);
+}
+
 bool stream_owner_read(const char *path, struct stream_owner *owner)
 {
 	uint8_t bytes[LOOK_SIZE];
-	const size_t payload_at = WIRE_HEADER_SIZE + WIRE_BLOCK_HEADER_SIZE;
 
 	for (int i = 0; i < TRIES; i++) {
 		ssize_t n = process_read_file(path, bytes, sizeof bytes);
 		if (n < 0)
 			return false;
-		if ((size_t)n > payload_at) {
-			bool is_stream =
-				memcmp(bytes, WIRE_MAGIC, WIRE_MAGIC_SIZE) == 0 &&
-				bytes[WIRE_HEADER_SIZE + WIRE_BLOCK_TYPE_AT] == WIRE_PREAMBLE;
-			return is_stream && read_fields(bytes + payload_at, bytes + n, owner);
-		}
+		if (n > PAYLOAD_AT)
+			return read_preamble(bytes, (size_t)n, owner);
 		nanosleep(&(struct timespec){ .tv_nsec = TRY_MS * 1000000L }, NULL);
 	}
 	return false;

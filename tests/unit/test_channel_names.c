@@ -239,6 +239,29 @@ static void new_image_takes_another_name_silently(void)
 	CHECK_STR(case_messages(), "");
 }
 
+// Records whose bytes look like a field with another pid, wherever one begins to read.
+static void write_like_a_preamble(void)
+{
+	static const uint8_t record[] = { WIRE_FIELD_PID, 1, 99 };
+	uint32_t thread;
+
+	CASE_CHECK(case_open(case_file(pattern)));
+	struct ring *ring = channel_ring_acquire(&thread);
+	for (int i = 0; i < 2000; i++) {
+		channel_sequence_next();
+		CASE_CHECK(ring_write(ring, record, sizeof record));
+	}
+	channel_drain(2000);
+	write_one();
+}
+
+static void owner_is_read_from_the_preamble_alone(void)
+{
+	snprintf(pattern, sizeof pattern, "alike");
+	case_run(write_like_a_preamble);
+	CHECK_STR(case_messages(), "");
+}
+
 // The parent writes and lives on; its grandchild, an orphan by then, finds the parent's file. As the
 // new image it stands for, it has not called channel_forget.
 static void write_as_an_orphan(void)
@@ -338,6 +361,7 @@ int main(void)
 	fork_children_write_their_own_files("tree");
 	fork_children_write_their_own_files("family.%p");
 	new_image_takes_another_name_silently();
+	owner_is_read_from_the_preamble_alone();
 	orphan_of_a_living_family_is_silent();
 	region_is_hidden_from_children();
 	full_disk_leaves_a_whole_stream();
