@@ -222,9 +222,12 @@ static bool has_stream(void)
 
 void session_end_abruptly(void)
 {
+	// A relay sees the end by itself: no system call then, as who confines itself may allow none.
+	bool has_work =
+		has_stream() && (channel_is_deferred() || channel_is_direct() || stream_pid == 1);
+
 	// The child of a vfork has all memory of its parent's, and its stream too.
-	if (has_stream() && getpid() == stream_pid &&
-	    (channel_is_deferred() || channel_is_direct() || stream_pid == 1))
+	if (has_work && getpid() == stream_pid)
 		channel_drain(EXIT_DRAIN_MS);
 }
 
