@@ -15,8 +15,14 @@
 #include "libdumpalloc/relay_process.h"
 
 EXPORT pid_t waitpid(pid_t pid, int *status, int options);
-EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage);
+// By the names that programs call, whatever this file's own time_t makes of them: of 32 bits once, and
+// of 64 by now.
+EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usage) __asm__("wait4");
+EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options,
+			       struct rusage *usage) __asm__("__wait4_time64");
 EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options);
+
+typedef pid_t wait4_function(pid_t pid, int *status, int options, struct rusage *usage);
 
 // Without these options the kernel does not show the relay; it is in no process group of the program's.
 static bool sees_relay(int options)
@@ -43,11 +49,9 @@ static void reap(pid_t relay)
 	errno = error;
 }
 
-EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
+static pid_t wait_for_others(int *status, int options, struct rusage *usage,
+			     wait4_function *real_wait)
 {
-	if (pid != -1 || !sees_relay(options))
-		return real.wait4(pid, status, options, usage);
-
 	const pid_t relay = relay_process_child();
 	pid_t found;
 	do {
@@ -55,16 +59,30 @@ EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 			errno = ECHILD;
 			return -1;
 		}
-		found = real.wait4(-1, status, options, usage);
+		found = real_wait(-1, status, options, usage);
 	} while (found == relay); // it was killed
 	return found;
+}
+
+EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	if (pid != -1 || !sees_relay(options))
+		return real.wait4(pid, status, options, usage);
+	return wait_for_others(status, options, usage, real.wait4);
+}
+
+EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	if (pid != -1 || !sees_relay(options))
+		return real.wait4_time64(pid, status, options, usage);
+	return wait_for_others(status, options, usage, real.wait4_time64);
 }
 
 EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	if (pid != -1 || !sees_relay(options))
 		return real.waitpid(pid, status, options);
-	return wait4(pid, status, options, NULL);
+	return wait_for_others(status, options, NULL, real.wait4);
 }
 
 EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)

@@ -147,6 +147,11 @@ static pid_t early_wait4(pid_t pid, int *status, int options, struct rusage *usa
 	return real_resolve() ? real.wait4(pid, status, options, usage) : -1;
 }
 
+static pid_t early_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	return real_resolve() ? real.wait4_time64(pid, status, options, usage) : -1;
+}
+
 static int early_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	return real_resolve() ? real.waitid(type, id, info, options) : -1;
@@ -302,6 +307,10 @@ static struct real find_all(void)
 	(void)FIND(fork);
 	(void)FIND(waitpid);
 	(void)FIND(wait4);
+	// Where time_t has had 64 bits from the beginning there is no such name.
+	found.wait4_time64 = (__typeof__(found.wait4_time64))next("__wait4_time64");
+	if (found.wait4_time64 == NULL)
+		found.wait4_time64 = found.wait4;
 	(void)FIND(waitid);
 	(void)FIND(_exit);
 	FIND_OR(reallocarray, made_reallocarray);

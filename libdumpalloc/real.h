@@ -33,6 +33,8 @@
 	X(waitpid, pid_t, (pid_t pid, int *status, int options), (pid, status, options))           \
 	X(wait4, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),               \
 	  (pid, status, options, usage))                                                           \
+	X(wait4_time64, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),        \
+	  (pid, status, options, usage))                                                           \
 	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
 	  (type, id, info, options))                                                               \
 	X(dlclose, int, (void *handle), (handle))

@@ -87,6 +87,14 @@ int fault_waits(int argc, char **argv)
 	return 0;
 }
 
+// What <sys/wait.h> makes of wait4 where time_t had 32 bits once and has 64 now.
+#if defined(__i386__)
+extern pid_t wait4_time64(pid_t pid, int *status, int options,
+			  struct rusage *usage) __asm__("__wait4_time64");
+#else
+#define wait4_time64 wait4
+#endif
+
 // everywait: as a debugger waits, for children of every kind.
 int fault_everywait(int argc, char **argv)
 {
@@ -97,6 +105,12 @@ int fault_everywait(int argc, char **argv)
 	fault_leak(N, BEFORE);
 	say_wait("all", __WALL);
 	say_wait("cloned", __WCLONE);
+	errno = 0;
+	fault_say_number("wait4", wait4(-1, &status, __WALL | WNOHANG, NULL));
+	fault_say_number(" errno", errno);
+	errno = 0;
+	fault_say_number("wait4 of 64-bit time", wait4_time64(-1, &status, __WALL | WNOHANG, NULL));
+	fault_say_number(" errno", errno);
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(3);
