@@ -28,7 +28,7 @@ static void update_fp(struct scan_body *body, const struct scan_machine *machine
 	bool is_restored = fp.kind == VALUE_FP ||
 			   (fp.kind == VALUE_AT_SP && fp.number == body->fp_slot.number);
 	bool is_dynamic = is_address && sp.kind == VALUE_ANY;
-	int32_t height = fp.number - body->sp; // above arguments to be passed on the stack
+	int64_t height = (int64_t)fp.number - body->sp; // above arguments to be passed on the stack
 	bool is_frame = is_address && height >= 0 && height <= machine->isa->fp_height &&
 			!body->has_called && !body->is_fp_general;
 	if ((is_dynamic && !body->is_dynamic) || (is_frame && !body->has_frame)) {

@@ -103,8 +103,11 @@ static struct scan_value origin(struct scan_value value, struct scan_value slot,
 static bool find_place(struct scan_value value, struct scan_value sp, int32_t *offset)
 {
 	bool is_sp = sp.kind == VALUE_SP;
+	if (value.kind != (is_sp ? VALUE_AT_SP : VALUE_AT_FP)) {
+		return false;
+	}
 	*offset = value.number - sp.number;
-	return value.kind == (is_sp ? VALUE_AT_SP : VALUE_AT_FP) && (!is_sp || value.number >= 0);
+	return !is_sp || value.number >= 0;
 }
 
 // The rule, if the function ends in this state, where return addresses are pushed: sp is behind it.

@@ -11,6 +11,7 @@ enum {
 	SP = 2,
 	T0 = 5, // the other link register, of code that saves registers for functions
 	S0 = 8, // the frame pointer
+	A0 = 10,
 	A7 = 17,
 };
 
@@ -406,13 +407,36 @@ static bool is_exit(int32_t number)
 
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result, in the register that has it already.
-static bool is_start(const struct code_view *view, code_address pc)
+static bool is_thread_start(const struct code_view *view, code_address pc)
 {
 	struct scan_insn number, call;
 	scan_decode(view, pc, &number);
 	scan_decode(view, pc + number.size, &call);
 	return number.op == SCAN_ADD_CONSTANT && number.rd == A7 && number.rs == ZERO &&
 	       is_exit(number.constant) && call.op == SCAN_SYSCALL;
+}
+
+// A coroutine's first code, which glibc's setcontext enters, right behind a jump: it calls the coroutine's
+// function by a register, then setcontext with the next context if there is one, and leaves by exit.
+static bool is_coroutine_start(const struct code_view *view, code_address pc)
+{
+	struct scan_insn before, start, move, test, call, leave;
+	scan_decode(view, pc - 6, &before);
+	scan_decode(view, pc - 2, &start);
+	scan_decode(view, pc, &move);
+	scan_decode(view, pc + 2, &test);
+	scan_decode(view, pc + 2 + test.size, &call);
+	scan_decode(view, pc + 2 + test.size + call.size, &leave);
+	return before.op == SCAN_JUMP && before.size == 4 && start.op == SCAN_CALL &&
+	       start.size == 2 && move.size == 2 && move.rd == A0 &&
+	       (move.op == SCAN_ADD || move.op == SCAN_ADD_CONSTANT) && test.op == SCAN_BRANCH &&
+	       call.op == SCAN_CALL && call.target != 0 && leave.op == SCAN_JUMP &&
+	       test.target == pc + 2 + test.size + call.size;
+}
+
+static bool is_start(const struct code_view *view, code_address pc)
+{
+	return is_thread_start(view, pc) || is_coroutine_start(view, pc);
 }
 
 extern const struct scan_isa scan_riscv;

@@ -319,6 +319,32 @@ static void variadic_function_is_found(void)
 	CHECK_FRAME(code, 17, 8, RULE_SP, 96, -72, 0);
 }
 
+static void coroutine_begins_behind_a_jump(void)
+{
+	static const uint16_t code[] = {
+		0x8302,         // jr t1
+		0xc06f, 0xda9e, // j
+		0x9482,         // jalr s1
+		0x854a,         // mv a0,s2
+		0x0463, 0x0009, // beqz s2,.+8
+		0xf0ef, 0xf45f, // jal
+		0xe06f, 0x948f, // j
+	};
+	// The same in a function: no jump comes before the call.
+	static const uint16_t other[] = {
+		0x8302,         // jr t1
+		0x0001, 0x0001, // nop
+		0x9482,         // jalr s1
+		0x854a,         // mv a0,s2
+		0x0463, 0x0009, // beqz s2,.+8
+		0xf0ef, 0xf45f, // jal
+		0xe06f, 0x948f, // j
+	};
+
+	CHECK(scan(code, LENGTH(code), 4, 8).kind == RULE_OUTERMOST);
+	CHECK(scan(other, LENGTH(other), 4, 8).kind != RULE_OUTERMOST);
+}
+
 int main(void)
 {
 	frame_is_found();
@@ -327,5 +353,6 @@ int main(void)
 	frame_of_unknown_size_is_found_by_fp();
 	last_call_of_a_function_is_answered_from_its_beginning();
 	variadic_function_is_found();
+	coroutine_begins_behind_a_jump();
 	return check_result();
 }
