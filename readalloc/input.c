@@ -6,15 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "signals.h"
 #include "util.h"
 
 enum {
@@ -43,23 +42,10 @@ struct input {
 	size_t raw_at, raw_end;
 };
 
-static int signals_open(void)
-{
-	sigset_t signals;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGUSR1);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
-		return -1;
-	}
-	return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
 struct input *input_open(const char *path)
 {
 	struct input *input = xcalloc(1, sizeof(*input));
-	input->signal_fd = signals_open();
+	input->signal_fd = signals_open(0);
 	// Opening a FIFO would wait for its writer, deaf to signals.
 	input->fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
 	if (input->signal_fd < 0 || input->fd < 0) {
@@ -120,10 +106,10 @@ static enum input_result event_wait(struct input *input, bool is_hungry)
 	if (poll(polled, is_hungry ? 2 : 1, is_hungry ? -1 : 0) < 0) {
 		return errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
-	struct signalfd_siginfo info;
-	if (polled[0].revents != 0 &&
-	    read(input->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		return info.ssi_signo == SIGUSR1 ? INPUT_REPORT : INPUT_STOP;
+	enum signal_wish wish =
+		polled[0].revents != 0 ? signals_take(input->signal_fd) : SIGNAL_NONE;
+	if (wish != SIGNAL_NONE) {
+		return wish == SIGNAL_REPORT ? INPUT_REPORT : INPUT_STOP;
 	}
 	return is_hungry && polled[1].revents != 0 ? raw_read(input) : INPUT_BYTES;
 }

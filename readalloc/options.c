@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@ enum {
 	OPTION_EXTRA = 256,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTION_LISTEN,
+	OPTION_MEMORY,
 };
 
 // The one list of options: getopt_long and --help both read it.
@@ -32,6 +35,12 @@ static const struct option_row {
 	  "every report without a PATH of its own" },
 	{ OPTION_EXTRA, "extra", "DIR",
 	  "look for the target's files in DIR too, after ROOTFS; may be given several times" },
+	{ OPTION_LISTEN, "listen", "[ADDR:]PORT",
+	  "take any number of streams at this port, of the loopback unless ADDR is given; each "
+	  "has its reports in files, and a summary of all goes to standard output" },
+	{ OPTION_MEMORY, "memory", "SIZE",
+	  "with --listen: end the largest stream when all hold more than SIZE bytes (k, M and G "
+	  "multiply); half of this machine's memory if not given" },
 	{ OPTION_HELP, "help", NULL, "print this help" },
 	{ OPTION_VERSION, "version", NULL, "print the version" },
 };
@@ -140,6 +149,22 @@ static bool path_take(struct options *options, const char *path)
 	return true;
 }
 
+// Reads a number of bytes, greater than 0.
+static bool memory_take(struct options *options, const char *text)
+{
+	static const char units[] = "kMG";
+	char *end;
+	unsigned long long n = strspn(text, "0123456789") != 0 ? strtoull(text, &end, 10) : 0;
+	const char *unit = n != 0 && *end ? strchr(units, *end) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	if (n == 0 || end[unit != NULL] != '\0' || n > SIZE_MAX >> shift) {
+		say("--memory %s: not understood: bytes, or with k, M or G behind it, are", text);
+		return false;
+	}
+	options->memory = (size_t)n << shift;
+	return true;
+}
+
 // What getopt_long wants to know, made from the rows.
 static void rows_convert(char *letters, struct option *longs)
 {
@@ -174,6 +199,11 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 			xrealloc(options->extra, options->n_extra + 1, sizeof(*options->extra));
 		options->extra[options->n_extra++] = optarg;
 		return true;
+	case OPTION_LISTEN:
+		options->listen = optarg;
+		return true;
+	case OPTION_MEMORY:
+		return memory_take(options, optarg) || usage_error(exit_code);
 	case OPTION_HELP:
 		help_print();
 		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
@@ -191,6 +221,27 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	}
 }
 
+// Whether what was given fits together.
+static bool many_check(const struct options *options)
+{
+	if (!options->listen) {
+		return true;
+	}
+	if (options->input) {
+		say("-i %s: not together with --listen", options->input);
+		return false;
+	}
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		if (options->outputs[i].path) {
+			say("-o %s: not a directory: with --listen each stream has files of its "
+			    "own",
+			    options->outputs[i].path);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool options_parse(struct options *options, int argc, char **argv, int *exit_code)
 {
 	char letters[3 * N_ROWS + 2];
@@ -204,12 +255,18 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 			return false;
 		}
 	}
-	if (argc - optind != 1) {
+	if (!many_check(options)) {
+		return usage_error(exit_code);
+	}
+	if (argc == optind && options->listen) {
+		options->rootfs = "/";
+	} else if (argc - optind != 1) {
 		say(argc == optind ? "ROOTFS is missing: see readalloc --help"
 				   : "more than one ROOTFS: see readalloc --help");
 		return usage_error(exit_code);
+	} else {
+		options->rootfs = argv[optind];
 	}
-	options->rootfs = argv[optind];
 	if (options->n_outputs == 0) {
 		output_add(options, report_at(0), NULL);
 	} else if (!options->outputs[0].report) {

@@ -16,7 +16,9 @@ struct output_option {
 
 struct options {
 	const char *rootfs;
-	const char *input; // NULL: standard input
+	const char *input;  // NULL: standard input
+	const char *listen; // [ADDRESS:]PORT; NULL: one stream from `input`
+	size_t memory;      // bytes that the streams of `listen` may hold; 0: not said
 	const char **extra;
 	size_t n_extra;
 	struct output_option *outputs; // at least one

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One run over one input: reads the stream, writes the reports when they are due.
+// One run: over one input, or over many streams.
 #include "run.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "listen.h"
 #include "options.h"
 #include "rootfs.h"
 #include "session.h"
@@ -111,7 +112,7 @@ int run(const struct options *options)
 	if (!rootfs) {
 		return EXIT_SYSTEM;
 	}
-	int exit_code = input_run(options, rootfs);
+	int exit_code = options->listen ? listen_run(options, rootfs) : input_run(options, rootfs);
 	rootfs_free(rootfs);
 	return exit_code;
 }

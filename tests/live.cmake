@@ -114,6 +114,9 @@ live_test(ways)
 test_program(times times.c)
 live_test(times)
 
+# Many processes into one reader.
+live_test(many)
+
 # The scanner on compiled code, by the tables of that code.
 if(DUMPALLOC_PRESET MATCHES "mips|armhf|native|i386" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)

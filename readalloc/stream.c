@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One of many streams: its connection, its session, and what it is called.
+#include "stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+enum {
+	ROOM_LEAST = 64 << 10,
+	// More than the longest block, so that one always fits.
+	ROOM_MOST = 2 << 20,
+};
+_Static_assert((int)ROOM_MOST > (int)DECODER_BUFFER_MIN, "a block fits");
+
+struct stream *stream_new(int fd, const char *peer, struct session *session, uint64_t now_ms)
+{
+	struct stream *stream = xcalloc(1, sizeof(*stream));
+	stream->fd = fd;
+	stream->session = session;
+	stream->since_ms = now_ms;
+	strncpy(stream->peer, peer, sizeof(stream->peer) - 1);
+	return stream;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (stream->fd >= 0) {
+		close(stream->fd);
+	}
+	session_free(stream->session);
+	free(stream->name);
+	free(stream->bytes);
+	free(stream);
+}
+
+static void feed(struct stream *stream, bool is_last)
+{
+	size_t used = session_feed(stream->session, stream->bytes, stream->n, is_last);
+	stream->n -= used;
+	if (stream->n != 0) {
+		memmove(stream->bytes, stream->bytes + used, stream->n);
+	} else if (stream->room > ROOM_LEAST) {
+		free(stream->bytes);
+		stream->bytes = NULL;
+		stream->room = 0;
+	}
+}
+
+static void make_room(struct stream *stream)
+{
+	if (stream->n == stream->room) {
+		stream->room = stream->room ? stream->room * 2 : ROOM_LEAST;
+		stream->bytes = xrealloc(stream->bytes, stream->room, 1);
+	}
+}
+
+bool stream_read(struct stream *stream, size_t *n_read)
+{
+	make_room(stream);
+	long n = tcp_read(stream->fd, stream->bytes + stream->n, stream->room - stream->n);
+	if (n < 0) {
+		return errno == EAGAIN || errno == EWOULDBLOCK;
+	}
+	*n_read += (size_t)n;
+	stream->n += (size_t)n;
+	feed(stream, false);
+	return n != 0 && !stream->session->decoder.has_end && !session_is_over(stream->session);
+}
+
+void stream_end(struct stream *stream, bool is_stopped)
+{
+	stream->session->is_stopped = is_stopped;
+	if (!is_stopped) {
+		feed(stream, true);
+	}
+	session_end(stream->session);
+	close(stream->fd);
+	stream->fd = -1;
+	free(stream->bytes);
+	stream->bytes = NULL;
+	stream->n = stream->room = 0;
+}
+
+bool stream_is_nameless(const struct stream *stream)
+{
+	return !stream->session->decoder.has_preamble;
+}
+
+const char *stream_host(const struct stream *stream)
+{
+	const char *host = stream->session->decoder.preamble.host_name;
+	return host && host[0] ? host : stream->peer;
+}
+
+size_t stream_memory(const struct stream *stream)
+{
+	return sizeof(*stream) + stream->room + session_memory(stream->session);
+}
+
+static enum roll_state state_of(const struct session *session)
+{
+	const struct decoder *decoder = &session->decoder;
+	if (decoder->damage.reason) {
+		return ROLL_DAMAGED;
+	}
+	if (decoder->has_end) {
+		return decoder->end_reason == WIRE_END_EXEC ? ROLL_EXEC : ROLL_ENDED;
+	}
+	return session->damage[0] ? ROLL_CUT : ROLL_RUNS;
+}
+
+struct roll_row stream_row(const struct stream *stream)
+{
+	const struct session *session = stream->session;
+	const struct model *model = &session->model;
+	return (struct roll_row){
+		.name = stream->name,
+		.host = (char *)(uintptr_t)stream_host(stream),
+		.state = state_of(session),
+		.parent_pid = session->decoder.preamble.parent_pid,
+		.duration = model->last_time,
+		.n_events = model->n_events,
+		.n_lost = session_lost(session),
+		.total = model->total,
+	};
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TCP: addresses as a user writes them, listening, and peers.
+#ifndef READALLOC_TCP_H
+#define READALLOC_TCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	TCP_SOCKETS_MAX = 8,
+	TCP_NAME_SIZE = 64, // "[ADDRESS]:PORT"
+};
+
+// Sockets that listen, one for each address.
+struct tcp_listener {
+	int fds[TCP_SOCKETS_MAX];
+	char names[TCP_SOCKETS_MAX][TCP_NAME_SIZE];
+	size_t n;
+};
+
+enum tcp_result {
+	TCP_WELL,
+	TCP_NOT_UNDERSTOOD, // the address is none; `reason` says why
+	TCP_REFUSED,        // by the system; `reason` says why
+};
+
+// Listens at `place`: PORT, ADDRESS:PORT or [IPV6]:PORT. Without an address it is the loopback, IPv4 and IPv6; the
+// address * is all there are. Port 0 is any that is free.
+enum tcp_result tcp_listen(struct tcp_listener *listener, const char *place, const char **reason);
+void tcp_close(struct tcp_listener *listener);
+
+// The next connection that waits at `listener_fd`, non-blocking, and who it is from; -1 with errno: EAGAIN none, and
+// the numbers of tcp_is_shortage.
+int tcp_accept(int listener_fd, char name[TCP_NAME_SIZE]);
+
+// Whether accepting failed, with this error, for want of room, and not because of the peer.
+bool tcp_is_shortage(int error);
+
+// Reads what has come: its size; 0 at the end of the connection; -1 with errno.
+long tcp_read(int fd, void *bytes, size_t size);
+
+#endif
