@@ -18,11 +18,17 @@ char *output_default_path(const char *directory, const char *program, unsigned l
 {
 	char name[NAME_SIZE_MAX + 1];
 	size_t n = 0;
-	for (; program[n] && n < NAME_SIZE_MAX; n++) {
-		unsigned char c = (unsigned char)program[n];
-		bool is_plain = c > 0x20 && c != 0x7f && c != '/' && (c != '.' || n != 0) &&
+	while (program[n]) {
+		size_t size = text_plain(program + n);
+		char c = program[n];
+		bool is_plain = size != 0 && c != ' ' && c != '/' && (c != '.' || n != 0) &&
 				(c != '-' || n != 0);
-		name[n] = is_plain ? (char)c : '_';
+		size += size == 0;
+		if (n + size > NAME_SIZE_MAX) {
+			break;
+		}
+		memcpy(name + n, is_plain ? program + n : "_", size);
+		n += size;
 	}
 	name[n] = '\0';
 	size_t size = (directory ? strlen(directory) + 1 : 0) + n + strlen(suffix) + 48;

@@ -37,7 +37,11 @@ char *xstrndup(const void *bytes, size_t size);
 // The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
 size_t grown_capacity(size_t n, size_t n_needed);
 
-// Writes `text` with control characters and backslashes as \xNN, blanks too if `blanks_too`.
+// The bytes of the character that `text` begins with; 0 where it is no good UTF-8, or a character that commands a terminal
+// or ends or turns around a line.
+size_t text_plain(const char *text);
+
+// Writes `text` with the bytes that text_plain refuses and backslashes as \xNN, blanks too if `blanks_too`.
 void text_escape(FILE *out, const char *text, int blanks_too);
 
 #endif
