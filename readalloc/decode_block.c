@@ -281,5 +281,6 @@ size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, 
 			decoder->is_foreign = true;
 		}
 	}
+	order_drain(decoder->order);
 	return decoder->is_foreign ? size : used;
 }

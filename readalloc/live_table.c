@@ -6,79 +6,92 @@
 
 #include "util.h"
 
-enum { SLOTS_MIN = 1024 };
+// A part doubles, half full at most, while it is small; then it grows by a fifth and is 85 % full at most.
+enum { SLOTS_MIN = 64, SLOTS_SMALL = 1 << 14 };
 
 void live_table_init(struct live_table *table)
 {
-	table->n = 0;
-	table->n_slots = SLOTS_MIN;
-	table->slots = xcalloc(table->n_slots, sizeof(*table->slots));
+	*table = (struct live_table){ 0 };
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		table->parts[i].n_slots = SLOTS_MIN;
+		table->parts[i].slots = xcalloc(SLOTS_MIN, sizeof(struct live_block));
+	}
 }
 
 void live_table_free(struct live_table *table)
 {
-	free(table->slots);
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		struct live_part *part = &table->parts[i];
+		pages_free(part->slots, part->n_slots * sizeof(*part->slots));
+	}
 	*table = (struct live_table){ 0 };
 }
 
-// The slot where the search for `addr` begins: the hash's upper half scaled to the number of slots.
-static size_t home_of(const struct live_table *table, uint64_t addr)
+size_t live_table_size(const struct live_table *table)
 {
-	uint64_t hash = (addr * 0x9E3779B97F4A7C15) >> 32;
-	return (size_t)(hash * table->n_slots >> 32);
-}
-
-static size_t slot_after(const struct live_table *table, size_t slot)
-{
-	return slot + 1 == table->n_slots ? 0 : slot + 1;
-}
-
-static void slot_put(struct live_table *table, const struct live_block *block)
-{
-	size_t slot = home_of(table, block->addr);
-	while (table->slots[slot].addr != 0) {
-		slot = slot_after(table, slot);
+	size_t size = 0;
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		size += table->parts[i].n_slots * sizeof(struct live_block);
 	}
-	table->slots[slot] = *block;
+	return size;
 }
 
-static void table_grow(struct live_table *table)
+static size_t slot_after(const struct live_part *part, size_t slot)
 {
-	struct live_table old = *table;
-	table->n_slots = old.n_slots + old.n_slots / 4;
-	if (table->n_slots > UINT32_MAX) {
-		die("memory: more than 2^32 live blocks");
+	return slot + 1 == part->n_slots ? 0 : slot + 1;
+}
+
+static void slot_put(struct live_part *part, const struct live_block *block)
+{
+	size_t slot = live_home_of(part, live_hash(block->addr));
+	while (part->slots[slot].addr != 0) {
+		slot = slot_after(part, slot);
 	}
-	table->slots = xcalloc(table->n_slots, sizeof(*table->slots));
+	part->slots[slot] = *block;
+}
+
+static void part_grow(struct live_part *part)
+{
+	struct live_part old = *part;
+	part->n_slots = old.n_slots < SLOTS_SMALL ? 2 * old.n_slots : old.n_slots + old.n_slots / 5;
+	if (part->n_slots > UINT32_MAX) {
+		die("memory: more than 2^36 live blocks");
+	}
+	part->slots = pages_new(part->n_slots * sizeof(*part->slots));
 	for (size_t i = 0; i < old.n_slots; i++) {
 		if (old.slots[i].addr != 0) {
-			slot_put(table, &old.slots[i]);
+			slot_put(part, &old.slots[i]);
 		}
 	}
-	free(old.slots);
+	pages_free(old.slots, old.n_slots * sizeof(*old.slots));
 }
 
-struct live_block *live_table_find(const struct live_table *table, uint64_t addr)
+struct live_block *live_table_find(struct live_table *table, uint64_t addr)
 {
 	if (addr == 0) {
 		return NULL;
 	}
-	size_t slot = home_of(table, addr);
-	while (table->slots[slot].addr != addr) {
-		if (table->slots[slot].addr == 0) {
+	uint64_t hash = live_hash(addr);
+	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
+	size_t slot = live_home_of(part, hash);
+	while (part->slots[slot].addr != addr) {
+		if (part->slots[slot].addr == 0) {
 			return NULL;
 		}
-		slot = slot_after(table, slot);
+		slot = slot_after(part, slot);
 	}
-	return &table->slots[slot];
+	return &part->slots[slot];
 }
 
 void live_table_add(struct live_table *table, const struct live_block *block)
 {
-	if (table->n >= table->n_slots - table->n_slots / 5) {
-		table_grow(table);
+	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
+	size_t n_spare = part->n_slots <= SLOTS_SMALL ? part->n_slots / 2 : part->n_slots * 3 / 20;
+	if (part->n >= part->n_slots - n_spare) {
+		part_grow(part);
 	}
-	slot_put(table, block);
+	slot_put(part, block);
+	part->n++;
 	table->n++;
 }
 
@@ -90,15 +103,18 @@ static bool is_reachable(size_t hole, size_t home, size_t slot)
 
 void live_table_remove(struct live_table *table, struct live_block *block)
 {
+	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
 	// Blocks behind the hole move up, so that no tombstone stays.
-	size_t hole = (size_t)(block - table->slots);
-	for (size_t slot = slot_after(table, hole); table->slots[slot].addr != 0;
-	     slot = slot_after(table, slot)) {
-		if (!is_reachable(hole, home_of(table, table->slots[slot].addr), slot)) {
-			table->slots[hole] = table->slots[slot];
+	size_t hole = (size_t)(block - part->slots);
+	for (size_t slot = slot_after(part, hole); part->slots[slot].addr != 0;
+	     slot = slot_after(part, slot)) {
+		size_t home = live_home_of(part, live_hash(part->slots[slot].addr));
+		if (!is_reachable(hole, home, slot)) {
+			part->slots[hole] = part->slots[slot];
 			hole = slot;
 		}
 	}
-	table->slots[hole].addr = 0;
+	part->slots[hole].addr = 0;
+	part->n--;
 	table->n--;
 }

@@ -14,18 +14,49 @@ struct live_block {
 	uint32_t seq; // the low half of the number it was allocated at
 };
 
-// Open addressing, grown by a quarter: less than 40 bytes for a block.
-struct live_table {
+enum { LIVE_PART_BITS = 4, LIVE_PARTS = 1 << LIVE_PART_BITS };
+
+struct live_part {
 	struct live_block *slots;
-	size_t n_slots;
+	size_t n_slots, n;
+};
+
+// Open addressing, less than 40 bytes for a block where there are many. The upper bits of the hash choose a part; the
+// parts grow one by one, so that a large table is never there twice.
+struct live_table {
+	struct live_part parts[LIVE_PARTS];
 	size_t n;
 };
 
 void live_table_init(struct live_table *table);
 void live_table_free(struct live_table *table);
 
+// The bytes the table takes.
+size_t live_table_size(const struct live_table *table);
+
+static inline uint64_t live_hash(uint64_t addr)
+{
+	return addr * 0x9E3779B97F4A7C15;
+}
+
+// The slot where the search begins: the hash's upper half, without the bits that chose the part, scaled to the slots.
+static inline size_t live_home_of(const struct live_part *part, uint64_t hash)
+{
+	return (size_t)(((hash << LIVE_PART_BITS) >> 32) * part->n_slots >> 32);
+}
+
+// Has the processor fetch what the next look-up of `addr` reads.
+static inline void live_table_prefetch(const struct live_table *table, uint64_t addr)
+{
+	uint64_t hash = live_hash(addr);
+	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
+	const char *home = (const char *)&part->slots[live_home_of(part, hash)];
+	__builtin_prefetch(home);
+	__builtin_prefetch(home + 64);
+}
+
 // The block at `addr`; NULL if none. Valid until the next change.
-struct live_block *live_table_find(const struct live_table *table, uint64_t addr);
+struct live_block *live_table_find(struct live_table *table, uint64_t addr);
 
 // Adds a block whose address, not 0, is not in the table.
 void live_table_add(struct live_table *table, const struct live_block *block);

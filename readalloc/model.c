@@ -23,13 +23,14 @@ void model_free(struct model *model)
 	live_table_free(&model->live);
 	index_table_free(&model->charge_index);
 	free(model->charges);
+	free(model->charge_epochs);
 	free(model->last_blocks);
 }
 
 static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
 		      const struct event *event)
 {
-	const struct charge *charge = &model->charges[i].charge;
+	const struct charge *charge = &model->charges[i];
 	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
 }
 
@@ -47,11 +48,12 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 		model->charges_room = grown_capacity(model->n_charges, 0);
 		model->charges =
 			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
+		model->charge_epochs = xrealloc(model->charge_epochs, model->charges_room,
+						sizeof(*model->charge_epochs));
 	}
-	model->charges[model->n_charges] = (struct model_charge){
-		.charge = { .stack = node, .cut = event->cut, .kind = event->kind },
-		.epoch = model->epoch,
-	};
+	model->charges[model->n_charges] =
+		(struct charge){ .stack = node, .cut = event->cut, .kind = event->kind };
+	model->charge_epochs[model->n_charges] = model->epoch;
 	index_table_add(&model->charge_index, hash, (uint32_t)model->n_charges);
 	return (uint32_t)model->n_charges++;
 }
@@ -69,23 +71,23 @@ static uint32_t charge_of(struct model *model, const struct event *event)
 	return charge;
 }
 
-// To be called before a charge's live columns change.
-static void charge_touch(const struct model *model, struct model_charge *charge)
+// To be called before a charge's live columns change. Returns its columns.
+static uint64_t *charge_touch(struct model *model, uint32_t i)
 {
-	if (charge->epoch != model->epoch) {
-		uint64_t *column = charge->charge.cost.column;
+	uint64_t *column = model->charges[i].cost.column;
+	if (model->charge_epochs[i] != model->epoch) {
 		column[COST_peak_bytes] = column[COST_live_bytes];
 		column[COST_peak_blocks] = column[COST_live_blocks];
-		charge->epoch = model->epoch;
+		model->charge_epochs[i] = model->epoch;
 	}
+	return column;
 }
 
 static void live_drop(struct model *model, struct live_block *block)
 {
-	struct model_charge *charge = &model->charges[block->charge];
-	charge_touch(model, charge);
-	charge->charge.cost.column[COST_live_bytes] -= block->size;
-	charge->charge.cost.column[COST_live_blocks]--;
+	uint64_t *column = charge_touch(model, block->charge);
+	column[COST_live_bytes] -= block->size;
+	column[COST_live_blocks]--;
 	model->total.column[COST_live_bytes] -= block->size;
 	model->total.column[COST_live_blocks]--;
 	live_table_remove(&model->live, block);
@@ -112,8 +114,7 @@ static bool is_younger(const struct live_block *block, uint64_t seq)
 static void alloc_apply(struct model *model, const struct event *event)
 {
 	uint32_t i = charge_of(model, event);
-	struct model_charge *charge = &model->charges[i];
-	uint64_t *column = charge->charge.cost.column;
+	uint64_t *column = model->charges[i].cost.column;
 	column[COST_total_bytes] += event->size;
 	column[COST_total_blocks]++;
 	model->total.column[COST_total_bytes] += event->size;
@@ -128,7 +129,7 @@ static void alloc_apply(struct model *model, const struct event *event)
 		}
 		live_drop(model, present);
 	}
-	charge_touch(model, charge);
+	charge_touch(model, i);
 	live_table_add(&model->live,
 		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
 	column[COST_live_bytes] += event->size;
@@ -152,7 +153,7 @@ static void free_apply(struct model *model, const struct event *event)
 	}
 	struct last_block *last = last_block_of(model, event->thread);
 	if (last->addr == event->addr && last->seq == block->seq) {
-		model->charges[block->charge].charge.cost.column[COST_temporary_blocks]++;
+		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
 		model->total.column[COST_temporary_blocks]++;
 		last->addr = 0;
 	}
@@ -181,6 +182,17 @@ static void note_apply(struct model *model, const struct note *note)
 	case WIRE_EXIT:
 	case WIRE_MESSAGE:
 		break;
+	}
+}
+
+void model_foresee(const struct model *model, const struct event *event)
+{
+	if (event->type == EVENT_NOTE) {
+		return;
+	}
+	live_table_prefetch(&model->live, event->addr);
+	if (event->stack != STACK_UNKNOWN) {
+		__builtin_prefetch(&model->stacks.raw[event->stack]);
 	}
 }
 
@@ -215,7 +227,17 @@ void model_apply(struct model *model, const struct event *event)
 
 struct charge model_charge_at(const struct model *model, size_t i)
 {
-	struct model_charge charge = model->charges[i];
-	charge_touch(model, &charge);
-	return charge.charge;
+	struct charge charge = model->charges[i];
+	if (model->charge_epochs[i] != model->epoch) {
+		charge.cost.column[COST_peak_bytes] = charge.cost.column[COST_live_bytes];
+		charge.cost.column[COST_peak_blocks] = charge.cost.column[COST_live_blocks];
+	}
+	return charge;
+}
+
+void model_settle(struct model *model)
+{
+	for (size_t i = 0; i < model->n_charges; i++) {
+		charge_touch(model, (uint32_t)i);
+	}
 }

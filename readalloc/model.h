@@ -13,18 +13,14 @@
 #include "snapshot.h"
 #include "stacks.h"
 
-// A charge as it is kept up: `cost`'s peak columns hold what was live at the last peak only if the charge
-// changed after it, that is if `epoch` is the model's; else they are to be read from its live columns.
-struct model_charge {
-	struct charge charge;
-	uint64_t epoch;
-};
-
 struct model {
 	struct stacks stacks;
 	struct modules modules;
 	struct live_table live;
-	struct model_charge *charges;
+	struct charge *charges;
+	// Of each charge: its peak columns hold what was live at the last peak only if it changed after that, that is if
+	// this is the model's `epoch`; else they are to be read from its live columns.
+	uint64_t *charge_epochs;
 	size_t n_charges, charges_room;
 	struct index_table charge_index;
 	// Per thread of the stream: the last allocation, for temporary blocks.
@@ -43,10 +39,16 @@ struct model {
 void model_init(struct model *model);
 void model_free(struct model *model);
 
+// Has the processor fetch what model_apply will need for an event soon to come.
+void model_foresee(const struct model *model, const struct event *event);
+
 // Applies the next event in order. `model` is a struct model.
 void model_apply(struct model *model, const struct event *event);
 
 // The costs of charge `i` at this moment, its peak columns brought up to date.
 struct charge model_charge_at(const struct model *model, size_t i);
+
+// Brings the peak columns of all charges up to date: `charges` then are the costs of this moment.
+void model_settle(struct model *model);
 
 #endif

@@ -25,6 +25,22 @@ void order_free(struct order *order)
 	*order = (struct order){ 0 };
 }
 
+void order_drain(struct order *order)
+{
+	size_t n = order->n_ready;
+	for (size_t i = 0; order->foresee && i < n; i++) {
+		order->foresee(order->context, &order->ready[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct event *event = &order->ready[i];
+		order->take(order->context, event);
+		if (event->type == EVENT_NOTE) {
+			free(event->note);
+		}
+	}
+	order->n_ready = 0;
+}
+
 static bool is_waiting(const struct order *order, uint64_t seq)
 {
 	size_t slot = seq & order->mask;
@@ -157,6 +173,7 @@ void order_flush(struct order *order)
 		hole_skip(order, first_waiting(order));
 		run_release(order);
 	}
+	order_drain(order);
 }
 
 void order_end(struct order *order, uint64_t n_handed, uint64_t bits)

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "event.h"
 
@@ -14,6 +13,7 @@
 enum {
 	ORDER_WINDOW_MAX = 1 << 20,    // events
 	ORDER_PATIENCE = 30 * 1000000, // microseconds
+	ORDER_BATCH = 32,              // events
 };
 
 // Events from `next` on wait in a ring until all before them have come.
@@ -29,18 +29,26 @@ struct order {
 	uint64_t n_late;    // events that came after their number was given up
 	uint64_t stuck_at;  // the hole that was there when stuck_blocks was set
 	uint64_t stuck_blocks;
+	// Events whose turn has come, for `take`. All of them are shown to `foresee` first, if there is one, so that it can
+	// have the processor fetch what `take` will need.
+	void (*foresee)(void *context, const struct event *event);
+	size_t n_ready;
+	struct event ready[ORDER_BATCH];
 };
 
 // Events go to `take`.
 void order_init(struct order *order, event_taker take, void *context);
 void order_free(struct order *order);
 
-// Hands `event` on; what it owns ends here.
+// Hands on the events whose turn has come; what they own ends here. To be called before anyone looks at what `take` has
+// made of them.
+void order_drain(struct order *order);
+
 static inline void order_release(struct order *order, const struct event *event)
 {
-	order->take(order->context, event);
-	if (event->type == EVENT_NOTE) {
-		free(event->note);
+	order->ready[order->n_ready++] = *event;
+	if (order->n_ready == ORDER_BATCH) {
+		order_drain(order);
 	}
 }
 
@@ -62,7 +70,7 @@ static inline void order_put(struct order *order, const struct event *event)
 // of the stream, `n_blocks` the blocks so far, `n_threads` the threads so far.
 void order_expire(struct order *order, uint64_t time, uint64_t n_blocks, uint64_t n_threads);
 
-// Releases everything that waits, in order; holes are counted missing.
+// Releases everything that waits, in order, and hands it on; holes are counted missing.
 void order_flush(struct order *order);
 
 // The stream ended after handing out `n_handed` numbers modulo 2^`bits`: those never seen are missing.

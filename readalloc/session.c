@@ -11,6 +11,12 @@
 #include "symbols.h"
 #include "util.h"
 
+static void event_foresee(void *context, const struct event *event)
+{
+	const struct session *session = context;
+	model_foresee(&session->model, event);
+}
+
 static void event_take(void *context, const struct event *event)
 {
 	struct session *session = context;
@@ -26,6 +32,7 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	session->outputs = xcalloc(options->n_outputs, sizeof(*session->outputs));
 	model_init(&session->model);
 	order_init(&session->order, event_take, session);
+	session->order.foresee = event_foresee;
 	decoder_init(&session->decoder, &session->model, &session->order);
 	return session;
 }
@@ -140,8 +147,9 @@ size_t session_memory(const struct session *session)
 {
 	const struct model *model = &session->model;
 	const struct stacks *stacks = &model->stacks;
-	return model->live.n_slots * sizeof(*model->live.slots) +
-	       model->charges_room * sizeof(*model->charges) +
+	return live_table_size(&model->live) + index_table_size(&stacks->raw_index) +
+	       index_table_size(&stacks->node_index) + index_table_size(&model->charge_index) +
+	       model->charges_room * (sizeof(*model->charges) + sizeof(*model->charge_epochs)) +
 	       stacks->raw_room * sizeof(*stacks->raw) +
 	       stacks->nodes_room * sizeof(*stacks->nodes) +
 	       stacks->sites_room * sizeof(*stacks->sites) +

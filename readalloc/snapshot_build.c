@@ -11,13 +11,10 @@
 
 static const double MICROSECONDS = 1e6;
 
-struct snapshot *snapshot_build(const struct model *model, const struct preamble *preamble,
+struct snapshot *snapshot_build(struct model *model, const struct preamble *preamble,
 				uint64_t n_lost, const char *damage)
 {
-	struct charge *charges = xcalloc(model->n_charges, sizeof(*charges));
-	for (size_t i = 0; i < model->n_charges; i++) {
-		charges[i] = model_charge_at(model, i);
-	}
+	model_settle(model);
 	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
 	*snapshot = (struct snapshot){
 		.program = preamble->program,
@@ -45,7 +42,7 @@ struct snapshot *snapshot_build(const struct model *model, const struct preamble
 		.n_sites = model->stacks.n_sites,
 		.nodes = model->stacks.nodes,
 		.n_nodes = model->stacks.n_nodes,
-		.charges = charges,
+		.charges = model->charges,
 		.n_charges = model->n_charges,
 	};
 	return snapshot;
@@ -53,6 +50,5 @@ struct snapshot *snapshot_build(const struct model *model, const struct preamble
 
 void snapshot_free(struct snapshot *snapshot)
 {
-	free((void *)(uintptr_t)snapshot->charges);
 	free(snapshot);
 }

@@ -11,7 +11,7 @@ struct snapshot;
 
 // `n_lost` and `damage` (NULL: none) as in struct snapshot. The result borrows from all arguments and is valid
 // until the next event; snapshot_free ends it.
-struct snapshot *snapshot_build(const struct model *model, const struct preamble *preamble,
+struct snapshot *snapshot_build(struct model *model, const struct preamble *preamble,
 				uint64_t n_lost, const char *damage);
 void snapshot_free(struct snapshot *snapshot);
 

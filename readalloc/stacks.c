@@ -3,16 +3,31 @@
 #include "stacks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "libdumpalloc/wire.h"
 #include "modules.h"
 #include "util.h"
 
+// Of only_child: there are several, and they are in the index.
+enum { CHILDREN_INDEXED = UINT32_MAX };
+
+// `n` as the number of a new node.
+static uint32_t number_next(size_t n)
+{
+	if (n >= CHARGE_NONE) {
+		die("memory: more than 2^32 distinct call stacks");
+	}
+	return (uint32_t)n;
+}
+
 void stacks_init(struct stacks *stacks)
 {
-	*stacks = (struct stacks){ .raw_room = 1024, .nodes_room = 1024 };
+	memset(stacks, 0, sizeof(*stacks));
+	stacks->raw_room = stacks->nodes_room = 1024;
 	stacks->raw = xcalloc(stacks->raw_room, sizeof(*stacks->raw));
 	stacks->nodes = xcalloc(stacks->nodes_room, sizeof(*stacks->nodes));
+	stacks->only_child = xcalloc(stacks->nodes_room, sizeof(*stacks->only_child));
 	stacks->raw[RAW_ROOT].charge = CHARGE_NONE;
 	stacks->nodes[STACK_ROOT].site = SITE_NONE;
 	stacks->n_raw = 1;
@@ -23,21 +38,44 @@ void stacks_free(struct stacks *stacks)
 {
 	free(stacks->raw);
 	free(stacks->nodes);
+	free(stacks->only_child);
 	free(stacks->sites);
 	index_table_free(&stacks->raw_index);
 	index_table_free(&stacks->node_index);
 	index_table_free(&stacks->site_index);
-	*stacks = (struct stacks){ 0 };
+	memset(stacks, 0, sizeof(*stacks));
 }
 
-uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
+static uint32_t raw_hash(uint64_t pc, unsigned how, uint32_t parent)
 {
-	uint32_t hash = hash_pair(pc, (uint64_t)how << 32 | parent);
+	return hash_pair(pc, (uint64_t)how << 32 | parent);
+}
+
+static uint32_t raw_find(const struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
+{
+	uint32_t hash = raw_hash(pc, how, parent);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&stacks->raw_index, hash, &step)) != INDEX_NONE;) {
 		const struct raw_node *node = &stacks->raw[found];
 		if (node->pc == pc && node->parent == parent && node->how == how) {
+			break;
+		}
+	}
+	return found;
+}
+
+static void raw_index_add(struct stacks *stacks, uint32_t raw)
+{
+	const struct raw_node *node = &stacks->raw[raw];
+	index_table_add(&stacks->raw_index, raw_hash(node->pc, node->how, node->parent), raw);
+}
+
+uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
+{
+	if (stacks->raw[parent].has_siblings) {
+		uint32_t found = raw_find(stacks, parent, pc, how);
+		if (found != INDEX_NONE) {
 			stacks->raw[parent].last_child = found;
 			return found;
 		}
@@ -46,15 +84,22 @@ uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, ui
 		stacks->raw_room = grown_capacity(stacks->n_raw, 0);
 		stacks->raw = xrealloc(stacks->raw, stacks->raw_room, sizeof(*stacks->raw));
 	}
-	uint32_t new = (uint32_t)stacks->n_raw++;
+	uint32_t new = number_next(stacks->n_raw++);
 	stacks->raw[new] = (struct raw_node){
 		.pc = pc,
 		.parent = parent,
 		.charge = CHARGE_NONE,
-		.how = how,
+		.how = how & 15u,
 	};
-	index_table_add(&stacks->raw_index, hash, new);
-	stacks->raw[parent].last_child = new;
+	struct raw_node *above = &stacks->raw[parent];
+	if (above->last_child != RAW_ROOT) {
+		if (!above->has_siblings) {
+			raw_index_add(stacks, above->last_child);
+			above->has_siblings = 1;
+		}
+		raw_index_add(stacks, new);
+	}
+	above->last_child = new;
 	return new;
 }
 
@@ -80,23 +125,72 @@ static uint32_t site_intern(struct stacks *stacks, const struct module *module, 
 	return (uint32_t)stacks->n_sites++;
 }
 
-static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t site)
+// The site of a program counter with the modules of this moment.
+static uint32_t site_find(struct stacks *stacks, struct modules *modules, uint64_t pc,
+			  bool is_exact)
+{
+	size_t n_known = sizeof(stacks->known_sites) / sizeof(stacks->known_sites[0]);
+	struct known_site *known = &stacks->known_sites[hash_pair(pc, 0) % n_known];
+	if (known->pc != pc || known->generation != modules->generation ||
+	    known->is_exact != is_exact) {
+		const struct range *range = modules_find(modules, pc - !is_exact);
+		uint64_t offset = range ? (pc - range->load_bias) & modules->address_mask : pc;
+		uint32_t site = site_intern(stacks, range ? range->module : NULL, offset, is_exact);
+		*known = (struct known_site){ pc, modules->generation, site, is_exact };
+	}
+	return known->site;
+}
+
+static uint32_t node_find(const struct stacks *stacks, uint32_t parent, uint32_t site)
 {
 	uint32_t hash = hash_pair(site, parent);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&stacks->node_index, hash, &step)) != INDEX_NONE;) {
 		if (stacks->nodes[found].parent == parent && stacks->nodes[found].site == site) {
-			return found;
+			break;
 		}
+	}
+	return found;
+}
+
+static void node_index_add(struct stacks *stacks, uint32_t node)
+{
+	const struct stack_node *of = &stacks->nodes[node];
+	index_table_add(&stacks->node_index, hash_pair(of->site, of->parent), node);
+}
+
+static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t site)
+{
+	uint32_t child = stacks->only_child[parent];
+	uint32_t found = INDEX_NONE;
+	if (child == CHILDREN_INDEXED) {
+		found = node_find(stacks, parent, site);
+	} else if (child != STACK_ROOT && stacks->nodes[child].site == site) {
+		found = child;
+	}
+	if (found != INDEX_NONE) {
+		return found;
 	}
 	if (stacks->n_nodes == stacks->nodes_room) {
 		stacks->nodes_room = grown_capacity(stacks->n_nodes, 0);
 		stacks->nodes = xrealloc(stacks->nodes, stacks->nodes_room, sizeof(*stacks->nodes));
+		stacks->only_child = xrealloc(stacks->only_child, stacks->nodes_room,
+					      sizeof(*stacks->only_child));
 	}
-	stacks->nodes[stacks->n_nodes] = (struct stack_node){ parent, site, 0 };
-	index_table_add(&stacks->node_index, hash, (uint32_t)stacks->n_nodes);
-	return (uint32_t)stacks->n_nodes++;
+	uint32_t new = number_next(stacks->n_nodes++);
+	stacks->nodes[new] = (struct stack_node){ parent, site, 0 };
+	stacks->only_child[new] = STACK_ROOT;
+	if (child == STACK_ROOT) {
+		stacks->only_child[parent] = new;
+		return new;
+	}
+	if (child != CHILDREN_INDEXED) {
+		node_index_add(stacks, child);
+		stacks->only_child[parent] = CHILDREN_INDEXED;
+	}
+	node_index_add(stacks, new);
+	return new;
 }
 
 static uint32_t resolve_again(struct stacks *stacks, struct modules *modules, uint32_t raw)
@@ -111,15 +205,9 @@ static uint32_t resolve_again(struct stacks *stacks, struct modules *modules, ui
 	uint32_t node = raw == RAW_ROOT ? STACK_ROOT : stacks->raw[raw].node;
 	while (n-- != 0) {
 		struct raw_node *frame = &stacks->raw[path[n]];
-		bool is_exact = frame->how & WIRE_HOW_EXACT;
-		const struct range *range = modules_find(modules, frame->pc - !is_exact);
-		uint64_t offset = frame->pc;
-		if (range) {
-			offset = (frame->pc - range->load_bias) & modules->address_mask;
-		}
 		node = node_intern(
 			stacks, node,
-			site_intern(stacks, range ? range->module : NULL, offset, is_exact));
+			site_find(stacks, modules, frame->pc, frame->how & WIRE_HOW_EXACT));
 		// The same stack may stand in the middle of another, which had to find this frame.
 		if (stacks->nodes[node].how == WIRE_HOW_HOOK) {
 			stacks->nodes[node].how = frame->how & WIRE_HOW_MASK;

@@ -3,6 +3,7 @@
 #ifndef READALLOC_STACKS_H
 #define READALLOC_STACKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,10 +19,12 @@ struct raw_node {
 	uint32_t parent; // raw node; RAW_ROOT is its own parent
 	uint32_t
 		node; // the same stack in the tree of call sites, while `generation` is the modules'
-	uint32_t generation;
-	uint32_t last_child; // the child used last: stacks repeat
-	uint32_t charge;     // free for the model's use
-	uint8_t how;         // enum wire_how of the innermost frame
+	uint32_t last_child;      // the child used last: stacks repeat
+	uint32_t charge;          // free for the model's use
+	uint32_t generation : 27; // of more generations the later ones are found anew each time
+	uint32_t
+		has_siblings : 1; // the last child is one of several, which are in the index; an only child is not
+	uint32_t how : 4; // enum wire_how of the innermost frame
 };
 
 enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX };
@@ -32,10 +35,18 @@ struct stacks {
 	struct index_table raw_index;
 	struct stack_node *nodes;
 	size_t n_nodes, nodes_room;
+	uint32_t *only_child; // of a node; STACK_ROOT: none
 	struct index_table node_index;
 	struct site *sites;
 	size_t n_sites, sites_room;
 	struct index_table site_index;
+	// Sites found last, at a hash of their program counter.
+	struct known_site {
+		uint64_t pc;
+		uint32_t generation; // of the modules; 0: none
+		uint32_t site;
+		bool is_exact;
+	} known_sites[1024];
 };
 
 void stacks_init(struct stacks *stacks);

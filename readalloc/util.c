@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 // One write, so that lines of several processes on one terminal stay whole.
@@ -78,6 +79,39 @@ void *xrealloc(void *block, size_t n, size_t size)
 		die("memory: none left");
 	}
 	return grown;
+}
+
+enum { LARGE_PAGE = 2 << 20 };
+
+void *pages_new(size_t size)
+{
+	if (size < LARGE_PAGE) {
+		return xcalloc(size, 1);
+	}
+	// Room enough for a part that begins where a large page may; what is around it goes back.
+	uint8_t *room = mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED) {
+		die("memory: none left");
+	}
+	size_t before = -(uintptr_t)room % LARGE_PAGE;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t whole = (size + page - 1) / page * page;
+	if (before != 0) {
+		munmap(room, before);
+	}
+	munmap(room + before + whole, LARGE_PAGE - before);
+	madvise(room + before, whole, MADV_HUGEPAGE);
+	return room + before;
+}
+
+void pages_free(void *pages, size_t size)
+{
+	if (size < LARGE_PAGE) {
+		free(pages);
+	} else {
+		munmap(pages, size);
+	}
 }
 
 char *xstrndup(const void *bytes, size_t size)

@@ -31,6 +31,11 @@ void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *block, size_t n, size_t size);
 #pragma GCC visibility pop
 
+// The same as xcalloc of bytes for large tables that are read at random, in the largest pages there are; pages_free with
+// the same size ends them.
+void *pages_new(size_t size);
+void pages_free(void *pages, size_t size);
+
 // A NUL-terminated copy of `size` bytes.
 char *xstrndup(const void *bytes, size_t size);
 

@@ -56,6 +56,7 @@ static void shuffled_events_come_out_in_order(void)
 			put(&order, of[t][done[t]++]);
 		}
 	}
+	order_drain(&order);
 	CHECK_EQ(taken.n, N);
 	for (size_t i = 0; i < taken.n; i++) {
 		if (taken.seqs[i] != i + 1) {
@@ -80,12 +81,15 @@ static void hole_is_waited_for_until_the_window_is_full(void)
 	for (uint64_t seq = 2; seq <= ORDER_WINDOW_MAX; seq++) {
 		put(&order, seq);
 	}
+	order_drain(&order);
 	CHECK_EQ(taken.n, 0);
 	put(&order, ORDER_WINDOW_MAX + 1);
+	order_drain(&order);
 	CHECK_EQ(taken.n, ORDER_WINDOW_MAX);
 	CHECK_EQ(order.n_missing, 1);
 	// Late, it is better than never.
 	put(&order, 1);
+	order_drain(&order);
 	CHECK_EQ(taken.n, ORDER_WINDOW_MAX + 1);
 	CHECK_EQ(order.n_missing, 0);
 	CHECK_EQ(order.n_late, 1);
@@ -101,8 +105,10 @@ static void flush_releases_in_order_and_counts_holes(void)
 	put(&order, 9000);
 	put(&order, 3);
 	put(&order, 2);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 0);
 	order_flush(&order);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 3);
 	CHECK_EQ(taken.seqs[0], 2);
 	CHECK_EQ(taken.seqs[1], 3);
@@ -121,6 +127,7 @@ static void far_jump_is_no_endless_work(void)
 		put(&order, i << 50);
 	}
 	order_flush(&order);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 1000);
 	CHECK_EQ(order.next, ((uint64_t)1000 << 50) + 1);
 	order_free(&order);
@@ -136,10 +143,13 @@ static void old_hole_is_given_up_after_a_round_and_the_patience(void)
 	uint64_t late = 1000 + ORDER_PATIENCE + 1;
 	order_expire(&order, late, 100, 2);
 	order_expire(&order, late, 120, 2);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 0);
 	order_expire(&order, late - 1, 121, 2);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 0);
 	order_expire(&order, late, 121, 2);
+	order_drain(&order);
 	CHECK_EQ(taken.n, 1);
 	CHECK_EQ(order.n_missing, 1);
 	order_free(&order);
