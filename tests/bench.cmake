@@ -83,3 +83,15 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND libc STREQUAL "glibc" AND NOT CM
 			dumpalloc_flags dumpalloc_unwind Threads::Threads ${CMAKE_DL_LIBS})
 	endforeach()
 endif()
+
+# The bench of the reader, bench/reader: streams made up, and what readalloc has to hold of any.
+if(DUMPALLOC_READALLOC)
+	foreach(program IN ITEMS streams counts)
+		add_executable(bench_${program} bench/${program}.c)
+		target_link_libraries(bench_${program} PRIVATE readalloc_core)
+		target_include_directories(bench_${program} PRIVATE ${PROJECT_SOURCE_DIR}/readalloc)
+		set_target_properties(bench_${program} PROPERTIES
+			OUTPUT_NAME ${program}
+			RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
+	endforeach()
+endif()
