@@ -212,7 +212,7 @@ const struct elf_identity *elf_file_identity(const struct elf_file *file)
 	return &file->identity;
 }
 
-static const uint8_t *find_section(const struct elf_file *file, const char *name)
+const uint8_t *elf_find_section(const struct elf_file *file, const char *name)
 {
 	for (size_t i = 0; i < file->n_sections && file->names != NULL; i++) {
 		const uint8_t *section = elf_section(file, i);
@@ -227,12 +227,12 @@ static const uint8_t *find_section(const struct elf_file *file, const char *name
 
 bool elf_file_has_section(const struct elf_file *file, const char *name)
 {
-	return find_section(file, name) != NULL;
+	return elf_find_section(file, name) != NULL;
 }
 
 char *elf_file_debuglink(const struct elf_file *file, uint32_t *crc)
 {
-	const uint8_t *section = find_section(file, ".gnu_debuglink");
+	const uint8_t *section = elf_find_section(file, ".gnu_debuglink");
 	if (section == NULL) {
 		return NULL;
 	}
@@ -252,6 +252,52 @@ char *elf_file_debuglink(const struct elf_file *file, uint32_t *crc)
 	}
 	*crc = (uint32_t)elf_read((const uint8_t *)text + at, 4, file->identity.byte_order);
 	return text;
+}
+
+char *elf_file_alternate(const struct elf_file *file, struct elf_identity *wanted)
+{
+	const uint8_t *section = elf_find_section(file, ".gnu_debugaltlink");
+	uint64_t size = section != NULL ? elf_field(file, section, file->layout->sh_size) : 0;
+	if (size == 0 || size > WIRE_TEXT_MAX) {
+		return NULL;
+	}
+	char *text = elf_load(file, elf_field(file, section, file->layout->sh_offset), size);
+	if (text == NULL) {
+		return NULL;
+	}
+	// The name, a zero byte, the build-id.
+	size_t at = strlen(text) + 1;
+	*wanted = (struct elf_identity){ .build_id_size = 0 };
+	if (at < size && size - at <= sizeof(wanted->build_id)) {
+		wanted->build_id_size = (uint32_t)(size - at);
+		memcpy(wanted->build_id, text + at, (size_t)(size - at));
+	}
+	// Without a build-id anything would fit.
+	if (text[0] == '\0' || wanted->build_id_size == 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+bool elf_file_has_same_code(const struct elf_file *one, const struct elf_file *two)
+{
+	const uint8_t *a = elf_find_section(one, ".text"), *b = elf_find_section(two, ".text");
+	if (a == NULL || b == NULL || one->layout != two->layout) {
+		return false;
+	}
+	const struct elf_layout *l = one->layout;
+	uint64_t size = elf_field(one, a, l->sh_size);
+	if (elf_field(one, a, l->sh_addr) != elf_field(two, b, l->sh_addr) ||
+	    size != elf_field(two, b, l->sh_size)) {
+		return false;
+	}
+	uint8_t *first = elf_load(one, elf_field(one, a, l->sh_offset), size);
+	uint8_t *second = elf_load(two, elf_field(two, b, l->sh_offset), size);
+	bool is_same = first != NULL && second != NULL && memcmp(first, second, size) == 0;
+	free(first);
+	free(second);
+	return is_same;
 }
 
 bool elf_file_code32(const struct elf_file *file, uint64_t address, uint32_t *word)

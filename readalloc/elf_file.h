@@ -38,6 +38,13 @@ bool elf_file_has_section(const struct elf_file *file, const char *name);
 // The debuglink: the separate debug file's name and the CRC-32 of its bytes. NULL: none. The caller frees.
 char *elf_file_debuglink(const struct elf_file *file, uint32_t *crc);
 
+// The file that dwz put into what several files share: its name, and in `*wanted` its build-id. NULL: none. The
+// caller frees.
+char *elf_file_alternate(const struct elf_file *file, struct elf_identity *wanted);
+
+// Whether the two hold the same code at the same addresses.
+bool elf_file_has_same_code(const struct elf_file *one, const struct elf_file *two);
+
 // The 32-bit word of code at `address` (as linked). False: there is none in the file.
 bool elf_file_code32(const struct elf_file *file, uint64_t address, uint32_t *word);
 

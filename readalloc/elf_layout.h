@@ -3,6 +3,7 @@
 #ifndef READALLOC_ELF_LAYOUT_H
 #define READALLOC_ELF_LAYOUT_H
 
+#include "../libdumpalloc/wire.h"
 #include "elf_file.h"
 
 struct elf_field {
@@ -59,5 +60,8 @@ static inline const uint8_t *elf_section(const struct elf_file *file, size_t i)
 {
 	return i < file->n_sections ? file->sections + i * file->layout->shdr_size : NULL;
 }
+
+// The header of the section of this name that has bytes in the file; NULL: there is none.
+const uint8_t *elf_find_section(const struct elf_file *file, const char *name);
 
 #endif

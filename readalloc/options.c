@@ -19,6 +19,10 @@ enum {
 	OPTION_VERSION,
 	OPTION_LISTEN,
 	OPTION_MEMORY,
+	OPTION_ROOTFS,
+	OPTION_DEBUG_PATH,
+	OPTION_SOURCE_MAP,
+	OPTION_NO_DEMANGLE,
 };
 
 // The one list of options: getopt_long and --help both read it.
@@ -41,6 +45,17 @@ static const struct option_row {
 	{ OPTION_MEMORY, "memory", "SIZE",
 	  "with --listen: end the largest stream when all hold more than SIZE bytes (k, M and G "
 	  "multiply); half of this machine's memory if not given" },
+	{ OPTION_ROOTFS, "rootfs", "DIR",
+	  "lay DIR over ROOTFS, which may then be left out: of two files of a path that of the "
+	  "tree named first is meant; may be given several times" },
+	{ OPTION_DEBUG_PATH, "debug-path", "DIR",
+	  "look for debug files in DIR too: a tree of .build-id, a whole staging tree, or the "
+	  "files themselves; may be given several times" },
+	{ OPTION_SOURCE_MAP, "source-map", "FROM=TO",
+	  "show source files below the directory FROM as below TO; may be given several times, "
+	  "the first that fits counts" },
+	{ OPTION_NO_DEMANGLE, "no-demangle", NULL,
+	  "show the names of functions as the linker has them" },
 	{ OPTION_HELP, "help", NULL, "print this help" },
 	{ OPTION_VERSION, "version", NULL, "print the version" },
 };
@@ -165,6 +180,26 @@ static bool memory_take(struct options *options, const char *text)
 	return true;
 }
 
+static void directory_add(struct directory_list *list, const char *path)
+{
+	list->paths = xrealloc(list->paths, list->n + 1, sizeof(*list->paths));
+	list->paths[list->n++] = path;
+}
+
+static bool map_take(struct options *options, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	if (equals == NULL || equals == text) {
+		say("--source-map %s: not of the form FROM=TO", text);
+		return false;
+	}
+	struct symbols_style *style = &options->style;
+	style->maps = xrealloc(style->maps, style->n_maps + 1, sizeof(*style->maps));
+	style->maps[style->n_maps++] =
+		(struct symbols_map){ text, (size_t)(equals - text), equals + 1 };
+	return true;
+}
+
 // What getopt_long wants to know, made from the rows.
 static void rows_convert(char *letters, struct option *longs)
 {
@@ -195,9 +230,18 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	case 'o':
 		return path_take(options, optarg) || usage_error(exit_code);
 	case OPTION_EXTRA:
-		options->extra =
-			xrealloc(options->extra, options->n_extra + 1, sizeof(*options->extra));
-		options->extra[options->n_extra++] = optarg;
+		directory_add(&options->extra, optarg);
+		return true;
+	case OPTION_ROOTFS:
+		directory_add(&options->rootfs, optarg);
+		return true;
+	case OPTION_DEBUG_PATH:
+		directory_add(&options->debug, optarg);
+		return true;
+	case OPTION_SOURCE_MAP:
+		return map_take(options, optarg) || usage_error(exit_code);
+	case OPTION_NO_DEMANGLE:
+		options->style.keeps_mangled = true;
 		return true;
 	case OPTION_LISTEN:
 		options->listen = optarg;
@@ -258,14 +302,16 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	if (!many_check(options)) {
 		return usage_error(exit_code);
 	}
-	if (argc == optind && options->listen) {
-		options->rootfs = "/";
-	} else if (argc - optind != 1) {
+	if (argc == optind && options->listen && options->rootfs.n == 0) {
+		directory_add(&options->rootfs, "/");
+	}
+	if (argc - optind > 1 || (argc == optind && options->rootfs.n == 0)) {
 		say(argc == optind ? "ROOTFS is missing: see readalloc --help"
 				   : "more than one ROOTFS: see readalloc --help");
 		return usage_error(exit_code);
-	} else {
-		options->rootfs = argv[optind];
+	}
+	if (argc > optind) {
+		directory_add(&options->rootfs, argv[optind]);
 	}
 	if (options->n_outputs == 0) {
 		output_add(options, report_at(0), NULL);
@@ -277,7 +323,10 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 
 void options_free(struct options *options)
 {
-	free(options->extra);
+	free(options->rootfs.paths);
+	free(options->extra.paths);
+	free(options->debug.paths);
+	free(options->style.maps);
 	free(options->outputs);
 	*options = (struct options){ 0 };
 }

@@ -6,7 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "symbols.h"
+
 struct report;
+
+struct directory_list {
+	const char **paths;
+	size_t n;
+};
 
 // A wanted report and where it goes.
 struct output_option {
@@ -15,12 +22,13 @@ struct output_option {
 };
 
 struct options {
-	const char *rootfs;
-	const char *input;  // NULL: standard input
-	const char *listen; // [ADDRESS:]PORT; NULL: one stream from `input`
-	size_t memory;      // bytes that the streams of `listen` may hold; 0: not said
-	const char **extra;
-	size_t n_extra;
+	struct directory_list rootfs; // at least one; the first stands over the others
+	const char *input;            // NULL: standard input
+	const char *listen;           // [ADDRESS:]PORT; NULL: one stream from `input`
+	size_t memory;                // bytes that the streams of `listen` may hold; 0: not said
+	struct directory_list extra;  // searched after them
+	struct directory_list debug;  // searched for debug files
+	struct symbols_style style;
 	struct output_option *outputs; // at least one
 	size_t n_outputs;
 	const char *directory; // of the default-named files; NULL: not said

@@ -3,6 +3,7 @@
 #include "rootfs.h"
 
 #include "rootfs_walk.h"
+#include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +17,14 @@ struct tree {
 	int fd;
 };
 
+struct tree_list {
+	struct tree *trees;
+	size_t n;
+};
+
 struct rootfs {
-	struct tree root;
-	struct tree *extras;
-	size_t n_extras;
+	struct tree_list roots, extras, debugs;
+	char *name;
 };
 
 // One request on its way through the places.
@@ -59,16 +64,17 @@ static bool tree_open(struct tree *tree, const char *path)
 	return true;
 }
 
-struct rootfs *rootfs_new(const char *path)
+struct rootfs *rootfs_new(void)
 {
-	struct rootfs *rootfs = calloc(1, sizeof(*rootfs));
-	if (rootfs != NULL && !tree_open(&rootfs->root, path)) {
-		int error = errno;
-		free(rootfs);
-		errno = error;
-		return NULL;
+	return xcalloc(1, sizeof(struct rootfs));
+}
+
+static void list_free(struct tree_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		tree_close(&list->trees[i]);
 	}
-	return rootfs;
+	free(list->trees);
 }
 
 void rootfs_free(struct rootfs *rootfs)
@@ -76,39 +82,66 @@ void rootfs_free(struct rootfs *rootfs)
 	if (rootfs == NULL) {
 		return;
 	}
-	tree_close(&rootfs->root);
-	for (size_t i = 0; i < rootfs->n_extras; i++) {
-		tree_close(&rootfs->extras[i]);
-	}
-	free(rootfs->extras);
+	list_free(&rootfs->roots);
+	list_free(&rootfs->extras);
+	list_free(&rootfs->debugs);
+	free(rootfs->name);
 	free(rootfs);
 }
 
-bool rootfs_add_extra(struct rootfs *rootfs, const char *path)
+static bool list_add(struct tree_list *list, const char *path)
 {
 	struct tree tree = { .fd = -1 };
 	if (!tree_open(&tree, path)) {
 		return false;
 	}
-	struct tree *grown =
-		realloc(rootfs->extras, (rootfs->n_extras + 1) * sizeof(*rootfs->extras));
-	if (grown == NULL) {
-		tree_close(&tree);
+	list->trees = xrealloc(list->trees, list->n + 1, sizeof(*list->trees));
+	list->trees[list->n++] = tree;
+	return true;
+}
+
+bool rootfs_add_tree(struct rootfs *rootfs, const char *path)
+{
+	if (rootfs->roots.n == ROOTFS_TREES_MAX) {
+		errno = E2BIG;
 		return false;
 	}
-	rootfs->extras = grown;
-	rootfs->extras[rootfs->n_extras++] = tree;
+	if (!list_add(&rootfs->roots, path)) {
+		return false;
+	}
+	char *name = NULL;
+	if (asprintf(&name, "%s%s%s", rootfs->name != NULL ? rootfs->name : "",
+		     rootfs->name != NULL ? " and " : "", path) < 0) {
+		die("out of memory");
+	}
+	free(rootfs->name);
+	rootfs->name = name;
 	return true;
+}
+
+bool rootfs_add_extra(struct rootfs *rootfs, const char *path)
+{
+	return list_add(&rootfs->extras, path);
+}
+
+bool rootfs_add_debug(struct rootfs *rootfs, const char *path)
+{
+	return list_add(&rootfs->debugs, path);
 }
 
 const char *rootfs_name(const struct rootfs *rootfs)
 {
-	return rootfs->root.name;
+	return rootfs->name != NULL ? rootfs->name : "";
 }
 
-static int search_tree(struct search *search, const struct tree *tree, const char *path)
+// Looks for `path` in the trees as in one.
+static int search_trees(struct search *search, const struct tree *trees, size_t n, const char *path)
 {
-	int fd = rootfs_walk(tree->fd, path);
+	int roots[ROOTFS_TREES_MAX];
+	for (size_t i = 0; i < n; i++) {
+		roots[i] = trees[i].fd;
+	}
+	int fd = rootfs_walk(roots, n, path);
 	if (fd < 0) {
 		if (search->error == ENOENT && errno != ENOENT && errno != ENOTDIR) {
 			search->error = errno;
@@ -120,6 +153,16 @@ static int search_tree(struct search *search, const struct tree *tree, const cha
 	}
 	close(fd);
 	return -1;
+}
+
+// The same, then in each tree alone: what stands over another may be refused.
+static int search_layers(struct search *search, const struct tree_list *list, const char *path)
+{
+	int fd = search_trees(search, list->trees, list->n, path);
+	for (size_t i = 0; i < list->n && list->n > 1 && fd < 0; i++) {
+		fd = search_trees(search, &list->trees[i], 1, path);
+	}
+	return fd;
 }
 
 // What is left of `path` behind the directory `prefix`; NULL if it does not lie there.
@@ -134,19 +177,22 @@ static const char *path_behind(const char *path, const char *prefix)
 
 const char *rootfs_strip(const struct rootfs *rootfs, const char *path)
 {
-	const char *behind = path_behind(path, rootfs->root.real);
-	if (behind == NULL) {
-		behind = path_behind(path, rootfs->root.name);
+	const char *behind = NULL;
+	for (size_t i = 0; i < rootfs->roots.n && behind == NULL; i++) {
+		behind = path_behind(path, rootfs->roots.trees[i].real);
+		if (behind == NULL) {
+			behind = path_behind(path, rootfs->roots.trees[i].name);
+		}
 	}
 	return behind != NULL ? behind : path;
 }
 
-static int search_tree_and_prefix(struct search *search, const struct tree *tree, const char *path)
+static int search_roots(struct search *search, const char *path)
 {
-	int fd = search_tree(search, tree, path);
+	int fd = search_layers(search, &search->rootfs->roots, path);
 	const char *behind = rootfs_strip(search->rootfs, path);
 	if (fd < 0 && behind != path) {
-		fd = search_tree(search, tree, behind);
+		fd = search_layers(search, &search->rootfs->roots, behind);
 	}
 	return fd;
 }
@@ -154,11 +200,15 @@ static int search_tree_and_prefix(struct search *search, const struct tree *tree
 static int search_extras(struct search *search, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	for (size_t i = 0; i < search->rootfs->n_extras; i++) {
-		const struct tree *tree = &search->rootfs->extras[i];
-		int fd = search_tree_and_prefix(search, tree, path);
+	const char *behind = rootfs_strip(search->rootfs, path);
+	for (size_t i = 0; i < search->rootfs->extras.n; i++) {
+		const struct tree *tree = &search->rootfs->extras.trees[i];
+		int fd = search_trees(search, tree, 1, path);
+		if (fd < 0 && behind != path) {
+			fd = search_trees(search, tree, 1, behind);
+		}
 		if (fd < 0 && slash != NULL) {
-			fd = search_tree(search, tree, slash + 1);
+			fd = search_trees(search, tree, 1, slash + 1);
 		}
 		if (fd >= 0) {
 			return fd;
@@ -167,13 +217,27 @@ static int search_extras(struct search *search, const char *path)
 	return -1;
 }
 
+int rootfs_search_debug(const struct rootfs *rootfs, const char *path, rootfs_accept accept,
+			void *context)
+{
+	struct search search = { rootfs, accept, context, ENOENT };
+	int fd = -1;
+	for (size_t i = 0; i < rootfs->debugs.n && fd < 0; i++) {
+		fd = search_trees(&search, &rootfs->debugs.trees[i], 1, path);
+	}
+	if (fd < 0) {
+		errno = search.error;
+	}
+	return fd;
+}
+
 int rootfs_search(const struct rootfs *rootfs, const char *path, rootfs_accept accept,
 		  void *context)
 {
 	static const char deleted[] =
 		" (deleted)"; // what Linux puts behind an unlinked file's path
 	struct search search = { rootfs, accept, context, ENOENT };
-	int fd = search_tree_and_prefix(&search, &rootfs->root, path);
+	int fd = search_roots(&search, path);
 	size_t length = strlen(path);
 	char *kept = NULL;
 	if (fd < 0 && length > sizeof(deleted) - 1 &&
@@ -181,7 +245,7 @@ int rootfs_search(const struct rootfs *rootfs, const char *path, rootfs_accept a
 		kept = strndup(path, length - (sizeof(deleted) - 1));
 		if (kept != NULL) {
 			path = kept;
-			fd = search_tree_and_prefix(&search, &rootfs->root, path);
+			fd = search_roots(&search, path);
 		}
 	}
 	if (fd < 0) {

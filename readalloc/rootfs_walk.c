@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One path walked inside one directory tree, component by component, never leaving it.
+// One path walked inside directory trees that lie over each other, component by component, never leaving it.
 #include "rootfs_walk.h"
 
 #include <errno.h>
@@ -19,17 +19,29 @@ enum {
 // Where the walk stands: the directories entered, and the text still to be walked. Each directory is held
 // by its descriptor, so ".." is a step back in this list and needs no look-up that a link could bend.
 struct walk {
-	int directories[DEPTH_MAX]; // [0] is the root, not ours to close
+	size_t n; // trees
+	int directories
+		[DEPTH_MAX]
+		[ROOTFS_TREES_MAX]; // -1: not in this tree; [0] are the roots, not ours to close
 	size_t depth;               // index of the current one
 	char rest[REST_MAX + 1];
 	char *next; // within rest
 	unsigned n_links;
 };
 
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0) {
+			close(fds[i]);
+		}
+	}
+}
+
 static void walk_leave(struct walk *walk)
 {
 	if (walk->depth > 0) {
-		close(walk->directories[walk->depth--]);
+		close_all(walk->directories[walk->depth--], walk->n);
 	}
 }
 
@@ -84,12 +96,11 @@ static bool walk_link(struct walk *walk, int fd)
 	return true;
 }
 
-// Opens the file `name` of the current directory, known to be the regular file `seen`. The name may have
+// Opens the file `name` of `directory`, known to be the regular file `seen`. The name may have
 // been given to another file since, even to a link or a FIFO: neither is followed, waited for or used.
-static int walk_open(const struct walk *walk, const char *name, const struct stat *seen)
+static int walk_open(int directory, const char *name, const struct stat *seen)
 {
-	int fd = openat(walk->directories[walk->depth], name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		return -1;
 	}
@@ -101,6 +112,61 @@ static int walk_open(const struct walk *walk, const char *name, const struct sta
 		return -1;
 	}
 	return fd;
+}
+
+// Looks for `name` in the current directory, from tree `from` on: a descriptor that opens nothing and may be a
+// link's, the tree, and what is there. -1: errno says why.
+static int walk_look(const struct walk *walk, const char *name, size_t from, size_t *tree,
+		     struct stat *seen)
+{
+	int error = ENOENT;
+	for (*tree = from; *tree < walk->n; ++*tree) {
+		int directory = walk->directories[walk->depth][*tree];
+		if (directory < 0) {
+			continue;
+		}
+		// O_PATH opens nothing: no device is touched, no FIFO waits.
+		int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && fstat(fd, seen) == 0) {
+			return fd;
+		}
+		error = error == ENOENT ? errno : error;
+		if (fd >= 0) {
+			close(fd);
+		}
+	}
+	errno = error;
+	return -1;
+}
+
+// Enters the directory `name`, which is open for `tree`, in all trees below that have it too. Takes over `fd`.
+static bool walk_enter(struct walk *walk, const char *name, size_t tree, int fd)
+{
+	if (walk->depth + 1 == DEPTH_MAX) {
+		close(fd);
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	int *entered = walk->directories[walk->depth + 1];
+	for (size_t i = 0; i < ROOTFS_TREES_MAX; i++) {
+		entered[i] = -1;
+	}
+	entered[tree] = fd;
+	for (size_t next = tree + 1; next < walk->n; next++) {
+		struct stat seen;
+		int below = walk_look(walk, name, next, &next, &seen);
+		if (below < 0) {
+			break;
+		}
+		if (S_ISDIR(seen.st_mode)) {
+			entered[next] = below;
+		} else {
+			close(below);
+			break; // what is no directory hides those below it
+		}
+	}
+	walk->depth++;
+	return true;
 }
 
 // Takes one step. Returns a descriptor when `name` is the file at the end of the path, else -1 and
@@ -115,45 +181,39 @@ static int walk_step(struct walk *walk, const char *name, int *error)
 		walk_leave(walk);
 		return -1;
 	}
-	// O_PATH opens nothing: no device is touched, no FIFO waits.
-	int fd = openat(walk->directories[walk->depth], name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	size_t tree;
 	struct stat seen;
-	if (fd < 0 || fstat(fd, &seen) != 0) {
+	int fd = walk_look(walk, name, 0, &tree, &seen);
+	if (fd < 0) {
 		*error = errno;
-		goto out;
-	}
-	if (S_ISDIR(seen.st_mode)) {
-		if (walk->depth + 1 == DEPTH_MAX) {
-			*error = ENAMETOOLONG;
-			goto out;
-		}
-		walk->directories[++walk->depth] = fd;
 		return -1;
 	}
+	if (S_ISDIR(seen.st_mode)) {
+		*error = walk_enter(walk, name, tree, fd) ? 0 : errno;
+		return -1;
+	}
+	int file = -1;
 	if (S_ISLNK(seen.st_mode)) {
 		*error = walk_link(walk, fd) ? 0 : errno;
-		goto out;
-	}
-	if (*walk->next != '\0') {
+	} else if (*walk->next != '\0') {
 		*error = ENOTDIR;
 	} else if (!S_ISREG(seen.st_mode)) {
 		*error = EACCES;
 	} else {
-		int file = walk_open(walk, name, &seen);
+		file = walk_open(walk->directories[walk->depth][tree], name, &seen);
 		*error = file < 0 ? errno : 0;
-		close(fd);
-		return file;
 	}
-out:
-	if (fd >= 0) {
-		close(fd);
-	}
-	return -1;
+	close(fd);
+	return file;
 }
 
-int rootfs_walk(int root_fd, const char *path)
+int rootfs_walk(const int *roots, size_t n, const char *path)
 {
-	struct walk walk = { .directories = { root_fd } };
+	struct walk walk;
+	walk.n = n < ROOTFS_TREES_MAX ? n : ROOTFS_TREES_MAX;
+	walk.depth = 0;
+	walk.n_links = 0;
+	memcpy(walk.directories[0], roots, walk.n * sizeof(*roots));
 	size_t length = strlen(path);
 	if (length > REST_MAX) {
 		errno = ENAMETOOLONG;

@@ -16,19 +16,27 @@
 
 enum { BUFFER_SIZE = 4 << 20 };
 
+// Adds each directory of the list. False, after having said why: one cannot be opened.
+static bool trees_add(struct rootfs *rootfs, const struct directory_list *list,
+		      bool (*add)(struct rootfs *rootfs, const char *path))
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (!add(rootfs, list->paths[i])) {
+			say("%s: %s", list->paths[i], strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
 static struct rootfs *tree_open(const struct options *options)
 {
-	struct rootfs *rootfs = rootfs_new(options->rootfs);
-	if (!rootfs) {
-		say("%s: %s", options->rootfs, strerror(errno));
+	struct rootfs *rootfs = rootfs_new();
+	if (!trees_add(rootfs, &options->rootfs, rootfs_add_tree) ||
+	    !trees_add(rootfs, &options->extra, rootfs_add_extra) ||
+	    !trees_add(rootfs, &options->debug, rootfs_add_debug)) {
+		rootfs_free(rootfs);
 		return NULL;
-	}
-	for (size_t i = 0; i < options->n_extra; i++) {
-		if (!rootfs_add_extra(rootfs, options->extra[i])) {
-			say("%s: %s", options->extra[i], strerror(errno));
-			rootfs_free(rootfs);
-			return NULL;
-		}
 	}
 	return rootfs;
 }

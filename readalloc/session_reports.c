@@ -23,6 +23,7 @@ static void symbols_start(struct session *session)
 				    &(struct symbols_target){ (unsigned)preamble->machine,
 							      (unsigned)preamble->word_size,
 							      (unsigned)preamble->byte_order });
+		symbols_set_style(session->symbols, &session->options->style);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "symbols.h"
 
 #include "call_site.h"
+#include "debug_info.h"
 #include "elf_file.h"
 #include "index_table.h"
 #include "snapshot.h"
@@ -42,6 +43,7 @@ struct home {
 struct symbols {
 	const struct rootfs *rootfs;
 	struct symbols_target target;
+	const struct symbols_style *style;
 	struct text_store *texts;
 	struct source *sources;
 	size_t n_sources;
@@ -54,20 +56,28 @@ struct symbols {
 	struct index_table by_function;
 };
 
-// The frames of one call site while libbfd hands them over.
+// The frames of one call site while they are handed over.
 struct gathering {
 	struct symbols *symbols;
 	struct symbol *frames;
 	size_t n, capacity;
 };
 
+static const struct symbols_style plain_style;
+
 struct symbols *symbols_new(struct rootfs *rootfs, const struct symbols_target *target)
 {
 	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
 	symbols->rootfs = rootfs;
 	symbols->target = *target;
+	symbols->style = &plain_style;
 	symbols->texts = text_store_new();
 	return symbols;
+}
+
+void symbols_set_style(struct symbols *symbols, const struct symbols_style *style)
+{
+	symbols->style = style;
 }
 
 static void source_close(struct source *source)
@@ -139,6 +149,51 @@ static const char *demangled(struct symbols *symbols, const char *name)
 	return kept;
 }
 
+// The file as it is to be shown.
+static const char *shown_file(struct symbols *symbols, const char *file)
+{
+	for (size_t i = 0; file != NULL && i < symbols->style->n_maps; i++) {
+		const struct symbols_map *map = &symbols->style->maps[i];
+		const char *rest = file + map->from_size;
+		if (strncmp(file, map->from, map->from_size) != 0 ||
+		    (map->from[map->from_size - 1] != '/' && *rest != '/' && *rest != '\0')) {
+			continue;
+		}
+		char *text = NULL;
+		if (asprintf(&text, "%s%s", map->to, rest) < 0) {
+			die("out of memory");
+		}
+		const char *kept = text_store_keep(symbols->texts, text);
+		free(text);
+		return kept;
+	}
+	return text_store_keep(symbols->texts, file);
+}
+
+// What compilers write where there is no name is none.
+static const char *known(const char *text)
+{
+	static const char *const unknown[] = { "", "??", "<unknown>", "<artificial>" };
+	for (size_t i = 0; text != NULL && i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		if (strcmp(text, unknown[i]) == 0) {
+			return NULL;
+		}
+	}
+	return text;
+}
+
+static const char *name_of_frame(struct symbols *symbols, const struct debug_frame *frame)
+{
+	const char *plain = known(frame->function), *linked = known(frame->linked);
+	if (symbols->style->keeps_mangled) {
+		return text_store_keep(symbols->texts, linked != NULL ? linked : plain);
+	}
+	// Some languages have but one name, which is mangled.
+	const char *name = demangled(symbols, linked != NULL ? linked : plain);
+	return name != NULL ? name
+			    : text_store_keep(symbols->texts, plain != NULL ? plain : linked);
+}
+
 static void gather(void *context, const struct debug_frame *frame)
 {
 	struct gathering *gathering = context;
@@ -149,18 +204,15 @@ static void gather(void *context, const struct debug_frame *frame)
 					     sizeof(*gathering->frames));
 	}
 	struct symbol *symbol = &gathering->frames[gathering->n++];
-	symbol->function = demangled(symbols, frame->function);
-	if (symbol->function == NULL) {
-		symbol->function = text_store_keep(symbols->texts, frame->function);
-	}
-	symbol->file = symbol->home = text_store_keep(symbols->texts, frame->file);
-	symbol->line = frame->file != NULL ? frame->line : 0;
+	symbol->function = name_of_frame(symbols, frame);
+	symbol->file = symbol->home = shown_file(symbols, known(frame->file));
+	symbol->line = symbol->file != NULL ? frame->line : 0;
 }
 
 static void gather_file(void *context, const struct debug_frame *frame)
 {
 	struct gathering *gathering = context;
-	gathering->frames->home = text_store_keep(gathering->symbols->texts, frame->file);
+	gathering->frames->home = shown_file(gathering->symbols, known(frame->file));
 }
 
 // The file in which the function at `address` begins; NULL unknown. `isa_bit` as line tables have it.
@@ -190,22 +242,38 @@ static const char *find_home(struct symbols *symbols, const struct source *sourc
 	return first.home;
 }
 
+// Whether the name says more than the one the author gave: whose it is, and what it takes.
+static bool is_qualified(const struct symbols *symbols, const char *name)
+{
+	if (!symbols->style->keeps_mangled) {
+		return strpbrk(name, ":(<") != NULL;
+	}
+	char *text = debug_demangle(name);
+	free(text);
+	return text != NULL;
+}
+
 // Names the function that holds the code. Debug information has the name the author gave; the symbol
 // table's says more only where it is mangled and the other is not (names of local scopes), and is the only
 // one in a stripped file.
-static void name_outermost(struct symbols *symbols, struct symbol *outermost, bool is_mangled_name,
+static void name_outermost(struct symbols *symbols, struct symbol *outermost,
 			   const struct elf_function *function)
 {
-	const char *name = is_mangled_name ? NULL : demangled(symbols, function->name);
-	if (name != NULL) {
-		outermost->function = name;
-	} else if (outermost->function == NULL) {
-		// Without the version behind a name such as memcpy@@GLIBC_2.14.
-		size_t length = strcspn(function->name, "@");
-		char *plain = xstrndup(function->name, length > 0 ? length : 1);
-		outermost->function = text_store_keep(symbols->texts, plain);
-		free(plain);
+	if (outermost->function != NULL && is_qualified(symbols, outermost->function)) {
+		return;
 	}
+	// Without the version behind a name such as memcpy@@GLIBC_2.14.
+	size_t length = strcspn(function->name, "@");
+	char *plain = xstrndup(function->name, length > 0 ? length : strlen(function->name));
+	const char *name = demangled(symbols, plain);
+	if (name != NULL && symbols->style->keeps_mangled) {
+		name = text_store_keep(symbols->texts, plain);
+	}
+	if (name == NULL && outermost->function == NULL) {
+		name = text_store_keep(symbols->texts, plain);
+	}
+	outermost->function = name != NULL ? name : outermost->function;
+	free(plain);
 }
 
 static void resolve_in_file(struct symbols *symbols, const struct source *source,
@@ -220,17 +288,14 @@ static void resolve_in_file(struct symbols *symbols, const struct source *source
 		debug_info_find(file->info, site.line, gather, gathering);
 	}
 	if (gathering->n == 0) {
-		gather(gathering, &(struct debug_frame){ NULL, NULL, 0 });
+		gather(gathering, &(struct debug_frame){ NULL, NULL, NULL, 0 });
 	}
 	const struct elf_function *function = elf_file_function(file->elf, site.code);
 	if (function == NULL) {
 		return;
 	}
 	struct symbol *outermost = &gathering->frames[gathering->n - 1];
-	// A demangled name holds what no plain one does.
-	bool is_mangled_name =
-		outermost->function != NULL && strpbrk(outermost->function, ":(<") != NULL;
-	name_outermost(symbols, outermost, is_mangled_name, function);
+	name_outermost(symbols, outermost, function);
 	if (outermost->file != NULL) {
 		const char *home = find_home(symbols, source, function->address,
 					     site.line != site.code ? 1 : 0);
@@ -267,7 +332,7 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 		}
 	}
 	if (gathering.n == 0) {
-		gather(&gathering, &(struct debug_frame){ NULL, NULL, 0 });
+		gather(&gathering, &(struct debug_frame){ NULL, NULL, NULL, 0 });
 	}
 	if (symbols->n_answers == symbols->answers_capacity) {
 		symbols->answers_capacity =

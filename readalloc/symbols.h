@@ -3,6 +3,7 @@
 #ifndef READALLOC_SYMBOLS_H
 #define READALLOC_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +18,23 @@ struct symbols_target {
 	unsigned byte_order; // enum wire_byte_order
 };
 
+// Source files below the directory `from` are shown as below `to`.
+struct symbols_map {
+	const char *from; // `from_size` bytes of it
+	size_t from_size;
+	const char *to;
+};
+
+// How names are shown.
+struct symbols_style {
+	bool keeps_mangled;       // functions as the linker has them
+	struct symbols_map *maps; // the first that fits counts
+	size_t n_maps;
+};
+
 // One source-level frame of a call site.
 struct symbol {
-	const char *function; // demangled; NULL unknown
+	const char *function; // demangled unless it is to be kept; NULL unknown
 	const char *file;     // NULL unknown
 	uint32_t line;        // 0 unknown
 	// The file the function begins in, where it is not `file` alone that decides (a function may hold
@@ -38,6 +53,8 @@ struct symbol_list {
 // `rootfs` is borrowed and outlives the result; NULL: no files, every symbol is unknown. A module whose
 // file is missing or is not the one that ran costs one line on stderr, when its first symbol is asked for.
 struct symbols *symbols_new(struct rootfs *rootfs, const struct symbols_target *target);
+// `style` is borrowed and outlives `symbols`. Without it names are demangled and files are as they are.
+void symbols_set_style(struct symbols *symbols, const struct symbols_style *style);
 void symbols_free(struct symbols *symbols);
 
 // The symbol of the call that returns to `site`. Resolved once and kept; strings live as long as `symbols`.

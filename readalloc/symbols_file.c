@@ -3,7 +3,9 @@
 #include "symbols_file.h"
 
 #include "../libdumpalloc/wire.h"
+#include "debug_info.h"
 #include "elf_file.h"
+#include "elf_unpack.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum verdict {
@@ -30,12 +33,21 @@ struct candidate {
 	const uint8_t *build_id;
 	uint32_t build_id_size; // 0: unknown, anything fits
 	const uint32_t *crc;    // where not even the file has a build-id; NULL: not asked for
+	// A whole file that was not stripped: its code must be that of this one where there is no build-id, and
+	// it must know more. NULL: not asked for.
+	const struct elf_file *twin;
 	enum verdict verdict;
 };
 
 static bool fits(unsigned wanted, unsigned is)
 {
 	return wanted == 0 || wanted == is;
+}
+
+static bool has_lines(const struct elf_file *elf)
+{
+	return elf_file_has_section(elf, ".debug_info") ||
+	       elf_file_has_section(elf, ".zdebug_info");
 }
 
 static enum verdict judge(const struct candidate *candidate, int fd)
@@ -55,8 +67,13 @@ static enum verdict judge(const struct candidate *candidate, int fd)
 		    memcmp(is->build_id, candidate->build_id, is->build_id_size) != 0) {
 			verdict = VERDICT_OTHER_BUILD;
 		}
-	} else if (candidate->crc != NULL && debug_crc(fd) != *candidate->crc) {
+	} else if ((candidate->crc != NULL && debug_crc(fd) != *candidate->crc) ||
+		   (candidate->twin != NULL && !elf_file_has_same_code(elf, candidate->twin))) {
 		verdict = VERDICT_OTHER_BUILD;
+	}
+	if (verdict == VERDICT_RIGHT && candidate->twin != NULL && !has_lines(elf) &&
+	    !elf_file_has_section(elf, ".symtab")) {
+		verdict = VERDICT_NONE;
 	}
 	elf_file_close(elf);
 	return verdict;
@@ -121,15 +138,26 @@ static void say_unusable(const char *path, const struct rootfs *rootfs, enum ver
 	free(text);
 }
 
+// Looks for `path` in the root file system, then in the trees for debug files, each of which may also be what
+// /usr/lib/debug is on the target.
 static int search_debug(const struct rootfs *rootfs, const char *path, struct candidate *candidate)
 {
-	return rootfs_search(rootfs, path, accept_candidate, candidate);
+	static const char global[] = "/usr/lib/debug";
+	int fd = rootfs_search(rootfs, path, accept_candidate, candidate);
+	if (fd < 0) {
+		fd = rootfs_search_debug(rootfs, path, accept_candidate, candidate);
+	}
+	if (fd < 0 && strncmp(path, global, sizeof(global) - 1) == 0) {
+		fd = rootfs_search_debug(rootfs, path + sizeof(global) - 1, accept_candidate,
+					 candidate);
+	}
+	return fd;
 }
 
 static int find_by_build_id(const struct rootfs *rootfs, struct candidate *candidate)
 {
 	char path[sizeof("/usr/lib/debug/.build-id/xx/.debug") + 2 * WIRE_BUILD_ID_MAX];
-	if (candidate->build_id_size < 2) {
+	if (candidate->build_id_size < 2 || candidate->build_id_size > WIRE_BUILD_ID_MAX) {
 		return -1;
 	}
 	int n = sprintf(path, "/usr/lib/debug/.build-id/%02x/", candidate->build_id[0]);
@@ -140,7 +168,8 @@ static int find_by_build_id(const struct rootfs *rootfs, struct candidate *candi
 	return search_debug(rootfs, path, candidate);
 }
 
-// Beside the module, in .debug/ beside it, and below usr/lib/debug, also where /lib is a link to /usr/lib.
+// Beside the module, in .debug/ beside it, and below usr/lib/debug, also where /lib is a link to /usr/lib; and
+// right in a directory for debug files.
 static int find_by_link(const struct rootfs *rootfs, const char *module, const char *link,
 			struct candidate *candidate)
 {
@@ -163,6 +192,21 @@ static int find_by_link(const struct rootfs *rootfs, const char *module, const c
 		fd = search_debug(rootfs, place, candidate);
 		free(place);
 	}
+	return fd >= 0 ? fd : rootfs_search_debug(rootfs, link, accept_candidate, candidate);
+}
+
+// The module itself, not stripped, as a staging tree has it.
+static int find_twin(const struct rootfs *rootfs, const char *module, const struct elf_file *elf,
+		     struct candidate *candidate)
+{
+	const char *path = rootfs_strip(rootfs, module);
+	const char *slash = strrchr(path, '/');
+	candidate->twin = elf;
+	int fd = rootfs_search_debug(rootfs, path, accept_candidate, candidate);
+	if (fd < 0 && slash != NULL) {
+		fd = rootfs_search_debug(rootfs, slash + 1, accept_candidate, candidate);
+	}
+	candidate->twin = NULL;
 	return fd;
 }
 
@@ -172,41 +216,106 @@ static int find_debug_file(const struct rootfs *rootfs, const struct symbols_tar
 {
 	const struct elf_identity *identity = elf_file_identity(elf);
 	struct candidate candidate = { target, identity->build_id, identity->build_id_size, NULL,
-				       VERDICT_NONE };
+				       NULL,   VERDICT_NONE };
 	int fd = find_by_build_id(rootfs, &candidate);
-	if (fd >= 0) {
-		return fd;
-	}
 	uint32_t crc;
-	char *link = elf_file_debuglink(elf, &crc);
+	char *link = fd < 0 ? elf_file_debuglink(elf, &crc) : NULL;
 	if (link != NULL) {
 		candidate.crc = &crc;
 		fd = find_by_link(rootfs, module, link, &candidate);
+		candidate.crc = NULL;
 		free(link);
 	}
-	return fd;
+	return fd >= 0 ? fd : find_twin(rootfs, module, elf, &candidate);
 }
 
-static bool has_lines(const struct elf_file *elf)
+// Prints `readalloc: PATH: WHAT: REASON`.
+static void say_lack(const char *path, const char *what, const char *reason)
 {
-	return elf_file_has_section(elf, ".debug_info") ||
-	       elf_file_has_section(elf, ".zdebug_info");
+	char *text = NULL;
+	if (asprintf(&text, "%s: %s", what, reason) < 0) {
+		die("out of memory");
+	}
+	say_of(path, text);
+	free(text);
 }
 
-// Takes over `fd`.
-static void open_lines(struct symbols_file *file, int fd, const char *module, bool is_quiet)
+// Opens the file that dwz put what several files share into, as `elf` names it; NULL: there is none.
+static struct elf_file *open_alternate(const struct rootfs *rootfs,
+				       const struct symbols_target *target,
+				       const struct elf_file *elf, const char *module, int *fd,
+				       bool is_quiet)
+{
+	struct elf_identity wanted;
+	char *name = elf_file_alternate(elf, &wanted);
+	if (name == NULL) {
+		return NULL;
+	}
+	struct candidate candidate = { target, wanted.build_id, wanted.build_id_size, NULL,
+				       NULL,   VERDICT_NONE };
+	const char *slash = strrchr(name, '/');
+	*fd = find_by_build_id(rootfs, &candidate);
+	if (*fd < 0) {
+		*fd = search_debug(rootfs, name, &candidate);
+	}
+	if (*fd < 0) {
+		// dwz names it from the debug file's place, which is below these.
+		*fd = find_by_link(rootfs, "/usr/lib/debug/.dwz/x",
+				   slash != NULL ? slash + 1 : name, &candidate);
+	}
+	struct elf_file *alternate = *fd >= 0 ? elf_file_open(*fd) : NULL;
+	if (alternate == NULL && !is_quiet) {
+		say_lack(module, "names of its inlined functions are missing",
+			 candidate.verdict == VERDICT_OTHER_BUILD
+				 ? "the file that dwz shared them in is of another build"
+				 : "the file that dwz shared them in is not found");
+	}
+	free(name);
+	return alternate;
+}
+
+static void open_lines(struct symbols_file *file, const struct rootfs *rootfs,
+		       const struct symbols_target *target, const struct elf_file *elf,
+		       const char *module, bool is_quiet)
+{
+	const char *reason = NULL, *split = NULL;
+	int fd = -1;
+	struct elf_file *alternate = open_alternate(rootfs, target, elf, module, &fd, is_quiet);
+	file->info = debug_info_open(elf, alternate, &reason);
+	if (file->info == NULL && !is_quiet) {
+		say_lack(module, "its debug information cannot be read", reason);
+	}
+	if (file->info != NULL && debug_info_n_split(file->info, &split) > 0 && !is_quiet) {
+		say_lack(module, "its inlined frames are unknown",
+			 "it was built with -gsplit-dwarf, and .dwo files are not read");
+	}
+	elf_file_close(alternate);
+	if (fd >= 0) {
+		close(fd);
+	}
+}
+
+// The symbols that are packed within the file for want of a symbol table of its own.
+static void load_mini(struct elf_file *elf, const char *module, bool is_quiet)
 {
 	const char *reason = NULL;
-	file->info = debug_info_open(fd, &reason);
-	if (file->info == NULL && !is_quiet) {
-		char *text = NULL;
-		if (asprintf(&text, "its debug information cannot be read: %s: no source lines",
-			     reason) < 0) {
-			die("out of memory");
-		}
-		say_of(module, text);
-		free(text);
+	size_t size = 0;
+	uint8_t *bytes = elf_unpack_mini(elf, &size, &reason);
+	int fd = bytes != NULL ? memfd_create("symbols", MFD_CLOEXEC) : -1;
+	struct elf_file *mini = NULL;
+	if (fd >= 0 && write(fd, bytes, size) == (ssize_t)size) {
+		mini = elf_file_open(fd);
 	}
+	if (mini != NULL) {
+		elf_file_load_functions(elf, mini);
+	} else if (reason != NULL && !is_quiet) {
+		say_of(module, reason);
+	}
+	elf_file_close(mini);
+	if (fd >= 0) {
+		close(fd);
+	}
+	free(bytes);
 }
 
 void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
@@ -221,7 +330,7 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		return;
 	}
 	struct candidate candidate = { target, module->build_id, module->build_id_size, NULL,
-				       VERDICT_NONE };
+				       NULL,   VERDICT_NONE };
 	file->fd = rootfs_search(rootfs, path, accept_candidate, &candidate);
 	int error = errno;
 	file->elf = file->fd >= 0 ? elf_file_open(file->fd) : NULL;
@@ -238,10 +347,12 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		elf_file_load_functions(file->elf, debug);
 	}
 	if (debug != NULL && has_lines(debug)) {
-		open_lines(file, debug_fd, path, is_quiet);
-		debug_fd = -1;
+		open_lines(file, rootfs, target, debug, path, is_quiet);
 	} else if (has_lines(file->elf)) {
-		open_lines(file, dup(file->fd), path, is_quiet);
+		open_lines(file, rootfs, target, file->elf, path, is_quiet);
+	}
+	if (debug == NULL && !elf_file_has_section(file->elf, ".symtab")) {
+		load_mini(file->elf, path, is_quiet);
 	}
 	elf_file_close(debug);
 	if (debug_fd >= 0) {

@@ -178,14 +178,79 @@ static void extra_trees_come_after(struct rootfs *rootfs)
 	CHECK_EQ(n_asked, 2); // the root's, then the extra tree's
 }
 
+// A tree laid over another is one with it, links included, and neither leads out of both.
+static void trees_lie_over_each_other(void)
+{
+	make_dir("over");
+	make_dir("over/usr");
+	make_dir("over/usr/lib");
+	make_dir("over/usr/lib/deep"); // empty
+	make_dir("over/opt");
+	make_file("over/usr/lib/libc.so", "patched libc");
+	make_file("over/opt/new.so", "new");
+	make_file("over/etc", "a file over a directory");
+	make_link("/usr/lib/gone.so", "over/opt/down.so"); // is in the tree below
+	make_link("../../lib/deep/climber", "over/usr/lib/up");
+	make_link("../../../outside/secret", "over/opt/escape");
+	make_link("/opt/new.so", "root/to_new"); // leads to the tree above
+	make_link("loop", "over/loop");
+	CHECK_EQ(mkfifo(in_base("over/usr/lib/relative.so"), 0644), 0);
+	struct rootfs *rootfs = rootfs_new();
+	CHECK(rootfs_add_tree(rootfs, in_base("over")));
+	CHECK(rootfs_add_tree(rootfs, in_base("root")));
+	CHECK(strstr(rootfs_name(rootfs), "/over and ") != NULL);
+	CHECK_STR(found(rootfs, "/usr/lib/libc.so"), "patched libc");
+	CHECK_STR(found(rootfs, "/lib/libc.so"),
+		  "patched libc"); // by a link that only the lower has
+	CHECK_STR(found(rootfs, "/lib64/deep/relative.so"), "patched libc");
+	CHECK_STR(found(rootfs, "/usr/lib/gone.so"), "replaced");
+	CHECK_STR(found(rootfs, "/opt/down.so"), "replaced");
+	CHECK_STR(found(rootfs, "/to_new"), "new");
+	CHECK_STR(found(rootfs, "/opt/../../lib/../../opt/new.so"), "new");
+	CHECK_STR(found(rootfs, "/opt/escape"), "ENOENT");
+	CHECK_STR(found(rootfs, "/escape"), "ENOENT");
+	CHECK_STR(found(rootfs, "/etc"), "a file over a directory");
+	CHECK_STR(found(rootfs, "/loop"), "ELOOP");
+	CHECK_STR(found(rootfs, "/usr/lib/relative.so"), "EACCES");
+	CHECK_STR(found(rootfs, in_base("over/opt/new.so")), "new");
+	CHECK_STR(found(rootfs, in_base("root/usr/lib/gone.so")), "replaced");
+	// What is hidden is found where that which hides it is not accepted.
+	unsigned n_asked = 0;
+	CHECK(rootfs_search(rootfs, "/usr/lib/libc.so", accept_none, &n_asked) < 0);
+	CHECK_EQ(n_asked, 3);
+	for (unsigned i = 2; i < 8; i++) {
+		CHECK(rootfs_add_tree(rootfs, in_base("root")));
+	}
+	CHECK(!rootfs_add_tree(rootfs, in_base("root")));
+	CHECK_STR(found(rootfs, "/usr/lib/gone.so"), "replaced");
+	rootfs_free(rootfs);
+}
+
+static void debug_trees_are_searched_alone(struct rootfs *rootfs)
+{
+	make_dir("debug");
+	make_dir("debug/usr");
+	make_file("debug/usr/x.debug", "debug");
+	make_link("/usr/x.debug", "debug/x.debug");
+	make_link("../outside/secret", "debug/escape");
+	CHECK(!rootfs_add_debug(rootfs, in_base("absent")));
+	CHECK(rootfs_add_debug(rootfs, in_base("debug")));
+	CHECK_STR(found(rootfs, "/usr/x.debug"), "ENOENT");
+	int fd = rootfs_search_debug(rootfs, "/x.debug", NULL, NULL);
+	CHECK(fd >= 0);
+	close(fd);
+	CHECK(rootfs_search_debug(rootfs, "/escape", NULL, NULL) < 0);
+	CHECK(rootfs_search_debug(rootfs, "/usr/lib/libc.so", NULL, NULL) < 0);
+}
+
 static void root_of_the_machine_works(void)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	CHECK(length > 0);
 	self[length > 0 ? length : 0] = '\0';
-	struct rootfs *rootfs = rootfs_new("/");
-	CHECK(rootfs != NULL);
+	struct rootfs *rootfs = rootfs_new();
+	CHECK(rootfs_add_tree(rootfs, "/"));
 	CHECK_STR(found(rootfs, self) + 1, "ELF\x02\x01\x01"); // up to the first zero byte
 	CHECK_STR(found(rootfs, in_base("root/escape")), "outside");
 	rootfs_free(rootfs);
@@ -200,10 +265,10 @@ int main(void)
 		return 1;
 	}
 	make_tree();
-	CHECK(rootfs_new(in_base("absent")) == NULL);
-	CHECK(rootfs_new(in_base("root/etc/passwd")) == NULL);
-	struct rootfs *rootfs = rootfs_new(in_base("root"));
-	CHECK(rootfs != NULL);
+	struct rootfs *rootfs = rootfs_new();
+	CHECK(!rootfs_add_tree(rootfs, in_base("absent")));
+	CHECK(!rootfs_add_tree(rootfs, in_base("root/etc/passwd")));
+	CHECK(rootfs_add_tree(rootfs, in_base("root")));
 	CHECK_STR(rootfs_name(rootfs), in_base("root"));
 	links_stay_inside(rootfs);
 	nothing_outside_is_opened(rootfs);
@@ -213,6 +278,8 @@ int main(void)
 	own_path_in_front_is_taken_off(rootfs);
 	deleted_files_are_looked_for_by_name(rootfs);
 	extra_trees_come_after(rootfs);
+	debug_trees_are_searched_alone(rootfs);
+	trees_lie_over_each_other();
 	rootfs_free(rootfs);
 	root_of_the_machine_works();
 	char command[PATH_MAX + 16];

@@ -158,11 +158,18 @@ struct bench {
 	struct module module;
 };
 
+static struct rootfs *rootfs_of(const char *path)
+{
+	struct rootfs *rootfs = rootfs_new();
+	CHECK(rootfs_add_tree(rootfs, path));
+	return rootfs;
+}
+
 static struct bench bench_new(const char *file, const struct symbols_target *target)
 {
 	char path[2 * PATH_MAX];
 	snprintf(path, sizeof(path), "%s/root", base);
-	struct bench bench = { .rootfs = rootfs_new(path) };
+	struct bench bench = { .rootfs = rootfs_of(path) };
 	CHECK(bench.rootfs != NULL);
 	bench.symbols = symbols_new(bench.rootfs, target);
 	bench.module.path = strdup(file);
@@ -385,7 +392,7 @@ static void wrong_files_are_not_used(void)
 
 static void modules_without_a_file_are_silent(void)
 {
-	struct rootfs *rootfs = rootfs_new(base);
+	struct rootfs *rootfs = rootfs_of(base);
 	struct symbols *symbols = symbols_new(rootfs, &native);
 	struct module nameless = { .path = NULL },
 		      vdso = { .path = (char *)"linux-vdso.so.1", .flags = WIRE_MAP_VDSO };
