@@ -151,3 +151,8 @@ endif()
 if(DUMPALLOC_PRESET MATCHES "^(mipsel|mips64el|armhf)$")
 	live_test(whole COST 60 TIMEOUT 600)
 endif()
+
+# Functions, lines and inlined callers of this compiler's code, beside llvm-symbolizer.
+if(CMAKE_CXX_COMPILER AND NOT DUMPALLOC_SANITIZE AND libc STREQUAL "glibc")
+	live_test(names COST 20)
+endif()
