@@ -19,6 +19,7 @@ struct damage {
 	const char *reason; // NULL: nothing
 	uint64_t at;        // offset in the stream, after decompression
 	uint64_t n_places;
+	uint64_t n_blocks;  // of threads, proven missing by the next one's number
 	uint64_t n_skipped; // bytes that were in no good block
 };
 

@@ -125,6 +125,7 @@ static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_
 	}
 	if (ahead != 0) {
 		decoder_damage(decoder, decoder->offset, "blocks of a thread are missing");
+		decoder->damage.n_blocks += ahead;
 		thread->needs_restart = true;
 		thread->is_fresh = false;
 	}

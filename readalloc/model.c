@@ -14,6 +14,8 @@ void model_init(struct model *model)
 	stacks_init(&model->stacks);
 	modules_init(&model->modules);
 	live_table_init(&model->live);
+	misuses_init(&model->misuses);
+	model->next_seq = 1;
 }
 
 void model_free(struct model *model)
@@ -21,6 +23,7 @@ void model_free(struct model *model)
 	stacks_free(&model->stacks);
 	modules_free(&model->modules);
 	live_table_free(&model->live);
+	misuses_free(&model->misuses);
 	index_table_free(&model->charge_index);
 	free(model->charges);
 	free(model->charge_epochs);
@@ -147,10 +150,18 @@ static void alloc_apply(struct model *model, const struct event *event)
 static void free_apply(struct model *model, const struct event *event)
 {
 	struct live_block *block = live_table_find(&model->live, event->addr);
+	uint32_t stack = event->stack;
+	if (stack != STACK_UNKNOWN) {
+		stack = stacks_resolve(&model->stacks, &model->modules, stack);
+	}
 	if (!block || is_younger(block, event->seq)) {
-		model->n_unknown_frees++;
+		bool is_double = !block && misuses_unmatched(&model->misuses, event, stack,
+							     model->known_since);
+		model->n_unknown_frees += !is_double;
 		return;
 	}
+	misuses_freed(&model->misuses, event, stack, block->charge,
+		      model->charges[block->charge].kind);
 	struct last_block *last = last_block_of(model, event->thread);
 	if (last->addr == event->addr && last->seq == block->seq) {
 		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
@@ -198,6 +209,10 @@ void model_foresee(const struct model *model, const struct event *event)
 
 void model_apply(struct model *model, const struct event *event)
 {
+	if (event->seq != model->next_seq) {
+		model->known_since = event->seq;
+	}
+	model->next_seq = event->seq + 1;
 	if (event->time > model->last_time) {
 		model->last_time = event->time;
 	}

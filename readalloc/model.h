@@ -9,6 +9,7 @@
 #include "event.h"
 #include "index_table.h"
 #include "live_table.h"
+#include "misuse.h"
 #include "modules.h"
 #include "snapshot.h"
 #include "stacks.h"
@@ -34,6 +35,9 @@ struct model {
 	uint64_t peak_time, last_time;
 	uint64_t n_events, n_failures, n_unknown_frees, n_missed_frees;
 	uint64_t n_reported_lost; // by LOST records
+	uint64_t next_seq;        // after the newest event
+	uint64_t known_since;     // the first number since which none is missing
+	struct misuses misuses;
 };
 
 void model_init(struct model *model);

@@ -44,6 +44,9 @@ static void write_header(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->damage != NULL) {
 		write_text(out, "desc: Damage", snapshot->damage);
 	}
+	if (snapshot->n_lost != 0) {
+		fprintf(out, "desc: Lost: %" PRIu64 " events did not arrive\n", snapshot->n_lost);
+	}
 	fprintf(out, "desc: Duration: %.3f s\n", snapshot->duration);
 	fprintf(out, "desc: Peak: %.3f s\n", snapshot->peak_time);
 	fputs("positions: line\n", out);

@@ -4,6 +4,7 @@
 
 #include "../libdumpalloc/wire.h"
 #include "snapshot.h"
+#include "summary_misuse.h"
 #include "summary_stacks.h"
 #include "summary_text.h"
 #include "symbols.h"
@@ -29,20 +30,6 @@ struct ranking {
 	size_t n;
 	size_t n_stacks; // that cost anything at all
 };
-
-static const char *allocator_name(uint32_t kind)
-{
-	switch ((enum wire_kind)kind) {
-	case WIRE_KIND_NONE:
-		break;
-#define X(number, id, word, name)                                                                  \
-	case WIRE_KIND_##id:                                                                       \
-		return name;
-		WIRE_KIND_LIST(X)
-#undef X
-	}
-	return "an unknown allocator";
-}
 
 static void write_text(FILE *out, const char *label, const char *text)
 {
@@ -133,6 +120,14 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 			    is_forked
 				    ? "frees of blocks from before the fork, which are the parent's"
 				    : "frees of blocks whose allocation was not seen");
+	}
+	if (snapshot->n_double_frees != 0) {
+		write_count(out, "Twice freed", snapshot->n_double_frees,
+			    "frees of blocks that had been freed, see below");
+	}
+	if (snapshot->n_mismatched_frees != 0) {
+		write_count(out, "Mismatched", snapshot->n_mismatched_frees,
+			    "frees by a function that does not go with the allocator, see below");
 	}
 	if (snapshot->n_missed_frees != 0) {
 		write_count(out, "Missed", snapshot->n_missed_frees,
@@ -243,7 +238,7 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s\n", i + 1,
 			text_number(text, bytes), text_percent(bytes, whole),
 			text_number(count, blocks), blocks == 1 ? "block" : "blocks",
-			allocator_name(charge->kind));
+			text_kind(charge->kind));
 		write_stack(out, snapshot, symbols, charge);
 	}
 }
@@ -270,6 +265,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 	write_head(out, snapshot);
 	write_totals(out, snapshot);
 	summary_stacks_write(out, snapshot);
+	summary_misuse_write(out, snapshot, symbols);
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
 			rank(&rankings[k], &snapshot->charges[i]);

@@ -102,11 +102,10 @@ static void damage_describe(struct session *session)
 	} else if (damage->reason) {
 		snprintf(line, SESSION_LINE_SIZE,
 			 "%s at byte %llu%s: reported all that was good (damaged places: %llu, "
-			 "bytes "
-			 "skipped: %llu)",
+			 "blocks missing: %llu, bytes skipped: %llu)",
 			 damage->reason, (unsigned long long)damage->at,
 			 decoder->has_end || session->is_stopped ? "" : ", and no end mark",
-			 (unsigned long long)damage->n_places,
+			 (unsigned long long)damage->n_places, (unsigned long long)damage->n_blocks,
 			 (unsigned long long)damage->n_skipped);
 	} else if (!decoder->has_end && !session->is_stopped) {
 		snprintf(line, SESSION_LINE_SIZE, "no end mark at byte %llu: %s",

@@ -62,6 +62,21 @@ struct charge {
 	struct cost cost;
 };
 
+// A kind of wrong free: of one charge, by one function, from the same stacks.
+struct misuse {
+	enum misuse_type {
+		MISUSE_DOUBLE, // the block had been freed
+		MISUSE_MISMATCH, // by a function that does not go with the one that allocated the block
+	} type;
+	uint8_t kind;       // enum wire_kind of the free
+	uint8_t first_kind; // MISUSE_DOUBLE: of the free before
+	uint32_t charge;    // index of the block's charge; UINT32_MAX unknown
+	uint32_t stack;     // index of the free's innermost node; UINT32_MAX: no stack was recorded
+	uint32_t first_stack; // MISUSE_DOUBLE: the same of the free before
+	uint64_t n;
+	uint64_t seq, addr; // of the first
+};
+
 struct snapshot {
 	// What ran.
 	const char *program; // short name
@@ -85,6 +100,9 @@ struct snapshot {
 	uint64_t
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost
+	uint64_t n_double_frees, n_mismatched_frees;
+	const struct misuse *misuses; // of these, the kinds seen first
+	uint32_t n_misuses;
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// Stacks.

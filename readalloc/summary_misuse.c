@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The summary's section on frees that are wrong.
+#include "summary_misuse.h"
+
+#include <inttypes.h>
+
+#include "event.h"
+#include "misuse.h"
+#include "snapshot.h"
+#include "summary_text.h"
+#include "symbols.h"
+
+enum { SHOWN_MAX = 10, FRAMES_MAX = 12 };
+
+static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			uint32_t stack)
+{
+	size_t n_written = 0;
+	if (stack == STACK_UNKNOWN || stack == STACK_ROOT) {
+		fputs("      no call stack was recorded\n", out);
+		return;
+	}
+	for (; stack != STACK_ROOT && n_written < FRAMES_MAX;
+	     stack = snapshot->nodes[stack].parent) {
+		const struct site *site = &snapshot->sites[snapshot->nodes[stack].site];
+		struct symbol_list list = symbols_find(symbols, site);
+		for (size_t i = 0; i < list.n; i++, n_written++) {
+			text_frame(out, &list.frames[i], site);
+		}
+	}
+	if (stack != STACK_ROOT) {
+		fputs("      and more\n", out);
+	}
+}
+
+static void write_misuse(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			 const struct misuse *misuse)
+{
+	const struct charge *charge =
+		misuse->charge == CHARGE_UNKNOWN ? NULL : &snapshot->charges[misuse->charge];
+	if (charge) {
+		fprintf(out, "    allocated by %s\n", text_kind(charge->kind));
+		write_stack(out, snapshot, symbols, charge->stack);
+	} else {
+		fputs("    allocated before the first event\n", out);
+	}
+	if (misuse->type == MISUSE_DOUBLE) {
+		fprintf(out, "    freed by %s\n", text_kind(misuse->first_kind));
+		write_stack(out, snapshot, symbols, misuse->first_stack);
+	}
+	fprintf(out, "    freed %sby %s\n", misuse->type == MISUSE_DOUBLE ? "again " : "",
+		text_kind(misuse->kind));
+	write_stack(out, snapshot, symbols, misuse->stack);
+}
+
+void summary_misuse_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	char count[NUMBER_TEXT_SIZE];
+	for (uint32_t i = 0; i < snapshot->n_misuses && i < SHOWN_MAX; i++) {
+		const struct misuse *misuse = &snapshot->misuses[i];
+		if (i == 0) {
+			fprintf(out, "\nWrong frees: %" PRIu32 " of %" PRIu32 " kinds\n",
+				snapshot->n_misuses < SHOWN_MAX ? snapshot->n_misuses : SHOWN_MAX,
+				snapshot->n_misuses);
+		}
+		fprintf(out,
+			"\n%3" PRIu32 ". %s %s, the first of 0x%" PRIx64 " at event %" PRIu64 "\n",
+			i + 1, text_number(count, misuse->n),
+			misuse->type == MISUSE_DOUBLE ? "frees of blocks freed before"
+						      : "frees by the wrong function",
+			misuse->addr, misuse->seq);
+		write_misuse(out, snapshot, symbols, misuse);
+	}
+}
