@@ -72,6 +72,9 @@ if(NOT CMAKE_CROSSCOMPILING)
 	if(DUMPALLOC_SANITIZE OR NOT DUMPALLOC_PRESET)
 		live_test(damaged COST 60)
 	endif()
+	if(DUMPALLOC_READALLOC)
+		live_test(flips COST 30)
+	endif()
 endif()
 
 # Each stack walked in several ways, and compared.
