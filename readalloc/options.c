@@ -23,6 +23,7 @@ enum {
 	OPTION_DEBUG_PATH,
 	OPTION_SOURCE_MAP,
 	OPTION_NO_DEMANGLE,
+	OPTION_DOCTOR,
 };
 
 // The one list of options: getopt_long and --help both read it.
@@ -56,6 +57,9 @@ static const struct option_row {
 	  "the first that fits counts" },
 	{ OPTION_NO_DEMANGLE, "no-demangle", NULL,
 	  "show the names of functions as the linker has them" },
+	{ OPTION_DOCTOR, "doctor", NULL,
+	  "read no stream: say which names will be unknown in the programs named behind ROOTFS "
+	  "and in all they need, and what to do about it" },
 	{ OPTION_HELP, "help", NULL, "print this help" },
 	{ OPTION_VERSION, "version", NULL, "print the version" },
 };
@@ -88,6 +92,7 @@ static void help_wrap(const char *text, int column)
 static void help_print(void)
 {
 	printf("Usage: readalloc [OPTION]... ROOTFS\n"
+	       "       readalloc --doctor [OPTION]... ROOTFS PROGRAM...\n"
 	       "Report on the heap of the program whose stream is read; ROOTFS is the root file\n"
 	       "system it ran in, / for this machine.\n\n");
 	for (size_t i = 0; i < N_ROWS; i++) {
@@ -243,6 +248,9 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	case OPTION_NO_DEMANGLE:
 		options->style.keeps_mangled = true;
 		return true;
+	case OPTION_DOCTOR:
+		options->is_doctor = true;
+		return true;
 	case OPTION_LISTEN:
 		options->listen = optarg;
 		return true;
@@ -286,6 +294,20 @@ static bool many_check(const struct options *options)
 	return true;
 }
 
+// What stands behind the options of the doctor: ROOTFS PROGRAM...
+static bool doctor_check(struct options *options, int n, char **words)
+{
+	if (n < 2) {
+		say(n == 0 ? "ROOTFS is missing: see readalloc --help"
+			   : "--doctor: a program is missing: see readalloc --help");
+		return false;
+	}
+	directory_add(&options->rootfs, words[0]);
+	options->programs = (const char *const *)words + 1;
+	options->n_programs = (size_t)n - 1;
+	return true;
+}
+
 bool options_parse(struct options *options, int argc, char **argv, int *exit_code)
 {
 	char letters[3 * N_ROWS + 2];
@@ -304,6 +326,10 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	}
 	if (argc == optind && options->listen && options->rootfs.n == 0) {
 		directory_add(&options->rootfs, "/");
+	}
+	if (options->is_doctor) {
+		return doctor_check(options, argc - optind, argv + optind) ||
+		       usage_error(exit_code);
 	}
 	if (argc - optind > 1 || (argc == optind && options->rootfs.n == 0)) {
 		say(argc == optind ? "ROOTFS is missing: see readalloc --help"

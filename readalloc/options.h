@@ -29,6 +29,9 @@ struct options {
 	struct directory_list extra;  // searched after them
 	struct directory_list debug;  // searched for debug files
 	struct symbols_style style;
+	bool is_doctor;              // no stream is read
+	const char *const *programs; // of the doctor; as the target names them
+	size_t n_programs;
 	struct output_option *outputs; // at least one
 	size_t n_outputs;
 	const char *directory; // of the default-named files; NULL: not said

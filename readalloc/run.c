@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doctor.h"
 #include "input.h"
 #include "listen.h"
 #include "options.h"
@@ -120,7 +121,13 @@ int run(const struct options *options)
 	if (!rootfs) {
 		return EXIT_SYSTEM;
 	}
-	int exit_code = options->listen ? listen_run(options, rootfs) : input_run(options, rootfs);
+	int exit_code;
+	if (options->is_doctor) {
+		exit_code = doctor_run(rootfs, options->programs, options->n_programs);
+	} else {
+		exit_code =
+			options->listen ? listen_run(options, rootfs) : input_run(options, rootfs);
+	}
 	rootfs_free(rootfs);
 	return exit_code;
 }

@@ -19,14 +19,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum verdict {
-	VERDICT_NONE, // no file was found
-	VERDICT_NO_ELF,
-	VERDICT_OTHER_MACHINE,
-	VERDICT_OTHER_BUILD,
-	VERDICT_RIGHT,
-};
-
 // What a file is compared with, and what became of the first one that was compared.
 struct candidate {
 	const struct symbols_target *target;
@@ -36,7 +28,7 @@ struct candidate {
 	// A whole file that was not stripped: its code must be that of this one where there is no build-id, and
 	// it must know more. NULL: not asked for.
 	const struct elf_file *twin;
-	enum verdict verdict;
+	enum symbols_verdict verdict;
 };
 
 static bool fits(unsigned wanted, unsigned is)
@@ -50,13 +42,13 @@ static bool has_lines(const struct elf_file *elf)
 	       elf_file_has_section(elf, ".zdebug_info");
 }
 
-static enum verdict judge(const struct candidate *candidate, int fd)
+static enum symbols_verdict judge(const struct candidate *candidate, int fd)
 {
 	struct elf_file *elf = elf_file_open(fd);
 	if (elf == NULL) {
 		return VERDICT_NO_ELF;
 	}
-	enum verdict verdict = VERDICT_RIGHT;
+	enum symbols_verdict verdict = VERDICT_RIGHT;
 	const struct elf_identity *is = elf_file_identity(elf);
 	const struct symbols_target *wanted = candidate->target;
 	if (!fits(wanted->machine, is->machine) || !fits(wanted->word_size, is->word_size) ||
@@ -82,7 +74,7 @@ static enum verdict judge(const struct candidate *candidate, int fd)
 static bool accept_candidate(int fd, void *context)
 {
 	struct candidate *candidate = context;
-	enum verdict verdict = judge(candidate, fd);
+	enum symbols_verdict verdict = judge(candidate, fd);
 	if (candidate->verdict == VERDICT_NONE || verdict == VERDICT_RIGHT) {
 		candidate->verdict = verdict;
 	}
@@ -106,8 +98,8 @@ static void say_of(const char *path, const char *what)
 }
 
 // One line for a module without a usable file.
-static void say_unusable(const char *path, const struct rootfs *rootfs, enum verdict verdict,
-			 int error)
+static void say_unusable(const char *path, const struct rootfs *rootfs,
+			 enum symbols_verdict verdict, int error)
 {
 	const char *what = "";
 	switch (verdict) {
@@ -210,23 +202,43 @@ static int find_twin(const struct rootfs *rootfs, const char *module, const stru
 	return fd;
 }
 
+// By the module's path: what its debuglink names, or the module itself, not stripped.
+static int find_by_path(const struct rootfs *rootfs, const char *module, const struct elf_file *elf,
+			struct candidate *candidate)
+{
+	int fd = -1;
+	uint32_t crc;
+	char *link = elf_file_debuglink(elf, &crc);
+	if (link != NULL) {
+		candidate->crc = &crc;
+		fd = find_by_link(rootfs, module, link, candidate);
+		candidate->crc = NULL;
+		free(link);
+	}
+	return fd >= 0 ? fd : find_twin(rootfs, module, elf, candidate);
+}
+
 // Opens the separate debug file of `elf`; -1: there is none.
 static int find_debug_file(const struct rootfs *rootfs, const struct symbols_target *target,
-			   const struct elf_file *elf, const char *module)
+			   const struct elf_file *elf, const char *module,
+			   struct symbols_findings *findings)
 {
 	const struct elf_identity *identity = elf_file_identity(elf);
 	struct candidate candidate = { target, identity->build_id, identity->build_id_size, NULL,
 				       NULL,   VERDICT_NONE };
 	int fd = find_by_build_id(rootfs, &candidate);
-	uint32_t crc;
-	char *link = fd < 0 ? elf_file_debuglink(elf, &crc) : NULL;
-	if (link != NULL) {
-		candidate.crc = &crc;
-		fd = find_by_link(rootfs, module, link, &candidate);
-		candidate.crc = NULL;
-		free(link);
+	if (fd < 0) {
+		fd = find_by_path(rootfs, module, elf, &candidate);
 	}
-	return fd >= 0 ? fd : find_twin(rootfs, module, elf, &candidate);
+	if (fd < 0 && strstr(module, "/../") != NULL) {
+		// The directories it leads through need not be where debug files are.
+		char *plain = path_plain(rootfs_strip(rootfs, module));
+		fd = find_by_path(rootfs, plain, elf, &candidate);
+		free(plain);
+	}
+	findings->has_other_debug = fd < 0 && (candidate.verdict == VERDICT_OTHER_BUILD ||
+					       candidate.verdict == VERDICT_OTHER_MACHINE);
+	return fd;
 }
 
 // Prints `readalloc: PATH: WHAT: REASON`.
@@ -243,8 +255,8 @@ static void say_lack(const char *path, const char *what, const char *reason)
 // Opens the file that dwz put what several files share into, as `elf` names it; NULL: there is none.
 static struct elf_file *open_alternate(const struct rootfs *rootfs,
 				       const struct symbols_target *target,
-				       const struct elf_file *elf, const char *module, int *fd,
-				       bool is_quiet)
+				       const struct elf_file *elf, int *fd,
+				       struct symbols_findings *findings)
 {
 	struct elf_identity wanted;
 	char *name = elf_file_alternate(elf, &wanted);
@@ -264,11 +276,11 @@ static struct elf_file *open_alternate(const struct rootfs *rootfs,
 				   slash != NULL ? slash + 1 : name, &candidate);
 	}
 	struct elf_file *alternate = *fd >= 0 ? elf_file_open(*fd) : NULL;
-	if (alternate == NULL && !is_quiet) {
-		say_lack(module, "names of its inlined functions are missing",
-			 candidate.verdict == VERDICT_OTHER_BUILD
-				 ? "the file that dwz shared them in is of another build"
-				 : "the file that dwz shared them in is not found");
+	if (alternate == NULL) {
+		findings->alternate_trouble =
+			candidate.verdict == VERDICT_OTHER_BUILD
+				? "the file that dwz shared them in is of another build"
+				: "the file that dwz shared them in is not found";
 	}
 	free(name);
 	return alternate;
@@ -278,14 +290,22 @@ static void open_lines(struct symbols_file *file, const struct rootfs *rootfs,
 		       const struct symbols_target *target, const struct elf_file *elf,
 		       const char *module, bool is_quiet)
 {
+	struct symbols_findings *findings = &file->findings;
 	const char *reason = NULL, *split = NULL;
 	int fd = -1;
-	struct elf_file *alternate = open_alternate(rootfs, target, elf, module, &fd, is_quiet);
+	struct elf_file *alternate = open_alternate(rootfs, target, elf, &fd, findings);
 	file->info = debug_info_open(elf, alternate, &reason);
-	if (file->info == NULL && !is_quiet) {
+	findings->has_lines = file->info != NULL;
+	findings->lines_trouble = file->info == NULL ? reason : NULL;
+	findings->is_split = file->info != NULL && debug_info_n_split(file->info, &split) > 0;
+	if (findings->alternate_trouble != NULL && !is_quiet) {
+		say_lack(module, "names of its inlined functions are missing",
+			 findings->alternate_trouble);
+	}
+	if (findings->lines_trouble != NULL && !is_quiet) {
 		say_lack(module, "its debug information cannot be read", reason);
 	}
-	if (file->info != NULL && debug_info_n_split(file->info, &split) > 0 && !is_quiet) {
+	if (findings->is_split && !is_quiet) {
 		say_lack(module, "its inlined frames are unknown",
 			 "it was built with -gsplit-dwarf, and .dwo files are not read");
 	}
@@ -296,7 +316,7 @@ static void open_lines(struct symbols_file *file, const struct rootfs *rootfs,
 }
 
 // The symbols that are packed within the file for want of a symbol table of its own.
-static void load_mini(struct elf_file *elf, const char *module, bool is_quiet)
+static bool load_mini(struct elf_file *elf, const char *module, bool is_quiet)
 {
 	const char *reason = NULL;
 	size_t size = 0;
@@ -311,11 +331,13 @@ static void load_mini(struct elf_file *elf, const char *module, bool is_quiet)
 	} else if (reason != NULL && !is_quiet) {
 		say_of(module, reason);
 	}
+	bool is_loaded = mini != NULL;
 	elf_file_close(mini);
 	if (fd >= 0) {
 		close(fd);
 	}
 	free(bytes);
+	return is_loaded;
 }
 
 void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
@@ -333,6 +355,8 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 				       NULL,   VERDICT_NONE };
 	file->fd = rootfs_search(rootfs, path, accept_candidate, &candidate);
 	int error = errno;
+	file->findings.verdict = candidate.verdict;
+	file->findings.error = error;
 	file->elf = file->fd >= 0 ? elf_file_open(file->fd) : NULL;
 	if (file->elf == NULL) {
 		if (!is_quiet) {
@@ -341,7 +365,7 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		return;
 	}
 	elf_file_load_functions(file->elf, file->elf);
-	int debug_fd = find_debug_file(rootfs, target, file->elf, path);
+	int debug_fd = find_debug_file(rootfs, target, file->elf, path, &file->findings);
 	struct elf_file *debug = debug_fd >= 0 ? elf_file_open(debug_fd) : NULL;
 	if (debug != NULL) {
 		elf_file_load_functions(file->elf, debug);
@@ -351,8 +375,10 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 	} else if (has_lines(file->elf)) {
 		open_lines(file, rootfs, target, file->elf, path, is_quiet);
 	}
-	if (debug == NULL && !elf_file_has_section(file->elf, ".symtab")) {
-		load_mini(file->elf, path, is_quiet);
+	file->findings.has_symbols = elf_file_has_section(file->elf, ".symtab") ||
+				     (debug != NULL && elf_file_has_section(debug, ".symtab"));
+	if (debug == NULL && !file->findings.has_symbols) {
+		file->findings.has_symbols = load_mini(file->elf, path, is_quiet);
 	}
 	elf_file_close(debug);
 	if (debug_fd >= 0) {

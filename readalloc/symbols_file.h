@@ -11,10 +11,31 @@ struct module;
 struct rootfs;
 struct symbols_target;
 
+enum symbols_verdict {
+	VERDICT_NONE, // no file was found
+	VERDICT_NO_ELF,
+	VERDICT_OTHER_MACHINE,
+	VERDICT_OTHER_BUILD,
+	VERDICT_RIGHT,
+};
+
+// What there is for a module, and what is not.
+struct symbols_findings {
+	enum symbols_verdict verdict; // on its own file
+	int error;                    // why none was found
+	bool has_symbols;             // of functions that are not exported, too
+	bool has_lines;
+	bool has_other_debug; // the debug file in its place is not of this build
+	bool is_split;        // functions are in .dwo files
+	// What is wrong (never freed); NULL: nothing.
+	const char *lines_trouble, *alternate_trouble;
+};
+
 struct symbols_file {
 	struct elf_file *elf;    // code and functions; NULL: the file cannot be used
 	struct debug_info *info; // lines; NULL: there are none
 	int fd;                  // of elf; -1
+	struct symbols_findings findings;
 };
 
 // Finds and opens what there is for `module`. A file that is missing or is not the one that ran is left

@@ -183,3 +183,23 @@ void text_escape(FILE *out, const char *text, int blanks_too)
 		}
 	}
 }
+
+char *path_plain(const char *path)
+{
+	char *plain = xcalloc(strlen(path) + 2, 1);
+	size_t n = 0;
+	while (*path != '\0') {
+		size_t size = strcspn(path, "/");
+		if (size == 2 && memcmp(path, "..", 2) == 0) {
+			while (n > 0 && plain[--n] != '/') {
+			}
+		} else if (size > 0 && !(size == 1 && path[0] == '.')) {
+			plain[n++] = '/';
+			memcpy(plain + n, path, size);
+			n += size;
+		}
+		path += size + (path[size] == '/');
+	}
+	plain[n] = '\0';
+	return plain;
+}

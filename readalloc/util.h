@@ -39,6 +39,9 @@ void pages_free(void *pages, size_t size);
 // A NUL-terminated copy of `size` bytes.
 char *xstrndup(const void *bytes, size_t size);
 
+// A copy of `path` without "." and, by their names alone, without what ".." leads back from. The caller frees.
+char *path_plain(const char *path);
+
 // The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
 size_t grown_capacity(size_t n, size_t n_needed);
 
