@@ -154,26 +154,28 @@ void record_put(struct reader *reader, struct event *event)
 
 static void alloc_decode(struct reader *reader, unsigned head)
 {
-	struct event event = { .type = EVENT_ALLOC };
-	event.seq = seq_decode(reader, head);
-	event.kind = kind_decode(reader, head, WIRE_KIND_MALLOC);
-	size_decode(reader, head, &event);
-	event.addr = addr_decode(reader, head);
-	block_stack_decode(reader, head, &event);
-	record_put(reader, &event);
+	struct event *event = order_place(reader->decoder->order);
+	*event = (struct event){ .type = EVENT_ALLOC };
+	event->seq = seq_decode(reader, head);
+	event->kind = kind_decode(reader, head, WIRE_KIND_MALLOC);
+	size_decode(reader, head, event);
+	event->addr = addr_decode(reader, head);
+	block_stack_decode(reader, head, event);
+	record_put(reader, event);
 }
 
 static void free_decode(struct reader *reader, unsigned head)
 {
-	struct event event = { .type = EVENT_FREE, .stack = STACK_UNKNOWN };
-	event.seq = seq_decode(reader, head);
-	event.kind = kind_decode(reader, head, WIRE_KIND_FREE);
-	event.addr = addr_decode(reader, head);
+	struct event *event = order_place(reader->decoder->order);
+	*event = (struct event){ .type = EVENT_FREE, .stack = STACK_UNKNOWN };
+	event->seq = seq_decode(reader, head);
+	event->kind = kind_decode(reader, head, WIRE_KIND_FREE);
+	event->addr = addr_decode(reader, head);
 	if (head & WIRE_FLAG_STACK) {
-		event.stack = record_stack(reader);
-		event.cut = reader->thread->cut;
+		event->stack = record_stack(reader);
+		event->cut = reader->thread->cut;
 	}
-	record_put(reader, &event);
+	record_put(reader, event);
 }
 
 static void realloc_decode(struct reader *reader, unsigned head)

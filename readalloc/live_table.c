@@ -76,6 +76,8 @@ struct live_block *live_table_find(struct live_table *table, uint64_t addr)
 	size_t slot = live_home_of(part, hash);
 	while (part->slots[slot].addr != addr) {
 		if (part->slots[slot].addr == 0) {
+			table->missed = addr;
+			table->missed_slot = &part->slots[slot];
 			return NULL;
 		}
 		slot = slot_after(part, slot);
@@ -89,8 +91,14 @@ void live_table_add(struct live_table *table, const struct live_block *block)
 	size_t n_spare = part->n_slots <= SLOTS_SMALL ? part->n_slots / 2 : part->n_slots * 3 / 20;
 	if (part->n >= part->n_slots - n_spare) {
 		part_grow(part);
+		table->missed = 0;
 	}
-	slot_put(part, block);
+	if (table->missed == block->addr) {
+		*table->missed_slot = *block;
+	} else {
+		slot_put(part, block);
+	}
+	table->missed = 0;
 	part->n++;
 	table->n++;
 }
@@ -104,6 +112,7 @@ static bool is_reachable(size_t hole, size_t home, size_t slot)
 void live_table_remove(struct live_table *table, struct live_block *block)
 {
 	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
+	table->missed = 0;
 	// Blocks behind the hole move up, so that no tombstone stays.
 	size_t hole = (size_t)(block - part->slots);
 	for (size_t slot = slot_after(part, hole); part->slots[slot].addr != 0;

@@ -26,6 +26,9 @@ struct live_part {
 struct live_table {
 	struct live_part parts[LIVE_PARTS];
 	size_t n;
+	// The address looked up last, if it was not there and nothing has changed since, and the slot where it would be.
+	uint64_t missed;
+	struct live_block *missed_slot;
 };
 
 void live_table_init(struct live_table *table);
@@ -52,7 +55,7 @@ static inline void live_table_prefetch(const struct live_table *table, uint64_t 
 	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
 	const char *home = (const char *)&part->slots[live_home_of(part, hash)];
 	__builtin_prefetch(home);
-	__builtin_prefetch(home + 64);
+	__builtin_prefetch(home + 2 * sizeof(struct live_block) - 1);
 }
 
 // The block at `addr`; NULL if none. Valid until the next change.

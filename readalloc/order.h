@@ -44,9 +44,19 @@ void order_free(struct order *order);
 // made of them.
 void order_drain(struct order *order);
 
+// Where the next event is best made: order_put need not copy it from there.
+static inline struct event *order_place(struct order *order)
+{
+	return &order->ready[order->n_ready];
+}
+
 static inline void order_release(struct order *order, const struct event *event)
 {
-	order->ready[order->n_ready++] = *event;
+	struct event *place = order_place(order);
+	if (event != place) {
+		*place = *event;
+	}
+	order->n_ready++;
 	if (order->n_ready == ORDER_BATCH) {
 		order_drain(order);
 	}
@@ -63,7 +73,8 @@ static inline void order_put(struct order *order, const struct event *event)
 		order_release(order, event);
 		return;
 	}
-	order_put_waiting(order, event);
+	struct event waiting = *event; // its place is wanted for those released before it
+	order_put_waiting(order, &waiting);
 }
 
 // To be called after each block: gives up on a hole that has been there too long. `time` is the newest time
