@@ -193,6 +193,53 @@ static void what_went_wrong_is_told(void)
 	free(text);
 }
 
+static void wrong_frees_are_listed_with_their_stacks(void)
+{
+	builder_start();
+	builder_name("main", 0, "main", "/src/a.c", 3);
+	builder_name("free", 0, "twice", "/src/a.c", 8);
+	builder_charge("main", WIRE_KIND_NEW, 1, 8);
+	struct misuse misuses[] = {
+		{ .type = MISUSE_MISMATCH,
+		  .kind = WIRE_KIND_FREE,
+		  .charge = 0,
+		  .stack = UINT32_MAX,
+		  .first_stack = UINT32_MAX,
+		  .n = 1200,
+		  .seq = 5,
+		  .addr = 0x40 },
+		{ .type = MISUSE_DOUBLE,
+		  .kind = WIRE_KIND_FREE,
+		  .first_kind = WIRE_KIND_DELETE,
+		  .charge = UINT32_MAX,
+		  .stack = builder_node(STACK_ROOT, "free"),
+		  .first_stack = UINT32_MAX,
+		  .n = 1,
+		  .seq = 7,
+		  .addr = 0x50 },
+	};
+	builder.misuses = misuses;
+	builder.n_misuses = 2;
+	builder.n_double_frees = 1;
+	builder.n_mismatched_frees = 1200;
+	char *text = report();
+	CHECK(strstr(text, "\nTwice freed               1 frees of blocks") != NULL);
+	CHECK(strstr(text, "\nMismatched            1,200 frees by a function") != NULL);
+	CHECK(strstr(text, "\nWrong frees: 2 of 2 kinds\n\n"
+			   "  1. 1,200 frees by the wrong function, the first of 0x40 at event 5\n"
+			   "    allocated by operator new\n"
+			   "      main  (/src/a.c:3)\n"
+			   "    freed by free\n"
+			   "      no call stack was recorded\n\n"
+			   "  2. 1 frees of blocks freed before, the first of 0x50 at event 7\n"
+			   "    allocated before the first event\n"
+			   "    freed by operator delete\n"
+			   "      no call stack was recorded\n"
+			   "    freed again by free\n"
+			   "      twice  (/src/a.c:8)\n") != NULL);
+	free(text);
+}
+
 static void a_forked_child_frees_what_it_inherited(void)
 {
 	builder_start();
@@ -261,6 +308,7 @@ int main(void)
 	an_unknown_walker_is_not_named();
 	no_stacks_were_wanted();
 	what_went_wrong_is_told();
+	wrong_frees_are_listed_with_their_stacks();
 	a_forked_child_frees_what_it_inherited();
 	the_largest_come_first_and_the_rest_is_counted();
 	long_places_lose_directories_not_names();
