@@ -4,6 +4,7 @@
 
 #include "elf_file.h"
 #include "elf_needed.h"
+#include "findings.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -72,14 +73,6 @@ static void patient_add(struct doctor *doctor, const char *path,
 	doctor->patients = xrealloc(doctor->patients, doctor->n + 1, sizeof(*doctor->patients));
 	doctor->patients[doctor->n++] =
 		(struct patient){ xstrndup(path, strlen(path)), *target, is_program };
-}
-
-static void tell(const char *path, const char *what, const char *detail, const char *advice)
-{
-	text_escape(stdout, path, 0);
-	printf(": %s%s", what, detail != NULL ? ": " : "");
-	text_escape(stdout, detail != NULL ? detail : "", 0);
-	printf("%s%s\n", advice != NULL ? ": " : "", advice != NULL ? advice : "");
 }
 
 static bool fits_target(int fd, void *context)
@@ -169,64 +162,13 @@ static bool program_check(const char *path, const struct elf_needed *needed, int
 	struct stat status;
 	bool is_good = true;
 	if (needed->loader == NULL) {
-		tell(path, "statically linked", NULL,
-		     "libdumpalloc.so cannot be preloaded: link it dynamically");
+		findings_line(stdout, path, "statically linked", NULL,
+			      "libdumpalloc.so cannot be preloaded: link it dynamically");
 		is_good = false;
 	}
 	if (fstat(fd, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0) {
-		tell(path, "set-user-ID or set-group-ID", NULL,
-		     "LD_PRELOAD is not heeded: trace a copy without the bit");
-		is_good = false;
-	}
-	return is_good;
-}
-
-// True: its file is the right one, and names and lines are known.
-static bool findings_tell(const char *path, const struct symbols_findings *findings)
-{
-	static const char copy[] =
-		"copy it from the device, or name a tree that has it with --extra";
-	bool is_good = false;
-	switch (findings->verdict) {
-	case VERDICT_NONE:
-		tell(path, findings->error == ENOENT ? "not found" : strerror(findings->error),
-		     NULL, copy);
-		return false;
-	case VERDICT_NO_ELF:
-		tell(path, "not an ELF file", NULL, copy);
-		return false;
-	case VERDICT_OTHER_MACHINE:
-		tell(path, "built for another machine", NULL, copy);
-		return false;
-	case VERDICT_OTHER_BUILD:
-	case VERDICT_RIGHT:
-		break;
-	}
-	if (findings->has_lines) {
-		tell(path, "functions and lines", NULL, NULL);
-		is_good = true;
-	} else if (findings->lines_trouble != NULL) {
-		tell(path, "its debug information cannot be read", findings->lines_trouble,
-		     "name a good copy with --debug-path");
-	} else if (findings->has_symbols) {
-		tell(path, "functions, but no lines", NULL,
-		     "build it with -g, or name its debug file with --debug-path");
-	} else {
-		tell(path, "stripped: only exported functions have names", NULL,
-		     "name its debug file, or the file before strip, with --debug-path");
-	}
-	if (findings->has_other_debug) {
-		tell(path, "its debug file is of another build", NULL,
-		     "install that of the very build that runs");
-		is_good = false;
-	}
-	if (findings->alternate_trouble != NULL) {
-		tell(path, "names of its inlined functions are missing",
-		     findings->alternate_trouble, "install it with the debug file");
-		is_good = false;
-	}
-	if (findings->is_split) {
-		tell(path, "inlined frames are missing", NULL, "build it without -gsplit-dwarf");
+		findings_line(stdout, path, "set-user-ID or set-group-ID", NULL,
+			      "LD_PRELOAD is not heeded: trace a copy without the bit");
 		is_good = false;
 	}
 	return is_good;
@@ -239,7 +181,7 @@ static void patient_see(struct doctor *doctor, size_t i)
 	struct module module = { .path = patient.path };
 	struct symbols_file file;
 	symbols_file_open(&file, doctor->rootfs, &patient.target, &module, true);
-	bool is_good = findings_tell(patient.path, &file.findings);
+	bool is_good = findings_write(stdout, patient.path, &file.findings);
 	if (file.elf != NULL) {
 		const struct elf_identity *is = elf_file_identity(file.elf);
 		struct symbols_target target = { is->machine, is->word_size, is->byte_order };

@@ -5,6 +5,7 @@
 #include "../libdumpalloc/wire.h"
 #include "snapshot.h"
 #include "summary_misuse.h"
+#include "summary_names.h"
 #include "summary_stacks.h"
 #include "summary_text.h"
 #include "symbols.h"
@@ -272,5 +273,6 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		}
 		write_ranking(out, &rankings[k], snapshot, symbols);
 	}
+	summary_names_write(out, symbols);
 	return fflush(out) == 0 && !ferror(out);
 }

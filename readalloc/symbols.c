@@ -22,6 +22,7 @@ struct source {
 	struct symbols_file file;
 	bool is_open;
 	bool has_spoken; // what is wrong with its files was said
+	struct symbols_findings findings;
 };
 
 // A call site that is resolved.
@@ -131,6 +132,7 @@ static struct symbols_file *source_open(struct symbols *symbols, struct source *
 		symbols_file_open(&source->file, symbols->rootfs, &symbols->target, source->module,
 				  source->has_spoken);
 		source->is_open = source->has_spoken = true;
+		source->findings = source->file.findings;
 	}
 	return &source->file;
 }
@@ -389,4 +391,37 @@ void symbols_prepare(struct symbols *symbols, const struct site *const *sites, s
 		}
 	}
 	free(sorted);
+}
+
+void symbols_account(const struct symbols *symbols,
+		     void (*take)(void *context, const struct symbols_account *account),
+		     void *context)
+{
+	// The last is for code of no known file.
+	struct symbols_account *accounts = xcalloc(symbols->n_sources + 1, sizeof(*accounts));
+	for (size_t i = 0; i < symbols->n_answers; i++) {
+		const struct answer *answer = &symbols->answers[i];
+		uint32_t hash = hash_pair((uintptr_t)answer->module, 0), step = 0, at;
+		while ((at = index_table_next(&symbols->by_module, hash, &step)) != INDEX_NONE &&
+		       symbols->sources[at].module != answer->module) {
+		}
+		struct symbols_account *account =
+			&accounts[at != INDEX_NONE ? at : symbols->n_sources];
+		const struct symbol *outermost = &answer->frames[answer->n - 1];
+		account->n_sites++;
+		account->n_nameless += outermost->function == NULL;
+		account->n_lineless += outermost->function != NULL && outermost->line == 0;
+	}
+	for (size_t i = 0; i <= symbols->n_sources; i++) {
+		if (i < symbols->n_sources) {
+			const struct symbols_findings *findings = &symbols->sources[i].findings;
+			bool has_file = findings->verdict != VERDICT_NONE || findings->error != 0;
+			accounts[i].module = symbols->sources[i].module;
+			accounts[i].findings = has_file ? findings : NULL;
+		}
+		if (accounts[i].n_sites > 0) {
+			take(context, &accounts[i]);
+		}
+	}
+	free(accounts);
 }

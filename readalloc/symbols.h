@@ -10,6 +10,8 @@
 struct rootfs;
 struct site;
 struct symbols;
+struct module;
+struct symbols_findings;
 
 // What the files must have been built for. 0 in a field: unknown, anything fits.
 struct symbols_target {
@@ -59,6 +61,19 @@ void symbols_free(struct symbols *symbols);
 
 // The symbol of the call that returns to `site`. Resolved once and kept; strings live as long as `symbols`.
 struct symbol_list symbols_find(struct symbols *symbols, const struct site *site);
+
+// What was asked of one module, or of code of no known file.
+struct symbols_account {
+	const struct module *module;             // NULL: no known file
+	const struct symbols_findings *findings; // NULL: it has no file
+	size_t n_sites, n_nameless;              // call sites; those without a function
+	size_t n_lineless;                       // those with a function, but no line
+};
+
+// Hands over an account of each module that was asked for, and of code of no known file if there was any.
+void symbols_account(const struct symbols *symbols,
+		     void (*take)(void *context, const struct symbols_account *account),
+		     void *context);
 
 // Resolves all of `sites` module by module in the order of addresses, with one file open at a time: the
 // way to ask for many. symbols_find then only looks up.

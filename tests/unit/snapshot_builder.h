@@ -145,4 +145,13 @@ void symbols_prepare(struct symbols *symbols, const struct site *const *sites, s
 	(void)n;
 }
 
+void symbols_account(const struct symbols *symbols,
+		     void (*take)(void *context, const struct symbols_account *account),
+		     void *context)
+{
+	(void)symbols;
+	(void)take;
+	(void)context;
+}
+
 #endif
