@@ -4,11 +4,11 @@
 
 #include "../libdumpalloc/wire.h"
 #include "index_table.h"
+#include "site_name.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,26 +125,12 @@ static void add_call(struct profile *profile, uint32_t caller, uint32_t callee, 
 	index_table_add(&inside->by_call, hash, at);
 }
 
-// The name of code no symbol covers. Call sites of one function stay apart: where the function begins is
-// not known, and one name for all would join what never called each other.
-static void name_unknown(const struct site *site, char *name, size_t size)
-{
-	const char *path = site->module != NULL ? site->module->path : NULL;
-	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-	const char *base = slash != NULL ? slash + 1 : path;
-	if (base == NULL || base[0] == '\0') {
-		snprintf(name, size, "0x%" PRIx64, site->offset);
-	} else {
-		snprintf(name, size, "%.200s+0x%" PRIx64, base, site->offset);
-	}
-}
-
 static struct place find_place(struct profile *profile, const struct site *site,
 			       const struct symbol *symbol)
 {
 	const char *object = site->module != NULL ? site->module->path : NULL;
-	char unknown[256];
-	name_unknown(site, unknown, sizeof(unknown));
+	char unknown[SITE_NAME_SIZE];
+	site_name(site, unknown);
 	const char *file = symbol->file != NULL ? symbol->file : UNKNOWN_FILE;
 	return (struct place){
 		find_function(profile, object != NULL && object[0] != '\0' ? object : UNKNOWN_FILE,
@@ -232,18 +218,7 @@ static void add_node(struct profile *profile, const struct snapshot *snapshot, u
 
 static uint32_t allocator_function(struct profile *profile, uint32_t kind)
 {
-	const char *name = "allocation";
-	switch ((enum wire_kind)kind) {
-	case WIRE_KIND_NONE:
-		break;
-#define X(number, id, word, function)                                                              \
-	case WIRE_KIND_##id:                                                                       \
-		name = function;                                                                   \
-		break;
-		WIRE_KIND_LIST(X)
-#undef X
-	}
-	return find_function(profile, HEAP_OBJECT, UNKNOWN_FILE, name);
+	return find_function(profile, HEAP_OBJECT, UNKNOWN_FILE, kind_name(kind));
 }
 
 static void add_charge(struct profile *profile, const struct snapshot *snapshot,

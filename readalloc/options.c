@@ -15,6 +15,9 @@
 // What getopt_long returns for an option that has no letter.
 enum {
 	OPTION_EXTRA = 256,
+	OPTION_METRIC,
+	OPTION_THRESHOLD,
+	OPTION_FORMATS,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_LISTEN,
@@ -60,6 +63,15 @@ static const struct option_row {
 	{ OPTION_DOCTOR, "doctor", NULL,
 	  "read no stream: say which names will be unknown in the programs named behind ROOTFS "
 	  "and in all they need, and what to do about it" },
+	{ OPTION_METRIC, "metric", "NAME",
+	  "what the report named before shows, where it shows one cost alone: live_bytes (the "
+	  "default), live_blocks, "
+	  "peak_bytes, peak_blocks, total_bytes, total_blocks or temporary_blocks; before any "
+	  "report: all of them" },
+	{ OPTION_THRESHOLD, "threshold", "PERCENT",
+	  "leave out of the report named before what has less of the whole; before any report: of "
+	  "all" },
+	{ OPTION_FORMATS, "formats", NULL, "list the reports" },
 	{ OPTION_HELP, "help", NULL, "print this help" },
 	{ OPTION_VERSION, "version", NULL, "print the version" },
 };
@@ -89,6 +101,15 @@ static void help_wrap(const char *text, int column)
 	putchar('\n');
 }
 
+static void reports_print(void)
+{
+	const struct report *report;
+	for (size_t i = 0; (report = report_at(i)); i++) {
+		int n = printf("  %s", report->name);
+		help_wrap(report->title, n);
+	}
+}
+
 static void help_print(void)
 {
 	printf("Usage: readalloc [OPTION]... ROOTFS\n"
@@ -102,11 +123,7 @@ static void help_print(void)
 		help_wrap(rows[i].help, n);
 	}
 	printf("\nReports:\n");
-	const struct report *report;
-	for (size_t i = 0; (report = report_at(i)); i++) {
-		int n = printf("  %s", report->name);
-		help_wrap(report->title, n);
-	}
+	reports_print();
 	printf("\nThe first is written if none is named. Without -o a report goes to standard "
 	       "output\n"
 	       "or to the file PROGRAM.PID.NAME in the current directory. SIGUSR1 has the reports\n"
@@ -123,7 +140,8 @@ static void output_add(struct options *options, const struct report *report, con
 {
 	options->outputs =
 		xrealloc(options->outputs, options->n_outputs + 1, sizeof(*options->outputs));
-	options->outputs[options->n_outputs++] = (struct output_option){ report, path };
+	options->outputs[options->n_outputs++] =
+		(struct output_option){ report, path, options->settings };
 }
 
 static bool format_take(struct options *options, const char *name)
@@ -205,6 +223,42 @@ static bool map_take(struct options *options, const char *text)
 	return true;
 }
 
+// Where the settings of an option go: to the report named before it, or else to all.
+static struct report_options *settings_place(struct options *options)
+{
+	return options->n_outputs != 0 ? &options->outputs[options->n_outputs - 1].settings
+				       : &options->settings;
+}
+
+static bool metric_take(struct report_options *settings, const char *name)
+{
+	static const char *const names[N_COSTS] = {
+#define X(field, word, title) [COST_##field] = #field,
+		COST_LIST(X)
+#undef X
+	};
+	for (int i = 0; i < N_COSTS; i++) {
+		if (strcmp(names[i], name) == 0) {
+			settings->metric = (enum cost_column)i;
+			return true;
+		}
+	}
+	say("--metric %s: no such cost: see readalloc --help", name);
+	return false;
+}
+
+static bool threshold_take(struct report_options *settings, const char *text)
+{
+	char *end;
+	double percent = strtod(text, &end);
+	if (end == text || *end != '\0' || !(percent >= 0 && percent <= 100)) {
+		say("--threshold %s: not a number from 0 to 100", text);
+		return false;
+	}
+	settings->threshold = percent;
+	return true;
+}
+
 // What getopt_long wants to know, made from the rows.
 static void rows_convert(char *letters, struct option *longs)
 {
@@ -256,6 +310,14 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 		return true;
 	case OPTION_MEMORY:
 		return memory_take(options, optarg) || usage_error(exit_code);
+	case OPTION_METRIC:
+		return metric_take(settings_place(options), optarg) || usage_error(exit_code);
+	case OPTION_THRESHOLD:
+		return threshold_take(settings_place(options), optarg) || usage_error(exit_code);
+	case OPTION_FORMATS:
+		reports_print();
+		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
+		return false;
 	case OPTION_HELP:
 		help_print();
 		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
@@ -312,7 +374,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 {
 	char letters[3 * N_ROWS + 2];
 	struct option longs[N_ROWS + 1];
-	*options = (struct options){ 0 };
+	*options = (struct options){ .settings = { .threshold = -1 } };
 	rows_convert(letters, longs);
 	opterr = 0;
 	int value;

@@ -6,9 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "report.h"
 #include "symbols.h"
-
-struct report;
 
 struct directory_list {
 	const char **paths;
@@ -19,6 +18,7 @@ struct directory_list {
 struct output_option {
 	const struct report *report;
 	const char *path; // NULL: not said; "-": standard output
+	struct report_options settings;
 };
 
 struct options {
@@ -34,7 +34,8 @@ struct options {
 	size_t n_programs;
 	struct output_option *outputs; // at least one
 	size_t n_outputs;
-	const char *directory; // of the default-named files; NULL: not said
+	const char *directory;          // of the default-named files; NULL: not said
+	struct report_options settings; // of reports that are named later
 };
 
 // Reads the command line; texts are borrowed from it. False: the program is done and ends with `*exit_code`,

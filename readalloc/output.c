@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utf8.h"
 #include "util.h"
 
 enum { NAME_SIZE_MAX = 128 };
@@ -19,7 +20,7 @@ char *output_default_path(const char *directory, const char *program, unsigned l
 	char name[NAME_SIZE_MAX + 1];
 	size_t n = 0;
 	while (program[n]) {
-		size_t size = text_plain(program + n);
+		size_t size = utf8_shown_size(program + n);
 		char c = program[n];
 		bool is_plain = size != 0 && c != ' ' && c != '/' && (c != '.' || n != 0) &&
 				(c != '-' || n != 0);

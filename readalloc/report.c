@@ -9,6 +9,12 @@ static const struct report reports[] = {
 	  report_callgrind_write },
 	{ "summary", "summary", "totals and top call stacks as text", true, report_summary_write },
 	{ "events", "events", "every event with its call stack, one line each", true, NULL },
+	{ "tree", "tree", "the call tree with the share of each call, as text", true,
+	  report_tree_write },
+	{ "collapsed", "collapsed", "stacks with one cost each, for flamegraph.pl and others", true,
+	  report_collapsed_write },
+	{ "json", "json", "everything, for scripts", false, report_json_write },
+	{ "csv", "csv", "costs by stack, for spreadsheets", false, report_csv_write },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };

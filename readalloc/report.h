@@ -7,8 +7,18 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct snapshot;
+#include "snapshot.h"
+
 struct symbols;
+
+// What a report may be told by the command line.
+struct report_options {
+	enum cost_column metric;
+	double threshold; // per cent of the metric's total; below 0: the report's own
+};
+
+typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			   const struct report_options *options);
 
 struct report {
 	const char *name;          // as given to -f
@@ -18,7 +28,7 @@ struct report {
 	// Writes the whole report. False: writing failed, errno says why. The caller opens and closes `out`
 	// and must check fclose. NULL: the report is written event by event while decoding
 	// (report_events.h).
-	bool (*write)(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
+	report_writer *write;
 };
 
 // The row named `name`; NULL if there is none.
@@ -27,7 +37,7 @@ const struct report *report_find(const char *name);
 // The rows in the order of the listing: row 0 is the default format; NULL after the last.
 const struct report *report_at(size_t i);
 
-bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
-bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols);
+report_writer report_callgrind_write, report_collapsed_write, report_csv_write, report_json_write,
+	report_summary_write, report_tree_write;
 
 #endif

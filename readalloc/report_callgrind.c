@@ -135,8 +135,10 @@ static void write_functions(struct writer *writer)
 	}
 }
 
-bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			    const struct report_options *options)
 {
+	(void)options;
 	struct profile *profile = profile_new(snapshot, symbols);
 	struct writer writer = { .out = out, .profile = profile };
 	write_header(out, snapshot);

@@ -244,8 +244,10 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 	}
 }
 
-bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			  const struct report_options *options)
 {
+	(void)options;
 	struct ranking rankings[] = {
 		{ .bytes = COST_live_bytes,
 		  .blocks = COST_live_blocks,

@@ -117,7 +117,9 @@ static void report_write(struct session *session, size_t i, const struct snapsho
 	}
 	const struct report *report = session->options->outputs[i].report;
 	errno = 0;
-	if (report->write(output.file, snapshot, session->symbols) && output_publish(&output)) {
+	if (report->write(output.file, snapshot, session->symbols,
+			  &session->options->outputs[i].settings) &&
+	    output_publish(&output)) {
 		session->has_written = true;
 	} else {
 		output_failed(session, &output);

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 // One write, so that lines of several processes on one terminal stay whole.
 static void line_write(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 
@@ -24,13 +26,14 @@ static void line_write(const char *format, va_list arguments)
 		size += (size_t)n < room ? (size_t)n : room;
 	}
 	line[size] = '\0';
-	for (size_t i = 0, step; i < size; i += step) {
+	for (size_t i = 0; i < size;) {
 		// What the line quotes may come from the input.
-		step = text_plain(line + i);
-		if (step == 0) {
+		size_t n_shown = utf8_shown_size(line + i);
+		if (n_shown == 0) {
 			line[i] = '?';
-			step = 1;
+			n_shown = 1;
 		}
+		i += n_shown;
 	}
 	line[size++] = '\n';
 	for (size_t at = 0; at < size;) {
@@ -129,59 +132,26 @@ size_t grown_capacity(size_t n, size_t n_needed)
 	return grown < n_needed ? n_needed : grown;
 }
 
-// The size of the character of UTF-8 that `text` begins with, and the character; 0: it begins with none.
-static size_t character_decode(const unsigned char *text, uint32_t *character)
+void text_escape_also(FILE *out, const char *text, const char *also)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t size = text[0] < 0x80   ? 1
-		      : text[0] < 0xc2 ? 0
-		      : text[0] < 0xe0 ? 2
-		      : text[0] < 0xf0 ? 3
-				       : 4;
-	if (size < 2) {
-		*character = text[0];
-		return size;
-	}
-	*character = text[0] & (0x7fu >> size);
-	for (size_t i = 1; i < size; i++) {
-		if ((text[i] & 0xc0) != 0x80) {
-			return 0;
+	while (*text) {
+		size_t n = utf8_shown_size(text);
+		unsigned char c = (unsigned char)*text;
+		if (n == 0 || c == '\\' || strchr(also, c)) {
+			fprintf(out, "\\x%02x", c);
+			n = 1;
+		} else if (n == 1) {
+			putc(c, out);
+		} else {
+			fwrite(text, 1, n, out);
 		}
-		*character = *character << 6 | (text[i] & 0x3f);
+		text += n;
 	}
-	bool is_surrogate = *character >= 0xd800 && *character < 0xe000;
-	return *character < least[size] || *character > 0x10ffff || is_surrogate ? 0 : size;
-}
-
-size_t text_plain(const char *text)
-{
-	// Ranges that end a line, command a terminal or change the direction in which the rest is shown.
-	static const uint32_t controls[][2] = { { 0, 0x1f },        { 0x7f, 0x9f },
-						{ 0x61c, 0x61c },   { 0x200e, 0x200f },
-						{ 0x2028, 0x202e }, { 0x2066, 0x2069 },
-						{ 0xfeff, 0xfeff } };
-	uint32_t character;
-	size_t size = character_decode((const unsigned char *)text, &character);
-	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-		if (character >= controls[i][0] && character <= controls[i][1]) {
-			return 0;
-		}
-	}
-	return size;
 }
 
 void text_escape(FILE *out, const char *text, int blanks_too)
 {
-	while (*text) {
-		size_t n = *text == '\\' || (blanks_too && *text == ' ') ? 0 : text_plain(text);
-		if (n == 0) {
-			fprintf(out, "\\x%02x", (unsigned char)*text);
-			text++;
-		}
-		for (; n != 0; n--) {
-			putc(*text++, out);
-		}
-	}
+	text_escape_also(out, text, blanks_too ? " " : "");
 }
 
 char *path_plain(const char *path)

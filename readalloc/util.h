@@ -45,11 +45,11 @@ char *path_plain(const char *path);
 // The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
 size_t grown_capacity(size_t n, size_t n_needed);
 
-// The bytes of the character that `text` begins with; 0 where it is no good UTF-8, or a character that commands a terminal
-// or ends or turns around a line.
-size_t text_plain(const char *text);
-
-// Writes `text` with the bytes that text_plain refuses and backslashes as \xNN, blanks too if `blanks_too`.
+// Writes `text` with backslashes and what is not to be shown (utf8.h) as \xNN, blanks too if `blanks_too`. The result is
+// valid UTF-8.
 void text_escape(FILE *out, const char *text, int blanks_too);
+
+// The same with any of the characters `also`, which are ASCII.
+void text_escape_also(FILE *out, const char *text, const char *also);
 
 #endif

@@ -57,8 +57,16 @@ if(CMAKE_CXX_COMPILER)
 	endif()
 endif()
 
+# Each output format as its readers see it, natively and of a MIPS program.
+if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	foreach(format tree collapsed json csv)
+		live_test(format-${format} SCRIPT formats-text ARGUMENTS ${format})
+	endforeach()
+endif()
+
 if(NOT CMAKE_CROSSCOMPILING)
 	live_test(consumers)
+	live_test(hostile)
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
 	if(NOT DUMPALLOC_SANITIZE)
 		live_test(totals COST 60)

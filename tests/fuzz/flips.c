@@ -230,8 +230,8 @@ static void reports_write(struct run *run)
 	struct symbols *symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	struct snapshot *snapshot = snapshot_build(&run->model, &run->decoder.preamble,
 						   run->order.n_missing, "damaged");
-	report_find("summary")->write(nowhere, snapshot, symbols);
-	report_find("callgrind")->write(nowhere, snapshot, symbols);
+	report_find("summary")->write(nowhere, snapshot, symbols, &(struct report_options){ 0 });
+	report_find("callgrind")->write(nowhere, snapshot, symbols, &(struct report_options){ 0 });
 	snapshot_free(snapshot);
 	symbols_free(symbols);
 }

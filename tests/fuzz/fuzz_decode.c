@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as a stream, through decoder, order, model, events report, snapshot and summary; as they are, and with every
+// Any bytes as a stream, through decoder, order, model, events report, snapshot and every other report; as they are, and with every
 // checksum made right, so that what lies behind the checksums is reached.
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +48,17 @@ static void model_check(const struct model *model)
 	}
 }
 
+static void reports_write(FILE *nowhere, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	const struct report_options options = { .threshold = -1 };
+	const struct report *report;
+	for (size_t i = 0; (report = report_at(i)); i++) {
+		if (report->write && !report->write(nowhere, snapshot, symbols, &options)) {
+			abort();
+		}
+	}
+}
+
 // Feeds `n_first` bytes and then the rest, as a slow writer would.
 static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 {
@@ -67,7 +78,7 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	if (run.decoder.has_preamble) {
 		struct snapshot *snapshot = snapshot_build(&run.model, &run.decoder.preamble,
 							   run.order.n_missing, NULL);
-		report_summary_write(nowhere, snapshot, run.symbols);
+		reports_write(nowhere, snapshot, run.symbols);
 		snapshot_free(snapshot);
 	}
 	if (used != size) {

@@ -257,7 +257,7 @@ static void reports_check(struct run *run)
 		char *text;
 		size_t size;
 		FILE *out = open_memstream(&text, &size);
-		report->write(out, snapshot, run->symbols);
+		report->write(out, snapshot, run->symbols, &(struct report_options){ 0 });
 		fclose(out);
 		if (strcmp(report->name, "callgrind") == 0 ||
 		    strcmp(report->name, "summary") == 0) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The stacks of a snapshot as one tree of source-level frames.
+#ifndef READALLOC_FRAME_TREE_H
+#define READALLOC_FRAME_TREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+
+struct frames;
+
+enum { TREE_NONE = UINT32_MAX };
+
+struct tree_node {
+	uint32_t parent;  // smaller than the node's own index; nodes[0] is the root
+	uint32_t frame;   // index into the frames' names; TREE_NONE for the root
+	uint32_t child;   // the first; TREE_NONE
+	uint32_t next;    // the next child of the same parent; TREE_NONE
+	struct cost cost; // of all stacks that lead through the node
+};
+
+struct frame_tree {
+	struct tree_node *nodes;
+	size_t n, room;
+};
+
+enum tree_direction {
+	TREE_TOP_DOWN,  // from the outermost frame to the allocator function
+	TREE_BOTTOM_UP, // from the function that called the allocator to the outermost frame
+};
+
+// Children come in descending order of `column`.
+struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *snapshot,
+				  enum tree_direction direction, enum cost_column column);
+void frame_tree_free(struct frame_tree *tree);
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All a snapshot holds as JSON, for scripts; the schema is in readalloc.1.
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index_table.h"
+#include "json.h"
+#include "site_name.h"
+#include "symbols.h"
+#include "util.h"
+
+// Keys are only ever added while this is the same.
+enum { SCHEMA_VERSION = 1 };
+
+struct writer {
+	FILE *out;
+	const struct snapshot *snapshot;
+	struct symbols *symbols;
+	const struct module **modules; // those of the sites, in the order of their first appearance
+	size_t n_modules, room;
+	struct index_table module_index;
+};
+
+static void write_costs(FILE *out, const struct cost *cost)
+{
+	const char *before = "";
+#define X(field, word, title)                                                                      \
+	fprintf(out, "%s\"" #field "\":%" PRIu64, before, cost->column[COST_##field]);             \
+	before = ",";
+	COST_LIST(X)
+#undef X
+}
+
+static void write_number(FILE *out, const char *key, uint64_t value)
+{
+	fprintf(out, "\"%s\":%" PRIu64 ",\n", key, value);
+}
+
+static void write_text(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "\"%s\":", key);
+	json_text(out, text != NULL && text[0] != '\0' ? text : NULL);
+	fputs(",\n", out);
+}
+
+static void write_run(FILE *out, const struct snapshot *snapshot)
+{
+	write_text(out, "program", snapshot->program);
+	write_text(out, "executable", snapshot->executable);
+	write_text(out, "command_line", snapshot->command_line);
+	write_number(out, "pid", snapshot->pid);
+	write_number(out, "parent_pid", snapshot->parent_pid);
+	write_number(out, "start_time_ns", snapshot->start_time);
+	fprintf(out, "\"duration_s\":%.6f,\n\"peak_time_s\":%.6f,\n", snapshot->duration,
+		snapshot->peak_time);
+	write_number(out, "machine", snapshot->machine);
+	write_number(out, "word_size", snapshot->word_size);
+	write_number(out, "events", snapshot->n_events);
+	write_number(out, "failures", snapshot->n_failures);
+	write_number(out, "unknown_frees", snapshot->n_unknown_frees);
+	write_number(out, "missed_frees", snapshot->n_missed_frees);
+	write_number(out, "lost_events", snapshot->n_lost);
+	write_text(out, "damage", snapshot->damage);
+	fputs("\"total\":{", out);
+	write_costs(out, &snapshot->total);
+	fputs("},\n", out);
+}
+
+static uint32_t module_number(struct writer *writer, const struct module *module)
+{
+	uint32_t hash = hash_pair((uintptr_t)module, 0), step = 0, at;
+	while ((at = index_table_next(&writer->module_index, hash, &step)) != INDEX_NONE) {
+		if (writer->modules[at] == module) {
+			return at;
+		}
+	}
+	if (writer->n_modules == writer->room) {
+		writer->room = grown_capacity(writer->n_modules, 0);
+		writer->modules = xrealloc(writer->modules, writer->room, sizeof(*writer->modules));
+	}
+	writer->modules[writer->n_modules] = module;
+	index_table_add(&writer->module_index, hash, (uint32_t)writer->n_modules);
+	return (uint32_t)writer->n_modules++;
+}
+
+static void write_site(struct writer *writer, const struct site *site)
+{
+	FILE *out = writer->out;
+	if (site->module != NULL) {
+		fprintf(out, "{\"module\":%" PRIu32, module_number(writer, site->module));
+	} else {
+		fputs("{\"module\":null", out);
+	}
+	// Not a number: readers keep but 53 bits of one.
+	fprintf(out, ",\"offset\":\"0x%" PRIx64 "\",\"exact\":%s,\"frames\":[", site->offset,
+		site->is_exact ? "true" : "false");
+	struct symbol_list list = symbols_find(writer->symbols, site);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct symbol *symbol = &list.frames[i];
+		fputs(i == 0 ? "{\"function\":" : ",{\"function\":", out);
+		json_text(out, symbol->function);
+		fputs(",\"file\":", out);
+		json_text(out, symbol->file);
+		fprintf(out, ",\"line\":%" PRIu32 "}", symbol->line);
+	}
+	fputs("]}", out);
+}
+
+static void write_sites(struct writer *writer)
+{
+	const struct snapshot *snapshot = writer->snapshot;
+	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		asked[i] = &snapshot->sites[i];
+	}
+	symbols_prepare(writer->symbols, asked, snapshot->n_sites);
+	free(asked);
+	fputs("\"sites\":[", writer->out);
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		fputs(i == 0 ? "\n" : ",\n", writer->out);
+		write_site(writer, &snapshot->sites[i]);
+	}
+	fputs("],\n", writer->out);
+}
+
+static void write_modules(const struct writer *writer)
+{
+	FILE *out = writer->out;
+	fputs("\"modules\":[", out);
+	for (size_t i = 0; i < writer->n_modules; i++) {
+		const struct module *module = writer->modules[i];
+		fputs(i == 0 ? "\n{\"path\":" : ",\n{\"path\":", out);
+		json_text(out, module->path);
+		fputs(",\"build_id\":\"", out);
+		for (uint32_t k = 0; k < module->build_id_size; k++) {
+			fprintf(out, "%02x", module->build_id[k]);
+		}
+		fprintf(out, "\",\"load_bias\":\"0x%" PRIx64 "\"}", module->load_bias);
+	}
+	fputs("],\n", out);
+}
+
+static void write_stacks(const struct writer *writer)
+{
+	const struct snapshot *snapshot = writer->snapshot;
+	FILE *out = writer->out;
+	fputs("\"stacks\":[", out);
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		const struct charge *charge = &snapshot->charges[i];
+		fprintf(out, "%s\n{\"allocator\":\"%s\",\"cut\":\"%s\",", i == 0 ? "" : ",",
+			kind_name(charge->kind), cut_name(charge->cut));
+		write_costs(out, &charge->cost);
+		fputs(",\"sites\":[", out);
+		for (uint32_t node = charge->stack; node != STACK_ROOT;
+		     node = snapshot->nodes[node].parent) {
+			fprintf(out, "%s%" PRIu32, node == charge->stack ? "" : ",",
+				snapshot->nodes[node].site);
+		}
+		fputs("]}", out);
+	}
+	fputs("]\n", out);
+}
+
+bool report_json_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+		       const struct report_options *options)
+{
+	(void)options;
+	struct writer writer = { .out = out, .snapshot = snapshot, .symbols = symbols };
+	fprintf(out, "{\n\"format\":\"dumpalloc\",\n\"version\":%d,\n", SCHEMA_VERSION);
+	write_run(out, snapshot);
+	write_sites(&writer);
+	write_modules(&writer);
+	write_stacks(&writer);
+	fputs("}\n", out);
+	index_table_free(&writer.module_index);
+	free(writer.modules);
+	return fflush(out) == 0 && !ferror(out);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The call tree from the outermost functions down, with the share of each call, as text.
+#include "report.h"
+
+#include <inttypes.h>
+
+#include "frame_tree.h"
+#include "frames.h"
+#include "summary_text.h"
+#include "util.h"
+
+static const double THRESHOLD = 1;
+
+enum { INDENT_MAX = 60 }; // what is deeper stands under each other
+
+struct writer {
+	FILE *out;
+	const struct frames *frames;
+	const struct frame_tree *tree;
+	enum cost_column metric;
+	uint64_t whole, least;
+};
+
+static uint64_t cost_of(const struct writer *writer, uint32_t node)
+{
+	return writer->tree->nodes[node].cost.column[writer->metric];
+}
+
+static void write_cost(const struct writer *writer, uint64_t cost, unsigned depth)
+{
+	char text[NUMBER_TEXT_SIZE];
+	fprintf(writer->out, "%6.2f%% %17s  %*s", text_percent(cost, writer->whole),
+		text_number(text, cost), depth < INDENT_MAX ? (int)depth : INDENT_MAX, "");
+}
+
+static void write_node(const struct writer *writer, uint32_t node, unsigned depth)
+{
+	const struct frame_name *name = &writer->frames->names[writer->tree->nodes[node].frame];
+	write_cost(writer, cost_of(writer, node), depth);
+	text_escape(writer->out, name->function, 0);
+	const char *place = name->file != NULL ? name->file : name->object;
+	if (place != NULL) {
+		fputs("  (", writer->out);
+		text_escape(writer->out, place, 0);
+		if (name->file != NULL && name->line != 0) {
+			fprintf(writer->out, ":%" PRIu32, name->line);
+		}
+		putc(')', writer->out);
+	}
+	putc('\n', writer->out);
+}
+
+// What is left of a parent's children from `node` on, which are below the threshold.
+static void write_rest(const struct writer *writer, uint32_t node, unsigned depth)
+{
+	uint64_t rest = 0, n = 0;
+	for (; node != TREE_NONE && cost_of(writer, node) != 0;
+	     node = writer->tree->nodes[node].next) {
+		rest += cost_of(writer, node);
+		n++;
+	}
+	if (n != 0) {
+		char text[NUMBER_TEXT_SIZE];
+		write_cost(writer, rest, depth);
+		fprintf(writer->out, "[%s %s below the threshold]\n", text_number(text, n),
+			n == 1 ? "call" : "calls");
+	}
+}
+
+static void write_tree(const struct writer *writer)
+{
+	const struct tree_node *nodes = writer->tree->nodes;
+	uint32_t parent = 0, node = nodes[0].child;
+	for (unsigned depth = 0;;) {
+		if (node != TREE_NONE && cost_of(writer, node) >= writer->least) {
+			write_node(writer, node, depth++);
+			parent = node;
+			node = nodes[node].child;
+			continue;
+		}
+		write_rest(writer, node, depth);
+		if (parent == 0) {
+			return;
+		}
+		node = nodes[parent].next;
+		parent = nodes[parent].parent;
+		depth--;
+	}
+}
+
+bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+		       const struct report_options *options)
+{
+	static const char *const titles[N_COSTS] = {
+#define X(field, word, title) [COST_##field] = (title),
+		COST_LIST(X)
+#undef X
+	};
+	struct frames *frames = frames_new(snapshot, symbols);
+	struct frame_tree *tree = frame_tree_new(frames, snapshot, TREE_TOP_DOWN, options->metric);
+	double threshold = options->threshold < 0 ? THRESHOLD : options->threshold;
+	struct writer writer = {
+		out, frames, tree, options->metric, snapshot->total.column[options->metric], 1
+	};
+	double least = threshold / 100 * (double)writer.whole;
+	if (least > 1) {
+		writer.least = (uint64_t)least;
+		writer.least += (double)writer.least < least;
+	}
+	char text[NUMBER_TEXT_SIZE];
+	fprintf(out, "%s: %s; calls below %g %% are not shown by themselves\n\n",
+		titles[options->metric], text_number(text, writer.whole), threshold);
+	write_tree(&writer);
+	frame_tree_free(tree);
+	frames_free(frames);
+	return fflush(out) == 0 && !ferror(out);
+}
