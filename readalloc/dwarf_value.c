@@ -296,7 +296,7 @@ static void old_ranges(const struct taker *taker, uint64_t at)
 {
 	const struct dwarf_unit *unit = taker->unit;
 	const struct dwarf_bytes *bytes = &unit->file->sections[DWARF_RANGES];
-	if (at > bytes->size) {
+	if (at >= bytes->size) {
 		return;
 	}
 	struct cursor cursor = cursor_over(bytes->bytes + at, bytes->size - at);
@@ -342,7 +342,7 @@ static void new_ranges(const struct taker *taker, uint64_t at)
 {
 	const struct dwarf_unit *unit = taker->unit;
 	const struct dwarf_bytes *bytes = &unit->file->sections[DWARF_RNGLISTS];
-	if (at > bytes->size) {
+	if (at >= bytes->size) {
 		return;
 	}
 	struct cursor cursor = cursor_over(bytes->bytes + at, bytes->size - at);
