@@ -466,15 +466,20 @@ void tracer_free(struct tracer_call *call, void *block)
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
 
-	if (UNLIKELY(!is_quick(thread))) {
-		free_slowly(0, call->kind, (uintptr_t)block);
-		return;
+	if (LIKELY(thread != NULL)) {
+		// Before the room is looked at: a signal handler might take it, see enter_slowly.
+		self->work = THREAD_BUSY;
+		atomic_signal_fence(memory_order_seq_cst);
+		if (LIKELY(is_quick(thread))) {
+			encoder_quick_free(&thread->encoder, sequence_next(), call->kind,
+					   (uintptr_t)block);
+			atomic_signal_fence(memory_order_seq_cst);
+			self->work = THREAD_IDLE;
+			return;
+		}
+		self->work = THREAD_IDLE;
 	}
-	self->work = THREAD_BUSY;
-	atomic_signal_fence(memory_order_seq_cst);
-	encoder_quick_free(&thread->encoder, sequence_next(), call->kind, (uintptr_t)block);
-	atomic_signal_fence(memory_order_seq_cst);
-	self->work = THREAD_IDLE;
+	free_slowly(0, call->kind, (uintptr_t)block);
 }
 
 static SELDOM sequence_word realloc_begin_slowly(void)
