@@ -15,6 +15,7 @@ enum { N_EACH = 5, N_HURRIED = 2000, N_BESIDE = 3, N_BURST = 100, SIZE = 4242, C
 static pthread_attr_t small_stack;
 static pthread_barrier_t all_here;
 static atomic_bool is_over;
+static atomic_int n_begun;
 
 static void make_small_stack(void)
 {
@@ -103,11 +104,22 @@ static void *use_heap(void *argument)
 	for (; !atomic_load(&is_over); n++) {
 		char *volatile block = malloc(SIZE);
 		free(block);
+		if (n == 0)
+			atomic_fetch_add(&n_begun, 1);
 		if (n % N_BURST == 0)
 			usleep(1000); // as much as a test can read
 	}
 	*(size_t *)argument = n;
 	return NULL;
+}
+
+// Until all of them allocate.
+static void start_threads(pthread_t *threads, size_t *n_blocks)
+{
+	for (int i = 0; i < N_BESIDE; i++)
+		start(&threads[i], use_heap, &n_blocks[i]);
+	while (atomic_load(&n_begun) < N_BESIDE)
+		usleep(1000);
 }
 
 // Says how many blocks the threads beside had.
@@ -133,8 +145,7 @@ int fault_plugins(int argc, char **argv)
 		return 64;
 
 	make_small_stack();
-	for (int i = 0; i < N_BESIDE; i++)
-		start(&threads[i], use_heap, &n_blocks[i]);
+	start_threads(threads, n_blocks);
 	for (int i = atoi(argv[0]); i > 0; i--) {
 		void *library = dlopen(argv[1], RTLD_NOW);
 		void (*function)(void);
@@ -155,8 +166,7 @@ int fault_forks(int argc, char **argv)
 	size_t n_blocks[N_BESIDE];
 
 	make_small_stack();
-	for (int i = 0; i < N_BESIDE; i++)
-		start(&threads[i], use_heap, &n_blocks[i]);
+	start_threads(threads, n_blocks);
 	for (int i = argc > 0 ? atoi(argv[0]) : 0; i > 0; i--) {
 		pid_t pid = fork();
 		if (pid == 0) {
