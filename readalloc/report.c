@@ -15,6 +15,7 @@ static const struct report reports[] = {
 	  report_collapsed_write },
 	{ "json", "json", "everything, for scripts", false, report_json_write },
 	{ "csv", "csv", "costs by stack, for spreadsheets", false, report_csv_write },
+	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };
