@@ -16,6 +16,8 @@ static const struct report reports[] = {
 	{ "json", "json", "everything, for scripts", false, report_json_write },
 	{ "csv", "csv", "costs by stack, for spreadsheets", false, report_csv_write },
 	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write },
+	{ "speedscope", "speedscope.json", "flame graphs for speedscope", false,
+	  report_speedscope_write },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };
