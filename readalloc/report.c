@@ -18,6 +18,7 @@ static const struct report reports[] = {
 	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write },
 	{ "speedscope", "speedscope.json", "flame graphs for speedscope", false,
 	  report_speedscope_write },
+	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };
