@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "../libdumpalloc/wire.h"
+#include "site_name.h"
 #include "snapshot.h"
 #include "summary_misuse.h"
 #include "summary_names.h"
@@ -239,7 +240,7 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s\n", i + 1,
 			text_number(text, bytes), text_percent(bytes, whole),
 			text_number(count, blocks), blocks == 1 ? "block" : "blocks",
-			text_kind(charge->kind));
+			kind_name(charge->kind));
 		write_stack(out, snapshot, symbols, charge);
 	}
 }

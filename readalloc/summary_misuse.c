@@ -6,6 +6,7 @@
 
 #include "event.h"
 #include "misuse.h"
+#include "site_name.h"
 #include "snapshot.h"
 #include "summary_text.h"
 #include "symbols.h"
@@ -39,17 +40,17 @@ static void write_misuse(FILE *out, const struct snapshot *snapshot, struct symb
 	const struct charge *charge =
 		misuse->charge == CHARGE_UNKNOWN ? NULL : &snapshot->charges[misuse->charge];
 	if (charge) {
-		fprintf(out, "    allocated by %s\n", text_kind(charge->kind));
+		fprintf(out, "    allocated by %s\n", kind_name(charge->kind));
 		write_stack(out, snapshot, symbols, charge->stack);
 	} else {
 		fputs("    allocated before the first event\n", out);
 	}
 	if (misuse->type == MISUSE_DOUBLE) {
-		fprintf(out, "    freed by %s\n", text_kind(misuse->first_kind));
+		fprintf(out, "    freed by %s\n", kind_name(misuse->first_kind));
 		write_stack(out, snapshot, symbols, misuse->first_stack);
 	}
 	fprintf(out, "    freed %sby %s\n", misuse->type == MISUSE_DOUBLE ? "again " : "",
-		text_kind(misuse->kind));
+		kind_name(misuse->kind));
 	write_stack(out, snapshot, symbols, misuse->stack);
 }
 

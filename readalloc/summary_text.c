@@ -2,7 +2,6 @@
 // Numbers and frames as people read them.
 #include "summary_text.h"
 
-#include "libdumpalloc/wire.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "util.h"
@@ -40,20 +39,6 @@ const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes)
 	}
 	snprintf(text, NUMBER_TEXT_SIZE, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
 	return text;
-}
-
-const char *text_kind(uint32_t kind)
-{
-	switch ((enum wire_kind)kind) {
-	case WIRE_KIND_NONE:
-		break;
-#define X(number, id, word, name)                                                                  \
-	case WIRE_KIND_##id:                                                                       \
-		return name;
-		WIRE_KIND_LIST(X)
-#undef X
-	}
-	return "an unknown function";
 }
 
 double text_percent(uint64_t part, uint64_t whole)

@@ -18,9 +18,6 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value);
 // The same with the unit that suits the size: "1.5 MiB".
 const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes);
 
-// The name of a function of this enum wire_kind.
-const char *text_kind(uint32_t kind);
-
 // `part` of `whole` in per cent; 0 where there is no whole.
 double text_percent(uint64_t part, uint64_t whole);
 

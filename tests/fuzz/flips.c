@@ -163,7 +163,7 @@ static void events_place(void)
 		for (uint64_t seq = first; blocks[b].thread != 0 && seq <= blocks[b].seq_after;
 		     seq++) {
 			if (faces[seq].block == 1 && faces[seq].thread == blocks[b].thread) {
-				faces[seq].block = b + 1; // for now: 1 means none yet
+				faces[seq].block = b + 1; // 1: seen, in none yet
 			}
 		}
 	}
