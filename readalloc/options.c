@@ -9,126 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "option_rows.h"
 #include "report.h"
 #include "util.h"
-
-// What getopt_long returns for an option that has no letter.
-enum {
-	OPTION_EXTRA = 256,
-	OPTION_METRIC,
-	OPTION_THRESHOLD,
-	OPTION_FORMATS,
-	OPTION_HELP,
-	OPTION_VERSION,
-	OPTION_LISTEN,
-	OPTION_MEMORY,
-	OPTION_ROOTFS,
-	OPTION_DEBUG_PATH,
-	OPTION_SOURCE_MAP,
-	OPTION_NO_DEMANGLE,
-	OPTION_DOCTOR,
-};
-
-// The one list of options: getopt_long and --help both read it.
-static const struct option_row {
-	int value; // the letter, if below 256
-	const char *name;
-	const char *argument; // NULL: none
-	const char *help;
-} rows[] = {
-	{ 'i', "input", "FILE", "read the stream from FILE instead of standard input" },
-	{ 'f', "format", "NAME", "write the report NAME; may be given several times" },
-	{ 'o', "output", "PATH",
-	  "write the report named before to PATH; - is standard output; a directory takes "
-	  "every report without a PATH of its own" },
-	{ OPTION_EXTRA, "extra", "DIR",
-	  "look for the target's files in DIR too, after ROOTFS; may be given several times" },
-	{ OPTION_LISTEN, "listen", "[ADDR:]PORT",
-	  "take any number of streams at this port, of the loopback unless ADDR is given; each "
-	  "has its reports in files, and a summary of all goes to standard output" },
-	{ OPTION_MEMORY, "memory", "SIZE",
-	  "with --listen: end the largest stream when all hold more than SIZE bytes (k, M and G "
-	  "multiply); half of this machine's memory if not given" },
-	{ OPTION_ROOTFS, "rootfs", "DIR",
-	  "lay DIR over ROOTFS, which may then be left out: of two files of a path that of the "
-	  "tree named first is meant; may be given several times" },
-	{ OPTION_DEBUG_PATH, "debug-path", "DIR",
-	  "look for debug files in DIR too: a tree of .build-id, a whole staging tree, or the "
-	  "files themselves; may be given several times" },
-	{ OPTION_SOURCE_MAP, "source-map", "FROM=TO",
-	  "show source files below the directory FROM as below TO; may be given several times, "
-	  "the first that fits counts" },
-	{ OPTION_NO_DEMANGLE, "no-demangle", NULL,
-	  "show the names of functions as the linker has them" },
-	{ OPTION_DOCTOR, "doctor", NULL,
-	  "read no stream: say which names will be unknown in the programs named behind ROOTFS "
-	  "and in all they need, and what to do about it" },
-	{ OPTION_METRIC, "metric", "NAME",
-	  "what the report named before shows, where it shows one cost alone: live_bytes (the "
-	  "default), live_blocks, "
-	  "peak_bytes, peak_blocks, total_bytes, total_blocks or temporary_blocks; before any "
-	  "report: all of them" },
-	{ OPTION_THRESHOLD, "threshold", "PERCENT",
-	  "leave out of the report named before what has less of the whole; before any report: of "
-	  "all" },
-	{ OPTION_FORMATS, "formats", NULL, "list the reports" },
-	{ OPTION_HELP, "help", NULL, "print this help" },
-	{ OPTION_VERSION, "version", NULL, "print the version" },
-};
-
-enum {
-	N_ROWS = sizeof(rows) / sizeof(rows[0]),
-	HELP_COLUMN = 22,
-	HELP_WIDTH = 78,
-};
-
-// Prints `text` in words, wrapped at HELP_WIDTH and indented to HELP_COLUMN, from column `column` on.
-static void help_wrap(const char *text, int column)
-{
-	printf("%*s", column < HELP_COLUMN ? HELP_COLUMN - column : 1, "");
-	column = HELP_COLUMN;
-	while (*text) {
-		int n = (int)strcspn(text, " ");
-		if (column + n > HELP_WIDTH && column > HELP_COLUMN) {
-			printf("\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		}
-		printf("%s%.*s", column > HELP_COLUMN ? " " : "", n, text);
-		column += n + 1;
-		text += n;
-		text += *text == ' ';
-	}
-	putchar('\n');
-}
-
-static void reports_print(void)
-{
-	const struct report *report;
-	for (size_t i = 0; (report = report_at(i)); i++) {
-		int n = printf("  %s", report->name);
-		help_wrap(report->title, n);
-	}
-}
-
-static void help_print(void)
-{
-	printf("Usage: readalloc [OPTION]... ROOTFS\n"
-	       "       readalloc --doctor [OPTION]... ROOTFS PROGRAM...\n"
-	       "Report on the heap of the program whose stream is read; ROOTFS is the root file\n"
-	       "system it ran in, / for this machine.\n\n");
-	for (size_t i = 0; i < N_ROWS; i++) {
-		int n = rows[i].value < 256 ? printf("  -%c, ", rows[i].value) : printf("      ");
-		n += printf("--%s", rows[i].name);
-		n += rows[i].argument ? printf(" %s", rows[i].argument) : 0;
-		help_wrap(rows[i].help, n);
-	}
-	printf("\nReports:\n");
-	reports_print();
-	printf("\nThe first is written if none is named. Without -o a report goes to standard "
-	       "output\n"
-	       "or to the file PROGRAM.PID.NAME in the current directory. SIGUSR1 has the reports\n"
-	       "written at once, SIGINT and SIGTERM end the reading.\n");
-}
 
 static bool usage_error(int *exit_code)
 {
@@ -263,17 +146,18 @@ static bool threshold_take(struct report_options *settings, const char *text)
 static void rows_convert(char *letters, struct option *longs)
 {
 	*letters++ = ':';
-	for (size_t i = 0; i < N_ROWS; i++) {
-		longs[i] = (struct option){ rows[i].name,
-					    rows[i].argument ? required_argument : no_argument,
-					    NULL, rows[i].value };
-		if (rows[i].value < 256) {
-			*letters++ = (char)rows[i].value;
+	const struct option_row *row;
+	for (size_t i = 0; (row = option_row_at(i)); i++) {
+		*longs++ =
+			(struct option){ row->name, row->argument ? required_argument : no_argument,
+					 NULL, row->value };
+		if (row->value < 256) {
+			*letters++ = (char)row->value;
 			*letters = ':';
-			letters += rows[i].argument != NULL;
+			letters += row->argument != NULL;
 		}
 	}
-	longs[N_ROWS] = (struct option){ 0 };
+	*longs = (struct option){ 0 };
 	*letters = '\0';
 }
 
@@ -315,11 +199,11 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	case OPTION_THRESHOLD:
 		return threshold_take(settings_place(options), optarg) || usage_error(exit_code);
 	case OPTION_FORMATS:
-		reports_print();
+		option_rows_reports();
 		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
 		return false;
 	case OPTION_HELP:
-		help_print();
+		option_rows_help();
 		*exit_code = fflush(stdout) == 0 ? EXIT_WELL : EXIT_SYSTEM;
 		return false;
 	case OPTION_VERSION:
@@ -372,8 +256,8 @@ static bool doctor_check(struct options *options, int n, char **words)
 
 bool options_parse(struct options *options, int argc, char **argv, int *exit_code)
 {
-	char letters[3 * N_ROWS + 2];
-	struct option longs[N_ROWS + 1];
+	char letters[3 * OPTION_ROWS_MAX + 2];
+	struct option longs[OPTION_ROWS_MAX + 1];
 	*options = (struct options){ .settings = { .threshold = -1 } };
 	rows_convert(letters, longs);
 	opterr = 0;
