@@ -185,10 +185,19 @@ enum wire_segment_flag {
 	WIRE_SEGMENT_READ = 4,
 };
 
+// Section 7: why events are lost: number, identifier, word in the events and json reports, words in the summary.
+#define WIRE_LOST_LIST(X)                                                                          \
+	X(1, NO_ROOM, "no_room", "as a buffer was full: DUMPALLOC_ON_FULL=wait loses none")        \
+	X(2, NO_AREA, "no_area", "as a thread had no buffer")                                      \
+	X(3, FAULT, "fault", "as they came while the same thread was recording one")
+
 enum wire_lost {
-	WIRE_LOST_NO_ROOM = 1,
-	WIRE_LOST_NO_AREA = 2,
-	WIRE_LOST_FAULT = 3,
+	WIRE_LOST_UNTOLD =
+		0, // not in the stream: no record tells the reason, or one of a later version
+#define X(number, id, word, words) WIRE_LOST_##id = number,
+	WIRE_LOST_LIST(X)
+#undef X
+		WIRE_LOST_END,
 };
 
 // Section 8: kinds: number, identifier, word in the events report, the function's name in the others.

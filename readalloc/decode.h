@@ -52,6 +52,21 @@ struct thread {
 	struct frame_page **pages; // N_FRAME_PAGES, or NULL before the first definition
 };
 
+// Who wants to know where something is wrong, and not only how much. Threads are the decoder's.
+struct decode_watch {
+	void *context;
+	// Something is wrong at `at`.
+	void (*damage)(void *context, uint64_t at, const char *reason);
+	// After that, so many bytes are in no good block; may come several times.
+	void (*skip)(void *context, uint64_t n);
+	// At the block at `at` the state of the thread is not known any more; before it `n` of its blocks are missing,
+	// from number `first` on; 0: none is.
+	void (*gap)(void *context, const struct thread *thread, uint64_t at, uint32_t first,
+		    uint32_t n);
+	// It is known again (also for the first time), from a restart in the block at `at` on.
+	void (*restart)(void *context, const struct thread *thread, uint64_t at);
+};
+
 struct decoder {
 	struct preamble preamble;
 	struct damage damage;
@@ -64,8 +79,9 @@ struct decoder {
 	uint64_t offset; // of the first byte not yet used
 	uint64_t n_blocks;
 	uint64_t newest_time;
-	struct model *model; // borrowed; stacks go there
-	struct order *order; // borrowed; events go there
+	struct model *model;              // borrowed; stacks go there
+	struct order *order;              // borrowed; events go there
+	const struct decode_watch *watch; // borrowed; NULL: nobody
 	struct thread **threads;
 	size_t n_threads, threads_room;
 	struct index_table thread_index;

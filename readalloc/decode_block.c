@@ -33,7 +33,7 @@ void decoder_free(struct decoder *decoder)
 	preamble_free(&decoder->preamble);
 }
 
-void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason)
+static void damage_count(struct decoder *decoder, uint64_t at, const char *reason)
 {
 	struct damage *damage = &decoder->damage;
 	if (!damage->reason) {
@@ -41,6 +41,24 @@ void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason)
 		damage->at = at;
 	}
 	damage->n_places++;
+}
+
+void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason)
+{
+	damage_count(decoder, at, reason);
+	if (decoder->watch) {
+		decoder->watch->damage(decoder->watch->context, at, reason);
+	}
+}
+
+// The state of the thread is not known any more; `n` blocks from `first` on are missing.
+static void thread_lose(struct decoder *decoder, struct thread *thread, uint32_t first, uint32_t n)
+{
+	thread->needs_restart = true;
+	thread->is_fresh = false;
+	if (decoder->watch) {
+		decoder->watch->gap(decoder->watch->context, thread, decoder->offset, first, n);
+	}
 }
 
 static struct thread *thread_find(struct decoder *decoder, uint32_t number)
@@ -101,14 +119,13 @@ static void records_block(struct decoder *decoder, struct thread *thread, struct
 {
 	if (!decoder->has_preamble) {
 		decoder_damage(decoder, decoder->offset, "records before the preamble");
-		thread->is_fresh = false;
+		thread_lose(decoder, thread, 0, 0);
 		return;
 	}
 	const char *error = records_decode(decoder, thread, payload);
 	if (error) {
 		decoder_damage(decoder, decoder->offset, error);
-		thread->needs_restart = true;
-		thread->is_fresh = false;
+		thread_lose(decoder, thread, 0, 0);
 	}
 	if (thread->time > decoder->newest_time) {
 		decoder->newest_time = thread->time;
@@ -124,10 +141,9 @@ static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_
 		return false;
 	}
 	if (ahead != 0) {
-		decoder_damage(decoder, decoder->offset, "blocks of a thread are missing");
+		damage_count(decoder, decoder->offset, "blocks of a thread are missing");
 		decoder->damage.n_blocks += ahead;
-		thread->needs_restart = true;
-		thread->is_fresh = false;
+		thread_lose(decoder, thread, thread->next_index, ahead);
 	}
 	thread->next_index = index + 1;
 	return true;
@@ -258,6 +274,9 @@ static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t s
 	}
 	size_t distance = sync_distance(bytes, size);
 	decoder->damage.n_skipped += distance;
+	if (decoder->watch) {
+		decoder->watch->skip(decoder->watch->context, distance);
+	}
 	return distance;
 }
 

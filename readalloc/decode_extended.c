@@ -33,6 +33,10 @@ static void restart_decode(struct reader *reader)
 	thread->depth = 0;
 	thread->cut = WIRE_CUT_WHOLE;
 	thread->restart++;
+	const struct decode_watch *watch = reader->decoder->watch;
+	if (thread->needs_restart && watch) {
+		watch->restart(watch->context, thread, reader->decoder->offset);
+	}
 	thread->needs_restart = false;
 	thread->is_fresh = false;
 }

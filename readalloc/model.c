@@ -182,6 +182,8 @@ static void note_apply(struct model *model, const struct note *note)
 		break;
 	case WIRE_LOST:
 		model->n_reported_lost += note->number;
+		model->lost[note->flags < WIRE_LOST_END ? note->flags : WIRE_LOST_UNTOLD] +=
+			note->number;
 		break;
 	case WIRE_RESTART:
 	case WIRE_TIME:

@@ -34,9 +34,10 @@ struct model {
 	uint64_t epoch; // number of peaks so far
 	uint64_t peak_time, last_time;
 	uint64_t n_events, n_failures, n_unknown_frees, n_missed_frees;
-	uint64_t n_reported_lost; // by LOST records
-	uint64_t next_seq;        // after the newest event
-	uint64_t known_since;     // the first number since which none is missing
+	uint64_t n_reported_lost;     // by LOST records
+	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
+	uint64_t next_seq;            // after the newest event
+	uint64_t known_since;         // the first number since which none is missing
 	struct misuses misuses;
 };
 

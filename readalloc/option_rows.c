@@ -35,6 +35,9 @@ static const struct option_row rows[] = {
 	{ OPTION_DOCTOR, "doctor", NULL,
 	  "read no stream: say which names will be unknown in the programs named behind ROOTFS "
 	  "and in all they need, and what to do about it" },
+	{ OPTION_VERIFY, "verify", NULL,
+	  "write no report: say whether the stream is whole, or what is missing and where; no "
+	  "ROOTFS is needed" },
 	{ OPTION_METRIC, "metric", "NAME",
 	  "what the report named before shows, where it shows one cost alone: live_bytes (the "
 	  "default), live_blocks, "
@@ -91,6 +94,7 @@ void option_rows_reports(void)
 void option_rows_help(void)
 {
 	printf("Usage: readalloc [OPTION]... ROOTFS\n"
+	       "       readalloc --verify [-i FILE]\n"
 	       "       readalloc --doctor [OPTION]... ROOTFS PROGRAM...\n"
 	       "Report on the heap of the program whose stream is read; ROOTFS is the root file\n"
 	       "system it ran in, / for this machine.\n\n");

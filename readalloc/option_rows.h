@@ -20,6 +20,7 @@ enum {
 	OPTION_SOURCE_MAP,
 	OPTION_NO_DEMANGLE,
 	OPTION_DOCTOR,
+	OPTION_VERIFY,
 };
 
 struct option_row {

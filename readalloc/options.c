@@ -189,6 +189,9 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	case OPTION_DOCTOR:
 		options->is_doctor = true;
 		return true;
+	case OPTION_VERIFY:
+		options->is_verify = true;
+		return true;
 	case OPTION_LISTEN:
 		options->listen = optarg;
 		return true;
@@ -240,6 +243,20 @@ static bool many_check(const struct options *options)
 	return true;
 }
 
+// --verify reads one stream and writes no report.
+static bool verify_check(const struct options *options)
+{
+	const char *other = options->listen      ? "--listen"
+			    : options->is_doctor ? "--doctor"
+			    : options->n_outputs ? "-f or -o"
+						 : NULL;
+	if (options->is_verify && other) {
+		say("--verify: not together with %s", other);
+		return false;
+	}
+	return true;
+}
+
 // What stands behind the options of the doctor: ROOTFS PROGRAM...
 static bool doctor_check(struct options *options, int n, char **words)
 {
@@ -267,7 +284,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 			return false;
 		}
 	}
-	if (!many_check(options)) {
+	if (!many_check(options) || !verify_check(options)) {
 		return usage_error(exit_code);
 	}
 	if (argc == optind && options->listen && options->rootfs.n == 0) {
@@ -276,6 +293,9 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	if (options->is_doctor) {
 		return doctor_check(options, argc - optind, argv + optind) ||
 		       usage_error(exit_code);
+	}
+	if (argc == optind && options->is_verify) {
+		return true;
 	}
 	if (argc - optind > 1 || (argc == optind && options->rootfs.n == 0)) {
 		say(argc == optind ? "ROOTFS is missing: see readalloc --help"

@@ -175,6 +175,21 @@ static void map_write(FILE *out, const struct note *note)
 	}
 }
 
+static void lost_write(FILE *out, const struct note *note)
+{
+	static const char *const words[WIRE_LOST_END] = {
+#define X(number, id, word, words) [number] = (word),
+		WIRE_LOST_LIST(X)
+#undef X
+	};
+	fprintf(out, " events=%" PRIu64, note->number);
+	if (note->flags < WIRE_LOST_END && words[note->flags]) {
+		fprintf(out, " reason=%s", words[note->flags]);
+	} else {
+		fprintf(out, " reason=%" PRIu64, note->flags);
+	}
+}
+
 static void note_write(FILE *out, const struct event *event)
 {
 	const struct note *note = event->note;
@@ -194,7 +209,7 @@ static void note_write(FILE *out, const struct event *event)
 		text_write(out, "text", note->text, false);
 		break;
 	case WIRE_LOST:
-		fprintf(out, " events=%" PRIu64 " reason=%" PRIu64, note->number, note->flags);
+		lost_write(out, note);
 		break;
 	case WIRE_FORK:
 		fprintf(out, " pid=%" PRIu64, note->number);

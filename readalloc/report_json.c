@@ -63,6 +63,11 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_number(out, "unknown_frees", snapshot->n_unknown_frees);
 	write_number(out, "missed_frees", snapshot->n_missed_frees);
 	write_number(out, "lost_events", snapshot->n_lost);
+	fprintf(out, "\"lost\":{\"untold\":%" PRIu64, snapshot->lost[WIRE_LOST_UNTOLD]);
+#define X(number, id, word, words) fprintf(out, ",\"" word "\":%" PRIu64, snapshot->lost[number]);
+	WIRE_LOST_LIST(X)
+#undef X
+	fputs("},\n", out);
 	write_text(out, "damage", snapshot->damage);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);

@@ -97,6 +97,29 @@ static void write_count(FILE *out, const char *label, uint64_t n, const char *me
 	fprintf(out, "%-12s%15s %s\n", label, text_number(text, n), meaning);
 }
 
+// Why events are lost, as far as the stream tells it.
+static void write_losses(FILE *out, const struct snapshot *snapshot)
+{
+	static const char *const meanings[WIRE_LOST_END] = {
+		[WIRE_LOST_UNTOLD] = "of them for a reason that the stream does not tell",
+#define X(number, id, word, words) [number] = "of them " words,
+		WIRE_LOST_LIST(X)
+#undef X
+	};
+	if (snapshot->n_lost == 0) {
+		return;
+	}
+	write_count(out, "Lost", snapshot->n_lost,
+		    "events did not arrive: all numbers above are lower bounds or off");
+	for (unsigned i = 0; i < WIRE_LOST_END; i++) {
+		unsigned reason = (i + 1) % WIRE_LOST_END; // what is not told comes last
+		if (snapshot->lost[reason] != 0 &&
+		    snapshot->lost[WIRE_LOST_UNTOLD] != snapshot->n_lost) {
+			write_count(out, "", snapshot->lost[reason], meanings[reason]);
+		}
+	}
+}
+
 static void write_totals(FILE *out, const struct snapshot *snapshot)
 {
 	const uint64_t *total = snapshot->total.column;
@@ -136,10 +159,7 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 			    "frees were not seen: an address was allocated again while its block "
 			    "was live");
 	}
-	if (snapshot->n_lost != 0) {
-		write_count(out, "Lost", snapshot->n_lost,
-			    "events did not arrive: all numbers above are lower bounds or off");
-	}
+	write_losses(out, snapshot);
 }
 
 // Whether `one` comes before `two`.

@@ -11,11 +11,11 @@
 #include "input.h"
 #include "listen.h"
 #include "options.h"
+#include "pump.h"
 #include "rootfs.h"
 #include "session.h"
 #include "util.h"
-
-enum { BUFFER_SIZE = 4 << 20 };
+#include "verify.h"
 
 // Adds each directory of the list. False, after having said why: one cannot be opened.
 static bool trees_add(struct rootfs *rootfs, const struct directory_list *list,
@@ -42,34 +42,22 @@ static struct rootfs *tree_open(const struct options *options)
 	return rootfs;
 }
 
+static void report_now(void *context)
+{
+	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
+}
+
+static bool is_over(void *context)
+{
+	return session_is_over(context);
+}
+
 // Reads until the input ends or a signal asks for the end. False: the system cannot read.
 static bool stream_read(struct session *session, struct input *input)
 {
-	uint8_t *buffer = xcalloc(BUFFER_SIZE, 1);
-	size_t size = 0;
-	enum input_result result = INPUT_BYTES;
-	while (result == INPUT_BYTES || result == INPUT_REPORT) {
-		size_t n = 0;
-		result = input_read(input, buffer + size, BUFFER_SIZE - size, &n);
-		size += n;
-		if (result == INPUT_REPORT) {
-			session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS);
-			continue;
-		}
-		if (result == INPUT_END && input_damage(input)) {
-			decoder_damage(&session->decoder, session->decoder.offset + size,
-				       input_damage(input));
-		}
-		bool is_last = result == INPUT_END || result == INPUT_FAILED;
-		size_t used = session_feed(session, buffer, size, is_last);
-		size -= used;
-		memmove(buffer, buffer + used, size);
-		if (session_is_over(session)) {
-			break;
-		}
-	}
+	const struct pump pump = { &session->decoder, session, report_now, is_over };
+	enum input_result result = pump_run(&pump, input);
 	session->is_stopped = result == INPUT_STOP;
-	free(buffer);
 	if (result == INPUT_FAILED) {
 		say("input: %s", strerror(errno));
 	}
@@ -95,11 +83,31 @@ static int session_conclude(struct session *session)
 	return is_damaged ? EXIT_DAMAGED : EXIT_WELL;
 }
 
-static int input_run(const struct options *options, struct rootfs *rootfs)
+// NULL, after having said why: it cannot be opened.
+static struct input *input_start(const struct options *options)
 {
 	struct input *input = input_open(options->input);
 	if (!input) {
 		say("%s: %s", options->input ? options->input : "standard input", strerror(errno));
+	}
+	return input;
+}
+
+static int verify_input(const struct options *options)
+{
+	struct input *input = input_start(options);
+	if (!input) {
+		return EXIT_SYSTEM;
+	}
+	int exit_code = verify_run(input);
+	input_close(input);
+	return exit_code;
+}
+
+static int input_run(const struct options *options, struct rootfs *rootfs)
+{
+	struct input *input = input_start(options);
+	if (!input) {
 		return EXIT_SYSTEM;
 	}
 	// A reader of standard output that has enough must not cost the other reports.
@@ -117,6 +125,9 @@ static int input_run(const struct options *options, struct rootfs *rootfs)
 
 int run(const struct options *options)
 {
+	if (options->is_verify) {
+		return verify_input(options);
+	}
 	struct rootfs *rootfs = tree_open(options);
 	if (!rootfs) {
 		return EXIT_SYSTEM;

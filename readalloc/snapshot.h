@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/wire.h"
+
 // One cost vector; X(field, word, title): the word names the column in files, the title is for people.
 #define COST_LIST(X)                                                                               \
 	X(live_bytes, "LiveBytes", "Live bytes")                                                   \
@@ -100,6 +102,7 @@ struct snapshot {
 	uint64_t
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost
+	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;

@@ -3,6 +3,7 @@
 #include "snapshot_build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model.h"
 #include "preamble.h"
@@ -49,6 +50,10 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.charges = model->charges,
 		.n_charges = model->n_charges,
 	};
+	memcpy(snapshot->lost, model->lost, sizeof(snapshot->lost));
+	if (n_lost > model->n_reported_lost) {
+		snapshot->lost[WIRE_LOST_UNTOLD] += n_lost - model->n_reported_lost;
+	}
 	return snapshot;
 }
 

@@ -13,6 +13,7 @@
 #include "report_events.h"
 #include "snapshot_build.h"
 #include "symbols.h"
+#include "verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,13 +60,33 @@ static void reports_write(FILE *nowhere, const struct snapshot *snapshot, struct
 	}
 }
 
-// Feeds `n_first` bytes and then the rest, as a slow writer would.
-static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
+static FILE *nowhere_open(void)
 {
 	static FILE *nowhere;
 	if (!nowhere) {
 		nowhere = fopen("/dev/null", "w");
 	}
+	return nowhere;
+}
+
+// A stream is whole only where the decoder found nothing wrong.
+static void stream_verify(const uint8_t *data, size_t size, FILE *nowhere)
+{
+	struct verify *verify = verify_new();
+	struct decoder *decoder = verify_decoder(verify);
+	decoder_feed(decoder, data, size, true);
+	if (verify_conclude(verify, false, nowhere) &&
+	    (decoder->damage.reason || !decoder->has_end || !decoder->has_preamble)) {
+		abort();
+	}
+	verify_free(verify);
+}
+
+// Feeds `n_first` bytes and then the rest, as a slow writer would.
+static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
+{
+	FILE *nowhere = nowhere_open();
+	stream_verify(data, size, nowhere);
 	struct run run = { .out = nowhere };
 	run.symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	model_init(&run.model);

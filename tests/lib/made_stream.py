@@ -67,15 +67,20 @@ class Stream:
             self.pc = pc
         self.records += bytes([0x21]) + uv(size) + sv(2) + stack
         if len(self.records) > 200 << 10:
-            self._flush()
+            self.flush()
 
-    def _flush(self):
+    def flush(self, restart=False):
+        """Ends the block; `restart`: what follows does not need it."""
         self._block(2, 1, self.n_blocks, bytes(self.records))
         self.n_blocks += 1
         self.records = bytearray()
+        if restart:
+            self.pc = 0
+            self._extended(1, uv(self.n_events) + uv(0) + uv(0x1000 + 32 * self.n_events) + uv(77))
 
     def finish(self):
         """The whole stream."""
-        self._flush()
+        if self.records or self.n_blocks == 0:
+            self.flush()
         self._block(3, 0, 1, uv(1) + uv(self.n_events) + uv(0))
         return bytes(self.bytes)

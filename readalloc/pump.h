@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Carries the bytes of one input to a decoder.
+#ifndef READALLOC_PUMP_H
+#define READALLOC_PUMP_H
+
+#include <stdbool.h>
+
+#include "input.h"
+
+struct decoder;
+
+struct pump {
+	struct decoder *decoder;
+	void *context;                  // of the two functions
+	void (*report)(void *context);  // SIGUSR1: a report is wanted now
+	bool (*is_over)(void *context); // nothing more need be read
+};
+
+// Reads until the input ends, a signal asks for the end, or nothing more need be read; returns what was met last.
+// INPUT_FAILED: errno says why.
+enum input_result pump_run(const struct pump *pump, struct input *input);
+
+#endif
