@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/confine.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/region.h"
@@ -23,6 +24,8 @@ static bool is_fork_child;
 
 bool channel_open(const struct config *config)
 {
+	// What opening a stream takes is tried, as any program may have to: a filter let this process begin.
+	atomic_store(&confine_is_on, false);
 	if (!region_open(config->buffer_size != 0 ? config->buffer_size : REGION_RING_SIZE)) {
 		log_say(LOG_NO_MEMORY, "shared memory", "cannot be mapped",
 			"the program runs untraced");
@@ -161,6 +164,15 @@ void channel_disturb(void)
 void channel_count_lost(void)
 {
 	atomic_fetch_add_explicit(&region_current->n_lost, 1, memory_order_relaxed);
+}
+
+void channel_confine(void)
+{
+	if (channel_is_deferred())
+		relay_start_deferred();
+	atomic_store(&region_current->is_confined, 1);
+	relay_wake(); // the last time
+	atomic_store(&confine_is_on, true);
 }
 
 static bool is_drained(const struct region *region)

@@ -80,6 +80,10 @@ static inline uint32_t channel_pulse(void)
 // Something else than the time is no more what threads take it for.
 void channel_disturb(void);
 
+// From now on this process makes no system call for its events (confine.h). The relay, started if it was
+// deferred, looks at the rings every REGION_TICK_MS by itself. The next channel_open ends that.
+void channel_confine(void);
+
 // Waits, at most `timeout_ms`, until everything published is with the sink. Called at the end of
 // the program: the relay then looks out for that end more often.
 void channel_drain(unsigned timeout_ms);

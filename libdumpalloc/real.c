@@ -162,6 +162,9 @@ static int early_dlclose(void *handle)
 	return real_resolve() ? real.dlclose(handle) : -1;
 }
 
+// Its hook comes by here anyway.
+#define early_prctl NULL
+
 struct real real = {
 #define X(name, result, parameters, arguments) .name = early_##name,
 	REAL_LIST(X)
@@ -313,6 +316,7 @@ static struct real find_all(void)
 		found.wait4_time64 = found.wait4;
 	(void)FIND(waitid);
 	(void)FIND(_exit);
+	(void)FIND(prctl);
 	FIND_OR(reallocarray, made_reallocarray);
 	FIND_OR(posix_memalign, made_posix_memalign);
 	FIND_OR(aligned_alloc, made_aligned_alloc);

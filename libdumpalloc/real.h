@@ -37,7 +37,8 @@
 	  (pid, status, options, usage))                                                           \
 	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
 	  (type, id, info, options))                                                               \
-	X(dlclose, int, (void *handle), (handle))
+	X(dlclose, int, (void *handle), (handle))                                                  \
+	X(prctl, int, (int option, ...), (option))
 
 // None of them takes a block of the boot arena: the hooks keep those away.
 struct real {

@@ -97,6 +97,7 @@ struct region {
 	_Atomic int32_t relay_pid;
 	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
 	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it
+	_Atomic uint32_t is_confined;   // nobody wakes the relay (confine.h)
 	// What to tell the user; written before `relay` changes, or before `has_note`.
 	_Atomic uint32_t has_note;
 	char report_what[REGION_REPORT_MAX];

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libdumpalloc/confine.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
@@ -273,6 +274,8 @@ void relay_check(void)
 {
 	struct region *region = region_current;
 
+	if (confine_holds())
+		return;
 	// A relay that ends in good order has said so in `relay` before.
 	if (atomic_load(&region->relay) == RELAY_RUNNING && !relay_lives(region) &&
 	    atomic_load(&region->relay) == RELAY_RUNNING)

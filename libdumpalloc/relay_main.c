@@ -145,6 +145,8 @@ static void beat(struct region *region, unsigned ms)
 // `wake` was read before the last pass, so nothing that came since is slept over.
 static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms)
 {
+	if (ms > REGION_TICK_MS && atomic_load(&region->is_confined))
+		ms = REGION_TICK_MS;
 	beat(region, ms);
 	atomic_store(&region->is_relay_asleep, 1);
 	if (!any_ring_is_half_full(region))

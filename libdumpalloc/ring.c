@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "libdumpalloc/confine.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
@@ -58,7 +59,8 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 
 	if (atomic_load(&region->relay) == RELAY_RUNNING && can_wait(region)) {
 		relay_wake();
-		sched_yield();
+		if (!confine_holds())
+			sched_yield();
 	}
 	while (room_at(ring, head) < size) {
 		if (!can_wait(region)) {
@@ -82,7 +84,8 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 			continue;
 		relay_wake();
 		relay_check();
-		if (clock_ms() - since >= region->stall_ms)
+		// Signed: the clock is another one, and behind, once the process is confined.
+		if ((int32_t)(clock_ms() - since) >= (int32_t)region->stall_ms)
 			atomic_store(&region->is_stalled, 1);
 	}
 	return true;

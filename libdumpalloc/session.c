@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/confine.h"
 #include "libdumpalloc/family.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/log.h"
@@ -35,6 +36,7 @@ static uint64_t clock_start; // microseconds of the monotonic clock
 static pid_t stream_pid;     // the process the stream belongs to
 static uint64_t fork_position;
 static bool has_entered_child; // since the fork under way
+static bool is_confined;       // this process, or one it was forked from
 static bool is_fork_hidden;    // a fork is under way whose child cannot be told by its memory
 
 static uint64_t clock_read(clockid_t clock, uint32_t units_per_second)
@@ -98,6 +100,8 @@ static void start_stream(void)
 		munmap(preamble, PREAMBLE_SIZE_MAX);
 	if (!is_started)
 		give_up();
+	else if (is_confined)
+		channel_confine();
 }
 
 static void open_stream(void)
@@ -220,14 +224,24 @@ static bool has_stream(void)
 	       !(thread_is_in_unknown_child() && session_is_child());
 }
 
+void session_confine(void)
+{
+	is_confined = true;
+	if (has_stream() && !confine_holds())
+		channel_confine();
+}
+
+// A relay sees the end by itself: no system call then, if the process may have forbidden itself those. Nothing outlives
+// the first process of a PID namespace, though.
+static bool is_to_drain(void)
+{
+	return channel_is_deferred() || channel_is_direct() || stream_pid == 1;
+}
+
 void session_end_abruptly(void)
 {
-	// A relay sees the end by itself: no system call then, as who confines itself may allow none.
-	bool has_work =
-		has_stream() && (channel_is_deferred() || channel_is_direct() || stream_pid == 1);
-
 	// The child of a vfork has all memory of its parent's, and its stream too.
-	if (has_work && getpid() == stream_pid)
+	if (has_stream() && is_to_drain() && getpid() == stream_pid)
 		channel_drain(EXIT_DRAIN_MS);
 }
 
@@ -236,5 +250,7 @@ static __attribute__((destructor)) void session_destruct(void)
 	if (!has_stream())
 		return;
 	tracer_exit();
+	if (confine_holds() && !is_to_drain())
+		return;
 	channel_drain(EXIT_DRAIN_MS);
 }

@@ -29,6 +29,9 @@ bool session_is_child(void);
 // The process ends at once. Writes what is left where nobody else will.
 void session_end_abruptly(void);
 
+// The process is about to forbid itself system calls, perhaps: see confine.h.
+void session_confine(void);
+
 // In a fork child, which opens a stream of its own at its first event.
 void session_enter_child(void);
 

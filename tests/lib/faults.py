@@ -51,11 +51,13 @@ def streams_by_start(base):
     return paths
 
 
-def scenario(failures, setup, name, argv, expected, lost=(), **options):
+def scenario(failures, setup, name, argv, expected, lost=(), variables=None, **options):
     """Runs it both ways. `expected`: for each stream {bytes: blocks}, the first process's first; `lost`: how many
-    events are counted lost in each of the first streams, none in the others."""
+    events are counted lost in each of the first streams, none in the others; `variables`:
+    more of the environment."""
     stream = f"{name}.stream"
-    traced = run_both(failures, setup, name, argv, {"DUMPALLOC_FILE": os.path.abspath(stream)}, **options)
+    traced = run_both(failures, setup, name, argv, {"DUMPALLOC_FILE": os.path.abspath(stream), **(variables or {})},
+                      **options)
     failures.equal(traced.returncode, 0, f"{name}: exit code")
     expected = list(expected)
     sizes = sorted({size for blocks in expected for size in blocks})

@@ -49,12 +49,21 @@ static struct sock_filter no_socket[] = {
 	ANSWER(SECCOMP_RET_ALLOW),
 };
 
+static struct sock_filter write_only[] = {
+	LOAD(nr),
+	EQUAL(SYS_write, 2, 0),
+	EQUAL(SYS_exit_group, 1, 0),
+	ANSWER(SECCOMP_RET_KILL_PROCESS),
+	ANSWER(SECCOMP_RET_ALLOW),
+};
+
 static const struct {
 	const char *kind;
 	struct sock_fprog program;
 } cages[] = {
 	{ "no_process", { sizeof no_process / sizeof *no_process, no_process } },
 	{ "no_socket", { sizeof no_socket / sizeof *no_socket, no_socket } },
+	{ "write_only", { sizeof write_only / sizeof *write_only, write_only } },
 };
 
 bool cage_enter(const char *kind)

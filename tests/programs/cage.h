@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 // From now on the kernel refuses this process and its children what `kind` names: "no_process" new
-// processes, "no_socket" new sockets. False: no such kind, or no filters.
+// processes, "no_socket" new sockets; "write_only" kills for everything but writing and ending. False: no such kind, or no filters.
 bool cage_enter(const char *kind);
 
 #endif

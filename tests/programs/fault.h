@@ -56,6 +56,7 @@ typedef int fault_scenario(int argc, char **argv);
 	X(subreaper)                                                                               \
 	/* fault_cages.c: programs that give up rights */                                          \
 	X(filter)                                                                                  \
+	X(confined)                                                                                \
 	X(chroot)                                                                                  \
 	X(namespaces)                                                                              \
 	X(undumpable)                                                                              \

@@ -15,7 +15,7 @@
 
 #include "cage.h"
 
-enum { N = 100, BEFORE = 4242, CHILD = 4243, AFTER = 4244 };
+enum { N = 100, BEFORE = 4242, CHILD = 4243, AFTER = 4244, N_CONFINED = 100000 };
 
 static void fork_and_leak(bool ends_at_once)
 {
@@ -45,6 +45,25 @@ int fault_filter(int argc, char **argv)
 	fault_say_number("socket", socket(AF_INET, SOCK_STREAM, 0) < 0);
 	fault_say_number(" errno", errno);
 	fault_leak(N, AFTER);
+	return 0;
+}
+
+// confined [exit]: hands out the same block again and again, far more often than a ring has room for, where only writing
+// and ending are allowed.
+int fault_confined(int argc, char **argv)
+{
+	(void)argv;
+	fault_leak(N, BEFORE);
+	free(malloc(AFTER)); // from here on the libc has what it needs
+	if (!cage_enter("write_only"))
+		return 71;
+	for (int i = 0; i < N_CONFINED; i++) {
+		void *volatile block = malloc(AFTER);
+		free(block);
+	}
+	fault_say("confined\n");
+	if (argc == 0)
+		_exit(0);
 	return 0;
 }
 
