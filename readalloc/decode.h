@@ -71,9 +71,10 @@ struct decoder {
 	struct preamble preamble;
 	struct damage damage;
 	bool has_header, has_preamble, has_end;
-	bool has_block;    // a good block was seen
-	bool is_foreign;   // no stream of ours: stop reading
-	bool is_searching; // for the next sync, after damage
+	bool has_block;     // a good block was seen
+	bool is_foreign;    // no stream of ours: stop reading
+	bool has_successor; // another stream begins: stop reading
+	bool is_searching;  // for the next sync, after damage
 	unsigned major, minor;
 	uint64_t end_reason, end_events, end_lost;
 	uint64_t offset; // of the first byte not yet used
@@ -99,6 +100,9 @@ size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, 
 
 // Notes that something is wrong at `at`.
 void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);
+
+// Decodes a whole block, its checksum being right; `length` is that of its payload.
+void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length);
 
 // Decodes the records of one block of `thread`. NULL: well; else what is wrong.
 const char *records_decode(struct decoder *decoder, struct thread *thread, struct cursor payload);

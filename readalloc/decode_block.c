@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The header and the blocks of a stream, and the way back into it after damage (FORMAT.md, section 2).
+// What the blocks of a stream say of its threads and of itself (FORMAT.md, sections 2 to 4).
 #include "decode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "crc32.h"
 #include "model.h"
 #include "util.h"
-
-// Without a good block in so many bytes the input is not ours.
-enum { FOREIGN_LIMIT = 2 * DECODER_BUFFER_MIN };
 
 void decoder_init(struct decoder *decoder, struct model *model, struct order *order)
 {
@@ -149,7 +145,7 @@ static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_
 	return true;
 }
 
-static void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length)
+void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length)
 {
 	struct cursor payload = cursor_over(block + WIRE_BLOCK_HEADER_SIZE, length);
 	uint32_t number = bytes_u32(block + WIRE_BLOCK_THREAD_AT);
@@ -184,123 +180,4 @@ static void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t
 		break;
 	}
 	order_expire(decoder->order, decoder->newest_time, decoder->n_blocks, decoder->n_threads);
-}
-
-enum block_state {
-	BLOCK_WHOLE,
-	BLOCK_PARTIAL,
-	BLOCK_DAMAGED,
-};
-
-static enum block_state block_check(const uint8_t *block, size_t size, uint32_t *length,
-				    const char **reason)
-{
-	size_t n_sync = size < WIRE_SYNC_SIZE ? size : WIRE_SYNC_SIZE;
-	*reason = "a block does not begin where it should";
-	if (memcmp(block, WIRE_SYNC, n_sync) != 0) {
-		return BLOCK_DAMAGED;
-	}
-	*reason = "the stream is cut off in the middle of a block";
-	if (size < WIRE_BLOCK_HEADER_SIZE) {
-		return BLOCK_PARTIAL;
-	}
-	*length = bytes_u32(block + WIRE_BLOCK_LENGTH_AT);
-	if (*length > WIRE_PAYLOAD_MAX) {
-		*reason = "a block is longer than allowed";
-		return BLOCK_DAMAGED;
-	}
-	if (size - WIRE_BLOCK_HEADER_SIZE < *length) {
-		return BLOCK_PARTIAL;
-	}
-	uint32_t crc =
-		crc32_update(0, block + WIRE_BLOCK_TYPE_AT, WIRE_BLOCK_CRC_AT - WIRE_BLOCK_TYPE_AT);
-	crc = crc32_update(crc, block + WIRE_BLOCK_HEADER_SIZE, *length);
-	if (crc != bytes_u32(block + WIRE_BLOCK_CRC_AT)) {
-		*reason = "a block fails its checksum";
-		return BLOCK_DAMAGED;
-	}
-	return BLOCK_WHOLE;
-}
-
-// Bytes to skip to where a block may begin, at least 1.
-static size_t sync_distance(const uint8_t *bytes, size_t size)
-{
-	const uint8_t *at = memchr(bytes + 1, WIRE_SYNC[0] & 0xff, size - 1);
-	return at ? (size_t)(at - bytes) : size;
-}
-
-// Returns the bytes of the header; those of a header that is not one are searched for blocks.
-static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t size)
-{
-	decoder->has_header = true;
-	size_t n_magic = size < WIRE_MAGIC_SIZE ? size : WIRE_MAGIC_SIZE;
-	if (memcmp(bytes, WIRE_MAGIC, n_magic) != 0) {
-		decoder_damage(decoder, 0, "not a dumpalloc stream");
-		decoder->is_searching = true;
-		return 0;
-	}
-	if (size < WIRE_HEADER_SIZE) {
-		decoder_damage(decoder, 0, "the stream is cut off in its header");
-		return size;
-	}
-	decoder->major = bytes_u16(bytes + WIRE_MAGIC_SIZE);
-	decoder->minor = bytes_u16(bytes + WIRE_MAGIC_SIZE + 2);
-	if (decoder->major != WIRE_MAJOR) {
-		decoder_damage(decoder, WIRE_MAGIC_SIZE,
-			       "a format version this readalloc does not know");
-		decoder->is_foreign = true;
-		return size;
-	}
-	return WIRE_HEADER_SIZE;
-}
-
-// Looks at the block at `bytes` and returns the bytes to go on by; 0: more are needed.
-static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
-{
-	uint32_t length = 0;
-	const char *reason;
-	enum block_state state = block_check(bytes, size, &length, &reason);
-	if (state == BLOCK_WHOLE) {
-		decoder->is_searching = false;
-		block_decode(decoder, bytes, length);
-		return WIRE_BLOCK_HEADER_SIZE + length;
-	}
-	if (state == BLOCK_PARTIAL && !is_last) {
-		return 0;
-	}
-	if (!decoder->is_searching) {
-		decoder_damage(decoder, decoder->offset, reason);
-		decoder->is_searching = true;
-	}
-	size_t distance = sync_distance(bytes, size);
-	decoder->damage.n_skipped += distance;
-	if (decoder->watch) {
-		decoder->watch->skip(decoder->watch->context, distance);
-	}
-	return distance;
-}
-
-size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
-{
-	size_t used = 0;
-	if (!decoder->has_header) {
-		if (size == 0 || (size < WIRE_HEADER_SIZE && !is_last)) {
-			return 0;
-		}
-		used = header_read(decoder, bytes, size);
-		decoder->offset += used;
-	}
-	while (used < size && !decoder->is_foreign) {
-		size_t step = block_step(decoder, bytes + used, size - used, is_last);
-		if (step == 0) {
-			break;
-		}
-		used += step;
-		decoder->offset += step;
-		if (!decoder->has_block && decoder->offset > FOREIGN_LIMIT) {
-			decoder->is_foreign = true;
-		}
-	}
-	order_drain(decoder->order);
-	return decoder->is_foreign ? size : used;
 }

@@ -9,10 +9,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "follow.h"
 #include "signals.h"
 #include "util.h"
 
@@ -20,6 +22,7 @@ enum {
 	RAW_SIZE = 256 << 10,
 	GZIP_MAGIC_0 = 0x1f,
 	GZIP_MAGIC_1 = 0x8b,
+	FOLLOW_MS = 100,            // between two looks at a file that has nothing new
 	GZIP_WINDOW_BITS = 15 + 16, // zlib: the largest window, gzip framing only
 };
 
@@ -30,8 +33,12 @@ enum form {
 };
 
 struct input {
-	int fd;
+	int fd; // -1: none, as the file is followed
 	int signal_fd;
+	int patience_ms; // -1: no end
+	bool is_following;
+	bool is_dry; // the file that is followed had nothing when it was read last
+	struct follow follow;
 	bool is_at_end; // of the descriptor
 	enum form form;
 	const char *damage;
@@ -42,19 +49,38 @@ struct input {
 	size_t raw_at, raw_end;
 };
 
-struct input *input_open(const char *path)
+static struct input *input_new(void)
 {
 	struct input *input = xcalloc(1, sizeof(*input));
 	input->signal_fd = signals_open(0);
+	input->fd = input->follow.fd = -1;
+	input->patience_ms = -1;
+	return input;
+}
+
+// Ends an input that could not be opened.
+static struct input *input_fail(struct input *input)
+{
+	int error = errno;
+	input_close(input);
+	errno = error;
+	return NULL;
+}
+
+struct input *input_open(const char *path)
+{
+	struct input *input = input_new();
 	// Opening a FIFO would wait for its writer, deaf to signals.
 	input->fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
-	if (input->signal_fd < 0 || input->fd < 0) {
-		int error = errno;
-		input_close(input);
-		errno = error;
-		return NULL;
-	}
-	return input;
+	return input->signal_fd >= 0 && input->fd >= 0 ? input : input_fail(input);
+}
+
+struct input *input_open_following(const char *path)
+{
+	struct input *input = input_new();
+	input->is_following = true;
+	return input->signal_fd >= 0 && follow_open(&input->follow, path) ? input
+									  : input_fail(input);
 }
 
 void input_close(struct input *input)
@@ -62,6 +88,7 @@ void input_close(struct input *input)
 	if (input->fd > STDIN_FILENO) {
 		close(input->fd);
 	}
+	follow_close(&input->follow);
 	if (input->signal_fd >= 0) {
 		close(input->signal_fd);
 	}
@@ -69,6 +96,26 @@ void input_close(struct input *input)
 		inflateEnd(&input->gzip);
 	}
 	free(input);
+}
+
+void input_set_patience(struct input *input, int milliseconds)
+{
+	input->patience_ms = milliseconds;
+}
+
+uint64_t input_waiting(const struct input *input)
+{
+	int fd = input->is_following ? input->follow.fd : input->fd;
+	struct stat file;
+	if (fd < 0 || fstat(fd, &file) != 0) {
+		return 0;
+	}
+	if (S_ISREG(file.st_mode)) {
+		off_t at = lseek(fd, 0, SEEK_CUR);
+		return at >= 0 && at < file.st_size ? (uint64_t)(file.st_size - at) : 0;
+	}
+	int n = 0;
+	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
 }
 
 const char *input_damage(const struct input *input)
@@ -82,7 +129,15 @@ static enum input_result raw_read(struct input *input)
 	memmove(input->raw, input->raw + input->raw_at, input->raw_end - input->raw_at);
 	input->raw_end -= input->raw_at;
 	input->raw_at = 0;
-	ssize_t n = read(input->fd, input->raw + input->raw_end, RAW_SIZE - input->raw_end);
+	uint8_t *end = input->raw + input->raw_end;
+	size_t room = RAW_SIZE - input->raw_end;
+	if (input->is_following) {
+		ssize_t n = follow_read(&input->follow, end, room);
+		input->is_dry = n == 0;
+		input->raw_end += n > 0 ? (size_t)n : 0;
+		return n < 0 ? INPUT_FAILED : n == 0 ? INPUT_IDLE : INPUT_BYTES;
+	}
+	ssize_t n = read(input->fd, end, room);
 	if (n < 0) {
 		return errno == EAGAIN || errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
@@ -103,7 +158,10 @@ static enum input_result event_wait(struct input *input, bool is_hungry)
 		{ .fd = input->signal_fd, .events = POLLIN },
 		{ .fd = input->fd, .events = POLLIN },
 	};
-	if (poll(polled, is_hungry ? 2 : 1, is_hungry ? -1 : 0) < 0) {
+	bool is_watching = is_hungry && !input->is_following;
+	int wait_ms = is_watching ? input->patience_ms : is_hungry && input->is_dry ? FOLLOW_MS : 0;
+	int n = poll(polled, is_watching ? 2 : 1, wait_ms);
+	if (n < 0) {
 		return errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
 	enum signal_wish wish =
@@ -111,7 +169,11 @@ static enum input_result event_wait(struct input *input, bool is_hungry)
 	if (wish != SIGNAL_NONE) {
 		return wish == SIGNAL_REPORT ? INPUT_REPORT : INPUT_STOP;
 	}
-	return is_hungry && polled[1].revents != 0 ? raw_read(input) : INPUT_BYTES;
+	if (is_watching && n == 0) {
+		return INPUT_IDLE;
+	}
+	return is_hungry && (input->is_following || polled[1].revents != 0) ? raw_read(input)
+									    : INPUT_BYTES;
 }
 
 static void form_find(struct input *input)

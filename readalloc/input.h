@@ -11,6 +11,7 @@ struct input;
 enum input_result {
 	INPUT_BYTES,  // some bytes were read
 	INPUT_END,    // there are no more; input_damage says if it was too early
+	INPUT_IDLE,   // none has come for a while
 	INPUT_REPORT, // SIGUSR1: a report is wanted, then more may be read
 	INPUT_STOP,   // SIGINT or SIGTERM: a report is wanted, then the end
 	INPUT_FAILED, // the system cannot read; errno says why
@@ -19,10 +20,20 @@ enum input_result {
 // Opens `path`, NULL for standard input. From here on the three signals are blocked and seen by input_read
 // alone, so that none is lost while a report is written. NULL: errno says why.
 struct input *input_open(const char *path);
+
+// The same for a file that is still written: input_read waits for more where it ends, and for the file where it is not
+// there yet. It returns INPUT_IDLE now and then.
+struct input *input_open_following(const char *path);
 void input_close(struct input *input);
 
 // Waits for bytes or a signal, whichever comes first. At most `size` bytes, `*n` of them, into `bytes`.
 enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, size_t *n);
+
+// From here on input_read returns INPUT_IDLE where nothing has come for so long.
+void input_set_patience(struct input *input, int milliseconds);
+
+// Bytes that could be read at once, as they lie in the file or the pipe; 0 also where that cannot be known.
+uint64_t input_waiting(const struct input *input);
 
 // What is wrong with the compressed data; NULL: nothing.
 const char *input_damage(const struct input *input);

@@ -9,6 +9,9 @@
 
 static const struct option_row rows[] = {
 	{ 'i', "input", "FILE", "read the stream from FILE instead of standard input" },
+	{ OPTION_FOLLOW, "follow", NULL,
+	  "with -i: where FILE ends wait for more, until the end of the stream or a signal; also "
+	  "when another FILE takes its place, or FILE is not there yet" },
 	{ 'f', "format", "NAME", "write the report NAME; may be given several times" },
 	{ 'o', "output", "PATH",
 	  "write the report named before to PATH; - is standard output; a directory takes "
@@ -46,6 +49,8 @@ static const struct option_row rows[] = {
 	{ OPTION_THRESHOLD, "threshold", "PERCENT",
 	  "leave out of the report named before what has less of the whole; before any report: of "
 	  "all" },
+	{ OPTION_NO_PROGRESS, "no-progress", NULL,
+	  "do not show on the terminal how far the reading is" },
 	{ OPTION_FORMATS, "formats", NULL, "list the reports" },
 	{ OPTION_HELP, "help", NULL, "print this help" },
 	{ OPTION_VERSION, "version", NULL, "print the version" },

@@ -189,6 +189,12 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	case OPTION_DOCTOR:
 		options->is_doctor = true;
 		return true;
+	case OPTION_FOLLOW:
+		options->is_following = true;
+		return true;
+	case OPTION_NO_PROGRESS:
+		options->no_progress = true;
+		return true;
 	case OPTION_VERIFY:
 		options->is_verify = true;
 		return true;
@@ -222,41 +228,6 @@ static bool option_take(struct options *options, int value, char **argv, int *ex
 	}
 }
 
-// Whether what was given fits together.
-static bool many_check(const struct options *options)
-{
-	if (!options->listen) {
-		return true;
-	}
-	if (options->input) {
-		say("-i %s: not together with --listen", options->input);
-		return false;
-	}
-	for (size_t i = 0; i < options->n_outputs; i++) {
-		if (options->outputs[i].path) {
-			say("-o %s: not a directory: with --listen each stream has files of its "
-			    "own",
-			    options->outputs[i].path);
-			return false;
-		}
-	}
-	return true;
-}
-
-// --verify reads one stream and writes no report.
-static bool verify_check(const struct options *options)
-{
-	const char *other = options->listen      ? "--listen"
-			    : options->is_doctor ? "--doctor"
-			    : options->n_outputs ? "-f or -o"
-						 : NULL;
-	if (options->is_verify && other) {
-		say("--verify: not together with %s", other);
-		return false;
-	}
-	return true;
-}
-
 // What stands behind the options of the doctor: ROOTFS PROGRAM...
 static bool doctor_check(struct options *options, int n, char **words)
 {
@@ -284,7 +255,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 			return false;
 		}
 	}
-	if (!many_check(options) || !verify_check(options)) {
+	if (!options_check(options)) {
 		return usage_error(exit_code);
 	}
 	if (argc == optind && options->listen && options->rootfs.n == 0) {

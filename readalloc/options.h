@@ -24,6 +24,8 @@ struct output_option {
 struct options {
 	struct directory_list rootfs; // at least one; the first stands over the others
 	const char *input;            // NULL: standard input
+	bool is_following;            // of `input`, which grows
+	bool no_progress;             // it is not to be shown
 	const char *listen;           // [ADDRESS:]PORT; NULL: one stream from `input`
 	size_t memory;                // bytes that the streams of `listen` may hold; 0: not said
 	struct directory_list extra;  // searched after them
@@ -43,5 +45,8 @@ struct options {
 // after --help, --version or a line that says what is wrong.
 bool options_parse(struct options *options, int argc, char **argv, int *exit_code);
 void options_free(struct options *options);
+
+// For options.c: whether what was given fits together. False, after having said why: it does not.
+bool options_check(const struct options *options);
 
 #endif

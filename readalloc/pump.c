@@ -7,38 +7,82 @@
 #include <string.h>
 
 #include "decode.h"
+#include "progress.h"
 #include "util.h"
 
 enum { BUFFER_SIZE = 4 << 20 };
 
+// Bytes on their way.
+struct flow {
+	const struct pump *pump;
+	struct input *input;
+	struct progress progress;
+	uint8_t *bytes;
+	size_t size;
+};
+
+static void show(struct flow *flow)
+{
+	if (!progress_is_due(&flow->progress)) {
+		return;
+	}
+	struct progress_state state = { .n_behind = input_waiting(flow->input) };
+	flow->pump->look(flow->pump->context, &state);
+	progress_show(&flow->progress, &state);
+}
+
+// Gives the decoder what there is.
+static void feed(struct flow *flow, enum input_result result)
+{
+	struct decoder *decoder = flow->pump->decoder;
+	if (result == INPUT_END && input_damage(flow->input)) {
+		decoder_damage(decoder, decoder->offset + flow->size, input_damage(flow->input));
+	}
+	bool is_last = result == INPUT_END || result == INPUT_FAILED;
+	size_t used = decoder_feed(decoder, flow->bytes, flow->size, is_last);
+	flow->size -= used;
+	memmove(flow->bytes, flow->bytes + used, flow->size);
+}
+
+static bool is_over(const struct pump *pump)
+{
+	return (pump->is_endless && pump->decoder->has_end) || pump->is_over(pump->context);
+}
+
+// One reading, and what follows from it.
+static enum input_result step(struct flow *flow)
+{
+	size_t n = 0;
+	enum input_result result =
+		input_read(flow->input, flow->bytes + flow->size, BUFFER_SIZE - flow->size, &n);
+	int error = errno;
+	flow->size += n;
+	if (result == INPUT_REPORT) {
+		progress_hide(&flow->progress);
+		flow->pump->report(flow->pump->context);
+	} else if (result != INPUT_IDLE) {
+		feed(flow, result);
+	}
+	show(flow);
+	errno = error;
+	return result;
+}
+
 enum input_result pump_run(const struct pump *pump, struct input *input)
 {
-	struct decoder *decoder = pump->decoder;
-	uint8_t *buffer = xcalloc(BUFFER_SIZE, 1);
-	size_t size = 0;
-	int error = 0;
-	enum input_result result = INPUT_BYTES;
-	while (result == INPUT_BYTES || result == INPUT_REPORT) {
-		size_t n = 0;
-		result = input_read(input, buffer + size, BUFFER_SIZE - size, &n);
-		error = errno;
-		size += n;
-		if (result == INPUT_REPORT) {
-			pump->report(pump->context);
-			continue;
-		}
-		if (result == INPUT_END && input_damage(input)) {
-			decoder_damage(decoder, decoder->offset + size, input_damage(input));
-		}
-		bool is_last = result == INPUT_END || result == INPUT_FAILED;
-		size_t used = decoder_feed(decoder, buffer, size, is_last);
-		size -= used;
-		memmove(buffer, buffer + used, size);
-		if (pump->is_over(pump->context)) {
-			break;
-		}
+	struct flow flow = { .pump = pump, .input = input, .bytes = xcalloc(BUFFER_SIZE, 1) };
+	progress_start(&flow.progress, pump->has_progress);
+	if (flow.progress.is_wanted) {
+		input_set_patience(input, PROGRESS_MS);
 	}
-	free(buffer);
+	enum input_result result;
+	do {
+		result = step(&flow);
+	} while (result != INPUT_END && result != INPUT_STOP && result != INPUT_FAILED &&
+		 !is_over(pump));
+	int error = errno;
+	progress_hide(&flow.progress);
+	free(flow.bytes);
 	errno = error;
 	return result;
 }

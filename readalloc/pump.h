@@ -8,12 +8,17 @@
 #include "input.h"
 
 struct decoder;
+struct progress_state;
 
 struct pump {
 	struct decoder *decoder;
-	void *context;                  // of the two functions
+	bool is_endless;   // the input goes on behind the stream's end: it is the stream that ends
+	bool has_progress; // it is to be shown, if there is a terminal
+	void *context;     // of the functions
 	void (*report)(void *context);  // SIGUSR1: a report is wanted now
 	bool (*is_over)(void *context); // nothing more need be read
+	// How far the reading is, but for the bytes it is behind.
+	void (*look)(void *context, struct progress_state *state);
 };
 
 // Reads until the input ends, a signal asks for the end, or nothing more need be read; returns what was met last.

@@ -11,6 +11,7 @@
 #include "input.h"
 #include "listen.h"
 #include "options.h"
+#include "progress.h"
 #include "pump.h"
 #include "rootfs.h"
 #include "session.h"
@@ -52,10 +53,24 @@ static bool is_over(void *context)
 	return session_is_over(context);
 }
 
+static void look(void *context, struct progress_state *state)
+{
+	const struct model *model = &((const struct session *)context)->model;
+	state->n_events = model->n_events;
+	state->live_bytes = model->total.column[COST_live_bytes];
+}
+
 // Reads until the input ends or a signal asks for the end. False: the system cannot read.
 static bool stream_read(struct session *session, struct input *input)
 {
-	const struct pump pump = { &session->decoder, session, report_now, is_over };
+	const struct options *options = session->options;
+	const struct pump pump = { .decoder = &session->decoder,
+				   .is_endless = options->is_following,
+				   .has_progress = !options->no_progress,
+				   .context = session,
+				   .report = report_now,
+				   .is_over = is_over,
+				   .look = look };
 	enum input_result result = pump_run(&pump, input);
 	session->is_stopped = result == INPUT_STOP;
 	if (result == INPUT_FAILED) {
@@ -86,7 +101,8 @@ static int session_conclude(struct session *session)
 // NULL, after having said why: it cannot be opened.
 static struct input *input_start(const struct options *options)
 {
-	struct input *input = input_open(options->input);
+	struct input *input = options->is_following ? input_open_following(options->input)
+						    : input_open(options->input);
 	if (!input) {
 		say("%s: %s", options->input ? options->input : "standard input", strerror(errno));
 	}
@@ -99,7 +115,7 @@ static int verify_input(const struct options *options)
 	if (!input) {
 		return EXIT_SYSTEM;
 	}
-	int exit_code = verify_run(input);
+	int exit_code = verify_run(options, input);
 	input_close(input);
 	return exit_code;
 }

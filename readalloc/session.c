@@ -68,7 +68,8 @@ static bool is_wanted(const struct session *session)
 
 bool session_is_over(const struct session *session)
 {
-	return session->decoder.is_foreign || !is_wanted(session);
+	const struct decoder *decoder = &session->decoder;
+	return decoder->is_foreign || decoder->has_successor || !is_wanted(session);
 }
 
 uint64_t session_lost(const struct session *session)

@@ -11,6 +11,8 @@
 #include "event.h"
 #include "input.h"
 #include "model.h"
+#include "options.h"
+#include "progress.h"
 #include "pump.h"
 #include "util.h"
 #include "verify_notes.h"
@@ -173,14 +175,26 @@ static void report_none(void *context)
 static bool is_over(void *context)
 {
 	const struct verify *verify = context;
-	return verify->decoder.is_foreign;
+	return verify->decoder.is_foreign || verify->decoder.has_successor;
 }
 
-int verify_run(struct input *input)
+static void look(void *context, struct progress_state *state)
+{
+	const struct verify *verify = context;
+	state->n_events = verify->next - 1;
+}
+
+int verify_run(const struct options *options, struct input *input)
 {
 	struct verify *verify = verify_new();
-	enum input_result result = pump_run(
-		&(struct pump){ verify_decoder(verify), verify, report_none, is_over }, input);
+	const struct pump pump = { .decoder = &verify->decoder,
+				   .is_endless = options->is_following,
+				   .has_progress = !options->no_progress,
+				   .context = verify,
+				   .report = report_none,
+				   .is_over = is_over,
+				   .look = look };
+	enum input_result result = pump_run(&pump, input);
 	int exit_code = EXIT_SYSTEM;
 	if (result == INPUT_FAILED) {
 		say("input: %s", strerror(errno));

@@ -8,6 +8,7 @@
 
 struct decoder;
 struct input;
+struct options;
 struct verify;
 
 // Takes note of all that is wrong while its decoder is fed. The caller frees.
@@ -20,6 +21,6 @@ struct decoder *verify_decoder(struct verify *verify);
 bool verify_conclude(struct verify *verify, bool is_stopped, FILE *out);
 
 // Reads the input and says to standard output what there is to say. Returns the exit code.
-int verify_run(struct input *input);
+int verify_run(const struct options *options, struct input *input);
 
 #endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From the header of a stream from block to block, and the way back into it after damage (FORMAT.md, section 2).
+#include "decode.h"
+
+#include <string.h>
+
+#include "crc32.h"
+#include "model.h"
+
+// Without a good block in so many bytes the input is not ours.
+enum { FOREIGN_LIMIT = 2 * DECODER_BUFFER_MIN };
+
+enum block_state {
+	BLOCK_WHOLE,
+	BLOCK_PARTIAL,
+	BLOCK_DAMAGED,
+};
+
+static enum block_state block_check(const uint8_t *block, size_t size, uint32_t *length,
+				    const char **reason)
+{
+	size_t n_sync = size < WIRE_SYNC_SIZE ? size : WIRE_SYNC_SIZE;
+	*reason = "a block does not begin where it should";
+	if (memcmp(block, WIRE_SYNC, n_sync) != 0) {
+		return BLOCK_DAMAGED;
+	}
+	*reason = "the stream is cut off in the middle of a block";
+	if (size < WIRE_BLOCK_HEADER_SIZE) {
+		return BLOCK_PARTIAL;
+	}
+	*length = bytes_u32(block + WIRE_BLOCK_LENGTH_AT);
+	if (*length > WIRE_PAYLOAD_MAX) {
+		*reason = "a block is longer than allowed";
+		return BLOCK_DAMAGED;
+	}
+	if (size - WIRE_BLOCK_HEADER_SIZE < *length) {
+		return BLOCK_PARTIAL;
+	}
+	uint32_t crc =
+		crc32_update(0, block + WIRE_BLOCK_TYPE_AT, WIRE_BLOCK_CRC_AT - WIRE_BLOCK_TYPE_AT);
+	crc = crc32_update(crc, block + WIRE_BLOCK_HEADER_SIZE, *length);
+	if (crc != bytes_u32(block + WIRE_BLOCK_CRC_AT)) {
+		*reason = "a block fails its checksum";
+		return BLOCK_DAMAGED;
+	}
+	return BLOCK_WHOLE;
+}
+
+// Bytes to skip to where a block may begin, at least 1.
+static size_t sync_distance(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *at = memchr(bytes + 1, WIRE_SYNC[0] & 0xff, size - 1);
+	return at ? (size_t)(at - bytes) : size;
+}
+
+// Whether a header may begin here, as far as the bytes go.
+static bool is_magic(const uint8_t *bytes, size_t size)
+{
+	return memcmp(bytes, WIRE_MAGIC, size < WIRE_MAGIC_SIZE ? size : WIRE_MAGIC_SIZE) == 0;
+}
+
+// Returns the bytes of the header; those of a header that is not one are searched for blocks.
+static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t size)
+{
+	decoder->has_header = true;
+	if (!is_magic(bytes, size)) {
+		decoder_damage(decoder, 0, "not a dumpalloc stream");
+		decoder->is_searching = true;
+		return 0;
+	}
+	if (size < WIRE_HEADER_SIZE) {
+		decoder_damage(decoder, 0, "the stream is cut off in its header");
+		return size;
+	}
+	decoder->major = bytes_u16(bytes + WIRE_MAGIC_SIZE);
+	decoder->minor = bytes_u16(bytes + WIRE_MAGIC_SIZE + 2);
+	if (decoder->major != WIRE_MAJOR) {
+		decoder_damage(decoder, WIRE_MAGIC_SIZE,
+			       "a format version this readalloc does not know");
+		decoder->is_foreign = true;
+		return size;
+	}
+	return WIRE_HEADER_SIZE;
+}
+
+// Nothing that follows is of this stream.
+static bool is_to_stop(const struct decoder *decoder)
+{
+	return decoder->is_foreign || decoder->has_successor;
+}
+
+// Looks at the block at `bytes` and returns the bytes to go on by; 0: more are needed.
+static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
+{
+	uint32_t length = 0;
+	const char *reason;
+	enum block_state state = block_check(bytes, size, &length, &reason);
+	if (state == BLOCK_WHOLE) {
+		decoder->is_searching = false;
+		block_decode(decoder, bytes, length);
+		return WIRE_BLOCK_HEADER_SIZE + length;
+	}
+	if (state == BLOCK_PARTIAL && !is_last) {
+		return 0;
+	}
+	if (state == BLOCK_DAMAGED && !decoder->is_searching && is_magic(bytes, size)) {
+		if (size >= WIRE_MAGIC_SIZE) {
+			decoder_damage(decoder, decoder->offset, "another stream begins");
+			decoder->has_successor = true;
+			return size;
+		}
+		if (!is_last) {
+			return 0;
+		}
+	}
+	if (!decoder->is_searching) {
+		decoder_damage(decoder, decoder->offset, reason);
+		decoder->is_searching = true;
+	}
+	size_t distance = sync_distance(bytes, size);
+	decoder->damage.n_skipped += distance;
+	if (decoder->watch) {
+		decoder->watch->skip(decoder->watch->context, distance);
+	}
+	return distance;
+}
+
+size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
+{
+	size_t used = 0;
+	if (!decoder->has_header) {
+		if (size == 0 || (size < WIRE_HEADER_SIZE && !is_last)) {
+			return 0;
+		}
+		used = header_read(decoder, bytes, size);
+		decoder->offset += used;
+	}
+	while (used < size && !is_to_stop(decoder)) {
+		size_t step = block_step(decoder, bytes + used, size - used, is_last);
+		if (step == 0) {
+			break;
+		}
+		used += step;
+		decoder->offset += step;
+		if (!decoder->has_block && decoder->offset > FOREIGN_LIMIT) {
+			decoder->is_foreign = true;
+		}
+	}
+	order_drain(decoder->order);
+	return is_to_stop(decoder) ? size : used;
+}

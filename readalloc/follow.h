@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A file that is still written: it may grow, be replaced by another of its name, or not be there yet.
+#ifndef READALLOC_FOLLOW_H
+#define READALLOC_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct follow {
+	const char *path; // borrowed
+	int fd;           // -1: not there yet
+	off_t at;         // bytes read of this file
+	bool is_replaced; // the path leads to another file, this one has been read to its end
+};
+
+// False: errno says why; that the file is not there is no reason.
+bool follow_open(struct follow *follow, const char *path);
+void follow_close(struct follow *follow);
+
+// Reads what comes next, at most `size` bytes: when the path leads to another file, that follows once nothing more came of
+// the first; a file that has become shorter is read from its start. Returns the number of bytes; 0: there are none at
+// this moment; -1: errno says why.
+ssize_t follow_read(struct follow *follow, uint8_t *bytes, size_t size);
+
+#endif

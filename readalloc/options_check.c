@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whether the options of a command line fit together.
+#include "options.h"
+
+#include "util.h"
+
+// --listen reads many streams, and none from elsewhere.
+static bool many_check(const struct options *options)
+{
+	if (!options->listen) {
+		return true;
+	}
+	if (options->input) {
+		say("-i %s: not together with --listen", options->input);
+		return false;
+	}
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		if (options->outputs[i].path) {
+			say("-o %s: not a directory: with --listen each stream has files of its "
+			    "own",
+			    options->outputs[i].path);
+			return false;
+		}
+	}
+	return true;
+}
+
+// --verify reads one stream and writes no report.
+static bool verify_check(const struct options *options)
+{
+	const char *other = options->listen      ? "--listen"
+			    : options->is_doctor ? "--doctor"
+			    : options->n_outputs ? "-f or -o"
+						 : NULL;
+	if (options->is_verify && other) {
+		say("--verify: not together with %s", other);
+		return false;
+	}
+	return true;
+}
+
+static bool follow_check(const struct options *options)
+{
+	if (options->is_following && !options->input) {
+		say("--follow: -i FILE is missing");
+		return false;
+	}
+	return true;
+}
+
+bool options_check(const struct options *options)
+{
+	return many_check(options) && verify_check(options) && follow_check(options);
+}
