@@ -2,6 +2,7 @@
 // What the events add up to: live blocks, costs of stacks, the peak.
 #include "model.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,55 @@ static uint64_t *charge_touch(struct model *model, uint32_t i)
 	return column;
 }
 
+void model_watch(struct model *model, const struct watcher *watcher)
+{
+	assert(model->n_watchers < MODEL_WATCHERS_MAX);
+	model->watchers[model->n_watchers++] = *watcher;
+}
+
+static void tell_changed(const struct model *model, const struct block_change *change)
+{
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->changed) {
+			watcher->changed(watcher->context, model, change);
+		}
+	}
+}
+
+static void tell_released(const struct model *model, const struct event *event,
+			  const struct live_block *block, bool is_temporary, bool is_missed)
+{
+	tell_changed(model, &(struct block_change){ .event = event,
+						    .is_release = true,
+						    .is_missed = is_missed,
+						    .is_temporary = is_temporary,
+						    .charge = block->charge,
+						    .seq = block->seq,
+						    .addr = block->addr,
+						    .size = block->size });
+}
+
+static void tell_time(const struct model *model, uint64_t time)
+{
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->time_moves) {
+			watcher->time_moves(watcher->context, model, time);
+		}
+	}
+}
+
+static void tell_noted(const struct model *model, const struct event *event)
+{
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->noted) {
+			watcher->noted(watcher->context, model, event);
+		}
+	}
+}
+
 static void live_drop(struct model *model, struct live_block *block)
 {
 	uint64_t *column = charge_touch(model, block->charge);
@@ -130,7 +180,11 @@ static void alloc_apply(struct model *model, const struct event *event)
 		if (is_younger(present, event->seq)) {
 			return;
 		}
+		struct live_block replaced = *present;
 		live_drop(model, present);
+		if (model->n_watchers > 0) {
+			tell_released(model, event, &replaced, false, true);
+		}
 	}
 	charge_touch(model, i);
 	live_table_add(&model->live,
@@ -144,6 +198,13 @@ static void alloc_apply(struct model *model, const struct event *event)
 		model->total.column[COST_peak_blocks] = model->total.column[COST_live_blocks];
 		model->peak_time = event->time;
 		model->epoch++;
+	}
+	if (model->n_watchers > 0) {
+		tell_changed(model, &(struct block_change){ .event = event,
+							    .charge = i,
+							    .seq = (uint32_t)event->seq,
+							    .addr = event->addr,
+							    .size = event->size });
 	}
 }
 
@@ -163,12 +224,17 @@ static void free_apply(struct model *model, const struct event *event)
 	misuses_freed(&model->misuses, event, stack, block->charge,
 		      model->charges[block->charge].kind);
 	struct last_block *last = last_block_of(model, event->thread);
-	if (last->addr == event->addr && last->seq == block->seq) {
+	bool is_temporary = last->addr == event->addr && last->seq == block->seq;
+	if (is_temporary) {
 		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
 		model->total.column[COST_temporary_blocks]++;
 		last->addr = 0;
 	}
+	struct live_block released = *block;
 	live_drop(model, block);
+	if (model->n_watchers > 0) {
+		tell_released(model, event, &released, is_temporary, false);
+	}
 }
 
 static void note_apply(struct model *model, const struct note *note)
@@ -216,6 +282,7 @@ void model_apply(struct model *model, const struct event *event)
 	}
 	model->next_seq = event->seq + 1;
 	if (event->time > model->last_time) {
+		tell_time(model, event->time);
 		model->last_time = event->time;
 	}
 	switch ((enum event_type)event->type) {
@@ -236,6 +303,7 @@ void model_apply(struct model *model, const struct event *event)
 		break;
 	case EVENT_NOTE:
 		note_apply(model, event->note);
+		tell_noted(model, event);
 		break;
 	case EVENT_NOTHING:
 		break;

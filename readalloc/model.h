@@ -13,6 +13,9 @@
 #include "modules.h"
 #include "snapshot.h"
 #include "stacks.h"
+#include "watcher.h"
+
+enum { MODEL_WATCHERS_MAX = 8 };
 
 struct model {
 	struct stacks stacks;
@@ -39,10 +42,15 @@ struct model {
 	uint64_t next_seq;            // after the newest event
 	uint64_t known_since;         // the first number since which none is missing
 	struct misuses misuses;
+	struct watcher watchers[MODEL_WATCHERS_MAX];
+	unsigned n_watchers;
 };
 
 void model_init(struct model *model);
 void model_free(struct model *model);
+
+// From now on `watcher` is called; what its context points to must outlive the events.
+void model_watch(struct model *model, const struct watcher *watcher);
 
 // Has the processor fetch what model_apply will need for an event soon to come.
 void model_foresee(const struct model *model, const struct event *event);

@@ -284,6 +284,15 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	return true;
 }
 
+unsigned options_needs(const struct options *options)
+{
+	unsigned needs = 0;
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		needs |= options->outputs[i].report->needs;
+	}
+	return needs;
+}
+
 void options_free(struct options *options)
 {
 	free(options->rootfs.paths);

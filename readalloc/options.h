@@ -44,6 +44,8 @@ struct options {
 // Reads the command line; texts are borrowed from it. False: the program is done and ends with `*exit_code`,
 // after --help, --version or a line that says what is wrong.
 bool options_parse(struct options *options, int argc, char **argv, int *exit_code);
+// What the reports that are wanted need: enum report_need.
+unsigned options_needs(const struct options *options);
 void options_free(struct options *options);
 
 // For options.c: whether what was given fits together. False, after having said why: it does not.

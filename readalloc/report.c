@@ -6,19 +6,20 @@
 
 static const struct report reports[] = {
 	{ "callgrind", "callgrind", "profile for KCachegrind and callgrind_annotate", false,
-	  report_callgrind_write },
-	{ "summary", "summary", "totals and top call stacks as text", true, report_summary_write },
-	{ "events", "events", "every event with its call stack, one line each", true, NULL },
+	  report_callgrind_write, 0 },
+	{ "summary", "summary", "totals and top call stacks as text", true, report_summary_write,
+	  0 },
+	{ "events", "events", "every event with its call stack, one line each", true, NULL, 0 },
 	{ "tree", "tree", "the call tree with the share of each call, as text", true,
-	  report_tree_write },
+	  report_tree_write, 0 },
 	{ "collapsed", "collapsed", "stacks with one cost each, for flamegraph.pl and others", true,
-	  report_collapsed_write },
-	{ "json", "json", "everything, for scripts", false, report_json_write },
-	{ "csv", "csv", "costs by stack, for spreadsheets", false, report_csv_write },
-	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write },
+	  report_collapsed_write, 0 },
+	{ "json", "json", "everything, for scripts", false, report_json_write, 0 },
+	{ "csv", "csv", "costs by stack, for spreadsheets", false, report_csv_write, 0 },
+	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write, 0 },
 	{ "speedscope", "speedscope.json", "flame graphs for speedscope", false,
-	  report_speedscope_write },
-	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write },
+	  report_speedscope_write, 0 },
+	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };

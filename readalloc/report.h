@@ -20,6 +20,11 @@ struct report_options {
 typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 			   const struct report_options *options);
 
+// What a report needs besides costs; each is made only where some report asks for it.
+enum report_need {
+	NEEDS_TIMELINE = 1, // snapshot->timeline
+};
+
 struct report {
 	const char *name;          // as given to -f
 	const char *suffix;        // the default file is PROGRAM.PID.suffix
@@ -29,6 +34,7 @@ struct report {
 	// and must check fclose. NULL: the report is written event by event while decoding
 	// (report_events.h).
 	report_writer *write;
+	unsigned needs; // enum report_need
 };
 
 // The row named `name`; NULL if there is none.

@@ -33,6 +33,7 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	model_init(&session->model);
 	order_init(&session->order, event_take, session);
 	session->order.foresee = event_foresee;
+	analyses_start(&session->analyses, options_needs(options), &session->model);
 	decoder_init(&session->decoder, &session->model, &session->order);
 	return session;
 }
@@ -46,6 +47,7 @@ void session_free(struct session *session)
 	if (session->symbols) {
 		symbols_free(session->symbols);
 	}
+	analyses_free(&session->analyses);
 	model_free(&session->model);
 	free(session);
 }
@@ -152,7 +154,7 @@ size_t session_memory(const struct session *session)
 	       model->charges_room * (sizeof(*model->charges) + sizeof(*model->charge_epochs)) +
 	       stacks->raw_room * sizeof(*stacks->raw) +
 	       stacks->nodes_room * sizeof(*stacks->nodes) +
-	       stacks->sites_room * sizeof(*stacks->sites) +
+	       stacks->sites_room * sizeof(*stacks->sites) + analyses_memory(&session->analyses) +
 	       session->order.mask * sizeof(*session->order.ring) +
 	       session->decoder.n_threads * sizeof(struct thread);
 }

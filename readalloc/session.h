@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyses.h"
 #include "decode.h"
 #include "model.h"
 
@@ -29,6 +30,7 @@ struct session {
 	struct model model;
 	struct order order;
 	struct decoder decoder;
+	struct analyses analyses;
 	struct symbols *symbols; // once the preamble is known
 	struct output *outputs;  // of options->outputs; used by the reports written event by event
 	bool is_stopped;         // by a signal: no end is to be expected

@@ -155,6 +155,7 @@ void session_write_reports(struct session *session, unsigned which)
 	struct snapshot *snapshot =
 		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
 			       session->damage[0] ? session->damage : NULL);
+	analyses_show(&session->analyses, &session->model, snapshot);
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
 		bool is_snapshot = session->options->outputs[i].report->write != NULL;
 		if (is_snapshot && (which & SESSION_SNAPSHOTS)) {

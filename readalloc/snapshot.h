@@ -79,6 +79,8 @@ struct misuse {
 	uint64_t seq, addr; // of the first
 };
 
+struct timeline;
+
 struct snapshot {
 	// What ran.
 	const char *program; // short name
@@ -115,6 +117,8 @@ struct snapshot {
 	size_t n_nodes;
 	const struct charge *charges;
 	size_t n_charges;
+	// Analyses, each NULL unless a report needs it (report.h).
+	const struct timeline *timeline;
 };
 
 #endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The analyses that the wanted reports need, from the first event to the snapshot.
+#include "analyses.h"
+
+#include "model.h"
+#include "report.h"
+#include "snapshot.h"
+#include "timeline.h"
+
+void analyses_start(struct analyses *analyses, unsigned needs, struct model *model)
+{
+	if (needs & NEEDS_TIMELINE) {
+		analyses->timeline = timeline_new();
+		timeline_watch(analyses->timeline, model);
+	}
+}
+
+void analyses_free(struct analyses *analyses)
+{
+	timeline_free(analyses->timeline);
+}
+
+size_t analyses_memory(const struct analyses *analyses)
+{
+	return analyses->timeline ? timeline_memory(analyses->timeline) : 0;
+}
+
+void analyses_show(const struct analyses *analyses, const struct model *model,
+		   struct snapshot *snapshot)
+{
+	if (analyses->timeline) {
+		timeline_settle(analyses->timeline, model);
+		snapshot->timeline = analyses->timeline;
+	}
+}

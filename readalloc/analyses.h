@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The analyses that the wanted reports need, from the first event to the snapshot.
+#ifndef READALLOC_ANALYSES_H
+#define READALLOC_ANALYSES_H
+
+#include <stddef.h>
+
+struct model;
+struct snapshot;
+struct timeline;
+
+struct analyses {
+	struct timeline *timeline; // NULL: not needed; so for the others
+};
+
+// Has those named by `needs` (enum report_need) watch `model` from now on.
+void analyses_start(struct analyses *analyses, unsigned needs, struct model *model);
+void analyses_free(struct analyses *analyses);
+size_t analyses_memory(const struct analyses *analyses);
+
+// Brings them up to the model's moment and lends them to the snapshot.
+void analyses_show(const struct analyses *analyses, const struct model *model,
+		   struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The heap over time: live bytes in fine steps, the costs of each charge in coarser ones.
+#include "timeline.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "model.h"
+#include "util.h"
+
+enum { SHIFT_FIRST = 10 }; // about a millisecond
+
+struct timeline *timeline_new(void)
+{
+	struct timeline *timeline = xcalloc(1, sizeof(*timeline));
+	timeline->points = xcalloc(TIMELINE_POINTS_MAX, sizeof(*timeline->points));
+	timeline->states = xcalloc(TIMELINE_STATES_MAX, sizeof(*timeline->states));
+	timeline->point_shift = timeline->state_shift = SHIFT_FIRST;
+	timeline->mark = 1;
+	return timeline;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	if (timeline) {
+		free(timeline->points);
+		free(timeline->states);
+		free(timeline->entries);
+		free(timeline->changed);
+		free(timeline->marks);
+		free(timeline);
+	}
+}
+
+size_t timeline_memory(const struct timeline *timeline)
+{
+	return TIMELINE_POINTS_MAX * sizeof(*timeline->points) +
+	       TIMELINE_STATES_MAX * sizeof(*timeline->states) +
+	       timeline->entries_room * sizeof(*timeline->entries) +
+	       timeline->changed_room * sizeof(*timeline->changed) +
+	       timeline->n_marks * sizeof(*timeline->marks);
+}
+
+static void point_join(struct timeline_point *into, const struct timeline_point *later)
+{
+	if (later->most_bytes > into->most_bytes) {
+		into->most_bytes = later->most_bytes;
+		into->most_time = later->most_time;
+	}
+	if (later->least_bytes < into->least_bytes) {
+		into->least_bytes = later->least_bytes;
+	}
+	into->time = later->time;
+	into->bytes = later->bytes;
+	into->blocks = later->blocks;
+}
+
+static void points_halve(struct timeline *timeline)
+{
+	size_t n = 0;
+	timeline->point_shift++;
+	for (size_t i = 0; i < timeline->n_points; i++) {
+		struct timeline_point point = timeline->points[i];
+		if (n > 0 && timeline->points[n - 1].time >> timeline->point_shift ==
+				     point.time >> timeline->point_shift) {
+			point_join(&timeline->points[n - 1], &point);
+		} else {
+			timeline->points[n++] = point;
+		}
+	}
+	timeline->n_points = n;
+}
+
+static void point_add(struct timeline *timeline, const struct timeline_point *point)
+{
+	for (;;) {
+		size_t n = timeline->n_points;
+		if (n > 0 && timeline->points[n - 1].time >> timeline->point_shift ==
+				     point->time >> timeline->point_shift) {
+			point_join(&timeline->points[n - 1], point);
+			return;
+		}
+		if (n < TIMELINE_POINTS_MAX) {
+			timeline->points[timeline->n_points++] = *point;
+			return;
+		}
+		points_halve(timeline);
+	}
+}
+
+// Whether the charge comes up for the first time since `mark` has changed.
+static bool mark_charge(struct timeline *timeline, uint32_t charge)
+{
+	if (charge >= timeline->n_marks) {
+		size_t n = grown_capacity(timeline->n_marks, (size_t)charge + 1);
+		timeline->marks = xrealloc(timeline->marks, n, sizeof(*timeline->marks));
+		memset(&timeline->marks[timeline->n_marks], 0,
+		       (n - timeline->n_marks) * sizeof(*timeline->marks));
+		timeline->n_marks = n;
+	}
+	bool is_new = timeline->marks[charge] != timeline->mark;
+	timeline->marks[charge] = timeline->mark;
+	return is_new;
+}
+
+// Joins the states from `first` up to `end` into one: the last entry of each charge is kept. The entries go down to
+// `to`; returns their new end.
+static size_t entries_join(struct timeline *timeline, size_t begin, size_t end, size_t to)
+{
+	struct timeline_entry *entries = timeline->entries;
+	size_t kept = end;
+	timeline->mark++;
+	for (size_t i = end; i-- > begin;) {
+		if (mark_charge(timeline, entries[i].charge)) {
+			entries[--kept] = entries[i];
+		}
+	}
+	memmove(&entries[to], &entries[kept], (end - kept) * sizeof(*entries));
+	return to + (end - kept);
+}
+
+static void states_halve(struct timeline *timeline)
+{
+	size_t n = 0, begin = 0, to = 0;
+	timeline->state_shift++;
+	for (size_t i = 0; i < timeline->n_states;) {
+		struct timeline_state state = timeline->states[i];
+		uint64_t number = state.time >> timeline->state_shift;
+		for (i++; i < timeline->n_states &&
+			  timeline->states[i].time >> timeline->state_shift == number;
+		     i++) {
+			state = timeline->states[i];
+		}
+		to = entries_join(timeline, begin, state.end, to);
+		begin = state.end;
+		state.end = to;
+		timeline->states[n++] = state;
+	}
+	timeline->n_states = n;
+	timeline->n_entries = to;
+}
+
+static bool has_too_many_entries(const struct timeline *timeline, size_t n_charges)
+{
+	return timeline->n_entries > TIMELINE_ENTRIES_FREE &&
+	       timeline->n_entries / TIMELINE_ENTRIES_SHARE > n_charges;
+}
+
+static struct timeline_state *state_under_way(struct timeline *timeline, uint64_t time)
+{
+	for (;;) {
+		size_t n = timeline->n_states;
+		if (n > 0 && timeline->states[n - 1].time >> timeline->state_shift ==
+				     time >> timeline->state_shift) {
+			return &timeline->states[n - 1];
+		}
+		if (n < TIMELINE_STATES_MAX) {
+			return &timeline->states[timeline->n_states++];
+		}
+		states_halve(timeline);
+	}
+}
+
+// Writes down what has changed.
+static void changes_settle(struct timeline *timeline, const struct model *model)
+{
+	struct timeline_state *state = state_under_way(timeline, model->last_time);
+	size_t n = timeline->n_entries + timeline->n_changed;
+	if (n > timeline->entries_room) {
+		timeline->entries_room = grown_capacity(timeline->entries_room, n);
+		timeline->entries = xrealloc(timeline->entries, timeline->entries_room,
+					     sizeof(*timeline->entries));
+	}
+	for (size_t i = 0; i < timeline->n_changed; i++) {
+		uint32_t charge = timeline->changed[i];
+		const uint64_t *column = model->charges[charge].cost.column;
+		timeline->entries[timeline->n_entries++] = (struct timeline_entry){
+			.charge = charge,
+			.live_bytes = column[COST_live_bytes],
+			.live_blocks = column[COST_live_blocks],
+			.total_bytes = column[COST_total_bytes],
+			.total_blocks = column[COST_total_blocks],
+		};
+	}
+	*state = (struct timeline_state){ model->last_time, timeline->n_entries };
+	timeline->n_changed = 0;
+	while (has_too_many_entries(timeline, model->n_charges) && timeline->n_states > 1) {
+		states_halve(timeline);
+	}
+	timeline->mark++;
+}
+
+static void changed(void *context, const struct model *model, const struct block_change *change)
+{
+	struct timeline *timeline = context;
+	uint64_t bytes = model->total.column[COST_live_bytes];
+	point_add(timeline, &(struct timeline_point){
+				    .time = model->last_time,
+				    .bytes = bytes,
+				    .blocks = model->total.column[COST_live_blocks],
+				    .most_bytes = bytes,
+				    .most_time = model->last_time,
+				    .least_bytes = bytes,
+			    });
+	if (!mark_charge(timeline, change->charge)) {
+		return;
+	}
+	if (timeline->n_changed == timeline->changed_room) {
+		timeline->changed_room = grown_capacity(timeline->changed_room, 0);
+		timeline->changed = xrealloc(timeline->changed, timeline->changed_room,
+					     sizeof(*timeline->changed));
+	}
+	timeline->changed[timeline->n_changed++] = change->charge;
+}
+
+static void time_moves(void *context, const struct model *model, uint64_t time)
+{
+	struct timeline *timeline = context;
+	if (timeline->n_changed > 0 &&
+	    time >> timeline->state_shift != model->last_time >> timeline->state_shift) {
+		changes_settle(timeline, model);
+	}
+}
+
+void timeline_watch(struct timeline *timeline, struct model *model)
+{
+	struct watcher watcher = { .context = timeline,
+				   .changed = changed,
+				   .time_moves = time_moves };
+	model_watch(model, &watcher);
+}
+
+void timeline_settle(struct timeline *timeline, const struct model *model)
+{
+	if (timeline->n_changed > 0) {
+		changes_settle(timeline, model);
+	}
+}
+
+const struct timeline_entry *timeline_entries(const struct timeline *timeline, size_t k, size_t *n)
+{
+	size_t begin = k == 0 ? 0 : timeline->states[k - 1].end;
+	*n = timeline->states[k].end - begin;
+	return timeline->entries + begin;
+}
+
+void timeline_live_at(const struct timeline *timeline, size_t k, uint64_t *bytes, size_t n)
+{
+	memset(bytes, 0, n * sizeof(*bytes));
+	for (size_t i = 0; i < timeline->states[k].end; i++) {
+		bytes[timeline->entries[i].charge] = timeline->entries[i].live_bytes;
+	}
+}

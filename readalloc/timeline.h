@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The heap over time: live bytes in fine steps, the costs of each charge in coarser ones.
+#ifndef READALLOC_TIMELINE_H
+#define READALLOC_TIMELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "watcher.h"
+
+// Steps begin small. Once there are too many they are made twice as long and joined by twos, so a run of any length has at
+// least half of the greatest number and no information about the peak is lost.
+enum {
+	TIMELINE_POINTS_MAX = 1024,
+	TIMELINE_STATES_MAX = 128,
+};
+
+// A step of the curve in which blocks came or went; between two points nothing changed.
+struct timeline_point {
+	uint64_t time;                  // microseconds; of the last change
+	uint64_t bytes, blocks;         // live after that
+	uint64_t most_bytes, most_time; // the greatest value within the step, and when it was first
+	uint64_t least_bytes;
+};
+
+// The costs of a charge at the end of a state.
+struct timeline_entry {
+	uint32_t charge;
+	uint64_t live_bytes, live_blocks, total_bytes, total_blocks;
+};
+
+// The end of a coarse step: what changed within it. Charges without an entry are as at the end of the state before,
+// nothing before the first one.
+struct timeline_state {
+	uint64_t time; // microseconds; of the last change
+	size_t end;    // of its entries, which begin where those of the state before end
+};
+
+struct timeline {
+	struct timeline_point *points;
+	size_t n_points;
+	unsigned point_shift; // a step is so many powers of two of microseconds
+	struct timeline_state *states;
+	size_t n_states;
+	unsigned state_shift;
+	// The entries of all states. A charge may have several within one: the last one holds.
+	struct timeline_entry *entries;
+	size_t n_entries, entries_room;
+	// Since the end of the last state.
+	uint32_t *changed; // charges
+	size_t n_changed, changed_room;
+	uint64_t *marks; // of a charge: the value of `mark` when it was last listed
+	size_t n_marks;
+	uint64_t mark;
+};
+
+// Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; 40
+// bytes each.
+enum { TIMELINE_ENTRIES_FREE = 1 << 20, TIMELINE_ENTRIES_SHARE = 8 };
+
+struct timeline *timeline_new(void);
+void timeline_free(struct timeline *timeline);
+size_t timeline_memory(const struct timeline *timeline);
+
+// From now on the timeline watches `model`.
+void timeline_watch(struct timeline *timeline, struct model *model);
+
+// Ends the state under way at this moment, so that the last state holds the model's costs. Changes may go on to come.
+void timeline_settle(struct timeline *timeline, const struct model *model);
+
+// The entries of state `k`.
+const struct timeline_entry *timeline_entries(const struct timeline *timeline, size_t k, size_t *n);
+
+// The live bytes of each charge at the end of state `k` into `bytes` (of `n` charges, those the snapshot has).
+void timeline_live_at(const struct timeline *timeline, size_t k, uint64_t *bytes, size_t n);
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Analyses that look at every block that comes or goes; they exist only for reports that need them.
+#ifndef READALLOC_WATCHER_H
+#define READALLOC_WATCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event;
+struct model;
+
+// A block was allocated or released. A realloc is both, one after the other.
+struct block_change {
+	const struct event *event; // whose doing it is: time, thread, usable size of an allocation
+	bool is_release;
+	bool is_missed;    // a release that was not seen: the address was handed out anew
+	bool is_temporary; // a release by the thread that allocated the block, and nothing else since
+	uint32_t charge;   // the block's
+	uint32_t seq;      // the low half of the number the block was allocated at
+	uint64_t addr, size; // the block's
+};
+
+// What is NULL is not called. `model` is as it is after the change, and is not to be changed. Nothing may be kept of what
+// the arguments point to.
+struct watcher {
+	void *context;
+	void (*changed)(void *context, const struct model *model,
+			const struct block_change *change);
+	// Before the model's time moves on to `time`, microseconds: all changes of its present time are known.
+	void (*time_moves)(void *context, const struct model *model, uint64_t time);
+	// A note (event.h) was applied, a tag for instance.
+	void (*noted)(void *context, const struct model *model, const struct event *event);
+};
+
+#endif
