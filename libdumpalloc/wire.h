@@ -73,6 +73,7 @@ enum wire_field {
 	WIRE_FIELD_PROGRAM = 22,
 	WIRE_FIELD_WORKING_DIRECTORY = 23,
 	WIRE_FIELD_HOST_NAME = 24,
+	WIRE_FIELD_LEAST_SIZE = 25,
 };
 
 enum wire_byte_order {
@@ -165,11 +166,29 @@ enum wire_cut {
 	X(9, LOST, "lost")                                                                         \
 	X(10, FORK, "fork")                                                                        \
 	X(11, EXIT, "exit")                                                                        \
-	X(12, MESSAGE, "message")
+	X(12, MESSAGE, "message")                                                                  \
+	X(13, SNAPSHOT, "snapshot")                                                                \
+	X(14, PAUSE, "pause")                                                                      \
+	X(15, RESUME, "resume")                                                                    \
+	X(16, POOL, "pool")                                                                        \
+	X(17, POOL_END, "pool_end")                                                                \
+	X(18, POOL_ALLOC, "pool_alloc")                                                            \
+	X(19, POOL_FREE, "pool_free")
 
 enum wire_extended {
 #define X(number, id, name) WIRE_##id = number,
 	WIRE_EXTENDED_LIST(X)
+#undef X
+};
+
+// Of PAUSE and RESUME: number, identifier, word in the events report.
+#define WIRE_SCOPE_LIST(X)                                                                         \
+	X(1, PROCESS, "process")                                                                   \
+	X(2, THREAD, "thread")
+
+enum wire_scope {
+#define X(number, id, word) WIRE_SCOPE_##id = number,
+	WIRE_SCOPE_LIST(X)
 #undef X
 };
 

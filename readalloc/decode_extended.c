@@ -64,6 +64,23 @@ static void fail_decode(struct reader *reader)
 	record_put(reader, &event);
 }
 
+static void pool_decode(struct reader *reader, bool is_free)
+{
+	struct event event = { .type = is_free ? EVENT_POOL_FREE : EVENT_POOL_ALLOC,
+			       .stack = STACK_UNKNOWN };
+	event.seq = seq_decode(reader);
+	event.old = cursor_varint(&reader->at);
+	if (!is_free) {
+		event.size = cursor_varint(&reader->at);
+	}
+	event.addr = cursor_varint(&reader->at);
+	if (!is_free) {
+		event.stack = record_stack(reader);
+		event.cut = reader->thread->cut;
+	}
+	record_put(reader, &event);
+}
+
 // A note and what it points to, in one block of memory.
 static struct note *note_new(const struct note *head, const struct note_segment *segments,
 			     struct cursor build_id, struct cursor text)
@@ -121,7 +138,14 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 		break;
 	case WIRE_UNMAP:
 	case WIRE_FORK:
+	case WIRE_PAUSE:
+	case WIRE_RESUME:
+	case WIRE_POOL_END:
 		head.number = cursor_varint(at);
+		break;
+	case WIRE_POOL:
+		head.number = cursor_varint(at);
+		text = cursor_text(at, WIRE_TEXT_MAX);
 		break;
 	case WIRE_LOST:
 		head.number = cursor_varint(at);
@@ -129,6 +153,7 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 		break;
 	case WIRE_TAG:
 	case WIRE_MESSAGE:
+	case WIRE_SNAPSHOT:
 		text = cursor_text(at, WIRE_TEXT_MAX);
 		break;
 	case WIRE_THREAD_EXIT:
@@ -136,6 +161,8 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 	case WIRE_RESTART:
 	case WIRE_TIME:
 	case WIRE_FAIL:
+	case WIRE_POOL_ALLOC:
+	case WIRE_POOL_FREE:
 		break;
 	}
 	if (at->error) {
@@ -156,7 +183,9 @@ static void body_decode(struct reader *reader, uint64_t type)
 		reader->thread->time += cursor_varint(&reader->at);
 	} else if (type == WIRE_FAIL) {
 		fail_decode(reader);
-	} else if (type <= WIRE_MESSAGE && type != 0) {
+	} else if (type == WIRE_POOL_ALLOC || type == WIRE_POOL_FREE) {
+		pool_decode(reader, type == WIRE_POOL_FREE);
+	} else if (type < WIRE_POOL_ALLOC && type != 0) {
 		note_decode(reader, (enum wire_extended)type);
 	}
 }

@@ -37,6 +37,7 @@ static const struct number_row {
 	ROW(WALKER, walker, 0, UINT64_MAX),
 	ROW(DEPTH_LIMIT, depth_limit, 0, UINT64_MAX),
 	ROW(SAMPLING, sampling, 0, UINT64_MAX),
+	ROW(LEAST_SIZE, least_size, 0, UINT64_MAX),
 #undef ROW
 };
 

@@ -16,6 +16,8 @@ enum event_type {
 	EVENT_REALLOC,      // the second half: old, addr, size, usable
 	EVENT_FAIL,         // size, old, and the error number in usable
 	EVENT_NOTE,         // note
+	EVENT_POOL_ALLOC,   // addr, size, and the pool in old
+	EVENT_POOL_FREE,    // addr, and the pool in old
 };
 
 // A stack as the decoder knows it; STACK_UNKNOWN: the record has none.
@@ -49,10 +51,11 @@ struct note_segment {
 // the same memory, so that one free ends it.
 struct note {
 	enum wire_extended type;
-	uint64_t number; // THREAD: tid; MAP, UNMAP: module id; LOST: events; FORK: pid
-	uint64_t flags;  // MAP: enum wire_map_flag; LOST: enum wire_lost
+	uint64_t
+		number; // THREAD: tid; MAP, UNMAP: module id; LOST: events; FORK: pid; PAUSE, RESUME: scope; POOL...: pool
+	uint64_t flags; // MAP: enum wire_map_flag; LOST: enum wire_lost
 	uint64_t load_bias;
-	const char *text; // path, name, tag or message; never NULL
+	const char *text; // path, name (also of a snapshot or pool), tag or message; never NULL
 	const uint8_t *build_id;
 	const struct note_segment *segments;
 	uint32_t build_id_size;

@@ -237,8 +237,26 @@ static void free_apply(struct model *model, const struct event *event)
 	}
 }
 
-static void note_apply(struct model *model, const struct note *note)
+// Allocations may be missing from now on, or were until now: what was freed before may be freed again.
+static void pause_apply(struct model *model, const struct event *event)
 {
+	const struct note *note = event->note;
+	bool is_pause = note->type == WIRE_PAUSE;
+	model->has_pauses = true;
+	model->known_since = event->seq;
+	if (note->number == WIRE_SCOPE_PROCESS) {
+		model->is_paused = is_pause;
+	} else if (note->number == WIRE_SCOPE_THREAD && is_pause) {
+		model->n_paused_threads++;
+	} else if (note->number == WIRE_SCOPE_THREAD && model->n_paused_threads != 0) {
+		model->n_paused_threads--;
+	}
+	model->is_partial = model->is_paused || model->n_paused_threads != 0;
+}
+
+static void note_apply(struct model *model, const struct event *event)
+{
+	const struct note *note = event->note;
 	switch (note->type) {
 	case WIRE_MAP:
 		modules_map(&model->modules, note);
@@ -251,6 +269,10 @@ static void note_apply(struct model *model, const struct note *note)
 		model->lost[note->flags < WIRE_LOST_END ? note->flags : WIRE_LOST_UNTOLD] +=
 			note->number;
 		break;
+	case WIRE_PAUSE:
+	case WIRE_RESUME:
+		pause_apply(model, event);
+		break;
 	case WIRE_RESTART:
 	case WIRE_TIME:
 	case WIRE_FAIL:
@@ -260,6 +282,11 @@ static void note_apply(struct model *model, const struct note *note)
 	case WIRE_FORK:
 	case WIRE_EXIT:
 	case WIRE_MESSAGE:
+	case WIRE_SNAPSHOT:
+	case WIRE_POOL:
+	case WIRE_POOL_END:
+	case WIRE_POOL_ALLOC:
+	case WIRE_POOL_FREE:
 		break;
 	}
 }
@@ -277,7 +304,7 @@ void model_foresee(const struct model *model, const struct event *event)
 
 void model_apply(struct model *model, const struct event *event)
 {
-	if (event->seq != model->next_seq) {
+	if (event->seq != model->next_seq || model->is_partial) {
 		model->known_since = event->seq;
 	}
 	model->next_seq = event->seq + 1;
@@ -302,9 +329,11 @@ void model_apply(struct model *model, const struct event *event)
 		model->n_failures++;
 		break;
 	case EVENT_NOTE:
-		note_apply(model, event->note);
+		note_apply(model, event);
 		tell_noted(model, event);
 		break;
+	case EVENT_POOL_ALLOC:
+	case EVENT_POOL_FREE:
 	case EVENT_NOTHING:
 		break;
 	}

@@ -3,6 +3,7 @@
 #ifndef READALLOC_MODEL_H
 #define READALLOC_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,10 @@ struct model {
 	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
 	uint64_t next_seq;            // after the newest event
 	uint64_t known_since;         // the first number since which none is missing
+	bool has_pauses; // allocations may be missing: recording was, or is, switched off
+	bool is_partial; // they may at this moment: the process or some thread is paused
+	bool is_paused;
+	uint32_t n_paused_threads;
 	struct misuses misuses;
 	struct watcher watchers[MODEL_WATCHERS_MAX];
 	unsigned n_watchers;

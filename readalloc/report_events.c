@@ -190,6 +190,19 @@ static void lost_write(FILE *out, const struct note *note)
 	}
 }
 
+static const char *scope_word(uint64_t scope)
+{
+	switch (scope) {
+#define X(number, id, word)                                                                        \
+	case number:                                                                               \
+		return word;
+		WIRE_SCOPE_LIST(X)
+#undef X
+	default:
+		return "unknown";
+	}
+}
+
 static void note_write(FILE *out, const struct event *event)
 {
 	const struct note *note = event->note;
@@ -208,6 +221,20 @@ static void note_write(FILE *out, const struct event *event)
 	case WIRE_MESSAGE:
 		text_write(out, "text", note->text, false);
 		break;
+	case WIRE_SNAPSHOT:
+		text_write(out, "name", note->text, false);
+		break;
+	case WIRE_PAUSE:
+	case WIRE_RESUME:
+		fprintf(out, " scope=%s", scope_word(note->number));
+		break;
+	case WIRE_POOL:
+		fprintf(out, " pool=0x%" PRIx64, note->number);
+		text_write(out, "name", note->text, false);
+		break;
+	case WIRE_POOL_END:
+		fprintf(out, " pool=0x%" PRIx64, note->number);
+		break;
 	case WIRE_LOST:
 		lost_write(out, note);
 		break;
@@ -219,6 +246,8 @@ static void note_write(FILE *out, const struct event *event)
 	case WIRE_RESTART:
 	case WIRE_TIME:
 	case WIRE_FAIL:
+	case WIRE_POOL_ALLOC:
+	case WIRE_POOL_FREE:
 		break;
 	}
 	putc('\n', out);
@@ -269,6 +298,16 @@ void report_events_write(FILE *out, const struct event *event, struct model *mod
 		break;
 	case EVENT_NOTE:
 		note_write(out, event);
+		break;
+	case EVENT_POOL_ALLOC:
+		head_write(out, "pool_alloc", event);
+		fprintf(out, " pool=0x%" PRIx64 " size=%" PRIu64 " addr=0x%" PRIx64, event->old,
+			event->size, event->addr);
+		cut_write(out, event);
+		break;
+	case EVENT_POOL_FREE:
+		head_write(out, "pool_free", event);
+		fprintf(out, " pool=0x%" PRIx64 " addr=0x%" PRIx64 "\n", event->old, event->addr);
 		break;
 	}
 	stack_write(out, event, model, walker, symbols);

@@ -120,6 +120,23 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+// Frees of blocks that the stream does not tell of, and why that is so.
+static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
+{
+	const char *label = "Unknown", *meaning = "frees of blocks whose allocation was not seen";
+	if (snapshot->parent_stream != 0) {
+		label = "Inherited";
+		meaning = "frees of blocks from before the fork, which are the parent's";
+	} else if (snapshot->has_pauses) {
+		label = "Unrecorded";
+		meaning =
+			"frees of blocks from while recording was off, or smaller than is recorded";
+	}
+	if (snapshot->n_unknown_frees != 0) {
+		write_count(out, label, snapshot->n_unknown_frees, meaning);
+	}
+}
+
 static void write_totals(FILE *out, const struct snapshot *snapshot)
 {
 	const uint64_t *total = snapshot->total.column;
@@ -139,13 +156,7 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->n_failures != 0) {
 		write_count(out, "Failures", snapshot->n_failures, "calls that got no memory");
 	}
-	if (snapshot->n_unknown_frees != 0) {
-		bool is_forked = snapshot->parent_stream != 0;
-		write_count(out, is_forked ? "Inherited" : "Unknown", snapshot->n_unknown_frees,
-			    is_forked
-				    ? "frees of blocks from before the fork, which are the parent's"
-				    : "frees of blocks whose allocation was not seen");
-	}
+	write_unknown_frees(out, snapshot);
 	if (snapshot->n_double_frees != 0) {
 		write_count(out, "Twice freed", snapshot->n_double_frees,
 			    "frees of blocks that had been freed, see below");

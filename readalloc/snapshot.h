@@ -101,6 +101,7 @@ struct snapshot {
 	uint64_t n_failures; // failed calls
 	uint64_t
 		n_unknown_frees; // frees of addresses never seen allocated; a forked child's inherited
+	bool has_pauses; // allocations may be missing: recording was off, or small blocks are left out
 	uint64_t
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost

@@ -136,8 +136,11 @@ static void put_record(struct bytes *payload, struct input *input)
 	unsigned head = draw(input);
 	unsigned op = head % 4;
 	if (op == WIRE_OP_EXTENDED) {
-		static const uint8_t types[] = { WIRE_THREAD, WIRE_MAP,  WIRE_TAG,  WIRE_MESSAGE,
-						 WIRE_UNMAP,  WIRE_FAIL, WIRE_LOST, WIRE_FORK };
+		static const uint8_t types[] = { WIRE_THREAD,   WIRE_MAP,        WIRE_TAG,
+						 WIRE_MESSAGE,  WIRE_UNMAP,      WIRE_FAIL,
+						 WIRE_LOST,     WIRE_FORK,       WIRE_SNAPSHOT,
+						 WIRE_PAUSE,    WIRE_RESUME,     WIRE_POOL,
+						 WIRE_POOL_END, WIRE_POOL_ALLOC, WIRE_POOL_FREE };
 		unsigned type = types[head / 4 % sizeof(types)];
 		body.size = 0;
 		put_varint(&body, 1); // seq
@@ -151,11 +154,16 @@ static void put_record(struct bytes *payload, struct input *input)
 			put_varint(&body, 0);
 			put_varint(&body, (uint64_t)draw(input) << 8);
 			put_varint(&body, 5);
-		} else if (type == WIRE_TAG || type == WIRE_MESSAGE) {
+		} else if (type == WIRE_TAG || type == WIRE_MESSAGE || type == WIRE_SNAPSHOT) {
 			put_name(&body, input);
-		} else if (type == WIRE_THREAD) {
+		} else if (type == WIRE_THREAD || type == WIRE_POOL) {
 			put_varint(&body, 1);
 			put_name(&body, input);
+		} else if (type == WIRE_POOL_ALLOC) {
+			put_varint(&body, draw(input) % 4);
+			put_varint(&body, draw(input));
+			put_varint(&body, draw(input) % 16);
+			put_stack(&body, input);
 		} else if (type == WIRE_FAIL) {
 			for (int i = 0; i < 5; i++) {
 				put_varint(&body, i == 0 ? 0 : draw(input));
