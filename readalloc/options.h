@@ -48,6 +48,10 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 unsigned options_needs(const struct options *options);
 void options_free(struct options *options);
 
+// For the options: adds a report that is wanted, with the settings of this moment.
+void output_add(struct options *options, const struct report *report, const char *path);
+void directory_add(struct directory_list *list, const char *path);
+
 // For options.c: whether what was given fits together. False, after having said why: it does not.
 bool options_check(const struct options *options);
 

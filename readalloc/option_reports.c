@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The options that say which reports there are, where they go and what they show.
+#include "option_take.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "options.h"
+#include "report.h"
+#include "util.h"
+
+enum option_result take_format(struct options *options, const char *argument)
+{
+	const struct report *report = report_find(argument);
+	if (!report) {
+		char names[256] = "";
+		const struct report *known;
+		for (size_t i = 0; (known = report_at(i)); i++) {
+			size_t used = strlen(names);
+			snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+				 known->name);
+		}
+		say("-f %s: no such report: there are %s", argument, names);
+		return OPTION_WRONG;
+	}
+	// A path that came before any format belongs to the first.
+	if (options->n_outputs == 1 && !options->outputs[0].report) {
+		options->outputs[0].report = report;
+	} else {
+		output_add(options, report, NULL);
+	}
+	return OPTION_TAKEN;
+}
+
+enum option_result take_output(struct options *options, const char *argument)
+{
+	struct stat stat_of_path;
+	if (stat(argument, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode)) {
+		options->directory = argument;
+		return OPTION_TAKEN;
+	}
+	if (options->n_outputs == 0) {
+		output_add(options, NULL, argument);
+		return OPTION_TAKEN;
+	}
+	struct output_option *last = &options->outputs[options->n_outputs - 1];
+	if (last->path) {
+		say("-o %s: the report before it goes to %s already", argument, last->path);
+		return OPTION_WRONG;
+	}
+	last->path = argument;
+	return OPTION_TAKEN;
+}
+
+// Where the settings of an option go: to the report named before it, or else to all.
+static struct report_options *settings_place(struct options *options)
+{
+	return options->n_outputs != 0 ? &options->outputs[options->n_outputs - 1].settings
+				       : &options->settings;
+}
+
+enum option_result take_metric(struct options *options, const char *argument)
+{
+	static const char *const names[N_COSTS] = {
+#define X(field, word, title) [COST_##field] = #field,
+		COST_LIST(X)
+#undef X
+	};
+	for (int i = 0; i < N_COSTS; i++) {
+		if (strcmp(names[i], argument) == 0) {
+			settings_place(options)->metric = (enum cost_column)i;
+			return OPTION_TAKEN;
+		}
+	}
+	say("--metric %s: no such cost: see readalloc --help", argument);
+	return OPTION_WRONG;
+}
+
+enum option_result take_threshold(struct options *options, const char *argument)
+{
+	char *end;
+	double percent = strtod(argument, &end);
+	if (end == argument || *end != '\0' || !(percent >= 0 && percent <= 100)) {
+		say("--threshold %s: not a number from 0 to 100", argument);
+		return OPTION_WRONG;
+	}
+	settings_place(options)->threshold = percent;
+	return OPTION_TAKEN;
+}
