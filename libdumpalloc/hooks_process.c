@@ -8,7 +8,8 @@
 
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/session.h"
-#include "libdumpalloc/tracer.h"
+#include "libdumpalloc/tracer_aside.h"
+#include "libdumpalloc/tracer_enter.h"
 
 EXPORT int dlclose(void *handle);
 

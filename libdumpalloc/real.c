@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/boot.h"
-#include "libdumpalloc/tracer.h"
+#include "libdumpalloc/tracer_enter.h"
 
 static bool real_resolve(void);
 

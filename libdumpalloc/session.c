@@ -19,7 +19,8 @@
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/thread.h"
-#include "libdumpalloc/tracer.h"
+#include "libdumpalloc/tracer_aside.h"
+#include "libdumpalloc/tracer_enter.h"
 #include "unwind/unwind_gcc.h"
 
 enum { EXIT_DRAIN_MS = 2000 };

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/session.h"
-#include "libdumpalloc/tracer.h"
+#include "libdumpalloc/tracer_aside.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18

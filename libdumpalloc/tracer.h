@@ -1,92 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Between the hooks and the stream: decides what is an event, and records it.
+// Between the hooks and the stream: records the events.
 #ifndef LIBDUMPALLOC_TRACER_H
 #define LIBDUMPALLOC_TRACER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "libdumpalloc/channel.h"
-#include "libdumpalloc/thread.h"
-#include "libdumpalloc/wire.h"
-#include "unwind/unwind.h"
-
-// One call of a hook; lives in the hook's frame.
-struct tracer_call {
-	struct unwind_start start;
-	enum wire_kind kind;
-	size_t size;           // bytes asked for; 0 for frees
-	bool is_inner;         // serves an outer operator new: no event of its own
-	bool has_outer;        // an event within an outer operator new
-	sequence_word old_seq; // realloc: the number taken before the real call
-	struct thread_hook outer;
-};
-
-// Fills `start`, `kind` and `size` of a call; only valid in the hook's own body.
-#define TRACER_CALL(call, call_kind, call_size)                                                    \
-	struct tracer_call call;                                                                   \
-	call.start = (struct unwind_start)UNWIND_HERE;                                             \
-	call.kind = (call_kind);                                                                   \
-	call.size = (call_size)
-
-static inline bool tracer_is_new(enum wire_kind kind)
-{
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY;
-}
-
-// How far below an outer hook's frame its real function may call another. Beyond it the outer hook
-// was left without a return (an exception, longjmp), or runs on another stack.
-enum { TRACER_NESTED_REACH = 256 << 10 };
-
-static inline bool tracer_is_nested(const struct thread_hook *hook, const struct tracer_call *call)
-{
-	// A 32-bit stack may lie so near the end of the addresses that frame 0 looks close.
-	return hook->frame != 0 && hook->frame - call->start.sp - 1 < TRACER_NESTED_REACH - 1;
-}
-
-// Only operators new are asked for more than their frame and kind, see enter_nested and tracer_fail.
-static inline void tracer_set_hook(struct thread_hook *hook, const struct tracer_call *call)
-{
-	hook->frame = call->start.sp;
-	hook->kind = call->kind;
-	if (tracer_is_new(call->kind)) {
-		hook->size = call->size;
-		hook->start = call->start;
-		hook->failed_frame = 0;
-		hook->inner_frame = 0;
-	}
-}
-
-// Begins a hook. False: nothing is to be recorded, the hook only calls the real function. That is so
-// when tracing is off, when an outer hook's real function makes the call, or when the tracer itself
-// was interrupted (the event is then counted lost). True: exactly one of the functions below that
-// end a call must follow.
-bool tracer_enter(struct tracer_call *call);
-
-// The same, inline, for hooks that are called most.
-static inline __attribute__((always_inline)) bool tracer_enter_often(struct tracer_call *call)
-{
-	struct thread_self *self = &thread_self;
-
-	if (__builtin_expect(self->work != THREAD_IDLE, 0))
-		return tracer_enter(call);
-	if (self->hook.frame != 0) {
-		if (tracer_is_nested(&self->hook, call) && !tracer_is_new(self->hook.kind))
-			return false;
-		return tracer_enter(call);
-	}
-	// Where the window is open the session was on when the thread last looked around.
-	if (__builtin_expect(self->thread == NULL || !self->thread->is_alive ||
-				     !encoder_is_open(&self->thread->encoder),
-			     0))
-		return tracer_enter(call);
-	call->is_inner = false;
-	call->has_outer = false;
-	tracer_set_hook(&self->hook, call);
-	return true;
-}
+#include "libdumpalloc/tracer_enter.h"
 
 // Ends a call that allocated: records it, or its failure where `block` is NULL, with errno. All of
 // these keep errno.
@@ -100,39 +17,5 @@ void tracer_free(struct tracer_call *call, void *block);
 void tracer_realloc_begin(struct tracer_call *call);
 // Ends such a call; `block` NULL: it failed, or freed `old` where 0 bytes were asked for.
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block);
-
-// Ends a call with nothing more to record.
-static inline void tracer_leave(struct tracer_call *call)
-{
-	if (call->is_inner) {
-		thread_self.hook.inner_frame = 0;
-		return;
-	}
-	if (__builtin_expect(call->has_outer, 0))
-		thread_self.hook = call->outer;
-	else
-		thread_self.hook.frame = 0;
-}
-
-// A library was unloaded; a child was forked (parent's side).
-void tracer_unloaded(void);
-void tracer_forked(pid_t child);
-
-// The calling thread ends; the program reaches its normal end; `text` for the user: say so in the
-// stream.
-void tracer_end_thread(void);
-void tracer_exit(void);
-void tracer_say(const char *text);
-
-// In between, what the libc allocates on this thread at our own request is no event. `begin` returns
-// what `end` is to be given.
-enum thread_work tracer_silence_begin(void);
-void tracer_silence_end(enum thread_work before);
-
-// In between, hooks are on the stack without being in tracer_enter: what the loader or the program
-// allocates there is an event like any other, and our frames are dropped from its stack. `begin`
-// returns what `end` is to be given.
-bool tracer_inside_begin(void);
-void tracer_inside_end(bool before);
 
 #endif
