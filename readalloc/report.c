@@ -19,6 +19,8 @@ static const struct report reports[] = {
 	{ "pprof", "pb.gz", "profile for pprof", false, report_pprof_write, 0 },
 	{ "speedscope", "speedscope.json", "flame graphs for speedscope", false,
 	  report_speedscope_write, 0 },
+	{ "massif", "massif", "the heap over time, for ms_print and massif-visualizer", false,
+	  report_massif_write, NEEDS_TIMELINE },
 	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },
 };
 

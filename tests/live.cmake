@@ -65,6 +65,7 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	foreach(format pprof speedscope dot)
 		live_test(format-${format} SCRIPT formats-viewers ARGUMENTS ${format})
 	endforeach()
+	live_test(format-massif)
 endif()
 
 if(NOT CMAKE_CROSSCOMPILING)

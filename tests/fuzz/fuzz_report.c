@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stream whose every name is what the input says, through decoder, order, model and all reports: no report may hold a
 // control character of a name, and every line of a callgrind file is one that readalloc itself begins.
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyses.h"
 #include "crc32.h"
 #include "decode.h"
 #include "model.h"
@@ -38,6 +40,7 @@ struct run {
 	struct model model;
 	struct order order;
 	struct decoder decoder;
+	struct analyses analyses;
 	struct symbols *symbols;
 	FILE *events;
 };
@@ -266,6 +269,7 @@ static void reports_check(struct run *run)
 {
 	struct snapshot *snapshot = snapshot_build(&run->model, &run->decoder.preamble,
 						   run->order.n_missing, "damaged");
+	analyses_show(&run->analyses, &run->model, snapshot);
 	const struct report *report;
 	for (size_t i = 0; (report = report_at(i)); i++) {
 		if (!report->write) {
@@ -304,6 +308,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct run run = { .events = open_memstream(&events, &events_size) };
 	run.symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	model_init(&run.model);
+	analyses_start(&run.analyses, UINT_MAX, &run.model);
 	order_init(&run.order, event_take, &run);
 	decoder_init(&run.decoder, &run.model, &run.order);
 	decoder_feed(&run.decoder, stream.at, stream.size, true);
@@ -318,6 +323,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	order_free(&run.order);
 	decoder_free(&run.decoder);
 	symbols_free(run.symbols);
+	analyses_free(&run.analyses);
 	model_free(&run.model);
 	return 0;
 }
