@@ -243,6 +243,21 @@ static bool read_follow(struct config *config, const char *value)
 	return true;
 }
 
+const char *config_variable(size_t i, const char **accepted)
+{
+	if (i >= sizeof variables / sizeof variables[0])
+		return NULL;
+	*accepted = variables[i].accepted;
+	return variables[i].name;
+}
+
+bool config_accepts(size_t i, const char *value)
+{
+	static struct config config;
+
+	return *value != '\0' && variables[i].read(&config, value);
+}
+
 static const char *find(char *const *environment, const char *name)
 {
 	size_t n = strlen(name);

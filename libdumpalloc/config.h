@@ -55,6 +55,12 @@ const struct config *config_get(void);
 // The same from any environment, for tests: fills `config`.
 void config_read(struct config *config, char *const *environment);
 
+// The `i`th variable, and in words what it accepts; NULL after the last. For the command.
+const char *config_variable(size_t i, const char **accepted);
+
+// Whether the `i`th variable accepts this value.
+bool config_accepts(size_t i, const char *value);
+
 // Expands %p (pid), %e (program), %t (seconds since 1970) and %% of `pattern` into `path`.
 // False: a conversion is unknown, or the result does not fit.
 bool config_expand(const char *pattern, long pid, const char *program, long long seconds,

@@ -113,6 +113,12 @@ if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET MATCHES 
 	live_test(walk-variants COST 60 TIMEOUT 900)
 endif()
 
+# The command for the target; in broken surroundings too.
+test_program(bare_static bare.c LIBRARIES -static)
+test_program(bare_malloc bare.c OPTIONS -DOWN_MALLOC -fno-builtin LIBRARIES -rdynamic)
+test_plugin(broken broken.c LIBRARIES ${CMAKE_DL_LIBS})
+live_test(command)
+
 # The one order of all threads' events; see live/order for how to run it longer.
 test_program(order order.c OPTIONS -O2 -fno-builtin)
 live_test(order)
