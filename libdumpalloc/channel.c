@@ -195,18 +195,12 @@ static bool may_be_drained(const struct region *region)
 	       (relay == RELAY_STARTING && atomic_load(&region->is_late_start));
 }
 
-void channel_drain(unsigned timeout_ms)
+// Waits until all that is published now is with the sink, or for that long; `is_last`: until the relay has ended.
+static void await_drained(struct region *region, unsigned timeout_ms, bool is_last)
 {
-	struct region *region = region_current;
-	int error = errno;
 	uint32_t since = clock_ms();
 	uint32_t first = atomic_load(&region->n_passes);
 
-	if (channel_is_deferred())
-		relay_open_deferred();
-	// The kernel lets nobody outlive the first process of a PID namespace.
-	bool is_last = getpid() == 1;
-	atomic_store(&region->ending, is_last ? REGION_ENDS_NOW : REGION_ENDS);
 	while (may_be_drained(region) && (is_last || !is_drained(region))) {
 		uint32_t passes = atomic_load(&region->n_passes);
 		uint32_t waited = clock_ms() - since;
@@ -219,11 +213,38 @@ void channel_drain(unsigned timeout_ms)
 		if (atomic_load(&region->n_passes) == passes)
 			relay_check();
 	}
+}
+
+void channel_drain(unsigned timeout_ms)
+{
+	struct region *region = region_current;
+	int error = errno;
+
+	if (channel_is_deferred())
+		relay_open_deferred();
+	// The kernel lets nobody outlive the first process of a PID namespace.
+	bool is_last = getpid() == 1;
+	atomic_store(&region->ending, is_last ? REGION_ENDS_NOW : REGION_ENDS);
+	await_drained(region, timeout_ms, is_last);
 	relay_check();
 	// Perhaps only by now, where no relay could take the place of a killed one.
 	if (channel_is_direct())
 		relay_direct_end();
 	errno = error;
+}
+
+bool channel_flush(unsigned timeout_ms)
+{
+	struct region *region = region_current;
+
+	if (channel_is_deferred())
+		relay_start_deferred();
+	if (channel_is_direct())
+		relay_direct_drain();
+	atomic_fetch_add(&region->n_flushes, 1);
+	await_drained(region, timeout_ms, false);
+	atomic_fetch_sub(&region->n_flushes, 1);
+	return is_drained(region) || channel_is_direct();
 }
 
 void channel_forget(void)

@@ -88,6 +88,9 @@ void channel_confine(void);
 // the program: the relay then looks out for that end more often.
 void channel_drain(unsigned timeout_ms);
 
+// Waits, at most `timeout_ms`, until what is published now is with the sink. False: it is not.
+bool channel_flush(unsigned timeout_ms);
+
 // In a fork child: forgets the parent's region, rings and relay without touching their contents.
 // Pointers from channel_ring_acquire are void from then on. Does nothing without a region.
 void channel_forget(void);

@@ -21,6 +21,10 @@ static bool read_on_full(struct config *config, const char *value);
 static bool read_relay(struct config *config, const char *value);
 static bool read_buffer(struct config *config, const char *value);
 static bool read_follow(struct config *config, const char *value);
+static bool read_enabled(struct config *config, const char *value);
+static bool read_least_size(struct config *config, const char *value);
+static bool read_free_stacks(struct config *config, const char *value);
+static bool read_usage(struct config *config, const char *value);
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 static const struct variable {
@@ -41,6 +45,11 @@ static const struct variable {
 	{ "DUMPALLOC_RELAY", read_relay, LOG_BAD_RELAY, "always, lazy or never" },
 	{ "DUMPALLOC_BUFFER", read_buffer, LOG_BAD_BUFFER,
 	  "a number of bytes from 64k to 1M; k and M multiply" },
+	{ "DUMPALLOC_ENABLED", read_enabled, LOG_BAD_ENABLED, "0 or 1" },
+	{ "DUMPALLOC_MIN_SIZE", read_least_size, LOG_BAD_LEAST_SIZE,
+	  "a number of bytes up to 1024M; k and M multiply" },
+	{ "DUMPALLOC_FREE_STACKS", read_free_stacks, LOG_BAD_FREE_STACKS, "0 or 1" },
+	{ "DUMPALLOC_USAGE", read_usage, LOG_BAD_USAGE, "0 or 1" },
 };
 
 static bool copy(char *to, size_t size, const char *from, size_t n)
@@ -256,6 +265,44 @@ bool config_accepts(size_t i, const char *value)
 	static struct config config;
 
 	return *value != '\0' && variables[i].read(&config, value);
+}
+
+static bool read_flag(bool *flag, const char *value)
+{
+	if ((value[0] != '0' && value[0] != '1') || value[1] != '\0')
+		return false;
+	*flag = value[0] == '1';
+	return true;
+}
+
+static bool read_enabled(struct config *config, const char *value)
+{
+	bool is_enabled;
+
+	if (!read_flag(&is_enabled, value))
+		return false;
+	config->starts_paused = !is_enabled;
+	return true;
+}
+
+static bool read_least_size(struct config *config, const char *value)
+{
+	uint64_t size;
+
+	if (!parse_size(value, CONFIG_LEAST_SIZE_MAX, &size))
+		return false;
+	config->least_size = (size_t)size;
+	return true;
+}
+
+static bool read_free_stacks(struct config *config, const char *value)
+{
+	return read_flag(&config->has_free_stacks, value);
+}
+
+static bool read_usage(struct config *config, const char *value)
+{
+	return read_flag(&config->counts_usage, value);
 }
 
 static const char *find(char *const *environment, const char *name)

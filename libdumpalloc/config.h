@@ -16,6 +16,7 @@ enum {
 	CONFIG_DEPTH_MAX = 1024,
 	CONFIG_BUFFER_LEAST = 64 << 10, // holds the largest record twice
 	CONFIG_BUFFER_MOST = 1 << 20,   // a block of the stream
+	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 };
 
 enum config_sink {
@@ -44,6 +45,10 @@ struct config {
 	bool ignores_execs;
 	enum config_relay relay;
 	unsigned buffer_size; // DUMPALLOC_BUFFER, rounded up to a power of two; 0: not given
+	bool starts_paused;   // DUMPALLOC_ENABLED=0
+	size_t least_size;    // DUMPALLOC_MIN_SIZE; 0: all blocks are recorded
+	bool has_free_stacks; // DUMPALLOC_FREE_STACKS
+	bool counts_usage;    // DUMPALLOC_USAGE
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

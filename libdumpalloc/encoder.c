@@ -240,14 +240,20 @@ void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
 	put_block(encoder, WIRE_OP_REALLOC, block, stack);
 }
 
-void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block)
+void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block,
+		  const struct unwind_stack *stack)
 {
 	uint8_t *at;
 
 	put_head(encoder, seq);
 	at = stage(encoder);
-	if (at != NULL)
-		stage_end(encoder, encode_free(encoder, at, seq, kind, block));
+	if (at == NULL)
+		return;
+	stage_end(encoder, encode_free(encoder, at, seq, kind, block));
+	if (stack != NULL) {
+		*at |= WIRE_FLAG_STACK;
+		put_stack(encoder, stack, kept_of(encoder, stack));
+	}
 }
 
 void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
@@ -302,15 +308,48 @@ void encoder_text(struct encoder *encoder, sequence_word seq, enum wire_extended
 	extended_end(encoder, body);
 }
 
-void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name)
+void encoder_name(struct encoder *encoder, sequence_word seq, enum wire_extended type,
+		  uint64_t number, const char *text)
 {
 	size_t body;
 
 	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_THREAD);
+	body = extended_begin(encoder, type);
 	put_seq(encoder, seq);
-	put_uv(encoder, encoder->tid);
-	put_str(encoder, name);
+	put_uv(encoder, number);
+	put_str(encoder, text);
+	extended_end(encoder, body);
+}
+
+void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name)
+{
+	encoder_name(encoder, seq, WIRE_THREAD, encoder->tid, name);
+}
+
+void encoder_pool_alloc(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block,
+			size_t size, const struct unwind_stack *stack)
+{
+	size_t body;
+
+	put_head(encoder, seq);
+	body = extended_begin(encoder, WIRE_POOL_ALLOC);
+	put_seq(encoder, seq);
+	put_uv(encoder, pool);
+	put_uv(encoder, size);
+	put_uv(encoder, block);
+	put_stack(encoder, stack, kept_of(encoder, stack));
+	extended_end(encoder, body);
+}
+
+void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block)
+{
+	size_t body;
+
+	put_head(encoder, seq);
+	body = extended_begin(encoder, WIRE_POOL_FREE);
+	put_seq(encoder, seq);
+	put_uv(encoder, pool);
+	put_uv(encoder, block);
 	extended_end(encoder, body);
 }
 

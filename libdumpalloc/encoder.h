@@ -146,20 +146,28 @@ void encoder_alloc(struct encoder *encoder, const struct encoder_block *block,
 		   const struct unwind_stack *stack);
 void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
 		     const struct unwind_stack *stack);
-void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block);
+// `stack` NULL: none was walked.
+void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block,
+		  const struct unwind_stack *stack);
 
 // `old_seq` is `seq` where one number was taken; `old` 0: none.
 void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
 		  enum wire_kind kind, size_t size, int error, uintptr_t old,
 		  const struct unwind_stack *stack);
 
-// Records that consist of their number (THREAD_EXIT, EXIT), a number more (UNMAP, FORK) or a text
-// more (TAG, MESSAGE).
+// Records that consist of their number (THREAD_EXIT, EXIT), a number more (UNMAP, FORK, PAUSE, RESUME, POOL_END) or a text
+// more (TAG, SNAPSHOT, MESSAGE).
 void encoder_mark(struct encoder *encoder, sequence_word seq, enum wire_extended type);
 void encoder_number(struct encoder *encoder, sequence_word seq, enum wire_extended type,
 		    uint64_t number);
 void encoder_text(struct encoder *encoder, sequence_word seq, enum wire_extended type,
 		  const char *text);
+// A number and a text more (POOL).
+void encoder_name(struct encoder *encoder, sequence_word seq, enum wire_extended type,
+		  uint64_t number, const char *text);
+void encoder_pool_alloc(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block,
+			size_t size, const struct unwind_stack *stack);
+void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block);
 void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name);
 void encoder_map(struct encoder *encoder, sequence_word seq, const struct encoder_module *module);
 

@@ -118,7 +118,7 @@ EXPORT void *realloc(void *block, size_t size)
 		tracer_alloc(&call, moved);
 		return moved;
 	}
-	tracer_realloc_begin(&call);
+	tracer_realloc_begin(&call, block);
 	moved = real.realloc(block, size);
 	tracer_realloc_end(&call, block, moved);
 	return moved;
@@ -139,7 +139,7 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
 		tracer_alloc(&call, moved);
 		return moved;
 	}
-	tracer_realloc_begin(&call);
+	tracer_realloc_begin(&call, block);
 	moved = real.reallocarray(block, count, size);
 	tracer_realloc_end(&call, block, moved);
 	return moved;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,16 +15,20 @@
 
 enum { LINE_MAX_SIZE = 1024 };
 
-// One bit per cause. Shared with fork children once log_share has found memory.
-static _Atomic uint32_t said_here;
-static _Atomic uint32_t *said = &said_here;
+enum { SAID_BITS = 32, N_SAID = (LOG_N_CAUSES + SAID_BITS - 1) / SAID_BITS };
 
-_Static_assert(LOG_N_CAUSES <= 32, "one bit per cause");
+// One bit per cause. Shared with fork children once log_share has found memory.
+static _Atomic uint32_t said_here[N_SAID];
+static _Atomic uint32_t *said = said_here;
+
+static uint32_t bit_of(enum log_cause cause)
+{
+	return UINT32_C(1) << cause % SAID_BITS;
+}
 
 void log_say(enum log_cause cause, const char *what, const char *reason, const char *hint)
 {
-	uint32_t bit = UINT32_C(1) << cause;
-	if (atomic_fetch_or(said, bit) & bit)
+	if (atomic_fetch_or(&said[cause / SAID_BITS], bit_of(cause)) & bit_of(cause))
 		return;
 
 	char line[LINE_MAX_SIZE];
@@ -56,18 +61,18 @@ void log_say(enum log_cause cause, const char *what, const char *reason, const c
 
 bool log_has_said(enum log_cause cause)
 {
-	return (atomic_load(said) & UINT32_C(1) << cause) != 0;
+	return (atomic_load(&said[cause / SAID_BITS]) & bit_of(cause)) != 0;
 }
 
 void log_share(void)
 {
-	if (said != &said_here)
+	if (said != said_here)
 		return;
-	void *page =
-		mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
+	_Atomic uint32_t *shared = mmap(NULL, sizeof said_here, PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
 		return;
-	_Atomic uint32_t *shared = page;
-	atomic_store(shared, atomic_load(said));
+	for (size_t i = 0; i < N_SAID; i++)
+		atomic_store(&shared[i], atomic_load(&said_here[i]));
 	said = shared;
 }

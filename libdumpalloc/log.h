@@ -17,6 +17,10 @@ enum log_cause {
 	LOG_BAD_FOLLOW,
 	LOG_BAD_RELAY,
 	LOG_BAD_BUFFER,
+	LOG_BAD_ENABLED,
+	LOG_BAD_LEAST_SIZE,
+	LOG_BAD_FREE_STACKS,
+	LOG_BAD_USAGE,
 	LOG_NO_GCC, // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened

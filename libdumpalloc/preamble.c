@@ -160,6 +160,8 @@ static void put_recording(struct payload *payload, const struct config *config)
 	put_number(payload, WIRE_FIELD_WALKER, walker);
 	put_number(payload, WIRE_FIELD_DEPTH_LIMIT, config->depth);
 	put_number(payload, WIRE_FIELD_SAMPLING, 0);
+	if (config->least_size != 0)
+		put_number(payload, WIRE_FIELD_LEAST_SIZE, config->least_size);
 	put_text(payload, WIRE_FIELD_WRITER, DUMPALLOC_VERSION);
 }
 

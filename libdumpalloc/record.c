@@ -7,7 +7,9 @@
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pause.h"
 #include "libdumpalloc/session.h"
+#include "libdumpalloc/usage.h"
 
 #define SELDOM __attribute__((noinline, cold))
 
@@ -40,6 +42,7 @@ static SELDOM void record_thread(struct thread *thread)
 	thread->context = (struct unwind_context){ &thread->unwind, find_code, read_code, thread };
 	thread->walker = config->walker;
 	thread->depth = config->depth;
+	thread->is_watched = config->least_size != 0 || config->has_free_stacks;
 	(void)prctl(PR_GET_NAME, name);
 	encoder_set_time(&thread->encoder, session_now());
 	encoder_thread(&thread->encoder, channel_sequence_next(), name);
@@ -74,6 +77,14 @@ static void look_around(struct thread *thread, uint32_t pulse)
 		encoder_shut(encoder);
 	if (encoder->n_lost > 0)
 		encoder_lost(encoder, channel_sequence_next());
+	pause_tell(encoder);
+}
+
+// Whether the next events may be recorded without a look at anything.
+static bool is_plain(const struct thread *thread)
+{
+	return !thread_self.is_inside && !thread->is_watched && !pause_holds() &&
+	       !usage_is_counted() && (thread->is_alive || channel_is_emulated());
 }
 
 // An event that cannot be handed over takes no number, which the reader would miss as another.
@@ -133,7 +144,7 @@ SELDOM void record_end(struct thread *thread)
 		if (channel_is_broken())
 			session_stop();
 	}
-	if (!self->is_inside && (thread->is_alive || channel_is_emulated()))
+	if (is_plain(thread))
 		encoder_open(&thread->encoder);
 	atomic_signal_fence(memory_order_seq_cst);
 	if (self->n_lost > 0)

@@ -97,6 +97,10 @@ struct region {
 	_Atomic int32_t relay_pid;
 	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
 	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it
+	_Atomic uint32_t n_flushes;     // threads that wait on `n_passes`
+	_Atomic uint32_t n_pauses;      // of the process (pause.h)
+	_Atomic uint32_t is_pause_told; // to the reader
+	_Atomic uint32_t has_blocks;    // an allocation was recorded
 	_Atomic uint32_t is_confined;   // nobody wakes the relay (confine.h)
 	// What to tell the user; written before `relay` changes, or before `has_note`.
 	_Atomic uint32_t has_note;

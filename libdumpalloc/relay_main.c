@@ -202,7 +202,7 @@ static void carry(struct sink *sink)
 			return;
 		}
 		sink_refusal_look();
-		if (is_ending)
+		if (is_ending || atomic_load(&region->n_flushes) != 0)
 			futex_wake(&region->n_passes);
 		if (answer != WATCH_RUNS) {
 			drain_end(sink, answer == WATCH_ENDED ? WIRE_END_PROCESS : WIRE_END_EXEC);

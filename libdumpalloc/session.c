@@ -16,11 +16,13 @@
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pause.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/tracer_aside.h"
 #include "libdumpalloc/tracer_enter.h"
+#include "libdumpalloc/usage.h"
 #include "unwind/unwind_gcc.h"
 
 enum { EXIT_DRAIN_MS = 2000 };
@@ -115,6 +117,9 @@ static void open_stream(void)
 		return;
 	}
 	thread_prepare();
+	pause_start(config->starts_paused);
+	if (config->counts_usage)
+		usage_start();
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);
 	stream_pid = getpid();
@@ -180,6 +185,7 @@ static void before_fork(void)
 	if (atomic_load(&session_state) != SESSION_ON)
 		return;
 	fork_position = channel_sequence_last();
+	pause_keep();
 	if (!channel_wipes_on_fork() && !channel_is_emulated() && !is_starting) {
 		is_fork_hidden = true;
 		thread_doubt(true);

@@ -99,6 +99,20 @@ void text_number(struct text *text, uint64_t number)
 	text_put_n(text, digits + n, sizeof digits - n);
 }
 
+void text_hex(struct text *text, uint64_t number)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned shift = 60;
+
+	while (shift > 0 && number >> shift == 0)
+		shift -= 4;
+	for (;; shift -= 4) {
+		text_char(text, digits[number >> shift & 15]);
+		if (shift == 0)
+			break;
+	}
+}
+
 void text_error(struct text *text, int error)
 {
 	for (size_t i = 0; i < sizeof error_words / sizeof error_words[0]; i++) {

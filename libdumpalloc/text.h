@@ -21,6 +21,7 @@ struct text text_start(char *buffer, size_t size);
 void text_char(struct text *text, char c);
 void text_put(struct text *text, const char *string);
 void text_put_n(struct text *text, const char *bytes, size_t n);
+void text_hex(struct text *text, uint64_t number);
 void text_number(struct text *text, uint64_t number);
 // The words for an errno value; "error N" for one without.
 void text_error(struct text *text, int error);

@@ -145,6 +145,7 @@ void thread_forget_all(void)
 	for (size_t i = 0; (slot = slot_at(i)) != NULL; i++)
 		atomic_store(&slot->owner, 0);
 	thread_self.thread = NULL;
+	thread_self.is_pause_told = false;
 	thread_doubt(false);
 }
 

@@ -19,6 +19,7 @@ struct thread_slot;
 struct thread {
 	bool is_alive;         // false after a fork: the area may not be this process's
 	uint32_t pulse;        // channel_pulse() at the last look around, never with REGION_STILL
+	bool is_watched;       // by who wants to see each event: it is never recorded quickly
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
@@ -58,7 +59,10 @@ struct thread_self {
 	volatile unsigned n_lost;       // while BUSY, not yet in the encoder
 	int *error;                     // the thread's errno, once it has a thread
 	bool has_ended;                 // thread_end has run
-	bool is_inside;                 // a hook that is no event of its own is on the stack
+	bool is_pause_told;             // to the reader
+	unsigned n_pauses;              // of the thread (pause.h)
+	size_t old_usable; // of the block that a realloc is given, while usage is counted
+	bool is_inside;    // a hook that is no event of its own is on the stack
 	struct thread_hook hook;
 };
 

@@ -5,10 +5,13 @@
 #include <errno.h>
 
 #include "libdumpalloc/boot.h"
+#include "libdumpalloc/config.h"
 #include "libdumpalloc/encoder_quick.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pause.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/record.h"
+#include "libdumpalloc/usage.h"
 
 #define LIKELY(condition)   __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
@@ -75,6 +78,7 @@ static SELDOM void record_staged(struct thread *thread, struct encoder_block *bl
 				 const struct unwind_stack *stack)
 {
 	look_at_modules(thread, stack);
+	atomic_store_explicit(&region_current->has_blocks, 1, memory_order_relaxed);
 	block->seq = channel_sequence_next();
 	if (block->old != 0)
 		encoder_realloc(&thread->encoder, block, stack);
@@ -127,22 +131,66 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 	*error = saved;
 }
 
+// Walks the stack of what is recorded slowly.
+static void walk_slowly(struct thread *thread, const struct tracer_call *call,
+			const struct unwind_start *start, struct unwind_stack *stack)
+{
+	record_walk(thread, start, call->has_outer || thread_self.is_inside, stack);
+}
+
+// A release; `old_seq` 0: no number was taken for it.
+static SELDOM void record_free(const struct tracer_call *call, sequence_word old_seq,
+			       uintptr_t block)
+{
+	bool has_stack = config_get()->has_free_stacks;
+	struct thread *thread = record_begin();
+	struct unwind_stack stack;
+
+	if (thread == NULL)
+		return;
+	if (has_stack) {
+		walk_slowly(thread, call, &call->start, &stack);
+		look_at_modules(thread, &stack);
+	}
+	encoder_free(&thread->encoder, old_seq != 0 ? old_seq : channel_sequence_next(), call->kind,
+		     block, has_stack ? &stack : NULL);
+	record_end(thread);
+}
+
+static bool is_left_out(size_t size)
+{
+	return size < config_get()->least_size || pause_holds();
+}
+
+static void count_block(uintptr_t old, size_t usable)
+{
+	if (!usage_is_counted())
+		return;
+	if (old != 0)
+		usage_remove(thread_self.old_usable);
+	usage_add(usable);
+}
+
 static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, uintptr_t made)
 {
 	int saved = errno;
-	struct thread *thread = record_begin();
 	struct encoder_block block = {
 		.old_seq = old != 0 ? call->old_seq : 0,
 		.kind = call->kind,
 		.size = call->size,
+		.usable = real.malloc_usable_size((void *)made),
 		.block = made,
 		.old = old,
 	};
 	struct unwind_stack stack;
+	struct thread *thread;
 
-	if (thread != NULL) {
-		record_walk(thread, &call->start, call->has_outer || thread_self.is_inside, &stack);
-		block.usable = real.malloc_usable_size((void *)made);
+	count_block(old, block.usable);
+	if (is_left_out(call->size)) {
+		if (old != 0)
+			record_free(call, call->old_seq, old);
+	} else if ((thread = record_begin()) != NULL) {
+		walk_slowly(thread, call, &call->start, &stack);
 		record_staged(thread, &block, &stack);
 	}
 	errno = saved;
@@ -152,13 +200,13 @@ static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, 
 static SELDOM void record_failure(const struct unwind_start *start, enum wire_kind kind,
 				  size_t size, int error, const struct tracer_call *call, void *old)
 {
-	struct thread *thread = record_begin();
+	struct thread *thread;
 	struct unwind_stack stack;
 	sequence_word seq;
 
-	if (thread == NULL)
+	if ((old == NULL && is_left_out(size)) || (thread = record_begin()) == NULL)
 		return;
-	record_walk(thread, start, call->has_outer || thread_self.is_inside, &stack);
+	walk_slowly(thread, call, start, &stack);
 	look_at_modules(thread, &stack);
 	seq = channel_sequence_next();
 	encoder_fail(&thread->encoder, seq, old != NULL ? call->old_seq : seq, kind, size, error,
@@ -199,21 +247,28 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
-	else if (!boot_owns(block))
+	else if ((usage_is_counted() || !is_left_out(call->size)) && !boot_owns(block))
 		record_slowly(call, 0, (uintptr_t)block);
 	tracer_leave(call);
 }
 
-static SELDOM void free_slowly(sequence_word old_seq, enum wire_kind kind, uintptr_t block)
+// Whether the reader does not know the block for sure.
+static bool is_unknown(uintptr_t block)
+{
+	size_t least = config_get()->least_size;
+
+	return (least != 0 && real.malloc_usable_size((void *)block) < least) ||
+	       (pause_holds() && !atomic_load(&region_current->has_blocks));
+}
+
+static SELDOM void free_slowly(const struct tracer_call *call, uintptr_t block)
 {
 	int saved = errno;
-	struct thread *thread = record_begin();
 
-	if (thread != NULL) {
-		encoder_free(&thread->encoder, old_seq != 0 ? old_seq : channel_sequence_next(),
-			     kind, block);
-		record_end(thread);
-	}
+	if (usage_is_counted())
+		usage_remove(real.malloc_usable_size((void *)block));
+	if (!is_unknown(block))
+		record_free(call, 0, block);
 	errno = saved;
 }
 
@@ -235,15 +290,16 @@ void tracer_free(struct tracer_call *call, void *block)
 		}
 		self->work = THREAD_IDLE;
 	}
-	free_slowly(0, call->kind, (uintptr_t)block);
+	free_slowly(call, (uintptr_t)block);
 }
 
-static SELDOM sequence_word realloc_begin_slowly(void)
+static SELDOM sequence_word realloc_begin_slowly(void *old)
 {
 	int saved = errno;
 	struct thread *thread = record_begin();
 	sequence_word seq = 0;
 
+	thread_self.old_usable = usage_is_counted() ? real.malloc_usable_size(old) : 0;
 	if (thread != NULL) {
 		// A LOST record goes first: its number is lower.
 		record_end(thread);
@@ -253,14 +309,14 @@ static SELDOM sequence_word realloc_begin_slowly(void)
 	return seq;
 }
 
-void tracer_realloc_begin(struct tracer_call *call)
+void tracer_realloc_begin(struct tracer_call *call, void *old)
 {
 	if (call->is_inner)
 		call->old_seq = 0;
 	else if (LIKELY(is_quick(thread_self.thread)))
 		call->old_seq = channel_sequence_next();
 	else
-		call->old_seq = realloc_begin_slowly();
+		call->old_seq = realloc_begin_slowly(old);
 }
 
 // Of one that gave no block.
@@ -268,10 +324,13 @@ static SELDOM void realloc_end_slowly(struct tracer_call *call, void *old)
 {
 	int saved = errno;
 
-	if (call->size != 0)
+	if (call->size != 0) {
 		record_failure(&call->start, call->kind, call->size, saved, call, old);
-	else
-		free_slowly(call->old_seq, call->kind, (uintptr_t)old);
+	} else {
+		if (usage_is_counted())
+			usage_remove(thread_self.old_usable);
+		record_free(call, call->old_seq, (uintptr_t)old);
+	}
 	errno = saved;
 }
 
@@ -296,4 +355,19 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 	else
 		record_slowly(call, (uintptr_t)old, (uintptr_t)block);
 	tracer_leave(call);
+}
+
+bool tracer_pool_alloc(const struct unwind_start *start, uintptr_t pool, uintptr_t block,
+		       size_t size)
+{
+	struct thread *thread = record_begin_aside();
+	struct unwind_stack stack;
+
+	if (thread == NULL)
+		return false;
+	record_walk(thread, start, thread_self.is_inside, &stack);
+	look_at_modules(thread, &stack);
+	encoder_pool_alloc(&thread->encoder, channel_sequence_next(), pool, block, size, &stack);
+	record_end(thread);
+	return true;
 }

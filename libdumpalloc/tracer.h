@@ -14,8 +14,13 @@ void tracer_fail(struct tracer_call *call, int error);
 // Before the real function frees `block`; does not end the call.
 void tracer_free(struct tracer_call *call, void *block);
 // Before the real function may free a block, at the same time giving another.
-void tracer_realloc_begin(struct tracer_call *call);
+void tracer_realloc_begin(struct tracer_call *call, void *old);
 // Ends such a call; `block` NULL: it failed, or freed `old` where 0 bytes were asked for.
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block);
+
+// A block of a pool of the program's (dumpalloc.h), allocated by the one whose call `start` is. False: it was not
+// recorded. May change errno.
+bool tracer_pool_alloc(const struct unwind_start *start, uintptr_t pool, uintptr_t block,
+		       size_t size);
 
 #endif

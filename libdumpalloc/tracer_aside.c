@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pause.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/record.h"
 
@@ -34,24 +35,25 @@ void tracer_forked(pid_t child)
 	errno = saved;
 }
 
-static void record_mark(enum wire_extended type)
+void tracer_end_thread(void)
 {
 	struct thread *thread = record_begin_aside();
 
 	if (thread != NULL) {
-		encoder_mark(&thread->encoder, channel_sequence_next(), type);
+		pause_end_thread(&thread->encoder);
+		encoder_mark(&thread->encoder, channel_sequence_next(), WIRE_THREAD_EXIT);
 		record_end(thread);
 	}
 }
 
-void tracer_end_thread(void)
-{
-	record_mark(WIRE_THREAD_EXIT);
-}
-
 void tracer_exit(void)
 {
-	record_mark(WIRE_EXIT);
+	struct thread *thread = record_begin_aside();
+
+	if (thread != NULL) {
+		encoder_mark(&thread->encoder, channel_sequence_next(), WIRE_EXIT);
+		record_end(thread);
+	}
 }
 
 void tracer_say(const char *text)

@@ -84,26 +84,30 @@ static bool enter_nested(struct thread_hook *hook, struct tracer_call *call)
 	return true;
 }
 
-static SELDOM bool enter_slowly(struct tracer_call *call)
+bool tracer_is_on(void)
 {
 	struct thread_self *self = &thread_self;
 	int state = atomic_load_explicit(&session_state, memory_order_acquire);
 
-	if (state == SESSION_OFF)
+	if (state == SESSION_OFF || self->work != THREAD_IDLE)
 		return false;
-	if (self->work != THREAD_IDLE) {
-		if (self->work == THREAD_BUSY) {
-			self->n_lost++;
-			encoder_shut(&self->thread->encoder);
-		}
-		return false;
-	}
 	if ((self->thread != NULL ? !self->thread->is_alive : thread_is_in_unknown_child()) &&
 	    session_is_child()) {
 		session_enter_child();
 		state = SESSION_UNOPENED;
 	}
-	if (state != SESSION_ON && !session_open())
+	return state == SESSION_ON || session_open();
+}
+
+static SELDOM bool enter_slowly(struct tracer_call *call)
+{
+	struct thread_self *self = &thread_self;
+
+	if (self->work == THREAD_BUSY && atomic_load(&session_state) != SESSION_OFF) {
+		self->n_lost++;
+		encoder_shut(&self->thread->encoder);
+	}
+	if (!tracer_is_on())
 		return false;
 	if (tracer_is_nested(&self->hook, call))
 		return enter_nested(&self->hook, call);

@@ -64,6 +64,9 @@ static inline void tracer_set_hook(struct thread_hook *hook, const struct tracer
 // end a call must follow: tracer_leave, or one of tracer.h.
 bool tracer_enter(struct tracer_call *call);
 
+// Opens the stream of a process that has none yet. False: nothing is traced, or it is being recorded just now.
+bool tracer_is_on(void);
+
 // The same, inline, for hooks that are called most.
 static inline __attribute__((always_inline)) bool tracer_enter_often(struct tracer_call *call)
 {

@@ -177,3 +177,9 @@ endif()
 if(CMAKE_CXX_COMPILER AND NOT DUMPALLOC_SANITIZE AND libc STREQUAL "glibc")
 	live_test(names COST 20)
 endif()
+
+# What programs call, and what their users say while they run. Programs at a fixed address find the library in a way of their own.
+test_program(calls calls.c OPTIONS ${plain_calls})
+test_program(calls_fixed calls.c OPTIONS ${plain_calls} -fno-pie LIBRARIES -no-pie)
+set_target_properties(program_calls_fixed PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+live_test(calls)

@@ -23,11 +23,13 @@ style_test(manual manual)
 style_test(installed installed ARGUMENTS
 	${CMAKE_INSTALL_FULL_LIBDIR}/libdumpalloc.so
 	${CMAKE_INSTALL_FULL_BINDIR}/dumpalloc
+	${CMAKE_INSTALL_FULL_INCLUDEDIR}/dumpalloc.h
 	${CMAKE_INSTALL_FULL_BINDIR}/readalloc
 	${CMAKE_INSTALL_FULL_BINDIR}/unwind-check
 	${CMAKE_INSTALL_FULL_MANDIR}/man1/dumpalloc.1
 	${CMAKE_INSTALL_FULL_MANDIR}/man1/readalloc.1
 	${CMAKE_INSTALL_FULL_MANDIR}/man1/unwind-check.1
+	${CMAKE_INSTALL_FULL_MANDIR}/man3/dumpalloc.3
 	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc.7
 	${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions/dumpalloc
 	${CMAKE_INSTALL_FULL_DOCDIR}/FORMAT.md)

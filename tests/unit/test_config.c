@@ -168,6 +168,16 @@ static void other_variables(void)
 		CHECK_EQ(config.ignores_forks, follows[i].ignores_forks);
 		CHECK_EQ(config.ignores_execs, follows[i].ignores_execs);
 	}
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_ENABLED=0", "DUMPALLOC_MIN_SIZE=2k");
+	CHECK(config.starts_paused);
+	CHECK_EQ(config.least_size, 2048);
+	CHECK(!config.has_free_stacks);
+	CHECK(!config.counts_usage);
+	config = config_of("DUMPALLOC_ENABLED=1", "DUMPALLOC_FREE_STACKS=1", "DUMPALLOC_USAGE=1");
+	CHECK(!config.starts_paused);
+	CHECK_EQ(config.least_size, 0);
+	CHECK(config.has_free_stacks);
+	CHECK(config.counts_usage);
 	static const char *const relays[] = { "DUMPALLOC_RELAY=always", "DUMPALLOC_RELAY=lazy",
 					      "DUMPALLOC_RELAY=never" };
 	for (int relay = CONFIG_RELAY_ALWAYS; relay <= CONFIG_RELAY_NEVER; relay++) {
@@ -192,6 +202,18 @@ static void bad_values_keep_the_default_and_are_said(void)
 		  "dumpalloc: DUMPALLOC_FILE=%x: not understood, accepted is a path shorter than "
 		  "4096 "
 		  "bytes; %p, %e, %t and %% are replaced\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_ENABLED=yes"),
+		  "dumpalloc: DUMPALLOC_ENABLED=yes: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_FREE_STACKS=11"),
+		  "dumpalloc: DUMPALLOC_FREE_STACKS=11: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_USAGE=2"),
+		  "dumpalloc: DUMPALLOC_USAGE=2: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_MIN_SIZE=1025M"),
+		  "dumpalloc: DUMPALLOC_MIN_SIZE=1025M: not understood, accepted is a number of "
+		  "bytes up "
+		  "to 1024M; k and M multiply\n");
+	CHECK(!config_of("DUMPALLOC_FILE=f", "DUMPALLOC_ENABLED=", NULL).starts_paused);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MIN_SIZE=-1", NULL).least_size, 0);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_DEPTH=1025", NULL).depth,
 		 CONFIG_DEPTH_DEFAULT);
 }

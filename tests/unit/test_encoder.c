@@ -79,7 +79,7 @@ static void first_record_follows_a_restart(void)
 {
 	begin();
 	encoder_set_time(&encoder, 5);
-	encoder_free(&encoder, 10, WIRE_KIND_FREE, 0x100);
+	encoder_free(&encoder, 10, WIRE_KIND_FREE, 0x100, NULL);
 	CHECK(encoder_flush(&encoder));
 	// RESTART seq 9, time 5, addr 0, tid 77; FREE without SEQ.
 	if (ENCODER_ADDRESS_SHIFT == 4)
@@ -93,12 +93,12 @@ static void later_records_say_only_what_changed(void)
 	struct unwind_stack none = stack_of(NULL, 0, UNWIND_WHOLE);
 
 	begin();
-	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0x1000);
+	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0x1000, NULL);
 	encoder_flush(&encoder);
 	n_written = 0;
 	encoder_set_time(&encoder, 4000);
 	encode_alloc(4, WIRE_KIND_CALLOC, 9, 1000, 0x1001, &none);
-	encoder_free(&encoder, 5, WIRE_KIND_DELETE, 0x1001);
+	encoder_free(&encoder, 5, WIRE_KIND_DELETE, 0x1001, NULL);
 	encoder_flush(&encoder);
 	// TIME 4000; ALLOC SEQ KIND USABLE ADDR: +3, calloc, 9, 1000, 1 byte on; FREE KIND.
 	CHECK_WRITTEN("\x00\x02\x02\xa0\x1f\xd9\x03\x02\x09\xe8\x07\x02\x12\x24\x00");
@@ -107,11 +107,11 @@ static void later_records_say_only_what_changed(void)
 static void sequence_numbers_wrap_at_the_word(void)
 {
 	begin();
-	encoder_free(&encoder, (sequence_word)-1, WIRE_KIND_FREE, 0);
+	encoder_free(&encoder, (sequence_word)-1, WIRE_KIND_FREE, 0, NULL);
 	encoder_flush(&encoder);
 	n_written = 0;
-	encoder_free(&encoder, 0, WIRE_KIND_FREE, 0);
-	encoder_free(&encoder, 2, WIRE_KIND_FREE, 0);
+	encoder_free(&encoder, 0, WIRE_KIND_FREE, 0, NULL);
+	encoder_free(&encoder, 2, WIRE_KIND_FREE, 0, NULL);
 	encoder_flush(&encoder);
 	CHECK_WRITTEN("\x02\x00\x0a\x02\x00");
 }
@@ -149,7 +149,7 @@ static void a_frame_is_its_pc_and_how_it_was_found(void)
 	memset(hows, 0, sizeof(hows));
 	hows[1] = UNWIND_BY_SCAN;
 	begin();
-	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0);
+	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0, NULL);
 	encoder_flush(&encoder);
 	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
 	encode_stack(2, &stack);
@@ -419,7 +419,7 @@ static void encode_staged(enum wire_op op, const struct encoder_block *block,
 			  const struct unwind_stack *stack)
 {
 	if (op == WIRE_OP_FREE)
-		encoder_free(&encoder, block->seq, block->kind, block->block);
+		encoder_free(&encoder, block->seq, block->kind, block->block, NULL);
 	else if (op == WIRE_OP_ALLOC)
 		encoder_alloc(&encoder, block, stack);
 	else

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A call stack and the mappings it leads through, as text, for crash handlers.
+#define _GNU_SOURCE
+#include "libdumpalloc/backtrace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libdumpalloc/maps.h"
+#include "libdumpalloc/modules.h"
+#include "libdumpalloc/text.h"
+#include "unwind/stepper.h"
+
+enum { DEPTH = 128, LINE_SIZE = 4096 + 64 };
+
+static const char maps_path[] = "/proc/self/maps";
+
+// What a walk needs; zero at first.
+struct space {
+	struct unwind_thread unwind;
+	uintptr_t pcs[DEPTH];
+	uint8_t hows[DEPTH];
+	char line[LINE_SIZE];
+};
+
+// Where a program counter is: the mapping, and where the first one of the same file begins.
+struct place {
+	uint64_t pc, inode, base;
+	struct text *text;
+};
+
+static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
+{
+	(void)user;
+	return modules_find_code(pc, code);
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(fd, bytes, n);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		bytes += written;
+		n -= (size_t)written;
+	}
+	return true;
+}
+
+static bool compare(const struct maps_line *line, void *context)
+{
+	struct place *place = context;
+
+	if (line->inode != place->inode || line->inode == 0) {
+		place->inode = line->inode;
+		place->base = line->start;
+	}
+	if (place->pc < line->start || place->pc >= line->end)
+		return true;
+	text_char(place->text, ' ');
+	text_put(place->text, line->name);
+	text_put(place->text, "+0x");
+	text_hex(place->text, place->pc - place->base);
+	return false;
+}
+
+static bool write_frame(int fd, struct space *space, size_t i)
+{
+	struct text text = text_start(space->line, sizeof space->line);
+	struct place place = { .pc = space->pcs[i], .text = &text };
+
+	text_char(&text, '#');
+	text_number(&text, i);
+	text_put(&text, " 0x");
+	text_hex(&text, place.pc);
+	(void)maps_visit(maps_path, compare, &place);
+	text_char(&text, '\n');
+	return write_all(fd, text.at, text.length);
+}
+
+static bool write_maps(int fd, struct space *space)
+{
+	int maps = open(maps_path, O_RDONLY | O_CLOEXEC);
+	bool is_written = maps >= 0;
+	ssize_t n;
+
+	while (is_written &&
+	       ((n = read(maps, space->line, sizeof space->line)) > 0 || (n < 0 && errno == EINTR)))
+		is_written = n < 0 || write_all(fd, space->line, (size_t)n);
+	if (maps >= 0)
+		close(maps);
+	return is_written;
+}
+
+bool backtrace_write(int fd, const struct unwind_start *start)
+{
+	struct space *space = mmap(NULL, sizeof *space, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (space == MAP_FAILED)
+		return false;
+	unwind_thread_start(&space->unwind);
+	struct unwind_context context = { .thread = &space->unwind, .find_code = find_code };
+	struct unwind_stack stack = { .pcs = space->pcs, .hows = space->hows, .max = DEPTH };
+	unwind_walk(UNWIND_AUTO, start, &context, &stack);
+	if (stack.pcs != space->pcs)
+		memcpy(space->pcs, stack.pcs, stack.n_pcs * sizeof *stack.pcs);
+
+	bool is_written = true;
+	for (size_t i = 0; i < stack.n_pcs && is_written; i++)
+		is_written = write_frame(fd, space, i);
+	is_written = is_written && write_maps(fd, space);
+	munmap(space, sizeof *space);
+	return is_written;
+}

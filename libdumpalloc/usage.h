@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How much memory the program has: counted only where somebody asks, as each event then takes the slow way.
+#ifndef LIBDUMPALLOC_USAGE_H
+#define LIBDUMPALLOC_USAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dumpalloc_usage;
+
+extern atomic_bool usage_counting;
+
+static inline bool usage_is_counted(void)
+{
+	return atomic_load_explicit(&usage_counting, memory_order_relaxed);
+}
+
+// Counts from now on.
+void usage_start(void);
+
+// A block of `size` usable bytes has come, or goes. Any number of threads.
+void usage_add(size_t size);
+void usage_remove(size_t size);
+
+void usage_get(struct dumpalloc_usage *usage);
+
+#endif
