@@ -22,7 +22,7 @@ static void *volatile kept;
 // Behind each call: no function of a chain may jump to the next one and leave no frame.
 #define STAY() __asm__ volatile("" ::: "memory")
 
-#define CHAIN __attribute__((noinline, noclone))
+#define CHAIN __attribute__((noinline))
 
 static CHAIN void mark(void)
 {
