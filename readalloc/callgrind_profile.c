@@ -32,13 +32,6 @@ struct profile_inside {
 	struct cost *below; // inclusive costs of the nodes
 };
 
-static void cost_add(struct cost *to, const struct cost *from)
-{
-	for (int i = 0; i < N_COSTS; i++) {
-		to->column[i] += from->column[i];
-	}
-}
-
 static bool cost_is_zero(const struct cost *cost)
 {
 	static const struct cost zero;

@@ -8,13 +8,6 @@
 #include "index_table.h"
 #include "util.h"
 
-static void cost_add(struct cost *to, const struct cost *from)
-{
-	for (int i = 0; i < N_COSTS; i++) {
-		to->column[i] += from->column[i];
-	}
-}
-
 static uint32_t child_of(struct frame_tree *tree, struct index_table *index, uint32_t parent,
 			 uint32_t frame)
 {

@@ -19,6 +19,12 @@ void misuses_free(struct misuses *misuses)
 	*misuses = (struct misuses){ 0 };
 }
 
+void misuses_forget(struct misuses *misuses)
+{
+	misuses->n = 0;
+	misuses->n_double = misuses->n_mismatched = 0;
+}
+
 bool kinds_match(unsigned allocator, unsigned release)
 {
 	switch (allocator) {

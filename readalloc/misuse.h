@@ -18,7 +18,7 @@ enum {
 // A block that was freed, at a hash of its address: later ones take the places of earlier ones.
 struct freed_block {
 	uint64_t addr;   // 0: none
-	uint32_t charge; // CHARGE_UNKNOWN: it was never seen allocated
+	uint32_t charge; // CHARGE_UNKNOWN: it was never seen allocated, or does not count
 	uint32_t seq;    // the low half of the number it was freed at
 	uint32_t stack;  // of the free: a node, or STACK_UNKNOWN
 	uint8_t kind;    // of the free
@@ -33,6 +33,9 @@ struct misuses {
 
 void misuses_init(struct misuses *misuses);
 void misuses_free(struct misuses *misuses);
+
+// Forgets the wrong frees, and remembers which blocks were freed.
+void misuses_forget(struct misuses *misuses);
 
 // Whether a block that a function of the kind `allocator` made may be released by one of the kind `release`.
 bool kinds_match(unsigned allocator, unsigned release);

@@ -138,6 +138,10 @@ static void tell_noted(const struct model *model, const struct event *event)
 
 static void live_drop(struct model *model, struct live_block *block)
 {
+	if (block->charge == CHARGE_NONE) {
+		live_table_remove(&model->live, block);
+		return;
+	}
 	uint64_t *column = charge_touch(model, block->charge);
 	column[COST_live_bytes] -= block->size;
 	column[COST_live_blocks]--;
@@ -164,31 +168,24 @@ static bool is_younger(const struct live_block *block, uint64_t seq)
 	return (int32_t)(block->seq - (uint32_t)seq) > 0;
 }
 
-static void alloc_apply(struct model *model, const struct event *event)
+// Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
+static uint32_t total_add(struct model *model, const struct event *event)
 {
+	if (model->is_counted && !model->is_counted(model->counted_context, event)) {
+		return CHARGE_NONE;
+	}
 	uint32_t i = charge_of(model, event);
 	uint64_t *column = model->charges[i].cost.column;
 	column[COST_total_bytes] += event->size;
 	column[COST_total_blocks]++;
 	model->total.column[COST_total_bytes] += event->size;
 	model->total.column[COST_total_blocks]++;
-	struct last_block *last = last_block_of(model, event->thread);
-	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
-	struct live_block *present = live_table_find(&model->live, event->addr);
-	if (present) {
-		model->n_missed_frees++;
-		if (is_younger(present, event->seq)) {
-			return;
-		}
-		struct live_block replaced = *present;
-		live_drop(model, present);
-		if (model->n_watchers > 0) {
-			tell_released(model, event, &replaced, false, true);
-		}
-	}
-	charge_touch(model, i);
-	live_table_add(&model->live,
-		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
+	return i;
+}
+
+static void live_add(struct model *model, const struct event *event, uint32_t i)
+{
+	uint64_t *column = charge_touch(model, i);
 	column[COST_live_bytes] += event->size;
 	column[COST_live_blocks]++;
 	model->total.column[COST_live_blocks]++;
@@ -208,6 +205,30 @@ static void alloc_apply(struct model *model, const struct event *event)
 	}
 }
 
+static void alloc_apply(struct model *model, const struct event *event)
+{
+	uint32_t i = total_add(model, event);
+	struct last_block *last = last_block_of(model, event->thread);
+	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
+	struct live_block *present = live_table_find(&model->live, event->addr);
+	if (present) {
+		model->n_missed_frees++;
+		if (is_younger(present, event->seq)) {
+			return;
+		}
+		struct live_block replaced = *present;
+		live_drop(model, present);
+		if (model->n_watchers > 0 && replaced.charge != CHARGE_NONE) {
+			tell_released(model, event, &replaced, false, true);
+		}
+	}
+	live_table_add(&model->live,
+		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
+	if (i != CHARGE_NONE) {
+		live_add(model, event, i);
+	}
+}
+
 static void free_apply(struct model *model, const struct event *event)
 {
 	struct live_block *block = live_table_find(&model->live, event->addr);
@@ -221,10 +242,11 @@ static void free_apply(struct model *model, const struct event *event)
 		model->n_unknown_frees += !is_double;
 		return;
 	}
+	bool is_counted = block->charge != CHARGE_NONE;
 	misuses_freed(&model->misuses, event, stack, block->charge,
-		      model->charges[block->charge].kind);
+		      is_counted ? model->charges[block->charge].kind : WIRE_KIND_NONE);
 	struct last_block *last = last_block_of(model, event->thread);
-	bool is_temporary = last->addr == event->addr && last->seq == block->seq;
+	bool is_temporary = is_counted && last->addr == event->addr && last->seq == block->seq;
 	if (is_temporary) {
 		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
 		model->total.column[COST_temporary_blocks]++;
@@ -232,7 +254,7 @@ static void free_apply(struct model *model, const struct event *event)
 	}
 	struct live_block released = *block;
 	live_drop(model, block);
-	if (model->n_watchers > 0) {
+	if (model->n_watchers > 0 && is_counted) {
 		tell_released(model, event, &released, is_temporary, false);
 	}
 }
@@ -337,6 +359,24 @@ void model_apply(struct model *model, const struct event *event)
 	case EVENT_NOTHING:
 		break;
 	}
+}
+
+void model_count_anew(struct model *model)
+{
+	for (size_t i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &model->live.parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			part->slots[k].charge = CHARGE_NONE;
+		}
+	}
+	for (size_t i = 0; i < model->n_charges; i++) {
+		model->charges[i].cost = (struct cost){ { 0 } };
+		model->charge_epochs[i] = model->epoch;
+	}
+	model->total = (struct cost){ { 0 } };
+	model->peak_time = model->last_time;
+	model->n_events = model->n_failures = model->n_unknown_frees = model->n_missed_frees = 0;
+	misuses_forget(&model->misuses);
 }
 
 struct charge model_charge_at(const struct model *model, size_t i)

@@ -49,6 +49,10 @@ struct model {
 	struct misuses misuses;
 	struct watcher watchers[MODEL_WATCHERS_MAX];
 	unsigned n_watchers;
+	// Whether an allocation counts; NULL: all do. A block that does not is live, but has no costs: its charge is
+	// CHARGE_NONE.
+	bool (*is_counted)(void *context, const struct event *event);
+	void *counted_context;
 };
 
 void model_init(struct model *model);
@@ -62,6 +66,9 @@ void model_foresee(const struct model *model, const struct event *event);
 
 // Applies the next event in order. `model` is a struct model.
 void model_apply(struct model *model, const struct event *event);
+
+// Begins to count from here: what is live now does not count from now on, all numbers are 0. Watchers are not told.
+void model_count_anew(struct model *model);
 
 // The costs of charge `i` at this moment, its peak columns brought up to date.
 struct charge model_charge_at(const struct model *model, size_t i);

@@ -65,6 +65,22 @@ static const struct option_row rows[] = {
 	  "leave out of the report named before what has less of the whole; before any report: of "
 	  "all",
 	  .take = take_threshold },
+	{ 0, "include", "KEY=PATTERN",
+	  "show only what matches: allocations made through a function, file or module, of a kind, "
+	  "by a thread, or of a size (size>=4k); PATTERN is a glob or a /regular expression/; may "
+	  "be "
+	  "given several times: one of each key is enough, but all of sizes have to match",
+	  .take = take_include },
+	{ 0, "exclude", "KEY=PATTERN", "do not show what matches; may be given several times",
+	  .take = take_exclude },
+	{ 0, "skip", "PATTERN",
+	  "leave functions that match out of the inner end of stacks, so that the cost is that of "
+	  "their callers; besides a list of well-known ones, such as xmalloc and g_malloc; may be "
+	  "given several "
+	  "times",
+	  .take = take_skip },
+	{ 0, "no-skip", NULL, "skip no function but those named with --skip",
+	  .flag = TO(view.wrappers.has_no_builtin) },
 	{ 0, "no-progress", NULL, "do not show on the terminal how far the reading is",
 	  .flag = TO(no_progress) },
 	{ 0, "formats", NULL, "list the reports", .take = take_formats },

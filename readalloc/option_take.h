@@ -21,6 +21,9 @@ option_taker take_format, take_output, take_metric, take_threshold;
 // option_trees.c: where files are looked for.
 option_taker take_rootfs, take_extra, take_debug_path, take_source_map;
 
+// option_view.c: what is seen of it.
+option_taker take_include, take_exclude, take_skip;
+
 // option_input.c: what is read.
 option_taker take_input, take_memory;
 

@@ -164,5 +164,6 @@ void options_free(struct options *options)
 	free(options->debug.paths);
 	free(options->style.maps);
 	free(options->outputs);
+	view_settings_free(&options->view);
 	*options = (struct options){ 0 };
 }

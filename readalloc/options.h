@@ -8,6 +8,7 @@
 
 #include "report.h"
 #include "symbols.h"
+#include "view.h"
 
 struct directory_list {
 	const char **paths;
@@ -39,6 +40,7 @@ struct options {
 	size_t n_outputs;
 	const char *directory;          // of the default-named files; NULL: not said
 	struct report_options settings; // of reports that are named later
+	struct view_settings view;
 };
 
 // Reads the command line; texts are borrowed from it. False: the program is done and ends with `*exit_code`,

@@ -44,6 +44,9 @@ static void write_header(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->damage != NULL) {
 		write_text(out, "desc: Damage", snapshot->damage);
 	}
+	if (snapshot->view != NULL) {
+		write_text(out, "desc: Shown", snapshot->view);
+	}
 	if (snapshot->n_lost != 0) {
 		fprintf(out, "desc: Lost: %" PRIu64 " events did not arrive\n", snapshot->n_lost);
 	}

@@ -69,6 +69,8 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 #undef X
 	fputs("},\n", out);
 	write_text(out, "damage", snapshot->damage);
+	write_text(out, "shown", snapshot->view);
+	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
 	fputs("},\n", out);

@@ -76,6 +76,7 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 		write_text(out, "Started", text);
 	}
 	fprintf(out, "%-12s%.3f s\n", "Traced for", snapshot->duration);
+	write_text(out, "Shown", snapshot->view);
 	write_text(out, "Damaged", snapshot->damage);
 	fputc('\n', out);
 }
@@ -300,6 +301,11 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 	write_head(out, snapshot);
 	write_totals(out, snapshot);
 	summary_stacks_write(out, snapshot);
+	if (snapshot->n_skipped != 0) {
+		write_count(out, "Skipped", snapshot->n_skipped,
+			    "call stacks begin at the callers of wrappers such as xmalloc "
+			    "(--no-skip)");
+	}
 	summary_misuse_write(out, snapshot, symbols);
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {

@@ -110,6 +110,11 @@ bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbol
 	char text[NUMBER_TEXT_SIZE];
 	fprintf(out, "%s: %s; calls below %g %% are not shown by themselves\n\n",
 		titles[options->metric], text_number(text, writer.whole), threshold);
+	if (snapshot->view != NULL) {
+		fputs("shown: ", out);
+		text_escape(out, snapshot->view, 0);
+		fputs("\n\n", out);
+	}
 	write_tree(&writer);
 	frame_tree_free(tree);
 	frames_free(frames);

@@ -20,6 +20,9 @@ static void event_foresee(void *context, const struct event *event)
 static void event_take(void *context, const struct event *event)
 {
 	struct session *session = context;
+	if (event->type == EVENT_NOTE && session->selection.filters) {
+		selection_note(&session->selection, event);
+	}
 	model_apply(&session->model, event);
 	session_write_event(session, event);
 }
@@ -31,6 +34,11 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	session->rootfs = rootfs;
 	session->outputs = xcalloc(options->n_outputs, sizeof(*session->outputs));
 	model_init(&session->model);
+	if (filters_have(&options->view.filters, FILTER_EVENT_KEYS)) {
+		session->selection.filters = &options->view.filters;
+		session->model.is_counted = selection_admits;
+		session->model.counted_context = &session->selection;
+	}
 	order_init(&session->order, event_take, session);
 	session->order.foresee = event_foresee;
 	analyses_start(&session->analyses, options_needs(options), &session->model);
@@ -49,6 +57,7 @@ void session_free(struct session *session)
 	}
 	analyses_free(&session->analyses);
 	model_free(&session->model);
+	selection_free(&session->selection);
 	free(session);
 }
 

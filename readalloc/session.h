@@ -10,6 +10,7 @@
 #include "analyses.h"
 #include "decode.h"
 #include "model.h"
+#include "selection.h"
 
 struct options;
 struct output;
@@ -28,6 +29,7 @@ struct session {
 	void *context;
 	unsigned number; // 0: not chosen
 	struct model model;
+	struct selection selection;
 	struct order order;
 	struct decoder decoder;
 	struct analyses analyses;

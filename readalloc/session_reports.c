@@ -156,14 +156,16 @@ void session_write_reports(struct session *session, unsigned which)
 		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
 			       session->damage[0] ? session->damage : NULL);
 	analyses_show(&session->analyses, &session->model, snapshot);
+	struct view *view = view_new(snapshot, session->symbols, &session->options->view);
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
 		bool is_snapshot = session->options->outputs[i].report->write != NULL;
 		if (is_snapshot && (which & SESSION_SNAPSHOTS)) {
-			report_write(session, i, snapshot);
+			report_write(session, i, &view->snapshot);
 		} else if (!is_snapshot && (which & SESSION_EVENTS)) {
 			events_publish(session, i);
 		}
 	}
+	view_free(view);
 	snapshot_free(snapshot);
 }
 

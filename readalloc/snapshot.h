@@ -30,6 +30,13 @@ struct cost {
 	uint64_t column[N_COSTS];
 };
 
+static inline void cost_add(struct cost *to, const struct cost *from)
+{
+	for (int i = 0; i < N_COSTS; i++) {
+		to->column[i] += from->column[i];
+	}
+}
+
 // An ELF object that was mapped at some moment. Never freed before the run ends.
 struct module {
 	char *path; // as the target names it
@@ -45,9 +52,10 @@ struct site {
 	const struct module *module; // NULL: in no known module
 	uint64_t offset;             // from the load bias; the absolute address without a module
 	bool is_exact;               // no return address
+	uint8_t n_hidden; // of its frames, the innermost, are not to be seen: functions inlined there
 };
 
-enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0 };
+enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0, CHARGE_HIDDEN = UINT32_MAX };
 
 // A node of the tree of stacks; the path to the root (node 0) is a stack, this node innermost.
 struct stack_node {
@@ -77,6 +85,12 @@ struct misuse {
 	uint32_t first_stack; // MISUSE_DOUBLE: the same of the free before
 	uint64_t n;
 	uint64_t seq, addr; // of the first
+};
+
+// Leaks that a suppression hides.
+struct suppressed {
+	const char *name;
+	uint64_t bytes, blocks, stacks;
 };
 
 struct timeline;
@@ -111,6 +125,12 @@ struct snapshot {
 	uint32_t n_misuses;
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
+	// What of all this is seen (view.h).
+	const char *view; // NULL: all; else one line: the conditions
+	uint64_t
+		n_skipped; // charges whose innermost frames are wrappers of the allocator, and not seen
+	const struct suppressed *suppressed;
+	size_t n_suppressed;
 	// Stacks.
 	const struct site *sites;
 	size_t n_sites;

@@ -207,6 +207,7 @@ static void gather(void *context, const struct debug_frame *frame)
 	}
 	struct symbol *symbol = &gathering->frames[gathering->n++];
 	symbol->function = name_of_frame(symbols, frame);
+	symbol->linked = text_store_keep(symbols->texts, known(frame->linked));
 	symbol->file = symbol->home = shown_file(symbols, known(frame->file));
 	symbol->line = symbol->file != NULL ? frame->line : 0;
 }
@@ -261,12 +262,14 @@ static bool is_qualified(const struct symbols *symbols, const char *name)
 static void name_outermost(struct symbols *symbols, struct symbol *outermost,
 			   const struct elf_function *function)
 {
-	if (outermost->function != NULL && is_qualified(symbols, outermost->function)) {
-		return;
-	}
 	// Without the version behind a name such as memcpy@@GLIBC_2.14.
 	size_t length = strcspn(function->name, "@");
 	char *plain = xstrndup(function->name, length > 0 ? length : strlen(function->name));
+	outermost->linked = text_store_keep(symbols->texts, plain);
+	if (outermost->function != NULL && is_qualified(symbols, outermost->function)) {
+		free(plain);
+		return;
+	}
 	const char *name = demangled(symbols, plain);
 	if (name != NULL && symbols->style->keeps_mangled) {
 		name = text_store_keep(symbols->texts, plain);
@@ -355,7 +358,8 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 struct symbol_list symbols_find(struct symbols *symbols, const struct site *site)
 {
 	const struct answer *answer = resolve(symbols, site);
-	return (struct symbol_list){ answer->frames, answer->n };
+	size_t n_hidden = site->n_hidden < answer->n ? site->n_hidden : answer->n - 1;
+	return (struct symbol_list){ answer->frames + n_hidden, answer->n - n_hidden };
 }
 
 static const char *path_of(const struct site *site)

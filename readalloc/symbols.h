@@ -43,6 +43,7 @@ struct symbol {
 	// lines of several files); else the same as `file`. Together with `function` and the module it
 	// identifies the function.
 	const char *home;
+	const char *linked; // the linker's name of the function; NULL unknown
 };
 
 // The frames of one call site, innermost first: frames[n - 1] is the function that holds the code,

@@ -68,6 +68,12 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(format-massif)
 endif()
 
+# What is seen of a run: filters and wrappers, natively and of a MIPS program.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	test_program(views views.c OPTIONS ${plain_calls})
+	live_test(views)
+endif()
+
 if(NOT CMAKE_CROSSCOMPILING)
 	live_test(consumers)
 	live_test(hostile)

@@ -74,10 +74,11 @@ static void builder_name(const char *name, int module, const char *function, con
 			module < 0 ? NULL : &builder_modules[module],
 			0x1000 + 16 * builder_n_names,
 			false,
+			0,
 		};
 		builder.n_sites = ++builder_n_names;
 	}
-	site->frames[site->n++] = (struct symbol){ function, file, line, file };
+	site->frames[site->n++] = (struct symbol){ function, file, line, file, NULL };
 }
 
 static uint32_t builder_node(uint32_t parent, const char *name)

@@ -286,8 +286,8 @@ static void long_places_lose_directories_not_names(void)
 		length += (size_t)snprintf(path + length, sizeof(path) - length, "/directory");
 	}
 	snprintf(path + length, sizeof(path) - length, "/file.c");
-	struct symbol symbol = { "function", path, 12, path };
-	struct site site = { NULL, 0x10, false };
+	struct symbol symbol = { "function", path, 12, path, NULL };
+	struct site site = { NULL, 0x10, false, 0 };
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);

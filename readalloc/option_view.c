@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The options that say what of the run is seen.
+#include "option_take.h"
+
+#include "options.h"
+
+enum option_result take_include(struct options *options, const char *argument)
+{
+	return filters_add(&options->view.filters, "--include", argument, false) ? OPTION_TAKEN
+										 : OPTION_WRONG;
+}
+
+enum option_result take_exclude(struct options *options, const char *argument)
+{
+	return filters_add(&options->view.filters, "--exclude", argument, true) ? OPTION_TAKEN
+										: OPTION_WRONG;
+}
+
+enum option_result take_skip(struct options *options, const char *argument)
+{
+	return wrappers_add(&options->view.wrappers, "--skip", argument) ? OPTION_TAKEN
+									 : OPTION_WRONG;
+}

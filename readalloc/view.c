@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is seen of a snapshot: a snapshot made of another, without what filters and suppressions hide, and with
+// costs at the callers of wrappers. All reports show it without knowing.
+#include "view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libdumpalloc/wire.h"
+#include "index_table.h"
+#include "site_name.h"
+#include "symbols.h"
+#include "timeline.h"
+#include "timeline_map.h"
+#include "util.h"
+
+// What the view owns; NULL where the whole snapshot's serves.
+struct view_inside {
+	struct site *sites;
+	struct stack_node *nodes;
+	struct charge *charges;
+	struct misuse *misuses;
+	uint32_t *
+		charge_of; // of the whole's charge i: the index of the one that it is part of, or CHARGE_HIDDEN
+	size_t n_charges; // of the whole
+	struct timeline *timeline;
+	char *text;
+	struct index_table by_node, by_charge;
+};
+
+void view_settings_free(struct view_settings *settings)
+{
+	filters_free(&settings->filters);
+	wrappers_free(&settings->wrappers);
+}
+
+// The conditions in one line; NULL: there are none.
+static char *conditions_text(const struct filters *filters)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = filters->n != 0 ? open_memstream(&text, &size) : NULL;
+	for (size_t i = 0; i < filters->n && out != NULL; i++) {
+		fprintf(out, "%s%s %s", i != 0 ? ", " : "",
+			filters->list[i].is_exclude ? "without" : "only", filters->list[i].text);
+	}
+	if (out != NULL && fclose(out) != 0) {
+		die("memory: none left");
+	}
+	return text;
+}
+
+// Of each node the filters that match its frames or those outside of it. The caller frees it.
+static uint64_t *nodes_match(const struct snapshot *snapshot, struct symbols *symbols,
+			     const struct filters *filters)
+{
+	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
+	uint64_t *of_site = xcalloc(snapshot->n_sites + 1, sizeof(*of_site));
+	uint64_t *of_node = xcalloc(snapshot->n_nodes, sizeof(*of_node));
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		asked[i] = &snapshot->sites[i];
+	}
+	symbols_prepare(symbols, asked, snapshot->n_sites);
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		of_site[i] = filters_of_site(filters, asked[i], symbols_find(symbols, asked[i]));
+	}
+	for (size_t i = 1; i < snapshot->n_nodes; i++) {
+		const struct stack_node *node = &snapshot->nodes[i];
+		of_node[i] = of_node[node->parent] | of_site[node->site];
+	}
+	free(asked);
+	free(of_site);
+	return of_node;
+}
+
+// Says of each charge that is not to be seen that it is hidden.
+static void charges_filter(struct view *view, struct symbols *symbols,
+			   const struct filters *filters)
+{
+	const struct snapshot *snapshot = &view->snapshot;
+	uint64_t *of_node = nodes_match(snapshot, symbols, filters);
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		const struct charge *charge = &snapshot->charges[i];
+		uint64_t bits = of_node[charge->stack] |
+				filters_of_text(filters, FILTER_KIND, kind_name(charge->kind));
+		if (!filters_pass(filters, bits, FILTER_STACK_KEYS)) {
+			view->inside->charge_of[i] = CHARGE_HIDDEN;
+		}
+	}
+	free(of_node);
+}
+
+// The nodes and sites become the view's own, with room for one more of each for every charge.
+static void nodes_own(struct view *view)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	if (inside->nodes != NULL) {
+		return;
+	}
+	inside->nodes = xcalloc(snapshot->n_nodes + snapshot->n_charges, sizeof(*inside->nodes));
+	memcpy(inside->nodes, snapshot->nodes, snapshot->n_nodes * sizeof(*inside->nodes));
+	inside->sites = xcalloc(snapshot->n_sites + snapshot->n_charges, sizeof(*inside->sites));
+	memcpy(inside->sites, snapshot->sites, snapshot->n_sites * sizeof(*inside->sites));
+	snapshot->nodes = inside->nodes;
+	snapshot->sites = inside->sites;
+}
+
+// The node like `of`, but without the innermost `n_hidden` frames of its site.
+static uint32_t node_bared(struct view *view, uint32_t of, uint8_t n_hidden)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	nodes_own(view);
+	struct stack_node node = inside->nodes[of];
+	struct site site = inside->sites[node.site];
+	uint32_t hash = hash_pair(node.parent, node.site), step = 0, at;
+	while ((at = index_table_next(&inside->by_node, hash, &step)) != INDEX_NONE) {
+		const struct site *known = &inside->sites[inside->nodes[at].site];
+		if (inside->nodes[at].parent == node.parent && known->module == site.module &&
+		    known->offset == site.offset && known->is_exact == site.is_exact &&
+		    known->n_hidden == n_hidden) {
+			return at;
+		}
+	}
+	site.n_hidden = n_hidden;
+	node.site = (uint32_t)snapshot->n_sites;
+	inside->sites[snapshot->n_sites++] = site;
+	inside->nodes[snapshot->n_nodes] = node;
+	index_table_add(&inside->by_node, hash, (uint32_t)snapshot->n_nodes);
+	return (uint32_t)snapshot->n_nodes++;
+}
+
+// Gives each charge the stack that begins at the caller of the wrappers.
+static void charges_bare(struct view *view, struct symbols *symbols,
+			 const struct wrappers *wrappers)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct bare_stack *bare = xcalloc(snapshot->n_charges + 1, sizeof(*bare));
+	wrappers_find(wrappers, snapshot, symbols, bare);
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		struct charge *charge = &view->inside->charges[i];
+		bool is_bared = bare[i].node != charge->stack || bare[i].n_hidden != 0;
+		if (view->inside->charge_of[i] == CHARGE_HIDDEN || !is_bared) {
+			continue;
+		}
+		charge->stack = bare[i].n_hidden != 0
+					? node_bared(view, bare[i].node, bare[i].n_hidden)
+					: bare[i].node;
+		snapshot->n_skipped++;
+	}
+	free(bare);
+}
+
+// The charge like this one that is seen already; INDEX_NONE: there is none.
+static uint32_t charge_find(const struct view_inside *inside, const struct charge *charge,
+			    uint32_t hash)
+{
+	uint32_t step = 0, at;
+	while ((at = index_table_next(&inside->by_charge, hash, &step)) != INDEX_NONE) {
+		const struct charge *known = &inside->charges[at];
+		if (known->stack == charge->stack && known->kind == charge->kind &&
+		    known->cut == charge->cut) {
+			break;
+		}
+	}
+	return at;
+}
+
+// Closes the gaps that hidden charges leave, joins those that have become equal, and adds up what there is.
+static void charges_pack(struct view *view)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	uint32_t n = 0;
+	snapshot->total = (struct cost){ { 0 } };
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		if (inside->charge_of[i] == CHARGE_HIDDEN) {
+			continue;
+		}
+		struct charge charge = inside->charges[i];
+		uint32_t hash = hash_pair(charge.stack,
+					  (uint64_t)charge.kind << WIRE_CUT_BITS | charge.cut);
+		uint32_t at = charge_find(inside, &charge, hash);
+		cost_add(&snapshot->total, &charge.cost);
+		if (at == INDEX_NONE) {
+			at = n++;
+			inside->charges[at] = charge;
+			index_table_add(&inside->by_charge, hash, at);
+		} else {
+			cost_add(&inside->charges[at].cost, &charge.cost);
+		}
+		inside->charge_of[i] = at;
+	}
+	inside->n_charges = snapshot->n_charges;
+	snapshot->charges = inside->charges;
+	snapshot->n_charges = n;
+}
+
+// Wrong frees of blocks that are not seen are not seen either.
+static void misuses_follow(struct view *view)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct misuse *kept = xcalloc(snapshot->n_misuses + 1u, sizeof(*kept));
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < snapshot->n_misuses; i++) {
+		struct misuse misuse = snapshot->misuses[i];
+		if (misuse.charge < view->inside->n_charges) {
+			misuse.charge = view->inside->charge_of[misuse.charge];
+			if (misuse.charge == CHARGE_HIDDEN) {
+				*(misuse.type == MISUSE_DOUBLE ? &snapshot->n_double_frees
+							       : &snapshot->n_mismatched_frees) -=
+					misuse.n;
+				continue;
+			}
+		}
+		kept[n++] = misuse;
+	}
+	view->inside->misuses = kept;
+	snapshot->misuses = kept;
+	snapshot->n_misuses = n;
+}
+
+// What the analyses know by charge.
+static void analyses_follow(struct view *view)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	bool is_whole = true;
+	for (size_t i = 0; i < inside->n_charges && is_whole; i++) {
+		is_whole = inside->charge_of[i] != CHARGE_HIDDEN;
+	}
+	if (snapshot->timeline != NULL && !(is_whole && snapshot->n_charges == inside->n_charges)) {
+		inside->timeline = timeline_map(snapshot->timeline, inside->charge_of, is_whole);
+		snapshot->timeline = inside->timeline;
+	}
+}
+
+struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
+		      const struct view_settings *settings)
+{
+	struct view *view = xcalloc(1, sizeof(*view));
+	struct view_inside *inside = view->inside = xcalloc(1, sizeof(*inside));
+	size_t n = whole->n_charges;
+	view->snapshot = *whole;
+	inside->text = conditions_text(&settings->filters);
+	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
+	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
+	memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
+	view->snapshot.view = inside->text;
+	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
+		charges_filter(view, symbols, &settings->filters);
+	}
+	if (wrappers_have(&settings->wrappers)) {
+		charges_bare(view, symbols, &settings->wrappers);
+	}
+	charges_pack(view);
+	misuses_follow(view);
+	analyses_follow(view);
+	return view;
+}
+
+void view_free(struct view *view)
+{
+	struct view_inside *inside = view->inside;
+	index_table_free(&inside->by_node);
+	index_table_free(&inside->by_charge);
+	free(inside->sites);
+	free(inside->nodes);
+	free(inside->charges);
+	free(inside->misuses);
+	free(inside->charge_of);
+	free(inside->text);
+	timeline_free(inside->timeline);
+	free(inside);
+	free(view);
+}
