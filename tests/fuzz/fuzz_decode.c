@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyses.h"
 #include "crc32.h"
 #include "decode.h"
 #include "model.h"
@@ -14,6 +15,7 @@
 #include "snapshot_build.h"
 #include "symbols.h"
 #include "verify.h"
+#include "view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +23,7 @@ struct run {
 	struct model model;
 	struct order order;
 	struct decoder decoder;
+	struct analyses analyses;
 	struct symbols *symbols;
 	FILE *out;
 };
@@ -60,6 +63,19 @@ static void reports_write(FILE *nowhere, const struct snapshot *snapshot, struct
 	}
 }
 
+// The same of what filters leave: here half of the kinds.
+static void view_write(FILE *nowhere, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	struct view_settings settings = { 0 };
+	if (!filters_add(&settings.filters, "--exclude", "kind=/[mc]alloc/", true)) {
+		abort();
+	}
+	struct view *view = view_new(snapshot, symbols, &settings);
+	reports_write(nowhere, &view->snapshot, symbols);
+	view_free(view);
+	view_settings_free(&settings);
+}
+
 static FILE *nowhere_open(void)
 {
 	static FILE *nowhere;
@@ -91,6 +107,7 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	run.symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	model_init(&run.model);
 	order_init(&run.order, event_take, &run);
+	analyses_start(&run.analyses, ~0u, &run.model);
 	decoder_init(&run.decoder, &run.model, &run.order);
 	size_t used = decoder_feed(&run.decoder, data, n_first, false);
 	used += decoder_feed(&run.decoder, data + used, size - used, true);
@@ -99,7 +116,9 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	if (run.decoder.has_preamble) {
 		struct snapshot *snapshot = snapshot_build(&run.model, &run.decoder.preamble,
 							   run.order.n_missing, NULL);
+		analyses_show(&run.analyses, &run.model, snapshot);
 		reports_write(nowhere, snapshot, run.symbols);
+		view_write(nowhere, snapshot, run.symbols);
 		snapshot_free(snapshot);
 	}
 	if (used != size) {
@@ -108,6 +127,7 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	order_free(&run.order);
 	decoder_free(&run.decoder);
 	symbols_free(run.symbols);
+	analyses_free(&run.analyses);
 	model_free(&run.model);
 }
 
