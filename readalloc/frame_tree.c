@@ -27,8 +27,9 @@ static uint32_t child_of(struct frame_tree *tree, struct index_table *index, uin
 	return at;
 }
 
-static void charge_add(struct frame_tree *tree, struct index_table *index, const uint32_t *ids,
-		       size_t n, enum tree_direction direction, const struct cost *cost)
+// Returns the node of the last frame.
+static uint32_t charge_add(struct frame_tree *tree, struct index_table *index, const uint32_t *ids,
+			   size_t n, enum tree_direction direction, const struct cost *cost)
 {
 	uint32_t node = 0;
 	cost_add(&tree->nodes[0].cost, cost);
@@ -36,6 +37,7 @@ static void charge_add(struct frame_tree *tree, struct index_table *index, const
 		node = child_of(tree, index, node, ids[direction == TREE_TOP_DOWN ? i : n - 1 - i]);
 		cost_add(&tree->nodes[node].cost, cost);
 	}
+	return node;
 }
 
 struct ranked {
@@ -77,12 +79,13 @@ struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *
 	struct frame_tree *tree = xcalloc(1, sizeof(*tree));
 	struct index_table index = { 0 };
 	(void)child_of(tree, &index, 0, TREE_NONE);
+	tree->ends = xcalloc(snapshot->n_charges + 1, sizeof(*tree->ends));
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		size_t n;
 		unsigned additions = direction == TREE_TOP_DOWN ? FRAMES_ALLOCATOR : FRAMES_PLAIN;
 		const uint32_t *ids = frames_of(frames, snapshot, charge, additions, &n);
-		charge_add(tree, &index, ids, n, direction, &charge->cost);
+		tree->ends[i] = charge_add(tree, &index, ids, n, direction, &charge->cost);
 	}
 	index_table_free(&index);
 	children_link(tree, column);
@@ -92,5 +95,6 @@ struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *
 void frame_tree_free(struct frame_tree *tree)
 {
 	free(tree->nodes);
+	free(tree->ends);
 	free(tree);
 }

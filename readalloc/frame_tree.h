@@ -23,6 +23,7 @@ struct tree_node {
 struct frame_tree {
 	struct tree_node *nodes;
 	size_t n, room;
+	uint32_t *ends; // of each charge of the snapshot: the node its stack ends at
 };
 
 enum tree_direction {

@@ -21,6 +21,8 @@ static const struct report reports[] = {
 	  report_speedscope_write, 0 },
 	{ "massif", "massif", "the heap over time, for ms_print and massif-visualizer", false,
 	  report_massif_write, NEEDS_TIMELINE },
+	{ "html", "html", "a page for a browser: flame graph, time line, tables", false,
+	  report_html_write, NEEDS_TIMELINE },
 	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },
 };
 

@@ -44,7 +44,7 @@ const struct report *report_find(const char *name);
 const struct report *report_at(size_t i);
 
 report_writer report_callgrind_write, report_collapsed_write, report_csv_write, report_dot_write,
-	report_json_write, report_massif_write, report_pprof_write, report_speedscope_write,
-	report_summary_write, report_tree_write;
+	report_html_write, report_json_write, report_massif_write, report_pprof_write,
+	report_speedscope_write, report_summary_write, report_tree_write;
 
 #endif

@@ -182,6 +182,7 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 			.live_blocks = column[COST_live_blocks],
 			.total_bytes = column[COST_total_bytes],
 			.total_blocks = column[COST_total_blocks],
+			.temporary_blocks = column[COST_temporary_blocks],
 		};
 	}
 	*state = (struct timeline_state){ model->last_time, timeline->n_entries };

@@ -26,7 +26,7 @@ struct timeline_point {
 // The costs of a charge at the end of a state.
 struct timeline_entry {
 	uint32_t charge;
-	uint64_t live_bytes, live_blocks, total_bytes, total_blocks;
+	uint64_t live_bytes, live_blocks, total_bytes, total_blocks, temporary_blocks;
 };
 
 // The end of a coarse step: what changed within it. Charges without an entry are as at the end of the state before,
@@ -54,7 +54,7 @@ struct timeline {
 	uint64_t mark;
 };
 
-// Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; 40
+// Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; 48
 // bytes each.
 enum { TIMELINE_ENTRIES_FREE = 1 << 20, TIMELINE_ENTRIES_SHARE = 8 };
 

@@ -32,6 +32,7 @@ static void entry_map(struct mapping *mapping, const struct timeline_entry *entr
 	sum->live_blocks += entry->live_blocks - before->live_blocks;
 	sum->total_bytes += entry->total_bytes - before->total_bytes;
 	sum->total_blocks += entry->total_blocks - before->total_blocks;
+	sum->temporary_blocks += entry->temporary_blocks - before->temporary_blocks;
 	*before = *entry;
 	mapping->to->entries[mapping->to->n_entries++] = *sum;
 }

@@ -66,6 +66,7 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 		live_test(format-${format} SCRIPT formats-viewers ARGUMENTS ${format})
 	endforeach()
 	live_test(format-massif)
+	live_test(format-html)
 endif()
 
 # What is seen of a run: filters and wrappers, natively and of a MIPS program.

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The head of the page: what ran, the totals, what is not as it should be, and light or dark.
+
+function showRun() {
+	const { run } = data;
+	const program = run.program || "unknown program";
+	document.title = `${brief(program, 80)} (${run.pid}): heap`;
+	byId("program").textContent = brief(program, 300);
+	const facts = [`process ${run.pid}`, showSeconds(run.duration), `${showCount(run.events)} events`];
+	if (run.start_ms > 0) {
+		facts.push(new Date(run.start_ms).toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC"));
+	}
+	byId("facts").textContent = facts.join(" \u00b7 ");
+	byId("command").textContent = brief(run.command_line || "", 1000);
+	const cards = [
+		["live", "Still allocated", "live_bytes", "live_blocks"],
+		["peak", `Peak, at ${showSeconds(run.peak_time)}`, "peak_bytes", "peak_blocks"],
+		["total", "Allocated in all", "total_bytes", "total_blocks"],
+	].map(([name, title, bytes, blocks]) => element("div", { class: "card", "data-total": name },
+		element("dt", {}, title),
+		element("dd", { title: showExact(bytes, totals[bytes]), "data-bytes": totals[bytes], "data-blocks": totals[blocks] },
+			element("b", {}, showBytes(totals[bytes])),
+			` in ${showCount(totals[blocks])} blocks`)));
+	cards.push(element("div", { class: "card", "data-total": "temporary" },
+		element("dt", {}, "Temporary"),
+		element("dd", { "data-blocks": totals.temporary_blocks }, element("b", {}, showCount(totals.temporary_blocks)), " blocks, ",
+			showShare(totals.temporary_blocks, totals.total_blocks))));
+	byId("totals").replaceChildren(...cards);
+}
+
+function showWarnings() {
+	const { run } = data;
+	const lines = [];
+	const counted = [
+		["lost", "events were lost on the way: the numbers are too small"],
+		["missed_frees", "frees were not seen"],
+		["double_frees", "blocks were freed twice"],
+		["mismatched_frees", "blocks were freed by a function that does not go with their allocator"],
+		["failures", "allocations failed"],
+		["skipped", "call stacks are shown without the functions inside that only hand memory on, such as xmalloc (--no-skip)"],
+	];
+	if (run.shown) {
+		lines.push(`Only a part is shown: ${brief(run.shown, 1000)}`);
+	}
+	if (run.damage) {
+		lines.push(brief(run.damage, 500));
+	}
+	for (const [name, text] of counted) {
+		if (run[name] > 0) {
+			lines.push(`${showCount(run[name])} ${text}`);
+		}
+	}
+	byId("warnings").hidden = lines.length === 0;
+	byId("warnings").replaceChildren(...lines.map(line => element("li", {}, line)));
+}
+
+// Light or dark: as the system has it, unless one is chosen. What is returned applies it.
+function startTheme() {
+	const select = byId("theme"), system = matchMedia("(prefers-color-scheme: dark)");
+	let kept = null;
+	try {
+		kept = localStorage.getItem("dumpalloc-theme");
+	} catch { // not allowed for pages from disk
+	}
+	select.value = kept === "light" || kept === "dark" ? kept : "system";
+	const apply = () => {
+		const theme = select.value !== "system" ? select.value : system.matches ? "dark" : "light";
+		document.documentElement.dataset.theme = theme;
+		changed("theme");
+	};
+	select.addEventListener("change", () => {
+		apply();
+		try {
+			localStorage.setItem("dumpalloc-theme", select.value);
+		} catch { // it holds for this visit
+		}
+	});
+	system.addEventListener("change", apply);
+	return apply;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Puts the parts together.
+
+function startControls() {
+	const metric = byId("metric");
+	metric.replaceChildren(...data.columns.map(({ name, title }) => element("option", { value: name }, title)));
+	metric.value = shown.metric;
+	metric.addEventListener("change", () => show({ metric: metric.value }));
+	byId("direction").addEventListener("change", () => show({ direction: byId("direction").value }));
+	byId("compare").addEventListener("change", () => show({ compare: byId("compare").value }));
+	byId("keep").addEventListener("click", () => {
+		show({ kept: shown.range, compare: "kept" });
+		announce(`${showRange(shown.range)} is kept to compare with`);
+	});
+	let timer = 0;
+	byId("search").addEventListener("input", () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => show({ search: byId("search").value }), 150);
+	});
+}
+
+function showControls() {
+	byId("compare").value = shown.compare;
+	byId("compare-kept").disabled = !shown.kept;
+	byId("compare-kept").textContent = shown.kept ? `the kept range, ${showRange(shown.kept)}` : "a kept range";
+	byId("compare-start").disabled = !shown.metric.startsWith("live_");
+	if (byId("search").value !== shown.search) {
+		byId("search").value = shown.search;
+	}
+	const now = sumOf(costsNow()), before = costsBefore();
+	const sum = byId("sum");
+	sum.dataset.value = now;
+	sum.textContent = `${showExact(shown.metric, now)}, ${explainColumn(shown.metric, shown.range)}`;
+	const change = before ? now - sumOf(before) : 0;
+	byId("change").textContent = before ? `${showChange(showExact(shown.metric, change), change)}` : "";
+	byId("change").dataset.value = before ? change : "";
+	byId("legend").hidden = !before;
+	const found = nodesFound();
+	byId("search-sum").textContent = found ? `in ${showShare(costsNow().reduce((sum_, cost, charge) =>
+		sum_ + (isFound(charge) ? cost : 0), 0), now) || "0 %"} of ${titles[shown.metric].toLowerCase()}` : "";
+}
+
+function start() {
+	const applyTheme = startTheme();
+	showRun();
+	showWarnings();
+	startControls();
+	const graph = new GraphView(), tree = new CallTree();
+	new TimeView();
+	new StackView();
+	const fill = {
+		graph: () => graph.layOutSoon(),
+		tree: () => tree.fill(),
+		leaks: makeLeaks(byId("leaks")),
+		growth: makeGrowth(byId("growth")),
+		temporary: makeTemporary(byId("temporary")),
+		functions: makeFunctions(byId("functions")),
+		differences: makeDifferences(byId("differences")),
+	};
+	const showTab = startTabs(byId("tabs"), tab => show({ tab }));
+	const filled = new Set(); // the tabs that are as they should be
+	onChange(those => {
+		if (["metric", "range", "compare", "kept", "search", "direction"].some(name => those.has(name))) {
+			filled.clear();
+			showControls();
+		}
+		if (those.has("tab")) {
+			showTab(shown.tab);
+		}
+		if (!filled.has(shown.tab)) {
+			filled.add(shown.tab);
+			fill[shown.tab]();
+		}
+	});
+	showTab(shown.tab);
+	showControls();
+	applyTheme();
+	document.documentElement.dataset.ready = "yes";
+}
+
+start();
