@@ -3,11 +3,14 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/config.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/log.h"
+#include "libdumpalloc/programs.h"
 #include "libdumpalloc/text.h"
 
 enum { REASON_MAX = 512 };
@@ -25,6 +28,15 @@ static bool read_enabled(struct config *config, const char *value);
 static bool read_least_size(struct config *config, const char *value);
 static bool read_free_stacks(struct config *config, const char *value);
 static bool read_usage(struct config *config, const char *value);
+static bool read_programs(struct config *config, const char *value);
+static bool read_toggle(struct config *config, const char *value);
+static bool read_snapshot(struct config *config, const char *value);
+static bool read_flush(struct config *config, const char *value);
+
+static bool read_debug(struct config *config, const char *value);
+
+static const char signals_accepted[] =
+	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 static const struct variable {
@@ -50,6 +62,14 @@ static const struct variable {
 	  "a number of bytes up to 1024M; k and M multiply" },
 	{ "DUMPALLOC_FREE_STACKS", read_free_stacks, LOG_BAD_FREE_STACKS, "0 or 1" },
 	{ "DUMPALLOC_USAGE", read_usage, LOG_BAD_USAGE, "0 or 1" },
+	{ "DUMPALLOC_PROGRAMS", read_programs, LOG_BAD_PROGRAMS,
+	  "names with * and ?, separated by commas, ! in front of what is left out" },
+	{ "DUMPALLOC_SIGNAL_TOGGLE", read_toggle, LOG_BAD_TOGGLE, signals_accepted },
+	{ "DUMPALLOC_SIGNAL_SNAPSHOT", read_snapshot, LOG_BAD_SNAPSHOT, signals_accepted },
+	{ "DUMPALLOC_SIGNAL_FLUSH", read_flush, LOG_BAD_FLUSH, signals_accepted },
+	{ "DUMPALLOC_DEBUG", read_debug, LOG_BAD_DEBUG,
+	  "session, relay, threads, modules, control or all, each perhaps with :0, :1 or :2, with "
+	  "commas" },
 };
 
 static bool copy(char *to, size_t size, const char *from, size_t n)
@@ -305,6 +325,90 @@ static bool read_usage(struct config *config, const char *value)
 	return read_flag(&config->counts_usage, value);
 }
 
+static bool read_programs(struct config *config, const char *value)
+{
+	config->has_programs = programs_are_valid(value);
+	return config->has_programs;
+}
+
+// Those that may be caught at all, and are not what a fault raises.
+static const struct {
+	const char *name; // without SIG
+	int number;
+} signal_names[] = {
+	{ "HUP", SIGHUP },   { "INT", SIGINT },     { "QUIT", SIGQUIT }, { "USR1", SIGUSR1 },
+	{ "USR2", SIGUSR2 }, { "PIPE", SIGPIPE },   { "ALRM", SIGALRM }, { "TERM", SIGTERM },
+	{ "CONT", SIGCONT }, { "TSTP", SIGTSTP },   { "URG", SIGURG },   { "PWR", SIGPWR },
+	{ "IO", SIGIO },     { "WINCH", SIGWINCH },
+};
+
+enum { N_SIGNAL_NAMES = sizeof signal_names / sizeof signal_names[0] };
+
+// 0: none.
+static int parse_signal(const char *value)
+{
+	uint64_t number = 0;
+
+	(void)text_parse_number(value, (uint64_t)SIGRTMAX, &number);
+	if (number >= (uint64_t)SIGRTMIN)
+		return (int)number;
+	if (strncmp(value, "SIG", 3) == 0)
+		value += 3;
+	for (size_t i = 0; i < N_SIGNAL_NAMES; i++) {
+		if (strcmp(value, signal_names[i].name) == 0 ||
+		    (int)number == signal_names[i].number)
+			return signal_names[i].number;
+	}
+	return 0;
+}
+
+static bool read_signal(struct config *config, enum config_signal which, const char *value)
+{
+	int number = parse_signal(value);
+
+	for (int i = 0; i < CONFIG_N_SIGNALS; i++) {
+		if (config->signals[i] == number && i != (int)which)
+			return false;
+	}
+	config->signals[which] = number;
+	return number != 0;
+}
+
+static bool read_toggle(struct config *config, const char *value)
+{
+	return read_signal(config, CONFIG_SIGNAL_TOGGLE, value);
+}
+
+static bool read_snapshot(struct config *config, const char *value)
+{
+	return read_signal(config, CONFIG_SIGNAL_SNAPSHOT, value);
+}
+
+static bool read_flush(struct config *config, const char *value)
+{
+	return read_signal(config, CONFIG_SIGNAL_FLUSH, value);
+}
+
+static bool read_debug(struct config *config, const char *value)
+{
+	(void)config;
+	return debug_parse(value);
+}
+
+const char *config_signal_variable(int which)
+{
+	static bool (*const readers[])(struct config *, const char *) = {
+		[CONFIG_SIGNAL_TOGGLE] = read_toggle,
+		[CONFIG_SIGNAL_SNAPSHOT] = read_snapshot,
+		[CONFIG_SIGNAL_FLUSH] = read_flush,
+	};
+	size_t i = 0;
+
+	while (variables[i].read != readers[which])
+		i++;
+	return variables[i].name;
+}
+
 static const char *find(char *const *environment, const char *name)
 {
 	size_t n = strlen(name);
@@ -331,11 +435,40 @@ static void say_bad_value(const struct variable *variable, const char *value)
 	log_say(variable->cause, what, reason, NULL);
 }
 
+// Where the library is loaded into every program, those that nobody means by it have nothing to say.
+static bool is_meant(char *const *environment)
+{
+	for (; environment != NULL && *environment != NULL; environment++) {
+		const char *variable = *environment;
+		if (strncmp(variable, "DUMPALLOC_", 10) == 0 ||
+		    (strncmp(variable, "LD_PRELOAD=", 11) == 0 &&
+		     strstr(variable, "dumpalloc") != NULL))
+			return true;
+	}
+	return false;
+}
+
+static void say_no_sink(const struct config *config, char *const *environment)
+{
+	if (config->sink == CONFIG_SINK_FILE && config->host[0] != '\0')
+		log_say(LOG_TWO_SINKS, "DUMPALLOC_SERVER", "ignored, because DUMPALLOC_FILE is set",
+			NULL);
+	else if (config->sink == CONFIG_SINK_NONE && is_meant(environment))
+		log_say(LOG_NO_SINK, "not tracing",
+			"neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set",
+			"set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump");
+}
+
 void config_read(struct config *config, char *const *environment)
 {
+	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
 	bool has_bad_sink = false;
 
 	*config = (struct config){ .walker = UNWIND_AUTO, .depth = CONFIG_DEPTH_DEFAULT };
+	// Programs that are left out do not say what is wrong for others either.
+	if (programs != NULL && *programs != '\0' && programs_are_valid(programs) &&
+	    !programs_include_this(programs))
+		return;
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const struct variable *variable = &variables[i];
 		const char *value = find(environment, variable->name);
@@ -345,15 +478,8 @@ void config_read(struct config *config, char *const *environment)
 		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER)
 			has_bad_sink = true;
 	}
-
-	if (config->sink == CONFIG_SINK_FILE && config->host[0] != '\0') {
-		log_say(LOG_TWO_SINKS, "DUMPALLOC_SERVER", "ignored, because DUMPALLOC_FILE is set",
-			NULL);
-	} else if (config->sink == CONFIG_SINK_NONE && !has_bad_sink) {
-		log_say(LOG_NO_SINK, "not tracing",
-			"neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set",
-			"set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump");
-	}
+	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
+		say_no_sink(config, environment);
 }
 
 const struct config *config_get(void)

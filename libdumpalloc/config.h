@@ -32,6 +32,14 @@ enum config_relay {
 	CONFIG_RELAY_NEVER, // the traced process writes by itself
 };
 
+// DUMPALLOC_SIGNAL_...
+enum config_signal {
+	CONFIG_SIGNAL_TOGGLE,
+	CONFIG_SIGNAL_SNAPSHOT,
+	CONFIG_SIGNAL_FLUSH,
+	CONFIG_N_SIGNALS,
+};
+
 struct config {
 	enum config_sink sink;
 	char file[CONFIG_PATH_MAX];      // pattern as given: %p %e %t %% not yet expanded
@@ -49,6 +57,8 @@ struct config {
 	size_t least_size;    // DUMPALLOC_MIN_SIZE; 0: all blocks are recorded
 	bool has_free_stacks; // DUMPALLOC_FREE_STACKS
 	bool counts_usage;    // DUMPALLOC_USAGE
+	bool has_programs;    // DUMPALLOC_PROGRAMS, which names this one
+	int signals[CONFIG_N_SIGNALS]; // 0: none
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every
@@ -65,6 +75,9 @@ const char *config_variable(size_t i, const char **accepted);
 
 // Whether the `i`th variable accepts this value.
 bool config_accepts(size_t i, const char *value);
+
+// The variable that says which signal.
+const char *config_signal_variable(int which);
 
 // Expands %p (pid), %e (program), %t (seconds since 1970) and %% of `pattern` into `path`.
 // False: a conversion is unknown, or the result does not fit.

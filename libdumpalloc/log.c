@@ -26,13 +26,33 @@ static uint32_t bit_of(enum log_cause cause)
 	return UINT32_C(1) << cause % SAID_BITS;
 }
 
+void log_write(struct text *text)
+{
+	int error = errno;
+	struct quiet quiet;
+	ssize_t written;
+
+	// A value from the environment may hold anything; the message stays one line.
+	for (size_t i = 0; i < text->length; i++) {
+		if ((unsigned char)text->at[i] < ' ' || text->at[i] == 0x7f)
+			text->at[i] = '?';
+	}
+	text->at[text->length++] = '\n';
+	quiet_begin(&quiet);
+	do {
+		written = write(STDERR_FILENO, text->at, text->length);
+	} while (written < 0 && errno == EINTR);
+	quiet_end(&quiet);
+	errno = error;
+}
+
 void log_say(enum log_cause cause, const char *what, const char *reason, const char *hint)
 {
 	if (atomic_fetch_or(&said[cause / SAID_BITS], bit_of(cause)) & bit_of(cause))
 		return;
 
 	char line[LINE_MAX_SIZE];
-	struct text text = text_start(line, sizeof line - 1); // room for the newline
+	struct text text = text_start(line, sizeof line - 1);
 	text_put(&text, "dumpalloc: ");
 	text_put(&text, what);
 	text_put(&text, ": ");
@@ -41,22 +61,7 @@ void log_say(enum log_cause cause, const char *what, const char *reason, const c
 		text_put(&text, ": ");
 		text_put(&text, hint);
 	}
-	// A value from the environment may hold anything; the message stays one line.
-	for (size_t i = 0; i < text.length; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
-	}
-	line[text.length++] = '\n';
-
-	int error = errno;
-	struct quiet quiet;
-	quiet_begin(&quiet);
-	ssize_t written;
-	do {
-		written = write(STDERR_FILENO, line, text.length);
-	} while (written < 0 && errno == EINTR);
-	quiet_end(&quiet);
-	errno = error;
+	log_write(&text);
 }
 
 bool log_has_said(enum log_cause cause)

@@ -21,6 +21,12 @@ enum log_cause {
 	LOG_BAD_LEAST_SIZE,
 	LOG_BAD_FREE_STACKS,
 	LOG_BAD_USAGE,
+	LOG_BAD_PROGRAMS,
+	LOG_BAD_TOGGLE,
+	LOG_BAD_SNAPSHOT,
+	LOG_BAD_FLUSH,
+	LOG_BAD_DEBUG,
+	LOG_SIGNAL_TAKEN,
 	LOG_NO_GCC, // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened
@@ -34,6 +40,10 @@ enum log_cause {
 // process image or a fork parent of it. `hint` may be NULL. Async-signal-safe, keeps errno; a
 // broken standard error raises no SIGPIPE.
 void log_say(enum log_cause cause, const char *what, const char *reason, const char *hint);
+
+// Writes the line that `text` holds, whose buffer has room for one byte more. As above, but any number of times.
+struct text;
+void log_write(struct text *text);
 
 // Whether `cause` was said by this process image or a fork parent of it.
 bool log_has_said(enum log_cause cause);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/channel.h"
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/modules_object.h"
@@ -371,6 +372,7 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 	module->headers = object->dlpi_phdr;
 	module->path_hash = hash_text(object->dlpi_name);
 	module->made_in = module->seen_in = refresh->number;
+	debug_say(DEBUG_MODULES, 2, "mapped, with the number", record.id);
 	encoder_map(refresh->encoder, channel_sequence_next(), &record);
 	if (flush_record(refresh)) {
 		take_ranges(module, object);

@@ -3,6 +3,7 @@
 #include "libdumpalloc/pause.h"
 
 #include "libdumpalloc/channel.h"
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/encoder.h"
 
 static bool is_started;
@@ -19,6 +20,11 @@ void pause_start(bool is_paused)
 void pause_keep(void)
 {
 	atomic_store(&kept, atomic_load(&region_current->n_pauses));
+}
+
+void pause_toggle_kept(void)
+{
+	atomic_store(&kept, atomic_load(&kept) == 0);
 }
 
 void pause_add(void)
@@ -82,6 +88,7 @@ bool pause_take(bool *is_paused)
 
 static void put(struct encoder *encoder, bool is_paused, enum wire_scope scope)
 {
+	debug_say(DEBUG_CONTROL, 1, is_paused ? "pause of scope" : "resume of scope", scope);
 	encoder_shut(encoder);
 	encoder_number(encoder, channel_sequence_next(), is_paused ? WIRE_PAUSE : WIRE_RESUME,
 		       scope);

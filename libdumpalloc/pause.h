@@ -40,6 +40,9 @@ void pause_tell(struct encoder *encoder);
 // Whether the reader is to be told of the process; then it counts as told. True: `is_paused` is what to tell.
 bool pause_take(bool *is_paused);
 
+// While there is no stream: the next one begins so.
+void pause_toggle_kept(void);
+
 // Before a fork, and whenever the process looks: what a child begins with, which may not have the region.
 void pause_keep(void);
 

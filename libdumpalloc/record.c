@@ -5,6 +5,7 @@
 
 #include <sys/prctl.h>
 
+#include "libdumpalloc/asks.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/pause.h"
@@ -78,6 +79,7 @@ static void look_around(struct thread *thread, uint32_t pulse)
 	if (encoder->n_lost > 0)
 		encoder_lost(encoder, channel_sequence_next());
 	pause_tell(encoder);
+	asks_tell(encoder);
 }
 
 // Whether the next events may be recorded without a look at anything.

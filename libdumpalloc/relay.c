@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/confine.h"
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
@@ -153,6 +154,9 @@ static bool say_start(struct region *region, enum relay_state state)
 	if (atomic_load(&region->has_note))
 		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
+	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
+		  (uint64_t)(state == RELAY_DIRECT ? getpid()
+						   : (pid_t)atomic_load(&region->relay_pid)));
 	// Without a reason it has been said for this peer, by another process.
 	if (!is_started && region->report_reason[0] != '\0')
 		log_say(LOG_NO_START, region->report_what, region->report_reason,
@@ -253,6 +257,7 @@ static void restart(struct region *region)
 
 	if (!begin_late_start(region, RELAY_RUNNING))
 		return;
+	debug_say(DEBUG_RELAY, 1, "killed: process", (uint64_t)atomic_load(&region->relay_pid));
 	quiet_begin(&quiet);
 	(void)waitpid(atomic_load(&region->relay_pid), NULL, __WALL | WNOHANG);
 	if (relay_direct_reopen(&orders)) {

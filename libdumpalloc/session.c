@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libdumpalloc/asks.h"
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/confine.h"
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/family.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/log.h"
@@ -97,6 +99,9 @@ static void start_stream(void)
 	is_starting = true;
 	size = preamble_build(config, &origin, preamble);
 	is_started = channel_start(config, preamble, size, session_stop);
+	debug_say(
+		DEBUG_SESSION, 1,
+		is_started ? "started, bytes of preamble:" : "no start, bytes of preamble:", size);
 	is_starting = false;
 	// Where it stays, one page of it has been touched.
 	if (!channel_is_deferred())
@@ -111,8 +116,10 @@ static void open_stream(void)
 {
 	const struct config *config = config_get();
 
-	bool is_left_out = config->ignores_execs && !origin.is_fork_child && family_began_by_exec();
+	bool is_left_out = config->ignores_execs && !config->has_programs &&
+			   !origin.is_fork_child && family_began_by_exec();
 	if (config->sink == CONFIG_SINK_NONE || is_left_out || !channel_open(config)) {
+		debug_say(DEBUG_SESSION, 1, "not traced: process", (uint64_t)getpid());
 		give_up();
 		return;
 	}
@@ -123,6 +130,7 @@ static void open_stream(void)
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);
 	stream_pid = getpid();
+	debug_say(DEBUG_SESSION, 1, "opened for process", (uint64_t)stream_pid);
 	if (is_constructed)
 		start_stream();
 	if (!is_hopeless)
@@ -159,6 +167,7 @@ void session_enter_child(void)
 {
 	is_fork_hidden = false;
 	has_entered_child = true;
+	debug_say(DEBUG_SESSION, 1, "forked from process", (uint64_t)stream_pid);
 	if (is_hopeless)
 		return;
 	origin.is_fork_child = true;
@@ -218,14 +227,15 @@ static __attribute__((constructor)) void session_construct(void)
 	else
 		session_open();
 	if (!is_hopeless)
+		asks_start(config_get());
+	if (!is_hopeless)
 		(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	tracer_silence_end(before);
 	if (!is_hopeless && channel_is_direct() && config_get()->relay != CONFIG_RELAY_NEVER)
 		tracer_say("no relay process could be started: this process writes the stream");
 }
 
-// True if the stream is this process's, and not that of one this is a child of without knowing it.
-static bool has_stream(void)
+bool session_has_stream(void)
 {
 	return atomic_load(&session_state) == SESSION_ON && is_started &&
 	       !(thread_is_in_unknown_child() && session_is_child());
@@ -234,7 +244,7 @@ static bool has_stream(void)
 void session_confine(void)
 {
 	is_confined = true;
-	if (has_stream() && !confine_holds())
+	if (session_has_stream() && !confine_holds())
 		channel_confine();
 }
 
@@ -248,14 +258,15 @@ static bool is_to_drain(void)
 void session_end_abruptly(void)
 {
 	// The child of a vfork has all memory of its parent's, and its stream too.
-	if (has_stream() && is_to_drain() && getpid() == stream_pid)
+	if (session_has_stream() && is_to_drain() && getpid() == stream_pid)
 		channel_drain(EXIT_DRAIN_MS);
 }
 
 static __attribute__((destructor)) void session_destruct(void)
 {
-	if (!has_stream())
+	if (!session_has_stream())
 		return;
+	debug_say(DEBUG_SESSION, 1, "ends after event", channel_sequence_last());
 	tracer_exit();
 	if (confine_holds() && !is_to_drain())
 		return;

@@ -32,6 +32,9 @@ void session_end_abruptly(void);
 // The process is about to forbid itself system calls, perhaps: see confine.h.
 void session_confine(void);
 
+// True if the stream is this process's, has begun, and is not that of one this is a child of without knowing it.
+bool session_has_stream(void);
+
 // In a fork child, which opens a stream of its own at its first event.
 void session_enter_child(void);
 

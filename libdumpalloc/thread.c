@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "libdumpalloc/debug.h"
 #include "libdumpalloc/session.h"
 #include "libdumpalloc/tracer_aside.h"
 
@@ -101,6 +102,7 @@ static void thread_end(void *argument)
 	    pthread_setspecific(end_key, thread) == 0)
 		return;
 	tracer_end_thread();
+	debug_say(DEBUG_THREADS, 1, "ends, of the system's number", thread->encoder.tid);
 	thread_self.has_ended = true;
 	channel_ring_release(thread->encoder.ring);
 	thread_self.thread = NULL;
@@ -204,5 +206,6 @@ struct thread *thread_acquire(void)
 		(void)pthread_setspecific(end_key, slot->thread);
 	thread_self.thread = slot->thread;
 	thread_self.error = &errno;
+	debug_say(DEBUG_THREADS, 1, "begins, with the number", number);
 	return slot->thread;
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/config.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -178,6 +179,36 @@ static void other_variables(void)
 	CHECK_EQ(config.least_size, 0);
 	CHECK(config.has_free_stacks);
 	CHECK(config.counts_usage);
+	static const struct {
+		const char *value;
+		int number;
+	} signals[] = {
+		{ "DUMPALLOC_SIGNAL_TOGGLE=SIGUSR1", SIGUSR1 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=USR2", SIGUSR2 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=1", SIGHUP },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=40", 40 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=SIGKILL", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=9", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=SEGV", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=0", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=1000", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=USR1 ", 0 },
+		{ "DUMPALLOC_SIGNAL_TOGGLE=SIG", 0 },
+	};
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		config = config_of("DUMPALLOC_FILE=f", (char *)signals[i].value, NULL);
+		CHECK_EQ(config.signals[CONFIG_SIGNAL_TOGGLE], signals[i].number);
+	}
+	config = config_of("DUMPALLOC_SIGNAL_FLUSH=HUP", "DUMPALLOC_SIGNAL_SNAPSHOT=SIGHUP", NULL);
+	CHECK_EQ(config.signals[CONFIG_SIGNAL_SNAPSHOT], SIGHUP);
+	CHECK_EQ(config.signals[CONFIG_SIGNAL_FLUSH], 0);
+	CHECK(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_PROGRAMS=test_*", NULL).has_programs);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_PROGRAMS=!test_*", NULL).sink,
+		 CONFIG_SINK_NONE);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_PROGRAMS=other", NULL).sink,
+		 CONFIG_SINK_NONE);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_PROGRAMS=,", NULL).sink,
+		 CONFIG_SINK_FILE);
 	static const char *const relays[] = { "DUMPALLOC_RELAY=always", "DUMPALLOC_RELAY=lazy",
 					      "DUMPALLOC_RELAY=never" };
 	for (int relay = CONFIG_RELAY_ALWAYS; relay <= CONFIG_RELAY_NEVER; relay++) {
@@ -208,6 +239,28 @@ static void bad_values_keep_the_default_and_are_said(void)
 		  "dumpalloc: DUMPALLOC_FREE_STACKS=11: not understood, accepted is 0 or 1\n");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_USAGE=2"),
 		  "dumpalloc: DUMPALLOC_USAGE=2: not understood, accepted is 0 or 1\n");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_PROGRAMS=a,,b"),
+		  "dumpalloc: DUMPALLOC_PROGRAMS=a,,b: not understood, accepted is names with * "
+		  "and ?, "
+		  "separated by commas, ! in front of what is left out\n");
+	CHECK_STR(messages_of("DUMPALLOC_PROGRAMS=other", "DUMPALLOC_DEPTH=many"), "");
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_SIGNAL_SNAPSHOT=KILL"),
+		  "dumpalloc: DUMPALLOC_SIGNAL_SNAPSHOT=KILL: not understood, accepted is the "
+		  "number of "
+		  "a signal, or its name, such as SIGUSR1; each variable has its own\n");
+	static const char *const debugs[] = {
+		"relays", "all:3", "all:", "session:11", "relay,", ""
+	};
+	for (size_t i = 0; debugs[i][0] != '\0'; i++) {
+		char variable[64], expected[256];
+		snprintf(variable, sizeof variable, "DUMPALLOC_DEBUG=%s", debugs[i]);
+		snprintf(expected, sizeof expected,
+			 "dumpalloc: %s: not understood, accepted is session, relay, threads, "
+			 "modules, control or all, each perhaps with :0, :1 or :2, with commas\n",
+			 variable);
+		CHECK_STR(messages_of("DUMPALLOC_FILE=f", variable), expected);
+	}
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_DEBUG=all:2,session:0,relay"), "");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_MIN_SIZE=1025M"),
 		  "dumpalloc: DUMPALLOC_MIN_SIZE=1025M: not understood, accepted is a number of "
 		  "bytes up "
@@ -223,6 +276,9 @@ static void no_sink_and_two_sinks_are_said(void)
 	CHECK_STR(messages_of("HOME=/", "DUMPALLOC_FILE="),
 		  "dumpalloc: not tracing: neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set: "
 		  "set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump\n");
+	CHECK(messages_of("HOME=/", "LD_PRELOAD=/lib/libdumpalloc.so")[0] != '\0');
+	// Loaded into every program of a system.
+	CHECK_STR(messages_of("HOME=/", "LD_PRELOAD=/lib/other.so"), "");
 	CHECK_STR(messages_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f"),
 		  "dumpalloc: DUMPALLOC_SERVER: ignored, because DUMPALLOC_FILE is set\n");
 	CHECK_EQ(config_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f", NULL).sink,
