@@ -5,6 +5,7 @@
 #include "../libdumpalloc/wire.h"
 #include "index_table.h"
 #include "site_name.h"
+#include "snapshot_symbols.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
@@ -138,12 +139,7 @@ static void find_places(struct profile *profile, const struct snapshot *snapshot
 			struct symbols *symbols)
 {
 	struct profile_inside *inside = profile->inside;
-	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
-	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		asked[i] = &snapshot->sites[i];
-	}
-	symbols_prepare(symbols, asked, snapshot->n_sites);
-	free(asked);
+	snapshot_resolve(snapshot, symbols);
 
 	size_t n = 0, capacity = 0;
 	inside->first_place = xcalloc(snapshot->n_sites + 1, sizeof(*inside->first_place));

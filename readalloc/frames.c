@@ -9,6 +9,7 @@
 #include "index_table.h"
 #include "site_name.h"
 #include "snapshot.h"
+#include "snapshot_symbols.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
@@ -67,12 +68,7 @@ static void sites_resolve(struct frames *frames, const struct snapshot *snapshot
 			  struct symbols *symbols)
 {
 	struct frames_inside *inside = frames->inside;
-	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
-	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		asked[i] = &snapshot->sites[i];
-	}
-	symbols_prepare(symbols, asked, snapshot->n_sites);
-	free(asked);
+	snapshot_resolve(snapshot, symbols);
 
 	size_t n = 0, room = 0;
 	inside->first = xcalloc(snapshot->n_sites + 1, sizeof(*inside->first));

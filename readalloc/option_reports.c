@@ -89,3 +89,9 @@ enum option_result take_threshold(struct options *options, const char *argument)
 	settings_place(options)->threshold = percent;
 	return OPTION_TAKEN;
 }
+
+enum option_result take_gen_suppressions(struct options *options, const char *argument)
+{
+	output_add(options, report_find("suppressions"), argument);
+	return OPTION_TAKEN;
+}

@@ -81,6 +81,13 @@ static const struct option_row rows[] = {
 	  .take = take_skip },
 	{ 0, "no-skip", NULL, "skip no function but those named with --skip",
 	  .flag = TO(view.wrappers.has_no_builtin) },
+	{ 0, "suppressions", "FILE",
+	  "do not count as leaked what the suppressions in FILE are for, those of Valgrind or of "
+	  "LeakSanitizer; may be given several times",
+	  .take = take_suppressions },
+	{ 0, "gen-suppressions", "PATH",
+	  "the same as -f suppressions -o PATH: suppressions for all that leaks",
+	  .take = take_gen_suppressions },
 	{ 0, "no-progress", NULL, "do not show on the terminal how far the reading is",
 	  .flag = TO(no_progress) },
 	{ 0, "formats", NULL, "list the reports", .take = take_formats },

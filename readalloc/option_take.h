@@ -16,13 +16,13 @@ enum option_result {
 typedef enum option_result option_taker(struct options *options, const char *argument);
 
 // option_reports.c: which reports there are, where they go and what they show.
-option_taker take_format, take_output, take_metric, take_threshold;
+option_taker take_format, take_output, take_metric, take_threshold, take_gen_suppressions;
 
 // option_trees.c: where files are looked for.
 option_taker take_rootfs, take_extra, take_debug_path, take_source_map;
 
 // option_view.c: what is seen of it.
-option_taker take_include, take_exclude, take_skip;
+option_taker take_include, take_exclude, take_skip, take_suppressions;
 
 // option_input.c: what is read.
 option_taker take_input, take_memory;

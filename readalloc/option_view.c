@@ -21,3 +21,9 @@ enum option_result take_skip(struct options *options, const char *argument)
 	return wrappers_add(&options->view.wrappers, "--skip", argument) ? OPTION_TAKEN
 									 : OPTION_WRONG;
 }
+
+enum option_result take_suppressions(struct options *options, const char *argument)
+{
+	return suppressions_read(&options->view.suppressions, argument) ? OPTION_TAKEN
+									: OPTION_WRONG;
+}

@@ -24,6 +24,8 @@ static const struct report reports[] = {
 	{ "html", "html", "a page for a browser: flame graph, time line, tables", false,
 	  report_html_write, NEEDS_TIMELINE },
 	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },
+	{ "suppressions", "supp", "suppressions for all leaks, as Valgrind has them", true,
+	  report_suppressions_write, NEEDS_WRAPPERS },
 };
 
 enum { N_REPORTS = sizeof(reports) / sizeof(reports[0]) };

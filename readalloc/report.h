@@ -22,7 +22,8 @@ typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct sy
 
 // What a report needs besides costs; each is made only where some report asks for it.
 enum report_need {
-	NEEDS_TIMELINE = 1, // snapshot->timeline
+	NEEDS_TIMELINE = 1,   // snapshot->timeline
+	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
 };
 
 struct report {
@@ -45,6 +46,6 @@ const struct report *report_at(size_t i);
 
 report_writer report_callgrind_write, report_collapsed_write, report_csv_write, report_dot_write,
 	report_html_write, report_json_write, report_massif_write, report_pprof_write,
-	report_speedscope_write, report_summary_write, report_tree_write;
+	report_speedscope_write, report_summary_write, report_suppressions_write, report_tree_write;
 
 #endif

@@ -9,6 +9,7 @@
 #include "index_table.h"
 #include "json.h"
 #include "site_name.h"
+#include "snapshot_symbols.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -46,6 +47,21 @@ static void write_text(FILE *out, const char *key, const char *text)
 	fputs(",\n", out);
 }
 
+static void write_suppressed(FILE *out, const struct snapshot *snapshot)
+{
+	fputs("\"suppressed\":[", out);
+	for (size_t i = 0; i < snapshot->n_suppressed; i++) {
+		const struct suppressed *one = &snapshot->suppressed[i];
+		fputs(i == 0 ? "\n{\"name\":" : ",\n{\"name\":", out);
+		json_text(out, one->name);
+		fprintf(out,
+			",\"live_bytes\":%" PRIu64 ",\"live_blocks\":%" PRIu64
+			",\"stacks\":%" PRIu64 "}",
+			one->bytes, one->blocks, one->stacks);
+	}
+	fputs("],\n", out);
+}
+
 static void write_run(FILE *out, const struct snapshot *snapshot)
 {
 	write_text(out, "program", snapshot->program);
@@ -71,6 +87,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_text(out, "damage", snapshot->damage);
 	write_text(out, "shown", snapshot->view);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
+	write_suppressed(out, snapshot);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
 	fputs("},\n", out);
@@ -119,12 +136,7 @@ static void write_site(struct writer *writer, const struct site *site)
 static void write_sites(struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
-	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
-	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		asked[i] = &snapshot->sites[i];
-	}
-	symbols_prepare(writer->symbols, asked, snapshot->n_sites);
-	free(asked);
+	snapshot_resolve(snapshot, writer->symbols);
 	fputs("\"sites\":[", writer->out);
 	for (size_t i = 0; i < snapshot->n_sites; i++) {
 		fputs(i == 0 ? "\n" : ",\n", writer->out);

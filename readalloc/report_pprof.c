@@ -11,6 +11,7 @@
 #include "index_table.h"
 #include "proto.h"
 #include "site_name.h"
+#include "snapshot_symbols.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
@@ -197,12 +198,7 @@ static void write_remark(struct writer *writer, uint64_t id, const char *name)
 static void write_locations(struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
-	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
-	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		asked[i] = &snapshot->sites[i];
-	}
-	symbols_prepare(writer->symbols, asked, snapshot->n_sites);
-	free(asked);
+	snapshot_resolve(snapshot, writer->symbols);
 	for (size_t i = 0; i < snapshot->n_sites; i++) {
 		write_location(writer, i);
 	}

@@ -174,6 +174,22 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	write_losses(out, snapshot);
 }
 
+// What suppressions took out of the leaks.
+static void write_suppressed(FILE *out, const struct snapshot *snapshot)
+{
+	char bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE];
+	if (snapshot->n_suppressed != 0) {
+		fputs("\nSuppressed leaks\n", out);
+	}
+	for (size_t i = 0; i < snapshot->n_suppressed; i++) {
+		const struct suppressed *one = &snapshot->suppressed[i];
+		fprintf(out, "%15s bytes in %s %s: ", text_number(bytes, one->bytes),
+			text_number(blocks, one->blocks), one->blocks == 1 ? "block" : "blocks");
+		text_escape(out, one->name, 0);
+		putc('\n', out);
+	}
+}
+
 // Whether `one` comes before `two`.
 static bool ranks_before(const struct ranking *ranking, const struct charge *one,
 			 const struct charge *two)
@@ -306,6 +322,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 			    "call stacks begin at the callers of wrappers such as xmalloc "
 			    "(--no-skip)");
 	}
+	write_suppressed(out, snapshot);
 	summary_misuse_write(out, snapshot, symbols);
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {

@@ -156,16 +156,25 @@ void session_write_reports(struct session *session, unsigned which)
 		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
 			       session->damage[0] ? session->damage : NULL);
 	analyses_show(&session->analyses, &session->model, snapshot);
-	struct view *view = view_new(snapshot, session->symbols, &session->options->view);
+	const struct view_settings *settings = &session->options->view;
+	struct view *views[] = {
+		view_new(snapshot, session->symbols, settings, true),
+		(options_needs(session->options) & NEEDS_WRAPPERS) != 0
+			? view_new(snapshot, session->symbols, settings, false)
+			: NULL,
+	};
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
 		bool is_snapshot = session->options->outputs[i].report->write != NULL;
 		if (is_snapshot && (which & SESSION_SNAPSHOTS)) {
-			report_write(session, i, &view->snapshot);
+			bool has_wrappers =
+				session->options->outputs[i].report->needs & NEEDS_WRAPPERS;
+			report_write(session, i, &views[has_wrappers]->snapshot);
 		} else if (!is_snapshot && (which & SESSION_EVENTS)) {
 			events_publish(session, i);
 		}
 	}
-	view_free(view);
+	view_free(views[0]);
+	view_free(views[1]);
 	snapshot_free(snapshot);
 }
 

@@ -10,6 +10,7 @@
 #include "../libdumpalloc/wire.h"
 #include "index_table.h"
 #include "site_name.h"
+#include "snapshot_symbols.h"
 #include "symbols.h"
 #include "timeline.h"
 #include "timeline_map.h"
@@ -21,6 +22,7 @@ struct view_inside {
 	struct stack_node *nodes;
 	struct charge *charges;
 	struct misuse *misuses;
+	struct suppressed *suppressed;
 	uint32_t *
 		charge_of; // of the whole's charge i: the index of the one that it is part of, or CHARGE_HIDDEN
 	size_t n_charges; // of the whole
@@ -33,6 +35,7 @@ void view_settings_free(struct view_settings *settings)
 {
 	filters_free(&settings->filters);
 	wrappers_free(&settings->wrappers);
+	suppressions_free(&settings->suppressions);
 }
 
 // The conditions in one line; NULL: there are none.
@@ -55,21 +58,17 @@ static char *conditions_text(const struct filters *filters)
 static uint64_t *nodes_match(const struct snapshot *snapshot, struct symbols *symbols,
 			     const struct filters *filters)
 {
-	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
 	uint64_t *of_site = xcalloc(snapshot->n_sites + 1, sizeof(*of_site));
 	uint64_t *of_node = xcalloc(snapshot->n_nodes, sizeof(*of_node));
+	snapshot_resolve(snapshot, symbols);
 	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		asked[i] = &snapshot->sites[i];
-	}
-	symbols_prepare(symbols, asked, snapshot->n_sites);
-	for (size_t i = 0; i < snapshot->n_sites; i++) {
-		of_site[i] = filters_of_site(filters, asked[i], symbols_find(symbols, asked[i]));
+		const struct site *site = &snapshot->sites[i];
+		of_site[i] = filters_of_site(filters, site, symbols_find(symbols, site));
 	}
 	for (size_t i = 1; i < snapshot->n_nodes; i++) {
 		const struct stack_node *node = &snapshot->nodes[i];
 		of_node[i] = of_node[node->parent] | of_site[node->site];
 	}
-	free(asked);
 	free(of_site);
 	return of_node;
 }
@@ -89,6 +88,39 @@ static void charges_filter(struct view *view, struct symbols *symbols,
 		}
 	}
 	free(of_node);
+}
+
+// Takes what is suppressed out of the leaks, and lists it.
+static void leaks_suppress(struct view *view, struct symbols *symbols,
+			   const struct suppressions *suppressions)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	snapshot_resolve(snapshot, symbols);
+	uint32_t *of_nodes = suppressions_of_nodes(suppressions, snapshot, symbols);
+	inside->suppressed = xcalloc(suppressions->n, sizeof(*inside->suppressed));
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		uint64_t *column = inside->charges[i].cost.column;
+		if (column[COST_live_blocks] == 0 || inside->charge_of[i] == CHARGE_HIDDEN) {
+			continue;
+		}
+		uint32_t at = suppressions_match(suppressions, of_nodes, snapshot, symbols,
+						 &inside->charges[i]);
+		if (at != SUPPRESSION_NONE) {
+			inside->suppressed[at].bytes += column[COST_live_bytes];
+			inside->suppressed[at].blocks += column[COST_live_blocks];
+			inside->suppressed[at].stacks++;
+			column[COST_live_bytes] = column[COST_live_blocks] = 0;
+		}
+	}
+	free(of_nodes);
+	for (size_t i = 0; i < suppressions->n; i++) {
+		if (inside->suppressed[i].stacks != 0) {
+			inside->suppressed[i].name = suppressions->list[i].name;
+			inside->suppressed[snapshot->n_suppressed++] = inside->suppressed[i];
+		}
+	}
+	snapshot->suppressed = inside->suppressed;
 }
 
 // The nodes and sites become the view's own, with room for one more of each for every charge.
@@ -238,7 +270,7 @@ static void analyses_follow(struct view *view)
 }
 
 struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
-		      const struct view_settings *settings)
+		      const struct view_settings *settings, bool skips_wrappers)
 {
 	struct view *view = xcalloc(1, sizeof(*view));
 	struct view_inside *inside = view->inside = xcalloc(1, sizeof(*inside));
@@ -252,7 +284,10 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
 		charges_filter(view, symbols, &settings->filters);
 	}
-	if (wrappers_have(&settings->wrappers)) {
+	if (settings->suppressions.n != 0) {
+		leaks_suppress(view, symbols, &settings->suppressions);
+	}
+	if (skips_wrappers && wrappers_have(&settings->wrappers)) {
 		charges_bare(view, symbols, &settings->wrappers);
 	}
 	charges_pack(view);
@@ -263,6 +298,9 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 
 void view_free(struct view *view)
 {
+	if (view == NULL) {
+		return;
+	}
 	struct view_inside *inside = view->inside;
 	index_table_free(&inside->by_node);
 	index_table_free(&inside->by_charge);
@@ -270,6 +308,7 @@ void view_free(struct view *view)
 	free(inside->nodes);
 	free(inside->charges);
 	free(inside->misuses);
+	free(inside->suppressed);
 	free(inside->charge_of);
 	free(inside->text);
 	timeline_free(inside->timeline);

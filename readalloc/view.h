@@ -8,6 +8,7 @@
 
 #include "filter.h"
 #include "snapshot.h"
+#include "suppression.h"
 #include "wrappers.h"
 
 struct symbols;
@@ -15,6 +16,7 @@ struct symbols;
 struct view_settings {
 	struct filters filters;
 	struct wrappers wrappers;
+	struct suppressions suppressions;
 };
 
 void view_settings_free(struct view_settings *settings);
@@ -24,9 +26,9 @@ struct view {
 	struct view_inside *inside;
 };
 
-// `whole` is borrowed and outlives the view.
+// `whole` is borrowed and outlives the view. Without `skips_wrappers` stacks stay as they are.
 struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
-		      const struct view_settings *settings);
+		      const struct view_settings *settings, bool skips_wrappers);
 void view_free(struct view *view);
 
 #endif

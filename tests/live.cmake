@@ -73,6 +73,7 @@ endif()
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(views views.c OPTIONS ${plain_calls})
 	live_test(views)
+	live_test(suppressions)
 endif()
 
 if(NOT CMAKE_CROSSCOMPILING)

@@ -70,7 +70,7 @@ static void view_write(FILE *nowhere, const struct snapshot *snapshot, struct sy
 	if (!filters_add(&settings.filters, "--exclude", "kind=/[mc]alloc/", true)) {
 		abort();
 	}
-	struct view *view = view_new(snapshot, symbols, &settings);
+	struct view *view = view_new(snapshot, symbols, &settings, true);
 	reports_write(nowhere, &view->snapshot, symbols);
 	view_free(view);
 	view_settings_free(&settings);
