@@ -20,17 +20,18 @@ KEYS = {"Enter": 13, "Escape": 27, "Home": 36, "End": 35, "ArrowLeft": 37, "Arro
         "ArrowDown": 40, "Tab": 9}
 
 
-def is_installed():
-    return shutil.which("chromium") is not None
+def need():
+    """Ends the test, as skipped where that is allowed, if there is no chromium."""
+    if not shutil.which("chromium"):
+        print("chromium is not installed: see tests/lib/packages.sh")
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
 
 
 class Browser:
     """`folder`, an absolute path, is for its profile and what it says."""
 
     def __init__(self, folder, width=1400, height=900):
-        path = shutil.which("chromium")
-        if not path:
-            sys.exit("chromium is not installed: see tests/lib/packages.sh")
+        need()
         os.makedirs(folder, exist_ok=True)
         child_in, self._to = os.pipe()
         self._from, child_out = os.pipe()
@@ -38,7 +39,7 @@ class Browser:
         wrapper = ["sh", "-c", f'exec "$@" 3<&{child_in} 4>&{child_out}', "sh"]
         with open(os.path.join(folder, "browser.log"), "wb") as log:
             self._process = subprocess.Popen(
-                wrapper + [path, *ARGUMENTS, f"--user-data-dir={os.path.join(folder, 'profile')}",
+                wrapper + ["chromium", *ARGUMENTS, f"--user-data-dir={os.path.join(folder, 'profile')}",
                            f"--window-size={width},{height}", "about:blank"],
                 pass_fds=(child_in, child_out), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, "HOME": folder})
@@ -140,10 +141,14 @@ class Browser:
         self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
     def place(self, selector, x=0.5, y=0.5):
-        """A point within the first element that `selector` finds, after it was scrolled to."""
-        found = self.value(f"""(() => {{ const e = document.querySelector({json.dumps(selector)});
+        """A point within the first element that `selector` finds, after it was scrolled to, and drawn there: clicks go to
+        where things are drawn."""
+        found = self.value(f"""(async () => {{ const e = document.querySelector({json.dumps(selector)});
             if (!e) return null;
+            const before = e.getBoundingClientRect().y;
             e.scrollIntoView({{block: "nearest"}});
+            if (e.getBoundingClientRect().y !== before)
+                for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
             const r = e.getBoundingClientRect();
             return [r.x + r.width * {x}, r.y + r.height * {y}, r.width, r.height]; }})()""")
         if not found or not found[2] or not found[3]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes streams of modules and call stacks that no program ran: to ask readalloc for the names of any addresses."""
+"""Makes streams that no program ran: of modules and call stacks, to ask readalloc for the names of any addresses; of blocks
+that come and go at given times."""
 import binascii
 import struct
 
@@ -35,6 +36,7 @@ class Stream:
         self.n_events = 0
         self.n_modules = 0
         self.pc = 0
+        self.addr = self.top = 0x1000  # the last block's address, and the greatest there was
         self.records = bytearray()
         fields = [(1, uv(word_size)), (2, uv(1 if is_little else 2)), (3, uv(machine)), (6, uv(77)), (16, uv(4)),
                   (18, uv(walker)), (19, uv(1024)), (22, program.encode())]
@@ -58,16 +60,27 @@ class Stream:
         self._extended(6, body)
 
     def alloc(self, frames, size=16):
-        """One block of `size` bytes; `frames`: program counters, or (program counter, how), innermost first."""
+        """One block of `size` bytes; `frames`: program counters, or (program counter, how), innermost first. Its address."""
         self.n_events += 1
         stack = uv(0) + uv(len(frames) << 3)
         for frame in reversed(frames):
             pc, how = frame if isinstance(frame, tuple) else (frame, HOW_TABLES)
             stack += uv(0) + uv(0) + uv(how) + sv(pc - self.pc)
             self.pc = pc
-        self.records += bytes([0x21]) + uv(size) + sv(2) + stack
+        self.top += 32
+        self.records += bytes([0x21]) + uv(size) + sv((self.top - self.addr) // 16) + stack
+        self.addr = self.top
         if len(self.records) > 200 << 10:
             self.flush()
+        return self.addr
+
+    def free(self, address):
+        self.n_events += 1
+        self.records += bytes([0x02]) + sv((address - self.addr) // 16)
+        self.addr = address
+
+    def pass_time(self, microseconds):
+        self._extended(2, uv(microseconds))
 
     def flush(self, restart=False):
         """Ends the block; `restart`: what follows does not need it."""
@@ -76,7 +89,7 @@ class Stream:
         self.records = bytearray()
         if restart:
             self.pc = 0
-            self._extended(1, uv(self.n_events) + uv(0) + uv(0x1000 + 32 * self.n_events) + uv(77))
+            self._extended(1, uv(self.n_events) + uv(0) + uv(self.addr) + uv(77))
 
     def finish(self):
         """The whole stream."""
