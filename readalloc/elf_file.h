@@ -55,4 +55,7 @@ void elf_file_load_functions(struct elf_file *file, const struct elf_file *from)
 // The function whose code holds `address`; NULL: unknown, also where a smaller one lies just before.
 const struct elf_function *elf_file_function(const struct elf_file *file, uint64_t address);
 
+// The last function that begins at or before `address`; NULL: none does.
+const struct elf_function *elf_file_function_before(const struct elf_file *file, uint64_t address);
+
 #endif

@@ -122,7 +122,8 @@ void elf_file_load_functions(struct elf_file *file, const struct elf_file *from)
 	}
 }
 
-const struct elf_function *elf_file_function(const struct elf_file *file, uint64_t address)
+// How many functions begin at or before `address`.
+static size_t functions_until(const struct elf_file *file, uint64_t address)
 {
 	size_t low = 0, high = file->n_functions;
 	while (low < high) {
@@ -133,11 +134,23 @@ const struct elf_function *elf_file_function(const struct elf_file *file, uint64
 			high = middle;
 		}
 	}
-	for (size_t i = 0; i < STEPS_BACK_MAX && low > i; i++) {
-		const struct elf_function *function = &file->functions[low - 1 - i];
+	return low;
+}
+
+const struct elf_function *elf_file_function(const struct elf_file *file, uint64_t address)
+{
+	size_t n = functions_until(file, address);
+	for (size_t i = 0; i < STEPS_BACK_MAX && n > i; i++) {
+		const struct elf_function *function = &file->functions[n - 1 - i];
 		if (address < function->end) {
 			return function;
 		}
 	}
 	return NULL;
+}
+
+const struct elf_function *elf_file_function_before(const struct elf_file *file, uint64_t address)
+{
+	size_t n = functions_until(file, address);
+	return n != 0 ? &file->functions[n - 1] : NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "event.h"
 #include "model.h"
+#include "stack_quality.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -122,7 +123,7 @@ static void how_write(FILE *out, unsigned how, unsigned usual)
 
 // One line for each source frame of a program counter, innermost first.
 static void frame_write(FILE *out, const struct raw_node *frame, const struct site *site,
-			unsigned usual, struct symbols *symbols)
+			unsigned usual, bool is_doubtful, struct symbols *symbols)
 {
 	struct symbol_list list = symbols_find(symbols, site);
 	for (size_t i = 0; i < list.n; i++) {
@@ -131,7 +132,7 @@ static void frame_write(FILE *out, const struct raw_node *frame, const struct si
 		fprintf(out, "+0x%" PRIx64, site->offset);
 		symbol_write(out, &list.frames[i]);
 		how_write(out, frame->how, usual);
-		putc('\n', out);
+		fputs(is_doubtful ? " doubtful\n" : "\n", out);
 	}
 }
 
@@ -144,9 +145,18 @@ static void stack_write(FILE *out, const struct event *event, struct model *mode
 	// The two trees have the same shape: a raw node's ancestors stand for the node's ancestors.
 	const struct stacks *stacks = &model->stacks;
 	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
+	struct site inner = { .module = NULL };
+	bool is_doubtful = false; // what is outside a doubtful frame is, too
 	for (uint32_t raw = event->stack; raw != RAW_ROOT; raw = stacks->raw[raw].parent) {
 		struct site site = stacks->sites[stacks->nodes[node].site];
-		frame_write(out, &stacks->raw[raw], &site, usual_how(walker), symbols);
+		unsigned how = stacks->raw[raw].how & WIRE_HOW_MASK;
+		if (raw != event->stack && stack_quality_asks(how)) {
+			how |= stacks->raw[raw].parent == RAW_ROOT ? EDGE_OUTERMOST : 0;
+			is_doubtful |= edge_is_doubtful(
+				call_edges_check(symbols_edges(symbols), &inner, &site, how));
+		}
+		frame_write(out, &stacks->raw[raw], &site, usual_how(walker), is_doubtful, symbols);
+		inner = site;
 		node = stacks->nodes[node].parent;
 	}
 }

@@ -7,6 +7,7 @@
 #include "snapshot.h"
 #include "summary_misuse.h"
 #include "summary_names.h"
+#include "summary_quality.h"
 #include "summary_stacks.h"
 #include "summary_text.h"
 #include "symbols.h"
@@ -330,6 +331,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		}
 		write_ranking(out, &rankings[k], snapshot, symbols);
 	}
+	summary_quality_write(out, snapshot, symbols);
 	summary_names_write(out, symbols);
 	return fflush(out) == 0 && !ferror(out);
 }

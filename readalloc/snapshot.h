@@ -126,7 +126,8 @@ struct snapshot {
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// What of all this is seen (view.h).
-	const char *view; // NULL: all; else one line: the conditions
+	const struct snapshot *whole; // of which this is a view; NULL: it is the whole itself
+	const char *view;             // NULL: all; else one line: the conditions
 	uint64_t
 		n_skipped; // charges whose innermost frames are wrappers of the allocator, and not seen
 	const struct suppressed *suppressed;

@@ -2,60 +2,19 @@
 // Names for call sites: function, file and line, inlined callers, from the files of the root file system.
 #include "symbols.h"
 
+#include "call_edges.h"
 #include "call_site.h"
 #include "debug_info.h"
 #include "elf_file.h"
-#include "index_table.h"
 #include "snapshot.h"
 #include "symbols_bfd.h"
-#include "symbols_file.h"
+#include "symbols_private.h"
 #include "text_store.h"
 #include "util.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-
-// A module something was asked of.
-struct source {
-	const struct module *module;
-	struct symbols_file file;
-	bool is_open;
-	bool has_spoken; // what is wrong with its files was said
-	struct symbols_findings findings;
-};
-
-// A call site that is resolved.
-struct answer {
-	const struct module *module;
-	uint64_t offset;
-	bool is_exact;
-	struct symbol *frames; // owned
-	size_t n;
-};
-
-// The file a function begins in.
-struct home {
-	const struct module *module;
-	uint64_t address;
-	const char *file;
-};
-
-struct symbols {
-	const struct rootfs *rootfs;
-	struct symbols_target target;
-	const struct symbols_style *style;
-	struct text_store *texts;
-	struct source *sources;
-	size_t n_sources;
-	struct index_table by_module;
-	struct answer *answers;
-	size_t n_answers, answers_capacity;
-	struct index_table by_site;
-	struct home *homes;
-	size_t n_homes, homes_capacity;
-	struct index_table by_function;
-};
 
 // The frames of one call site while they are handed over.
 struct gathering {
@@ -81,7 +40,7 @@ void symbols_set_style(struct symbols *symbols, const struct symbols_style *styl
 	symbols->style = style;
 }
 
-static void source_close(struct source *source)
+void symbols_source_close(struct source *source)
 {
 	if (source->is_open) {
 		symbols_file_close(&source->file);
@@ -95,7 +54,7 @@ void symbols_free(struct symbols *symbols)
 		return;
 	}
 	for (size_t i = 0; i < symbols->n_sources; i++) {
-		source_close(&symbols->sources[i]);
+		symbols_source_close(&symbols->sources[i]);
 	}
 	for (size_t i = 0; i < symbols->n_answers; i++) {
 		free(symbols->answers[i].frames);
@@ -107,10 +66,13 @@ void symbols_free(struct symbols *symbols)
 	index_table_free(&symbols->by_site);
 	index_table_free(&symbols->by_function);
 	text_store_free(symbols->texts);
+	if (symbols->edges != NULL) {
+		call_edges_free(symbols->edges);
+	}
 	free(symbols);
 }
 
-static struct source *source_of(struct symbols *symbols, const struct module *module)
+struct source *symbols_source(struct symbols *symbols, const struct module *module)
 {
 	uint32_t hash = hash_pair((uintptr_t)module, 0), step = 0, at;
 	while ((at = index_table_next(&symbols->by_module, hash, &step)) != INDEX_NONE) {
@@ -331,7 +293,7 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 	}
 	struct gathering gathering = { .symbols = symbols };
 	if (site->module != NULL) {
-		struct source *source = source_of(symbols, site->module);
+		struct source *source = symbols_source(symbols, site->module);
 		if (source_open(symbols, source)->elf != NULL) {
 			resolve_in_file(symbols, source, site, &gathering);
 		}
@@ -362,70 +324,10 @@ struct symbol_list symbols_find(struct symbols *symbols, const struct site *site
 	return (struct symbol_list){ answer->frames + n_hidden, answer->n - n_hidden };
 }
 
-static const char *path_of(const struct site *site)
+struct call_edges *symbols_edges(struct symbols *symbols)
 {
-	return site->module != NULL && site->module->path != NULL ? site->module->path : "";
-}
-
-// Modules by name, so that what is said of them comes in the same order in every run.
-static int compare_sites(const void *a, const void *b)
-{
-	const struct site *one = *(const struct site *const *)a;
-	const struct site *two = *(const struct site *const *)b;
-	if (one->module != two->module) {
-		int order = strcmp(path_of(one), path_of(two));
-		if (order != 0) {
-			return order;
-		}
-		return (uintptr_t)one->module < (uintptr_t)two->module ? -1 : 1;
+	if (symbols->edges == NULL) {
+		symbols->edges = call_edges_new(symbols->rootfs, &symbols->target);
 	}
-	return one->offset < two->offset ? -1 : one->offset > two->offset;
-}
-
-void symbols_prepare(struct symbols *symbols, const struct site *const *sites, size_t n)
-{
-	const struct site **sorted = xcalloc(n + 1, sizeof(*sorted));
-	memcpy(sorted, sites, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_sites);
-	for (size_t i = 0; i < n; i++) {
-		const struct module *module = sorted[i]->module;
-		resolve(symbols, sorted[i]);
-		if (module != NULL && (i + 1 == n || sorted[i + 1]->module != module)) {
-			source_close(source_of(symbols, module));
-		}
-	}
-	free(sorted);
-}
-
-void symbols_account(const struct symbols *symbols,
-		     void (*take)(void *context, const struct symbols_account *account),
-		     void *context)
-{
-	// The last is for code of no known file.
-	struct symbols_account *accounts = xcalloc(symbols->n_sources + 1, sizeof(*accounts));
-	for (size_t i = 0; i < symbols->n_answers; i++) {
-		const struct answer *answer = &symbols->answers[i];
-		uint32_t hash = hash_pair((uintptr_t)answer->module, 0), step = 0, at;
-		while ((at = index_table_next(&symbols->by_module, hash, &step)) != INDEX_NONE &&
-		       symbols->sources[at].module != answer->module) {
-		}
-		struct symbols_account *account =
-			&accounts[at != INDEX_NONE ? at : symbols->n_sources];
-		const struct symbol *outermost = &answer->frames[answer->n - 1];
-		account->n_sites++;
-		account->n_nameless += outermost->function == NULL;
-		account->n_lineless += outermost->function != NULL && outermost->line == 0;
-	}
-	for (size_t i = 0; i <= symbols->n_sources; i++) {
-		if (i < symbols->n_sources) {
-			const struct symbols_findings *findings = &symbols->sources[i].findings;
-			bool has_file = findings->verdict != VERDICT_NONE || findings->error != 0;
-			accounts[i].module = symbols->sources[i].module;
-			accounts[i].findings = has_file ? findings : NULL;
-		}
-		if (accounts[i].n_sites > 0) {
-			take(context, &accounts[i]);
-		}
-	}
-	free(accounts);
+	return symbols->edges;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct call_edges;
 struct rootfs;
 struct site;
 struct symbols;
@@ -79,5 +80,8 @@ void symbols_account(const struct symbols *symbols,
 // Resolves all of `sites` module by module in the order of addresses, with one file open at a time: the
 // way to ask for many. symbols_find then only looks up.
 void symbols_prepare(struct symbols *symbols, const struct site *const *sites, size_t n);
+
+// The check of call stacks by the same files. It lives as long as `symbols`.
+struct call_edges *symbols_edges(struct symbols *symbols);
 
 #endif

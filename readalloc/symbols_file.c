@@ -344,7 +344,7 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		       const struct symbols_target *target, const struct module *module,
 		       bool is_quiet)
 {
-	*file = (struct symbols_file){ .fd = -1 };
+	*file = (struct symbols_file){ .fd = -1, .debug_fd = -1 };
 	const char *path = module->path;
 	// The kernel's own object has no file, and its path is no path.
 	if (rootfs == NULL || path == NULL || path[0] == '\0' || path[0] == '[' ||
@@ -365,8 +365,8 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		return;
 	}
 	elf_file_load_functions(file->elf, file->elf);
-	int debug_fd = find_debug_file(rootfs, target, file->elf, path, &file->findings);
-	struct elf_file *debug = debug_fd >= 0 ? elf_file_open(debug_fd) : NULL;
+	file->debug_fd = find_debug_file(rootfs, target, file->elf, path, &file->findings);
+	struct elf_file *debug = file->debug_fd >= 0 ? elf_file_open(file->debug_fd) : NULL;
 	if (debug != NULL) {
 		elf_file_load_functions(file->elf, debug);
 	}
@@ -381,9 +381,6 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		file->findings.has_symbols = load_mini(file->elf, path, is_quiet);
 	}
 	elf_file_close(debug);
-	if (debug_fd >= 0) {
-		close(debug_fd);
-	}
 }
 
 void symbols_file_close(struct symbols_file *file)
@@ -393,5 +390,8 @@ void symbols_file_close(struct symbols_file *file)
 	if (file->fd >= 0) {
 		close(file->fd);
 	}
-	*file = (struct symbols_file){ .fd = -1 };
+	if (file->debug_fd >= 0) {
+		close(file->debug_fd);
+	}
+	*file = (struct symbols_file){ .fd = -1, .debug_fd = -1 };
 }

@@ -35,6 +35,7 @@ struct symbols_file {
 	struct elf_file *elf;    // code and functions; NULL: the file cannot be used
 	struct debug_info *info; // lines; NULL: there are none
 	int fd;                  // of elf; -1
+	int debug_fd;            // of its separate debug file; -1: there is none
 	struct symbols_findings findings;
 };
 

@@ -281,6 +281,7 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
 	memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
 	view->snapshot.view = inside->text;
+	view->snapshot.whole = whole;
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
 		charges_filter(view, symbols, &settings->filters);
 	}

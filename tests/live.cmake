@@ -31,6 +31,11 @@ test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 	OPTIONS -O2 -fexceptions -fno-builtin -ftls-model=initial-exec
 	LIBRARIES ${CMAKE_DL_LIBS} Threads::Threads)
 
+# How far stacks hold, natively, and where nearly all are found from instructions.
+if(CMAKE_CXX_COMPILER AND target MATCHES "^(native|mipsel|armhf)$")
+	live_test(quality)
+endif()
+
 # The golden costs, on every target, by file and through nc.
 if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An ELF file read whole into memory, for unwind-check.
+// An ELF file read whole into memory, for programs that look at code.
 #include "unwind/elf_image.h"
 
 #include <elf.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { PART_MAX = 1 << 30 }; // no section is decompressed to more
@@ -34,38 +36,43 @@ static uint64_t field(const struct elf_image *image, uint64_t at, size_t at32, u
 	field((image), (at), offsetof(Elf32_##type, member), sizeof(((Elf32_##type *)0)->member),  \
 	      offsetof(Elf64_##type, member), sizeof(((Elf64_##type *)0)->member))
 
-static const char *read_open_file(struct elf_image *image, FILE *file)
+static const char *read_file(struct elf_image *image, int fd)
 {
-	if (fseek(file, 0, SEEK_END) != 0) {
-		return "has no end";
-	}
-	long size = ftell(file);
-	if (size <= 0 || fseek(file, 0, SEEK_SET) != 0) {
+	struct stat status;
+	if (fstat(fd, &status) != 0 || status.st_size <= 0) {
 		return "is empty";
 	}
-	image->bytes = malloc((size_t)size);
+	image->bytes = malloc((size_t)status.st_size);
 	if (image->bytes == NULL) {
 		return "needs more memory than there is";
 	}
-	image->size = fread(image->bytes, 1, (size_t)size, file);
-	return image->size == (size_t)size ? NULL : "cannot be read to its end";
-}
-
-static const char *read_file(struct elf_image *image, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	if (file == NULL) {
-		return "cannot be opened";
+	while (image->size < (size_t)status.st_size) {
+		ssize_t n = pread(fd, image->bytes + image->size,
+				  (size_t)status.st_size - image->size, (off_t)image->size);
+		if (n <= 0) {
+			return "cannot be read to its end";
+		}
+		image->size += (size_t)n;
 	}
-	const char *error = read_open_file(image, file);
-	fclose(file);
-	return error;
+	return NULL;
 }
 
 const char *elf_open(struct elf_image *image, const char *path)
 {
 	memset(image, 0, sizeof(*image));
-	const char *error = read_file(image, path);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		return "cannot be opened";
+	}
+	const char *error = elf_open_fd(image, fd);
+	close(fd);
+	return error;
+}
+
+const char *elf_open_fd(struct elf_image *image, int fd)
+{
+	memset(image, 0, sizeof(*image));
+	const char *error = read_file(image, fd);
 	if (error != NULL) {
 		return error;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An ELF file read whole into memory, for unwind-check.
+// An ELF file read whole into memory, for programs that look at code.
 #ifndef UNWIND_ELF_IMAGE_H
 #define UNWIND_ELF_IMAGE_H
 
@@ -38,6 +38,8 @@ struct elf_symbol {
 // Reads `path`. NULL: success; else what is wrong, a static text. The image is freed by elf_close,
 // also after a failure.
 const char *elf_open(struct elf_image *image, const char *path);
+// The same for a file that is open, from its start.
+const char *elf_open_fd(struct elf_image *image, int fd);
 void elf_close(struct elf_image *image);
 
 // The section of that name, decompressed. False: there is none with contents.

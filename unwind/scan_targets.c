@@ -84,6 +84,22 @@ const struct scan_target *scan_target_of(const struct elf_image *file)
 	return NULL;
 }
 
+const struct scan_isa *scan_isa_of(const struct elf_image *file, uint64_t address)
+{
+	const struct scan_target *target = scan_target_of(file);
+	bool has_bit = (address & 1) != 0;
+	if (target == NULL) {
+		return NULL;
+	}
+	if (file->machine == EM_ARM) {
+		return has_bit ? &scan_thumb : &scan_arm;
+	}
+	if (file->machine == EM_MIPS && has_bit) {
+		return (file->flags & HEADER_MICROMIPS) != 0 ? &scan_micromips : &scan_mips16;
+	}
+	return target->choose != NULL ? target->choose(file) : target->isa;
+}
+
 uint8_t scan_slot_size(const struct elf_image *file)
 {
 	bool is_n32 = file->machine == EM_MIPS && (file->flags & HEADER_MIPS_N32) != 0;

@@ -25,6 +25,9 @@ extern const struct scan_target scan_targets[];
 // NULL: there is no scanner for the file's machine.
 const struct scan_target *scan_target_of(const struct elf_image *file);
 
+// The instruction set of code at `address`, where nothing but its ISA bit and the file's header tell.
+const struct scan_isa *scan_isa_of(const struct elf_image *file, uint64_t address);
+
 // Bytes of a saved register in the file's code.
 uint8_t scan_slot_size(const struct elf_image *file);
 

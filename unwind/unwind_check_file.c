@@ -2,234 +2,25 @@
 // Compares what a scanner says of every call of an ELF file with what the file's tables say.
 //
 // A site is a call instruction within a table entry. The scanner answers for its return address, from
-// code alone. The table's row at the last byte of the call, or at the return address if that is still
-// in the entry, must agree in CFA, return address and frame pointer. Two answers that differ in words
-// only are right as well: a frame pointer the table says is not stored yet, when it is stored in that
-// place later on (the scanner sees the function from its end); and a CFA counted from sp where the table
-// counts from fp, when sp and fp differ by a constant in all of the function.
+// code alone, and is compared with the tables (rule_check.h).
 #include "unwind/unwind_check.h"
 
-#include "unwind/cfi.h"
-#include "unwind/code_marks.h"
 #include "unwind/exidx.h"
+#include "unwind/rule_check.h"
 #include "unwind/scan.h"
-#include "unwind/scan_targets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	ROWS_MAX = 4096, // of one entry
-};
-
-struct table_row {
-	uint64_t start, end;
-	struct unwind_rule rule;
-};
-
 struct check {
-	const struct elf_image *file;
+	struct rule_check rule;
 	const struct check_options *options;
 	FILE *out;
 	struct check_counts *counts;
-	struct code_view view;
 	struct scan_work work;
-	struct table_row rows[ROWS_MAX];
-	size_t n_rows;
-	struct code_marks marks;
 	struct exidx_table exidx; // empty: there is none
-	const struct scan_isa *plain_isa;
 };
-
-static bool keep_row(void *context, uint64_t start, uint64_t end, const struct unwind_rule *rule)
-{
-	struct check *check = context;
-	check->rows[check->n_rows++] = (struct table_row){ start, end, *rule };
-	return check->n_rows < ROWS_MAX;
-}
-
-static const struct unwind_rule *row_at(const struct check *check, uint64_t pc)
-{
-	for (size_t i = 0; i < check->n_rows; i++) {
-		if (pc >= check->rows[i].start && pc < check->rows[i].end) {
-			return &check->rows[i].rule;
-		}
-	}
-	return NULL;
-}
-
-static bool is_same_fp(const struct unwind_rule *a, const struct unwind_rule *b)
-{
-	return a->fp_place == b->fp_place && a->fp == b->fp;
-}
-
-// Whether what `rule` says of the caller's frame pointers is what the table says, or some other row, of
-// one that is saved.
-static bool are_fps_right(const struct check *check, const struct unwind_rule *rule,
-			  const struct unwind_rule *truth)
-{
-	bool is_fp = is_same_fp(rule, truth),
-	     is_fp2 = rule->fp2 == truth->fp2 || rule->fp2 == RULE_FP2_LOST;
-	for (size_t i = 0; i < check->n_rows; i++) {
-		const struct unwind_rule *row = &check->rows[i].rule;
-		bool is_frame = row->kind == RULE_FRAME;
-		is_fp |= is_frame && rule->fp_place == RULE_AT_CFA && is_same_fp(row, rule);
-		is_fp2 |= is_frame && rule->fp2 != 0 && row->fp2 == rule->fp2;
-	}
-	return is_fp && is_fp2;
-}
-
-static uint64_t skip_data(const struct check *check, uint64_t pc, uint64_t end)
-{
-	bool has_data =
-		check->view.isa != check->plain_isa || check->marks.target->has_mapping_symbols;
-	return has_data ? code_marks_skip_data(&check->marks, pc, end) : pc;
-}
-
-// Without the ISA bit, which some machines' symbols have.
-static uint64_t code_start(const struct check *check, const struct cfi_entry *entry)
-{
-	return entry->start & ~(uint64_t)(check->view.isa->step - 1);
-}
-
-// Whether code of the entry changes sp by a register's value.
-static bool is_sp_dynamic(const struct check *check, const struct cfi_entry *entry)
-{
-	const struct scan_isa *isa = check->view.isa;
-	struct scan_insn insn;
-	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
-		pc = skip_data(check, pc, entry->end);
-		scan_decode(&check->view, pc, &insn);
-		bool is_sum = insn.op == SCAN_ADD || insn.op == SCAN_SUBTRACT;
-		if (is_sum && insn.rd == isa->sp && insn.rs == isa->sp && insn.rt != isa->zero) {
-			return true;
-		}
-	}
-	return false;
-}
-
-enum { JUMPS_MAX = 512 }; // of one entry
-
-// Where sp and a frame pointer are below the CFA, by an entry's code up to a place.
-struct relation {
-	int32_t sp, fp; // in the body
-	int32_t called; // the deepest sp at a call
-	int32_t here;   // sp at the place
-	bool has_fp;
-	bool is_changed; // the frame pointer serves for something else
-	struct {
-		uint64_t target;
-		int32_t sp;
-	} jumps[JUMPS_MAX]; // to places further on
-	size_t n_jumps;
-};
-
-static void keep_jump(struct relation *relation, uint64_t pc, const struct scan_insn *insn,
-		      struct scan_value sp)
-{
-	bool is_jump = insn->op == SCAN_BRANCH || insn->op == SCAN_JUMP;
-	if (is_jump && insn->target > pc && sp.kind == VALUE_SP && relation->n_jumps < JUMPS_MAX) {
-		relation->jumps[relation->n_jumps].target = insn->target;
-		relation->jumps[relation->n_jumps++].sp = sp.number;
-	}
-}
-
-// A call before may not have come back, and its arguments are still there where a jump leads over it.
-static void take_jumps(const struct relation *relation, uint64_t pc, struct scan_value *sp)
-{
-	for (size_t i = 0; i < relation->n_jumps; i++) {
-		bool is_higher = sp->kind != VALUE_SP || relation->jumps[i].sp > sp->number;
-		if (relation->jumps[i].target == pc && is_higher) {
-			*sp = (struct scan_value){ VALUE_SP, relation->jumps[i].sp };
-		}
-	}
-}
-
-// What a call before has popped of its arguments, where sp lacks it to be aligned at the next.
-static int32_t popped_before(const struct scan_isa *isa, int32_t slot, int32_t sp)
-{
-	bool is_short = isa->is_ra_pushed && isa->sp_alignment > 2 * slot &&
-			(sp + slot) % isa->sp_alignment == 0;
-	return is_short ? slot : 0;
-}
-
-static void find_relation(const struct check *check, const struct cfi_entry *entry, uint64_t to,
-			  unsigned fp, struct relation *relation)
-{
-	const struct scan_isa *isa = check->view.isa;
-	struct scan_machine machine;
-	struct scan_insn insn;
-	relation->sp = relation->fp = relation->called = relation->here = 0;
-	relation->has_fp = relation->is_changed = false;
-	relation->n_jumps = 0;
-	scan_machine_at_entry(&machine, &check->view);
-	for (uint64_t pc = code_start(check, entry); pc < to; pc += insn.size) {
-		pc = skip_data(check, pc, entry->end);
-		scan_machine_decode(&machine, &check->view, pc, &insn);
-		struct scan_value *at = &machine.regs[machine.isa->sp];
-		take_jumps(relation, pc, at);
-		keep_jump(relation, pc, &insn, *at);
-		if (insn.op == SCAN_RETURN || insn.op == SCAN_JUMP_REGISTER) {
-			continue;
-		}
-		if (insn.op == SCAN_CALL && at->kind == VALUE_SP) {
-			at->number += popped_before(isa, check->view.slot_size, at->number);
-		}
-		scan_machine_execute(&machine, &insn);
-		struct scan_value sp = *at, value = machine.regs[fp];
-		if (sp.kind == VALUE_SP && sp.number < relation->sp) {
-			relation->sp = sp.number;
-		}
-		if (insn.op == SCAN_CALL && sp.kind == VALUE_SP && sp.number < relation->called) {
-			relation->called = sp.number;
-		}
-		relation->here = sp.kind == VALUE_SP ? sp.number : 0;
-		if (value.kind == VALUE_SP && !relation->has_fp) {
-			relation->has_fp = true;
-			relation->fp = value.number;
-		}
-		relation->is_changed |= value.kind == VALUE_ANY || value.kind == VALUE_CONSTANT;
-	}
-}
-
-// Whether the two count the same CFA, one from sp, one from a frame pointer, where sp and frame pointer
-// differ by a constant in all of the function.
-static bool is_same_cfa(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
-			const struct unwind_rule *a, const struct unwind_rule *b)
-{
-	const struct unwind_rule *by_sp = a->base == RULE_SP ? a : b;
-	const struct unwind_rule *by_fp = a->base == RULE_SP ? b : a;
-	const struct scan_isa *isa = check->view.isa;
-	struct relation relation;
-	if (a->base == b->base) {
-		return a->cfa == b->cfa;
-	}
-	if (by_sp->base != RULE_SP || by_fp->base == RULE_SP || is_sp_dynamic(check, entry)) {
-		return false;
-	}
-	unsigned fp = (by_fp->base == RULE_FP2) == isa->is_fp2_of_rules ? isa->fp : isa->fp2;
-	find_relation(check, entry, pc, fp, &relation);
-	bool is_sp = by_sp->cfa == -relation.sp ||
-		     (isa->is_ra_pushed &&
-		      (by_sp->cfa == -relation.here || by_sp->cfa == -relation.called));
-	return relation.has_fp && !relation.is_changed && is_sp && by_fp->cfa == -relation.fp;
-}
-
-static bool is_right(const struct check *check, const struct cfi_entry *entry, uint64_t pc,
-		     const struct unwind_rule *rule, const struct unwind_rule *truth)
-{
-	if (rule->kind != truth->kind || rule->kind == RULE_OUTERMOST) {
-		return rule->kind == truth->kind;
-	}
-	if (rule->ra_place != truth->ra_place || rule->ra != truth->ra) {
-		return false;
-	}
-	if (!is_same_cfa(check, entry, pc, rule, truth)) {
-		return false;
-	}
-	return are_fps_right(check, rule, truth);
-}
 
 static void print_rule(FILE *out, const char *name, const struct unwind_rule *rule)
 {
@@ -269,7 +60,7 @@ static void list_site(struct check *check, const char *word, uint64_t pc,
 static void find_rule(struct check *check, uint64_t pc, struct unwind_rule *rule)
 {
 	if (!check->options->is_exidx) {
-		scan_rule(&check->view, pc, &check->work, rule);
+		scan_rule(&check->rule.view, pc, &check->work, rule);
 	} else if (!exidx_rule(&check->exidx, pc - 1, rule) || rule->kind == RULE_BEYOND) {
 		*rule = rule_of_kind(RULE_UNKNOWN);
 	}
@@ -278,14 +69,14 @@ static void find_rule(struct check *check, uint64_t pc, struct unwind_rule *rule
 static void find_exidx(struct check *check)
 {
 	struct elf_part index, entries = { 0 };
-	if (!elf_part_named(check->file, ".ARM.exidx", &index)) {
+	if (!elf_part_named(check->rule.file, ".ARM.exidx", &index)) {
 		return;
 	}
-	elf_part_named(check->file, ".ARM.extab", &entries);
+	elf_part_named(check->rule.file, ".ARM.extab", &entries);
 	check->exidx = (struct exidx_table){
 		.index = { index.bytes, index.size, index.address },
 		.entries = { entries.bytes, entries.size, entries.address },
-		.is_big_endian = check->file->is_big_endian,
+		.is_big_endian = check->rule.file->is_big_endian,
 	};
 }
 
@@ -319,10 +110,9 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 {
 	struct check_counts *counts = check->counts;
 	struct unwind_rule rule;
-	const struct unwind_rule *before = row_at(check, pc - 1);
-	const struct unwind_rule *behind = row_at(check, pc);
-	if (before == NULL || before->kind == RULE_UNKNOWN ||
-	    (before->kind == RULE_FRAME && before->ra_place != RULE_AT_CFA)) {
+	const struct unwind_rule *before = rule_check_row(&check->rule, pc - 1);
+	const struct unwind_rule *behind = rule_check_row(&check->rule, pc);
+	if (!rule_check_is_row(before)) {
 		counts->n_tableless++;
 		return;
 	}
@@ -331,8 +121,9 @@ static void check_site(struct check *check, const struct cfi_entry *entry, uint6
 	}
 	find_rule(check, pc, &rule);
 	count_site(check, entry, pc, &rule, before,
-		   is_right(check, entry, pc, &rule, before) ||
-			   (behind != NULL && is_right(check, entry, pc, &rule, behind)));
+		   rule_check_is_right(&check->rule, entry, pc, &rule, before) ||
+			   (behind != NULL &&
+			    rule_check_is_right(&check->rule, entry, pc, &rule, behind)));
 }
 
 // One register of the caller, as a rule has it: in the register, or at an offset from the CFA.
@@ -382,7 +173,8 @@ static bool is_right_now(const struct check *check, const struct cfi_entry *entr
 	struct place fp[2] = { { rule->fp_place != RULE_IN_REGISTER, rule->fp },
 			       { truth->fp_place != RULE_IN_REGISTER, truth->fp } };
 	return rule->kind == truth->kind &&
-	       (is_same_cfa(check, entry, pc, rule, truth) || is_same_now(now, rule, truth)) &&
+	       (rule_check_is_same_cfa(&check->rule, entry, pc, rule, truth) ||
+		is_same_now(now, rule, truth)) &&
 	       is_same_place(ra[0], ra[1], now->regs[isa->ra], now->ra_slot, VALUE_RA) &&
 	       is_same_place(fp[0], fp[1], now->regs[isa->fp], now->fp_slot, VALUE_FP) &&
 	       (isa->fp2 == 0 || rule->fp2 == RULE_FP2_LOST ||
@@ -394,13 +186,13 @@ static bool is_right_now(const struct check *check, const struct cfi_entry *entr
 static void check_interrupted(struct check *check, const struct cfi_entry *entry, uint64_t pc,
 			      const struct scan_machine *now)
 {
-	const struct unwind_rule *truth = row_at(check, pc);
+	const struct unwind_rule *truth = rule_check_row(&check->rule, pc);
 	struct unwind_rule rule;
 	if (truth == NULL || truth->kind != RULE_FRAME) {
 		check->counts->n_tableless++;
 		return;
 	}
-	scan_interrupted(&check->view, pc, &check->work, &rule);
+	scan_interrupted(&check->rule.view, pc, &check->work, &rule);
 	count_site(check, entry, pc, &rule, truth,
 		   is_right_now(check, entry, pc, now, &rule, truth));
 }
@@ -427,12 +219,13 @@ static void check_every(struct check *check, const struct cfi_entry *entry)
 	struct scan_body body = { 0 };
 	struct scan_machine now;
 	bool is_behind_jump = false, is_behind_barrier = false, is_padding = false;
-	scan_machine_at_entry(&now, &check->view);
-	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
+	scan_machine_at_entry(&now, &check->rule.view);
+	for (uint64_t pc = rule_check_start(&check->rule, entry); pc < entry->end;
+	     pc += insn.size) {
 		bool is_slot = insn.slot != SCAN_SLOT_NONE;
 		struct scan_machine before = now;
-		pc = skip_data(check, pc, entry->end);
-		scan_machine_decode(&now, &check->view, pc, &insn);
+		pc = rule_check_skip_data(&check->rule, pc, entry->end);
+		scan_machine_decode(&now, &check->rule.view, pc, &insn);
 		is_padding = (is_padding || is_behind_barrier) && is_nothing(&insn, now.isa);
 		if (!is_slot && !is_padding) {
 			check_interrupted(check, entry, pc, &before);
@@ -444,7 +237,7 @@ static void check_every(struct check *check, const struct cfi_entry *entry)
 		is_behind_barrier =
 			is_behind_jump || (is_barrier(&insn) && insn.slot == SCAN_SLOT_NONE);
 		if (is_behind_barrier) {
-			scan_body_restore(&body, &check->view, &now);
+			scan_body_restore(&body, &check->rule.view, &now);
 		}
 		is_behind_jump = is_barrier(&insn) && insn.slot != SCAN_SLOT_NONE;
 		if (insn.op == SCAN_CALL) {
@@ -457,21 +250,21 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 			const struct cfi_entry *entry)
 {
 	struct scan_insn insn;
-	check->n_rows = 0;
-	cfi_rows(table, entry, keep_row, check);
+	rule_check_load(&check->rule, table, entry);
 	if (check->options->is_every) {
 		check_every(check, entry);
 		return;
 	}
-	for (uint64_t pc = code_start(check, entry); pc < entry->end; pc += insn.size) {
+	for (uint64_t pc = rule_check_start(&check->rule, entry); pc < entry->end;
+	     pc += insn.size) {
 		struct scan_insn slot = { 0 };
-		pc = skip_data(check, pc, entry->end);
-		scan_decode(&check->view, pc, &insn);
+		pc = rule_check_skip_data(&check->rule, pc, entry->end);
+		scan_decode(&check->rule.view, pc, &insn);
 		if (insn.op != SCAN_CALL) {
 			continue;
 		}
 		if (insn.slot != SCAN_SLOT_NONE) {
-			scan_decode(&check->view, pc + insn.size, &slot);
+			scan_decode(&check->rule.view, pc + insn.size, &slot);
 		}
 		uint64_t back = pc + insn.size + (insn.slot != SCAN_SLOT_NONE ? slot.size : 0);
 		// A branch-and-link to the next instruction only asks where it is.
@@ -481,44 +274,18 @@ static void check_entry(struct check *check, const struct cfi_table *table,
 	}
 }
 
-static bool set_view(struct check *check, uint64_t address)
-{
-	struct elf_part code;
-	const struct scan_isa *marked = code_marks_isa(&check->marks, address);
-	check->view.isa = marked != NULL ? marked : check->plain_isa;
-	for (unsigned i = 0; elf_part_code(check->file, i, &code); i++) {
-		if (address - code.address < code.size) {
-			check->view.bytes = code.bytes;
-			check->view.size = code.size;
-			check->view.address = code.address;
-			return true;
-		}
-	}
-	return false;
-}
-
 // Returns whether there was such a table.
 static bool check_table(struct check *check, const struct elf_image *image, const char *name)
 {
 	struct elf_part part;
 	struct cfi_entry entry;
-	if (!elf_part_named(image, name, &part)) {
+	struct cfi_table table;
+	if (!rule_check_table(&check->rule, image, name, &part, &table)) {
 		return false;
 	}
-	struct cfi_table table = {
-		.bytes = part.bytes,
-		.size = part.size,
-		.address = part.address,
-		.is_eh_frame = name[1] == 'e',
-		.is_big_endian = image->is_big_endian,
-		.word_size = image->is_wide ? 8 : 4,
-		.sp = check->plain_isa->dwarf_sp,
-		.fp = check->plain_isa->dwarf_fp,
-		.fp2 = check->plain_isa->dwarf_fp2,
-	};
 	for (size_t at = 0; cfi_next(&table, &at, &entry);) {
-		if (set_view(check, entry.start)) {
-			uint64_t end = check->view.address + check->view.size;
+		if (rule_check_look_at(&check->rule, entry.start)) {
+			uint64_t end = check->rule.view.address + check->rule.view.size;
 			entry.end = entry.end < end ? entry.end : end;
 			check_entry(check, &table, &entry);
 		}
@@ -530,37 +297,27 @@ static bool check_table(struct check *check, const struct elf_image *image, cons
 const char *check_file(const struct elf_image *file, const struct elf_image *debug,
 		       const struct check_options *options, FILE *out, struct check_counts *counts)
 {
-	static const char no_memory[] = "needs more memory than there is";
 	static const char *const names[] = { ".eh_frame", ".debug_frame" };
-	const struct scan_target *target = scan_target_of(file);
-	if (target == NULL) {
-		return "is of a machine without a scanner";
-	}
 	struct check *check = calloc(1, sizeof(*check));
 	if (check == NULL) {
-		return no_memory;
+		return "needs more memory than there is";
 	}
-	check->file = file;
 	check->options = options;
 	check->out = out;
 	check->counts = counts;
-	check->view.is_big_endian = file->is_big_endian;
-	check->view.slot_size = scan_slot_size(file);
-	check->plain_isa = target->choose != NULL ? target->choose(file) : target->isa;
-	check->marks.target = target;
-	find_exidx(check);
+	const char *error = rule_check_open(&check->rule, file, debug);
 	unsigned n_tables = 0;
-	bool has_memory = code_marks_add(&check->marks, file, ".dynsym") &&
-			  code_marks_add(&check->marks, debug, ".symtab");
-	code_marks_sort(&check->marks);
-	for (unsigned i = 0; i < 2 && has_memory; i++) {
+	if (error == NULL) {
+		find_exidx(check);
+	}
+	for (unsigned i = 0; i < 2 && error == NULL; i++) {
 		n_tables += check_table(check, file, names[i]);
 		n_tables += debug != file && check_table(check, debug, names[i]);
 	}
-	code_marks_free(&check->marks);
+	rule_check_close(&check->rule);
 	free(check);
-	if (!has_memory) {
-		return no_memory;
+	if (error != NULL) {
+		return error;
 	}
 	return n_tables == 0 ? "has no unwind tables to compare with" : NULL;
 }

@@ -136,6 +136,53 @@ static void ways_and_ends_of_stacks_are_counted(void)
 	free(text);
 }
 
+// Each pair counts once, against the module the inner frame is in; what is behind a doubtful frame alone does not.
+static void scanned_frames_are_held_against_the_code(void)
+{
+	builder_start();
+	builder_name("start", 0, "start", "/a.c", 1);
+	builder_name("main", 0, "main", "/a.c", 1);
+	builder_name("lib", 1, "lib", "/b.c", 1);
+	builder_name("leaf", 1, "leaf", "/b.c", 2);
+	builder_name("table", 1, "table", "/b.c", 3);
+	builder_charge("start main lib leaf", WIRE_KIND_MALLOC, 90, 1);
+	builder_charge("start main lib", WIRE_KIND_MALLOC, 5, 1);
+	builder_charge("main leaf", WIRE_KIND_MALLOC, 3, 1);
+	builder_charge("main leaf", WIRE_KIND_CALLOC, 2, 1);
+	builder_charge("table leaf", WIRE_KIND_MALLOC, 1, 1);
+	for (size_t i = 1; i < builder.n_nodes; i++) {
+		builder_nodes[i].how = WIRE_HOW_SCAN;
+	}
+	builder_nodes[builder_charges[4].stack - 1].how = WIRE_HOW_TABLES;
+	builder_verdicts[3][2] = EDGE_CONFIRMED;
+	builder_verdicts[2][1] = EDGE_BEHIND_CALL;
+	builder_verdicts[1][0] = EDGE_CONFIRMED;
+	builder_verdicts[3][1] = EDGE_OTHER_FUNCTION;
+	builder_verdicts[3][4] = EDGE_NO_CALL; // found by tables: not asked
+	char *text = report();
+	const char *quality = strstr(text, "\nStack quality: ");
+	CHECK_STR(quality != NULL ? quality : "",
+		  "\nStack quality: 75.0 % of 4 calls between frames found without tables hold, by "
+		  "the "
+		  "code of the files\n"
+		  "5 allocations (5.0 %) have doubtful frames in their stacks, beyond the modules "
+		  "named first\n\n"
+		  "  66.7 % of         3  /usr/lib/libx.so: 1 confirmed, 1 behind a call of who "
+		  "knows "
+		  "what, 1 behind a call of another function\n"
+		  " 100.0 % of         1  /usr/bin/prog: 1 confirmed\n");
+	free(text);
+
+	// The program's start was found only behind a frame that is wrong: nothing is held against main.
+	builder_verdicts[2][1] = EDGE_NO_CALL;
+	builder_verdicts[1][0] = EDGE_NO_CALL;
+	text = report();
+	quality = strstr(text, "\nStack quality: ");
+	CHECK(quality != NULL && strstr(quality, "/usr/bin/prog") == NULL);
+	CHECK(quality != NULL && strstr(quality, "\n100 allocations (99.0 %) have") != NULL);
+	free(text);
+}
+
 static void a_few_cut_stacks_need_no_advice(void)
 {
 	builder_start();
@@ -304,6 +351,7 @@ int main(void)
 	numbers_are_exact_and_readable();
 	totals_and_stacks_are_told();
 	ways_and_ends_of_stacks_are_counted();
+	scanned_frames_are_held_against_the_code();
 	a_few_cut_stacks_need_no_advice();
 	an_unknown_walker_is_not_named();
 	no_stacks_were_wanted();
