@@ -2,6 +2,7 @@
 // The analyses that the wanted reports need, from the first event to the snapshot.
 #include "analyses.h"
 
+#include "census.h"
 #include "model.h"
 #include "report.h"
 #include "snapshot.h"
@@ -13,21 +14,28 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 		analyses->timeline = timeline_new();
 		timeline_watch(analyses->timeline, model);
 	}
+	if (needs & NEEDS_CENSUS) {
+		analyses->census = census_new();
+		census_watch(analyses->census, model);
+	}
 }
 
 void analyses_free(struct analyses *analyses)
 {
 	timeline_free(analyses->timeline);
+	census_free(analyses->census);
 }
 
 size_t analyses_memory(const struct analyses *analyses)
 {
-	return analyses->timeline ? timeline_memory(analyses->timeline) : 0;
+	return (analyses->timeline ? timeline_memory(analyses->timeline) : 0) +
+	       (analyses->census ? census_memory(analyses->census) : 0);
 }
 
 void analyses_show(const struct analyses *analyses, const struct model *model,
 		   struct snapshot *snapshot)
 {
+	snapshot->census = analyses->census;
 	if (analyses->timeline) {
 		timeline_settle(analyses->timeline, model);
 		snapshot->timeline = analyses->timeline;

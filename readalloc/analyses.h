@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
+struct census;
 struct model;
 struct snapshot;
 struct timeline;
 
 struct analyses {
 	struct timeline *timeline; // NULL: not needed; so for the others
+	struct census *census;
 };
 
 // Has those named by `needs` (enum report_need) watch `model` from now on.

@@ -136,6 +136,24 @@ static void tell_noted(const struct model *model, const struct event *event)
 	}
 }
 
+static void fail_apply(struct model *model, const struct event *event)
+{
+	model->n_failures++;
+	if (model->n_watchers == 0) {
+		return;
+	}
+	uint32_t stack = event->stack;
+	if (stack != STACK_UNKNOWN) {
+		stack = stacks_resolve(&model->stacks, &model->modules, stack);
+	}
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->failed) {
+			watcher->failed(watcher->context, model, event, stack);
+		}
+	}
+}
+
 static void live_drop(struct model *model, struct live_block *block)
 {
 	if (block->charge == CHARGE_NONE) {
@@ -291,6 +309,9 @@ static void note_apply(struct model *model, const struct event *event)
 		model->lost[note->flags < WIRE_LOST_END ? note->flags : WIRE_LOST_UNTOLD] +=
 			note->number;
 		break;
+	case WIRE_EXIT:
+		model->has_exited = true;
+		break;
 	case WIRE_PAUSE:
 	case WIRE_RESUME:
 		pause_apply(model, event);
@@ -302,7 +323,6 @@ static void note_apply(struct model *model, const struct event *event)
 	case WIRE_THREAD_EXIT:
 	case WIRE_TAG:
 	case WIRE_FORK:
-	case WIRE_EXIT:
 	case WIRE_MESSAGE:
 	case WIRE_SNAPSHOT:
 	case WIRE_POOL:
@@ -348,7 +368,7 @@ void model_apply(struct model *model, const struct event *event)
 		free_apply(model, event);
 		break;
 	case EVENT_FAIL:
-		model->n_failures++;
+		fail_apply(model, event);
 		break;
 	case EVENT_NOTE:
 		note_apply(model, event);

@@ -8,7 +8,7 @@ static const struct report reports[] = {
 	{ "callgrind", "callgrind", "profile for KCachegrind and callgrind_annotate", false,
 	  report_callgrind_write, 0 },
 	{ "summary", "summary", "totals and top call stacks as text", true, report_summary_write,
-	  0 },
+	  NEEDS_TIMELINE | NEEDS_CENSUS },
 	{ "events", "events", "every event with its call stack, one line each", true, NULL, 0 },
 	{ "tree", "tree", "the call tree with the share of each call, as text", true,
 	  report_tree_write, 0 },

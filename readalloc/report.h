@@ -23,6 +23,7 @@ typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct sy
 // What a report needs besides costs; each is made only where some report asks for it.
 enum report_need {
 	NEEDS_TIMELINE = 1,   // snapshot->timeline
+	NEEDS_CENSUS = 2,     // snapshot->census
 	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
 };
 

@@ -5,6 +5,7 @@
 #include "../libdumpalloc/wire.h"
 #include "site_name.h"
 #include "snapshot.h"
+#include "summary_findings.h"
 #include "summary_misuse.h"
 #include "summary_names.h"
 #include "summary_quality.h"
@@ -316,6 +317,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		  .n_max = TOP_MAX / 2 },
 	};
 	write_head(out, snapshot);
+	summary_findings_write(out, snapshot, symbols);
 	write_totals(out, snapshot);
 	summary_stacks_write(out, snapshot);
 	if (snapshot->n_skipped != 0) {

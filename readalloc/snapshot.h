@@ -93,6 +93,7 @@ struct suppressed {
 	uint64_t bytes, blocks, stacks;
 };
 
+struct census;
 struct timeline;
 
 struct snapshot {
@@ -115,6 +116,7 @@ struct snapshot {
 	uint64_t n_failures; // failed calls
 	uint64_t
 		n_unknown_frees; // frees of addresses never seen allocated; a forked child's inherited
+	bool has_exited;         // the program reached its normal end
 	bool has_pauses; // allocations may be missing: recording was off, or small blocks are left out
 	uint64_t
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
@@ -141,6 +143,7 @@ struct snapshot {
 	size_t n_charges;
 	// Analyses, each NULL unless a report needs it (report.h).
 	const struct timeline *timeline;
+	const struct census *census;
 };
 
 #endif

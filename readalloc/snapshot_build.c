@@ -35,6 +35,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.n_events = model->n_events,
 		.n_failures = model->n_failures,
 		.n_unknown_frees = model->n_unknown_frees,
+		.has_exited = model->has_exited,
 		.has_pauses = model->has_pauses || preamble->least_size != 0,
 		.n_missed_frees = model->n_missed_frees,
 		.n_lost = n_lost,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../libdumpalloc/wire.h"
+#include "census.h"
 #include "index_table.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
@@ -27,6 +28,7 @@ struct view_inside {
 		charge_of; // of the whole's charge i: the index of the one that it is part of, or CHARGE_HIDDEN
 	size_t n_charges; // of the whole
 	struct timeline *timeline;
+	struct census *census;
 	char *text;
 	struct index_table by_node, by_charge;
 };
@@ -263,7 +265,15 @@ static void analyses_follow(struct view *view)
 	for (size_t i = 0; i < inside->n_charges && is_whole; i++) {
 		is_whole = inside->charge_of[i] != CHARGE_HIDDEN;
 	}
-	if (snapshot->timeline != NULL && !(is_whole && snapshot->n_charges == inside->n_charges)) {
+	if (is_whole && snapshot->n_charges == inside->n_charges) {
+		return;
+	}
+	if (snapshot->census != NULL) {
+		inside->census = census_map(snapshot->census, inside->charge_of, inside->n_charges,
+					    is_whole);
+		snapshot->census = inside->census;
+	}
+	if (snapshot->timeline != NULL) {
 		inside->timeline = timeline_map(snapshot->timeline, inside->charge_of, is_whole);
 		snapshot->timeline = inside->timeline;
 	}
@@ -313,6 +323,7 @@ void view_free(struct view *view)
 	free(inside->charge_of);
 	free(inside->text);
 	timeline_free(inside->timeline);
+	census_free(inside->census);
 	free(inside);
 	free(view);
 }

@@ -28,6 +28,9 @@ struct watcher {
 			const struct block_change *change);
 	// Before the model's time moves on to `time`, microseconds: all changes of its present time are known.
 	void (*time_moves)(void *context, const struct model *model, uint64_t time);
+	// A call got no memory. `stack`: the innermost node; UINT32_MAX: none was recorded.
+	void (*failed)(void *context, const struct model *model, const struct event *event,
+		       uint32_t stack);
 	// A note (event.h) was applied, a tag for instance.
 	void (*noted)(void *context, const struct model *model, const struct event *event);
 };

@@ -13,6 +13,11 @@ test_plugin(libknown_plugin_a known_plugin.c OPTIONS ${plain_calls}
 test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 	-DPLUGIN_FUNCTION=known_plugin_b_alloc -DPLUGIN_BLOCKS=3 -DPLUGIN_BYTES=444)
 
+# The planted defects.
+if(CMAKE_CXX_COMPILER)
+	test_program(planted planted.c planted_cxx.cpp OPTIONS ${plain_calls})
+endif()
+
 # The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
 test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_cages.c cage.c
 	fault_processes.c fault_calls.c
@@ -71,6 +76,7 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 		live_test(format-${format} SCRIPT formats-viewers ARGUMENTS ${format})
 	endforeach()
 	live_test(format-massif)
+	live_test(planted)
 	live_test(format-html)
 endif()
 

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What only a look at each event tells: sizes, lives, what the allocator adds, threads, failed calls, how full the heap was.
+#include "census.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "model.h"
+#include "util.h"
+
+enum { LEVEL_BITS = 3 }; // of a level within its power of two
+
+struct census *census_new(void)
+{
+	return xcalloc(1, sizeof(struct census));
+}
+
+void census_free(struct census *census)
+{
+	if (census) {
+		free(census->charges);
+		free(census->threads);
+		free(census);
+	}
+}
+
+size_t census_memory(const struct census *census)
+{
+	return sizeof(*census) + census->n_charges * sizeof(*census->charges) +
+	       census->n_threads * sizeof(*census->threads);
+}
+
+// The number of bits that the value takes.
+static unsigned width(uint64_t value)
+{
+	return value == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value);
+}
+
+unsigned census_size_class(uint64_t size)
+{
+	return width(size);
+}
+
+uint64_t census_size_least(unsigned size_class)
+{
+	return size_class == 0 ? 0 : (uint64_t)1 << (size_class - 1);
+}
+
+static unsigned level_of(uint64_t bytes)
+{
+	unsigned n = width(bytes);
+	if (n <= LEVEL_BITS) {
+		return (unsigned)bytes;
+	}
+	unsigned shift = n - 1 - LEVEL_BITS;
+	return ((shift + 1) << LEVEL_BITS) + (unsigned)(bytes >> shift) - (1 << LEVEL_BITS);
+}
+
+double census_share_above(const struct census *census, uint64_t bytes)
+{
+	uint64_t n = 0;
+	for (unsigned i = level_of(bytes); i < CENSUS_LEVELS; i++) {
+		n += census->levels[i];
+	}
+	return census->n_changes == 0 ? 0 : (double)n / (double)census->n_changes;
+}
+
+struct census_charge census_of(const struct census *census, size_t charge)
+{
+	return charge < census->n_charges ? census->charges[charge]
+					  : (struct census_charge){ 0, 0, 0 };
+}
+
+// Room for the element `i` of a table of `n`, new ones all 0.
+static void *table_reach(void *table, size_t *n, size_t i, size_t size)
+{
+	if (i < *n) {
+		return table;
+	}
+	size_t room = grown_capacity(*n, i + 1);
+	char *grown = xrealloc(table, room, size);
+	memset(grown + *n * size, 0, (room - *n) * size);
+	*n = room;
+	return grown;
+}
+
+static struct census_charge *charge_reach(struct census *census, uint32_t charge)
+{
+	census->charges =
+		table_reach(census->charges, &census->n_charges, charge, sizeof(*census->charges));
+	return &census->charges[charge];
+}
+
+static struct census_thread *thread_of(struct census *census, const struct event *event)
+{
+	census->threads = table_reach(census->threads, &census->n_threads, event->thread,
+				      sizeof(*census->threads));
+	struct census_thread *thread = &census->threads[event->thread];
+	thread->tid = event->tid;
+	return thread;
+}
+
+struct census *census_map(const struct census *census, const uint32_t *charge_of, size_t n,
+			  bool is_whole)
+{
+	struct census *mapped = census_new();
+	if (is_whole) {
+		*mapped = *census;
+		mapped->threads = xcalloc(census->n_threads + 1, sizeof(*mapped->threads));
+		for (size_t i = 0; i < census->n_threads; i++) {
+			mapped->threads[i] = census->threads[i];
+		}
+	}
+	mapped->charges = NULL;
+	mapped->n_charges = 0;
+	for (size_t i = 0; i < n && i < census->n_charges; i++) {
+		if (charge_of[i] == CHARGE_HIDDEN) {
+			continue;
+		}
+		const struct census_charge *from = &census->charges[i];
+		struct census_charge *to = charge_reach(mapped, charge_of[i]);
+		to->asked_bytes += from->asked_bytes;
+		to->usable_bytes += from->usable_bytes;
+		to->short_blocks += from->short_blocks;
+	}
+	return mapped;
+}
+
+static void released(struct census *census, const struct block_change *change)
+{
+	struct census_size *size = &census->sizes[census_size_class(change->size)];
+	size->live_blocks--;
+	size->live_bytes -= change->size;
+	if (change->is_missed) {
+		return;
+	}
+	thread_of(census, change->event)->n_releases++;
+	if ((uint32_t)change->event->seq - change->seq <= CENSUS_SHORT_LIFE) {
+		charge_reach(census, change->charge)->short_blocks++;
+		census->short_blocks++;
+	}
+}
+
+static void allocated(struct census *census, const struct block_change *change)
+{
+	struct census_size *size = &census->sizes[census_size_class(change->size)];
+	size->live_blocks++;
+	size->live_bytes += change->size;
+	size->total_blocks++;
+	size->total_bytes += change->size;
+	struct census_thread *thread = thread_of(census, change->event);
+	thread->n_allocations++;
+	thread->bytes += change->size;
+	struct census_charge *charge = charge_reach(census, change->charge);
+	if (change->event->usable >= change->size) {
+		charge->asked_bytes += change->size;
+		charge->usable_bytes += change->event->usable;
+	}
+}
+
+static void changed(void *context, const struct model *model, const struct block_change *change)
+{
+	struct census *census = context;
+	if (change->is_release) {
+		released(census, change);
+	} else {
+		allocated(census, change);
+	}
+	census->levels[level_of(model->total.column[COST_live_bytes])]++;
+	census->n_changes++;
+}
+
+static void failed(void *context, const struct model *model, const struct event *event,
+		   uint32_t stack)
+{
+	struct census *census = context;
+	size_t i = 0;
+	(void)model;
+	while (i < census->n_failures &&
+	       (census->failures[i].stack != stack || census->failures[i].kind != event->kind)) {
+		i++;
+	}
+	if (i == CENSUS_FAILURES) {
+		return;
+	}
+	struct census_failure *failure = &census->failures[i];
+	if (i == census->n_failures) {
+		census->n_failures++;
+		failure->stack = stack;
+		failure->kind = event->kind;
+	}
+	failure->n++;
+	failure->size = event->size > failure->size ? event->size : failure->size;
+}
+
+void census_watch(struct census *census, struct model *model)
+{
+	model_watch(model,
+		    &(struct watcher){ .context = census, .changed = changed, .failed = failed });
+}

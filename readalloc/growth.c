@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stacks whose live bytes rise all the time, by the timeline alone.
+#include "growth.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "timeline.h"
+#include "util.h"
+
+enum {
+	HALF = GROWTH_WINDOWS / 2,
+	QUARTER = GROWTH_WINDOWS / 4,
+	CHANGES_LEAST = GROWTH_WINDOWS / 2,
+	RISES_LEAST = 3,
+	N_PAIRS = GROWTH_WINDOWS * (GROWTH_WINDOWS - 1) / 2,
+};
+
+// The changes of all charges, those of one charge side by side and in the order of time.
+struct series {
+	struct change {
+		uint64_t time, live_bytes, total_blocks;
+	} * changes;
+	size_t *first; // of a charge; those of charge i end where those of i + 1 begin
+};
+
+static void series_init(struct series *series, const struct timeline *timeline, size_t n_charges)
+{
+	series->changes = xcalloc(timeline->n_entries + 1, sizeof(*series->changes));
+	series->first = xcalloc(n_charges + 2, sizeof(*series->first));
+	// Counted one place further on, so that filling in moves each to where it belongs.
+	for (size_t i = 0; i < timeline->n_entries; i++) {
+		series->first[timeline->entries[i].charge + 2]++;
+	}
+	for (size_t i = 2; i < n_charges + 2; i++) {
+		series->first[i] += series->first[i - 1];
+	}
+	for (size_t k = 0; k < timeline->n_states; k++) {
+		size_t n;
+		const struct timeline_entry *entries = timeline_entries(timeline, k, &n);
+		for (size_t i = 0; i < n; i++) {
+			series->changes[series->first[entries[i].charge + 1]++] =
+				(struct change){ timeline->states[k].time, entries[i].live_bytes,
+						 entries[i].total_blocks };
+		}
+	}
+}
+
+static void series_free(struct series *series)
+{
+	free(series->changes);
+	free(series->first);
+}
+
+// The number of changes up to the last allocation.
+static size_t allocating(const struct change *changes, size_t n)
+{
+	while (n > 1 && changes[n - 1].total_blocks == changes[n - 2].total_blocks) {
+		n--;
+	}
+	return n;
+}
+
+static void windows_fill(uint64_t least[GROWTH_WINDOWS], const struct change *changes, size_t n)
+{
+	uint64_t since = changes[0].time, length = changes[n - 1].time - since;
+	uint64_t level = changes[0].live_bytes;
+	size_t i = 1;
+	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
+		double end = (double)length * (window + 1) / GROWTH_WINDOWS;
+		least[window] = level;
+		for (; i < n && (double)(changes[i].time - since) < end; i++) {
+			level = changes[i].live_bytes;
+			least[window] = level < least[window] ? level : least[window];
+		}
+	}
+}
+
+// The variance of Mann's and Kendall's sum for `n` values, without what equal values take from it.
+static double variance(double n)
+{
+	return n * (n - 1) * (2 * n + 5) / 18;
+}
+
+// How sure it is that the values rise: the probability that values in no order would rise less.
+static double confidence(const uint64_t *values, unsigned n)
+{
+	double sum = 0, ties = 0;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned n_equal = 1;
+		bool is_first = true;
+		for (unsigned k = 0; k < i; k++) {
+			sum += (values[i] > values[k]) - (values[i] < values[k]);
+			is_first &= values[k] != values[i];
+		}
+		for (unsigned k = i + 1; k < n; k++) {
+			n_equal += values[k] == values[i];
+		}
+		ties += is_first ? variance(n_equal) : 0;
+	}
+	if (sum <= 1) {
+		return 0;
+	}
+	return 1 - erfc((sum - 1) / sqrt(variance(n) - ties) / sqrt(2)) / 2;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	const double *one = a, *two = b;
+	return (*one > *two) - (*one < *two);
+}
+
+// The median of the slopes between any two windows, in bytes per window.
+static double median_slope(const uint64_t values[GROWTH_WINDOWS])
+{
+	double slopes[N_PAIRS];
+	size_t n = 0;
+	for (unsigned i = 0; i < GROWTH_WINDOWS; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			slopes[n++] = ((double)values[i] - (double)values[k]) / (i - k);
+		}
+	}
+	qsort(slopes, n, sizeof(*slopes), compare_doubles);
+	return (slopes[n / 2] + slopes[(n - 1) / 2]) / 2;
+}
+
+static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
+{
+	unsigned n_rises = 0;
+	for (unsigned i = HALF; i < GROWTH_WINDOWS; i++) {
+		n_rises += values[i] > values[i - 1];
+	}
+	double all = (double)values[GROWTH_WINDOWS - 1] - (double)values[0];
+	double last =
+		(double)values[GROWTH_WINDOWS - 1] - (double)values[GROWTH_WINDOWS - 1 - QUARTER];
+	return n_rises >= RISES_LEAST && last * 2 * (GROWTH_WINDOWS - 1) >= all * QUARTER;
+}
+
+// Whether the charge with these changes grows; fills in all but the charge.
+static bool judge(struct growth *growth, const struct change *changes, size_t n, uint64_t begin,
+		  uint64_t end)
+{
+	n = allocating(changes, n);
+	if (n < CHANGES_LEAST) {
+		return false;
+	}
+	uint64_t since = changes[0].time, until = changes[n - 1].time, length = until - since;
+	if (length < (end - begin) / 2 || length < (end - since) / 4 * 3 || length == 0) {
+		return false;
+	}
+	uint64_t least[GROWTH_WINDOWS];
+	windows_fill(least, changes, n);
+	double all = confidence(least, GROWTH_WINDOWS);
+	double half = confidence(least + HALF, GROWTH_WINDOWS - HALF);
+	growth->confidence = all < half ? all : half;
+	if (growth->confidence < GROWTH_CONFIDENCE_LEAST || !goes_on(least)) {
+		return false;
+	}
+	growth->since = since;
+	growth->until = until;
+	growth->slope = median_slope(least) * GROWTH_WINDOWS * 1e6 / (double)length;
+	return growth->slope > 0;
+}
+
+static int compare_slopes(const void *a, const void *b)
+{
+	const struct growth *one = a, *two = b;
+	if (one->slope != two->slope) {
+		return one->slope < two->slope ? 1 : -1;
+	}
+	return (one->charge > two->charge) - (one->charge < two->charge);
+}
+
+bool growth_can_tell(const struct timeline *timeline)
+{
+	return timeline->n_states >= CHANGES_LEAST;
+}
+
+struct growth *growth_find(const struct timeline *timeline, size_t n_charges, size_t *n)
+{
+	struct growth *found = NULL, growth;
+	size_t room = 0;
+	*n = 0;
+	if (!growth_can_tell(timeline)) {
+		return NULL;
+	}
+	struct series series;
+	series_init(&series, timeline, n_charges);
+	uint64_t begin = timeline->states[0].time;
+	uint64_t end = timeline->states[timeline->n_states - 1].time;
+	for (size_t i = 0; i < n_charges; i++) {
+		const struct change *changes = &series.changes[series.first[i]];
+		if (!judge(&growth, changes, series.first[i + 1] - series.first[i], begin, end)) {
+			continue;
+		}
+		if (*n == room) {
+			room = grown_capacity(*n, 0);
+			found = xrealloc(found, room, sizeof(*found));
+		}
+		growth.charge = (uint32_t)i;
+		found[(*n)++] = growth;
+	}
+	series_free(&series);
+	if (*n != 0) {
+		qsort(found, *n, sizeof(*found), compare_slopes);
+	}
+	return found;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stacks whose live bytes rise all the time, by the timeline alone.
+#ifndef READALLOC_GROWTH_H
+#define READALLOC_GROWTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct timeline;
+
+// How a charge is judged. It is looked at from its first change to its last allocation, so that neither what is freed when
+// the program ends nor how long it is idle before counts. That span is cut into GROWTH_WINDOWS equal windows; of each only
+// the least live bytes count: what goes up and down is no growth, unless its lowest points rise. It grows if all of these
+// hold:
+// - It has changed in at least GROWTH_WINDOWS / 2 states, and its span is at least half of the timeline and ends in the
+//   last quarter of what follows its start.
+// - The Mann-Kendall test, corrected for ties, says of all windows and of those of the second half that they rise, each
+//   with GROWTH_CONFIDENCE_LEAST. The lower of the two is the confidence: the probability that values in no order would
+//   rise less than these do.
+// - In the second half at least three windows are above the one before, and in the last quarter the bytes rise by at least
+//   half of what a straight line would: start-up, and caches that have filled up, do not.
+// The slope is Theil's and Sen's: the median of those between any two windows.
+enum { GROWTH_WINDOWS = 16 };
+#define GROWTH_CONFIDENCE_LEAST 0.99
+
+struct growth {
+	uint32_t charge;
+	double slope;          // bytes per second
+	double confidence;     // GROWTH_CONFIDENCE_LEAST to 1
+	uint64_t since, until; // microseconds; the span
+};
+
+// The charges that grow, of the `n_charges` there are, those with the greatest slope first. The caller frees; NULL: none.
+struct growth *growth_find(const struct timeline *timeline, size_t n_charges, size_t *n);
+
+// Whether the timeline is long enough for growth to be seen.
+bool growth_can_tell(const struct timeline *timeline);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The summary's first section: what is wrong, and where.
+#include "summary_findings.h"
+
+#include <inttypes.h>
+
+#include "event.h"
+#include "growth.h"
+#include "misuse.h"
+#include "site_name.h"
+#include "snapshot.h"
+#include "summary_text.h"
+#include "suspects.h"
+#include "symbols.h"
+
+enum { FRAMES_MAX = 4 };
+
+static void write_misuse(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot)
+{
+	const struct misuse *misuse = suspect->misuse;
+	char count[NUMBER_TEXT_SIZE];
+	bool is_double = misuse->type == MISUSE_DOUBLE;
+	fprintf(out, "%s: %s %s by %s", is_double ? "Freed twice" : "Freed by the wrong function",
+		text_number(count, misuse->n), misuse->n == 1 ? "block" : "blocks",
+		kind_name(misuse->kind));
+	if (misuse->charge != CHARGE_UNKNOWN) {
+		fprintf(out, ", allocated by %s",
+			kind_name(snapshot->charges[misuse->charge].kind));
+	}
+	fprintf(out, "; %s here", misuse->stack != STACK_UNKNOWN ? "freed" : "allocated");
+}
+
+// Says what is wrong in one line; its end is the caller's.
+static void write_title(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot)
+{
+	char amount[NUMBER_TEXT_SIZE], bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE];
+	const char *noun = suspect->blocks == 1 ? "block" : "blocks";
+	const uint64_t *total = snapshot->total.column;
+	text_number(bytes, suspect->bytes);
+	text_number(blocks, suspect->blocks);
+	switch (suspect->type) {
+	case SUSPECT_MISUSE:
+		write_misuse(out, suspect, snapshot);
+		break;
+	case SUSPECT_FAILURE:
+		fprintf(out, "No memory: %s %s of %s failed, the greatest for %s", blocks,
+			suspect->blocks == 1 ? "call" : "calls", kind_name(suspect->kind),
+			text_size(amount, suspect->size));
+		break;
+	case SUSPECT_GROWTH:
+		fprintf(out, "Growth: %s a minute more, steadily (confidence %s%.1f %%); ",
+			text_size(amount, suspect->amount),
+			suspect->confidence > 0.9995 ? "over " : "",
+			suspect->confidence > 0.9995 ? 99.9 : suspect->confidence * 100);
+		if (suspect->blocks == 0) {
+			fputs("all freed in the end", out);
+		} else {
+			fprintf(out, "%s bytes in %s %s still live", bytes, blocks, noun);
+		}
+		break;
+	case SUSPECT_LEAK:
+		fprintf(out, "Leak: %s bytes in %s %s never freed", bytes, blocks, noun);
+		break;
+	case SUSPECT_PEAK:
+		fprintf(out, "Short peak: %s bytes in %s %s, %.0f %% of it", bytes, blocks, noun,
+			text_percent(suspect->bytes, total[COST_peak_bytes]));
+		break;
+	case SUSPECT_WASTE:
+		fprintf(out,
+			"Rounding: %s more than the %s bytes asked for in the %s %s live at the "
+			"peak",
+			text_size(amount, suspect->amount), bytes, blocks, noun);
+		break;
+	case SUSPECT_CHURN:
+		fprintf(out, "Churn: %s blocks, %.0f %% of all, were freed at once",
+			text_number(amount, suspect->amount),
+			text_percent(suspect->amount, total[COST_total_blocks]));
+		break;
+	}
+	if (suspect->n_stacks > 1) {
+		fprintf(out, ", by %zu call stacks", suspect->n_stacks);
+	}
+}
+
+// The culprit and its callers.
+static void write_frames(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot,
+			 struct symbols *symbols)
+{
+	uint32_t node = suspect->stack;
+	size_t first = 0, n = 0;
+	if (node == STACK_UNKNOWN || node == STACK_ROOT) {
+		fputs("      no call stack was recorded\n", out);
+		return;
+	}
+	if (suspect->culprit.symbol != NULL) {
+		node = suspect->culprit.node;
+		first = suspect->culprit.frame;
+	}
+	for (; node != STACK_ROOT && n < FRAMES_MAX; node = snapshot->nodes[node].parent) {
+		const struct site *site = &snapshot->sites[snapshot->nodes[node].site];
+		struct symbol_list list = symbols_find(symbols, site);
+		for (size_t i = first; i < list.n && n < FRAMES_MAX; i++, n++) {
+			text_frame(out, &list.frames[i], site);
+		}
+		first = 0;
+	}
+	if (node != STACK_ROOT) {
+		fputs("      and its callers\n", out);
+	}
+}
+
+void summary_findings_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
+{
+	struct suspects suspects;
+	suspects_find(&suspects, snapshot, symbols);
+	if (suspects.n == 0) {
+		fputs("Findings: none of wrong frees, failed calls, growth, leaks, a short peak, "
+		      "rounding "
+		      "and churn\n",
+		      out);
+	} else {
+		fputs("Findings, those that matter most first\n", out);
+	}
+	for (size_t i = 0; i < suspects.n; i++) {
+		fprintf(out, "\n%3zu. ", i + 1);
+		write_title(out, &suspects.list[i], snapshot);
+		fputc('\n', out);
+		write_frames(out, &suspects.list[i], snapshot, symbols);
+	}
+	if (snapshot->timeline != NULL && !growth_can_tell(snapshot->timeline)) {
+		fputs("\nThe run was too short for growth to be told.\n", out);
+	}
+	if (!snapshot->has_exited) {
+		fputs("\nThe program has not come to its normal end: what is live is not called a "
+		      "leak.\n",
+		      out);
+	}
+	fputc('\n', out);
+}

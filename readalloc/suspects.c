@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is wrong with the use of the heap, or looks so: the places to look at first.
+#include "suspects.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "census.h"
+#include "event.h"
+#include "growth.h"
+#include "misuse.h"
+#include "snapshot.h"
+#include "symbols.h"
+#include "timeline.h"
+#include "util.h"
+
+enum {
+	RANKED_MAX = 200, // stacks of one type that are looked up
+	SHORT_PEAK_SHARE = 10,
+	WASTE_LEAST = 4096,
+	WASTE_SHARE = 10, // of the peak
+	CHURN_LEAST = 1000,
+	CHURN_SHARE = 10, // of all blocks
+};
+
+// What one charge has to do with a type of suspects.
+struct part {
+	uint32_t charge;
+	uint64_t amount;
+	double confidence;
+};
+
+struct parts {
+	struct part *list;
+	size_t n;
+};
+
+static void part_add(struct parts *parts, size_t charge, uint64_t amount, double confidence)
+{
+	if (amount != 0) {
+		parts->list[parts->n++] = (struct part){ (uint32_t)charge, amount, confidence };
+	}
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *one = a, *two = b;
+	if (one->amount != two->amount) {
+		return one->amount < two->amount ? 1 : -1;
+	}
+	return (one->charge > two->charge) - (one->charge < two->charge);
+}
+
+static void prepare(const struct snapshot *snapshot, struct symbols *symbols,
+		    const struct parts *parts)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < parts->n; i++) {
+		uint32_t node = snapshot->charges[parts->list[i].charge].stack;
+		for (; node != STACK_ROOT; node = snapshot->nodes[node].parent) {
+			n++;
+		}
+	}
+	const struct site **sites = xcalloc(n + 1, sizeof(*sites));
+	n = 0;
+	for (size_t i = 0; i < parts->n; i++) {
+		uint32_t node = snapshot->charges[parts->list[i].charge].stack;
+		for (; node != STACK_ROOT; node = snapshot->nodes[node].parent) {
+			sites[n++] = &snapshot->sites[snapshot->nodes[node].site];
+		}
+	}
+	symbols_prepare(symbols, sites, n);
+	free(sites);
+}
+
+// Whether the culprit is one of a type that says more.
+static bool is_told(const struct suspects *suspects, const struct culprit *culprit)
+{
+	for (size_t i = 0; i < suspects->n; i++) {
+		const struct suspect *suspect = &suspects->list[i];
+		if ((suspect->type == SUSPECT_GROWTH || suspect->type == SUSPECT_LEAK) &&
+		    culprit_equal(&suspect->culprit, culprit)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// The suspect of that culprit among the `n` there are; a new one if there is none.
+static struct suspect *suspect_of(struct suspect *found, size_t *n, const struct culprit *culprit)
+{
+	size_t i = 0;
+	while (i < *n && !culprit_equal(&found[i].culprit, culprit)) {
+		i++;
+	}
+	*n += i == *n;
+	return &found[i];
+}
+
+static int compare_suspects(const void *a, const void *b)
+{
+	const struct suspect *one = a, *two = b;
+	if (one->amount != two->amount) {
+		return one->amount < two->amount ? 1 : -1;
+	}
+	return (one->charge > two->charge) - (one->charge < two->charge);
+}
+
+// Puts the parts together by culprit and keeps the greatest that have `least`. The costs are those of the columns.
+static void suspects_add(struct suspects *suspects, const struct snapshot *snapshot,
+			 struct symbols *symbols, struct parts *parts, enum suspect_type type,
+			 uint64_t least, enum cost_column bytes, enum cost_column blocks)
+{
+	if (parts->n == 0) {
+		return;
+	}
+	qsort(parts->list, parts->n, sizeof(*parts->list), compare_parts);
+	parts->n = parts->n < RANKED_MAX ? parts->n : RANKED_MAX;
+	prepare(snapshot, symbols, parts);
+	struct suspect *found = xcalloc(parts->n, sizeof(*found));
+	size_t n = 0;
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct part *part = &parts->list[i];
+		const struct charge *charge = &snapshot->charges[part->charge];
+		struct culprit culprit = culprit_of(snapshot, symbols, charge->stack);
+		bool is_librarys = culprit.node == STACK_ROOT && charge->stack != STACK_ROOT;
+		if (is_librarys || culprit.is_kept || is_told(suspects, &culprit)) {
+			continue;
+		}
+		struct suspect *suspect = suspect_of(found, &n, &culprit);
+		if (suspect->n_stacks++ == 0) {
+			suspect->type = type;
+			suspect->culprit = culprit;
+			suspect->charge = part->charge;
+			suspect->stack = charge->stack;
+			suspect->confidence = part->confidence;
+		}
+		suspect->amount += part->amount;
+		suspect->bytes += charge->cost.column[bytes];
+		suspect->blocks += charge->cost.column[blocks];
+	}
+	qsort(found, n, sizeof(*found), compare_suspects);
+	for (size_t i = 0; i < n && i < SUSPECTS_OF_TYPE_MAX && suspects->n < SUSPECTS_MAX &&
+			   found[i].amount >= least;
+	     i++) {
+		suspects->list[suspects->n++] = found[i];
+	}
+	free(found);
+}
+
+static void misuses_find(struct suspects *suspects, const struct snapshot *snapshot,
+			 struct symbols *symbols)
+{
+	for (uint32_t i = 0; i < snapshot->n_misuses && i < SUSPECTS_OF_TYPE_MAX; i++) {
+		const struct misuse *misuse = &snapshot->misuses[i];
+		struct suspect suspect = { .type = SUSPECT_MISUSE,
+					   .misuse = misuse,
+					   .charge = misuse->charge,
+					   .stack = misuse->stack,
+					   .blocks = misuse->n };
+		if (suspect.stack == STACK_UNKNOWN && misuse->charge != CHARGE_UNKNOWN) {
+			suspect.stack = snapshot->charges[misuse->charge].stack;
+		}
+		if (suspect.stack != STACK_UNKNOWN) {
+			suspect.culprit = culprit_of(snapshot, symbols, suspect.stack);
+		}
+		suspects->list[suspects->n++] = suspect;
+	}
+}
+
+static void failures_find(struct suspects *suspects, const struct snapshot *snapshot,
+			  struct symbols *symbols)
+{
+	const struct census *census = snapshot->census;
+	for (size_t i = 0; i < census->n_failures && i < SUSPECTS_OF_TYPE_MAX; i++) {
+		const struct census_failure *failure = &census->failures[i];
+		struct suspect suspect = { .type = SUSPECT_FAILURE,
+					   .charge = UINT32_MAX,
+					   .stack = failure->stack,
+					   .blocks = failure->n,
+					   .size = failure->size,
+					   .kind = failure->kind };
+		if (suspect.stack != STACK_UNKNOWN) {
+			suspect.culprit = culprit_of(snapshot, symbols, suspect.stack);
+		}
+		suspects->list[suspects->n++] = suspect;
+	}
+}
+
+static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
+{
+	size_t n;
+	struct growth *growing = growth_find(snapshot->timeline, snapshot->n_charges, &n);
+	for (size_t i = 0; i < n; i++) {
+		part_add(parts, growing[i].charge, (uint64_t)(growing[i].slope * 60) + 1,
+			 growing[i].confidence);
+	}
+	free(growing);
+}
+
+static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_charges && snapshot->has_exited; i++) {
+		const uint64_t *column = snapshot->charges[i].cost.column;
+		part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks], 0);
+	}
+}
+
+// The share of the time in which the heap had `bytes` or more.
+static double time_above(const struct timeline *timeline, uint64_t bytes)
+{
+	uint64_t above = 0, all = 0;
+	for (size_t i = 1; i < timeline->n_points; i++) {
+		uint64_t time = timeline->points[i].time - timeline->points[i - 1].time;
+		above += timeline->points[i - 1].bytes >= bytes ? time : 0;
+		all += time;
+	}
+	return all == 0 ? 1 : (double)above / (double)all;
+}
+
+static bool is_peak_short(const struct snapshot *snapshot)
+{
+	uint64_t half = snapshot->total.column[COST_peak_bytes] / 2;
+	return half != 0 && census_share_above(snapshot->census, half) * SHORT_PEAK_SHARE < 1 &&
+	       time_above(snapshot->timeline, half) * SHORT_PEAK_SHARE < 1;
+}
+
+static void peak_parts(struct parts *parts, const struct snapshot *snapshot)
+{
+	if (!is_peak_short(snapshot)) {
+		return;
+	}
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		part_add(parts, i, snapshot->charges[i].cost.column[COST_peak_bytes], 0);
+	}
+}
+
+static void waste_parts(struct parts *parts, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		struct census_charge sizes = census_of(snapshot->census, i);
+		const uint64_t *column = snapshot->charges[i].cost.column;
+		double asked = (double)sizes.asked_bytes, usable = (double)sizes.usable_bytes;
+		double peak = (double)column[COST_peak_bytes];
+		if (asked > 0 && usable * 3 >= asked * 5) {
+			part_add(parts, i, (uint64_t)(peak * (usable - asked) / asked), 0);
+		}
+	}
+}
+
+static void churn_parts(struct parts *parts, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		part_add(parts, i, census_of(snapshot->census, i).short_blocks, 0);
+	}
+}
+
+static uint64_t greater(uint64_t one, uint64_t two)
+{
+	return one > two ? one : two;
+}
+
+void suspects_find(struct suspects *suspects, const struct snapshot *snapshot,
+		   struct symbols *symbols)
+{
+	const uint64_t *total = snapshot->total.column;
+	const uint64_t peak = total[COST_peak_bytes], blocks = total[COST_total_blocks];
+	const struct {
+		enum suspect_type type;
+		bool needs_timeline, needs_census;
+		void (*find)(struct parts *parts, const struct snapshot *snapshot);
+		uint64_t least;
+		enum cost_column bytes, blocks;
+	} rows[] = {
+		{ SUSPECT_GROWTH, true, false, growth_parts, 1, COST_live_bytes, COST_live_blocks },
+		{ SUSPECT_LEAK, false, false, leak_parts, 1, COST_live_bytes, COST_live_blocks },
+		{ SUSPECT_PEAK, true, true, peak_parts, greater(peak / 2, 1), COST_peak_bytes,
+		  COST_peak_blocks },
+		{ SUSPECT_WASTE, false, true, waste_parts, greater(peak / WASTE_SHARE, WASTE_LEAST),
+		  COST_peak_bytes, COST_peak_blocks },
+		{ SUSPECT_CHURN, false, true, churn_parts,
+		  greater(blocks / CHURN_SHARE, CHURN_LEAST), COST_total_bytes, COST_total_blocks },
+	};
+	suspects->n = 0;
+	misuses_find(suspects, snapshot, symbols);
+	if (snapshot->census != NULL) {
+		failures_find(suspects, snapshot, symbols);
+	}
+	struct parts parts = { xcalloc(snapshot->n_charges + 1, sizeof(*parts.list)), 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((rows[i].needs_timeline && snapshot->timeline == NULL) ||
+		    (rows[i].needs_census && snapshot->census == NULL)) {
+			continue;
+		}
+		parts.n = 0;
+		rows[i].find(&parts, snapshot);
+		suspects_add(suspects, snapshot, symbols, &parts, rows[i].type, rows[i].least,
+			     rows[i].bytes, rows[i].blocks);
+	}
+	free(parts.list);
+}
