@@ -17,6 +17,7 @@ enum { REASON_MAX = 512 };
 
 static bool read_file(struct config *config, const char *value);
 static bool read_server(struct config *config, const char *value);
+static bool read_keep(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
 static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
@@ -48,6 +49,8 @@ static const struct variable {
 	{ "DUMPALLOC_FILE", read_file, LOG_BAD_FILE,
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER, "HOST:PORT or [IPV6-ADDRESS]:PORT" },
+	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
+	  "a number of bytes from 512k to 256M; k and M multiply" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
@@ -246,6 +249,16 @@ static bool read_buffer(struct config *config, const char *value)
 		return false;
 	for (config->buffer_size = CONFIG_BUFFER_LEAST; config->buffer_size < size;)
 		config->buffer_size *= 2;
+	return true;
+}
+
+static bool read_keep(struct config *config, const char *value)
+{
+	uint64_t size;
+
+	if (!parse_size(value, CONFIG_KEEP_MOST, &size) || size < CONFIG_KEEP_LEAST)
+		return false;
+	config->keep_size = (unsigned)size;
 	return true;
 }
 
@@ -464,7 +477,9 @@ void config_read(struct config *config, char *const *environment)
 	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
 	bool has_bad_sink = false;
 
-	*config = (struct config){ .walker = UNWIND_AUTO, .depth = CONFIG_DEPTH_DEFAULT };
+	*config = (struct config){ .walker = UNWIND_AUTO,
+				   .depth = CONFIG_DEPTH_DEFAULT,
+				   .keep_size = CONFIG_KEEP_LEAST };
 	// Programs that are left out do not say what is wrong for others either.
 	if (programs != NULL && *programs != '\0' && programs_are_valid(programs) &&
 	    !programs_include_this(programs))

@@ -17,6 +17,8 @@ enum {
 	CONFIG_BUFFER_LEAST = 64 << 10, // holds the largest record twice
 	CONFIG_BUFFER_MOST = 1 << 20,   // a block of the stream
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
+	CONFIG_KEEP_LEAST = 512 << 10,
+	CONFIG_KEEP_MOST = 256 << 20,
 };
 
 enum config_sink {
@@ -59,6 +61,7 @@ struct config {
 	bool counts_usage;    // DUMPALLOC_USAGE
 	bool has_programs;    // DUMPALLOC_PROGRAMS, which names this one
 	int signals[CONFIG_N_SIGNALS]; // 0: none
+	unsigned keep_size;            // DUMPALLOC_KEEP
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

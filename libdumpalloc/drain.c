@@ -127,6 +127,9 @@ static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 
+	// The header of a chunk is smaller than that of its block, by no more than the chunk's size.
+	if (!sink_has_room(sink, WIRE_BLOCK_HEADER_SIZE + 2 * (size_t)(head - tail)))
+		return true;
 	if (head != tail) {
 		bool is_shared = ring == &region_current->rings[REGION_SHARED];
 		// More than a ring holds can only stand there when the program has overwritten it.
@@ -153,7 +156,7 @@ bool drain_rings(struct sink *sink, bool *has_moved)
 	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
 		if (!drain_ring(sink, &region->rings[i], has_moved))
 			return false;
-		if (*has_moved && atomic_load(&region->is_stalled))
+		if (*has_moved && atomic_load(&region->is_stalled) && sink_is_steady(sink))
 			atomic_store(&region->is_stalled, 0);
 	}
 	atomic_fetch_add(&region->n_passes, 1);

@@ -27,6 +27,7 @@ enum log_cause {
 	LOG_BAD_FLUSH,
 	LOG_BAD_DEBUG,
 	LOG_SIGNAL_TAKEN,
+	LOG_BAD_KEEP,
 	LOG_NO_GCC, // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened

@@ -95,6 +95,15 @@ static void put_machine(struct payload *payload)
 		   is_wide ? header.wide.e_flags : header.narrow.e_flags);
 }
 
+// Nobody who has not seen the stream can guess it. Without random bytes there is none.
+static void put_id(struct payload *payload)
+{
+	uint8_t id[WIRE_STREAM_ID_SIZE];
+
+	if (process_read_file("/dev/urandom", id, sizeof id) == (ssize_t)sizeof id)
+		put_field(payload, WIRE_FIELD_STREAM_ID, id, sizeof id);
+}
+
 // `scratch` holds WIRE_TEXT_MAX bytes.
 static void put_program(struct payload *payload, char *scratch)
 {
@@ -172,6 +181,7 @@ size_t preamble_build(const struct config *config, const struct preamble_origin 
 	char scratch[WIRE_TEXT_MAX];
 
 	put_machine(&payload);
+	put_id(&payload);
 	put_process(&payload, origin);
 	put_program(&payload, scratch);
 	put_clock(&payload, origin);

@@ -29,11 +29,10 @@ enum {
 static struct relay_orders orders;
 static unsigned n_relays;
 
-static void say_broken(struct region *region)
+static void say_broken(struct region *region, const char *what_follows)
 {
 	if (region->report_reason[0] != '\0')
-		log_say(LOG_BROKEN, region->report_what, region->report_reason,
-			"the rest is not traced");
+		log_say(LOG_BROKEN, region->report_what, region->report_reason, what_follows);
 }
 
 static bool relay_lives(const struct region *region)
@@ -285,8 +284,10 @@ void relay_check(void)
 	if (atomic_load(&region->relay) == RELAY_RUNNING && !relay_lives(region) &&
 	    atomic_load(&region->relay) == RELAY_RUNNING)
 		restart(region);
+	if (atomic_load(&region->is_lost))
+		say_broken(region, "trying again");
 	if (atomic_load(&region->relay) == RELAY_BROKEN)
-		say_broken(region);
+		say_broken(region, "the rest is not traced");
 }
 
 void relay_forget(void)

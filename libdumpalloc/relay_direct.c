@@ -27,7 +27,7 @@ static bool may_wait(unsigned waited_ms)
 
 bool relay_direct_open(struct relay_orders *orders)
 {
-	bool is_open = relay_open_sink(orders, &sink, may_wait);
+	bool is_open = relay_open_sink(orders, &sink, may_wait, false);
 	int error = errno;
 
 	if (!is_open)

@@ -16,6 +16,7 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_link.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/watch.h"
 
@@ -48,8 +49,16 @@ void relay_report(const char *what, int error)
 	text_error(&text, error);
 }
 
+// A block is what a ring holds, at most; there must be room for four.
+static size_t keep_size(const struct config *config)
+{
+	size_t least = (size_t)4 * region_current->ring_size;
+
+	return config->keep_size > least ? config->keep_size : least;
+}
+
 bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
-		     bool (*may_wait)(unsigned waited_ms))
+		     bool (*may_wait)(unsigned waited_ms), bool is_relay)
 {
 	static char name[CONFIG_PATH_MAX];
 	static char reason[REGION_REPORT_MAX];
@@ -76,6 +85,8 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = error;
 		return false;
 	}
+	if (is_relay && orders->config->sink == CONFIG_SINK_SERVER)
+		sink_link_open(sink, keep_size(orders->config));
 	if (!drain_begin(sink, orders->preamble, orders->preamble_size)) {
 		relay_report(sink->name.at, errno);
 		errno = EIO; // the sink's own affair, whatever it is
@@ -143,13 +154,13 @@ static void beat(struct region *region, unsigned ms)
 }
 
 // `wake` was read before the last pass, so nothing that came since is slept over.
-static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms)
+static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms, bool is_lost)
 {
 	if (ms > REGION_TICK_MS && atomic_load(&region->is_confined))
 		ms = REGION_TICK_MS;
 	beat(region, ms);
 	atomic_store(&region->is_relay_asleep, 1);
-	if (!any_ring_is_half_full(region))
+	if (is_lost || !any_ring_is_half_full(region))
 		futex_wait(&region->wake, wake, ms);
 	atomic_store(&region->is_relay_asleep, 0);
 }
@@ -178,6 +189,20 @@ static void end_now(struct sink *sink)
 	futex_wake(&region->n_passes);
 }
 
+// Looks after the connection. True: it is lost at this moment.
+static bool tend(struct sink *sink)
+{
+	struct region *region = region_current;
+
+	if (sink->link == NULL)
+		return false;
+	sink_link_tend(sink);
+	if (!sink->link->is_up && !atomic_load(&region->is_lost))
+		relay_report(sink->name.at, sink->link->error);
+	atomic_store(&region->is_lost, !sink->link->is_up);
+	return !sink->link->is_up;
+}
+
 static void carry(struct sink *sink)
 {
 	struct region *region = region_current;
@@ -193,6 +218,8 @@ static void carry(struct sink *sink)
 		// First the look, then the pass: what was published before the end is in it.
 		enum watch_answer answer = watch_look(&watch, is_idle);
 		bool has_moved = false;
+		bool is_lost = tend(sink);
+		sink->must_wait = answer != WATCH_RUNS || ending == REGION_ENDS_NOW;
 		if (!drain_rings(sink, &has_moved)) {
 			break_off(errno, sink);
 			return;
@@ -217,9 +244,9 @@ static void carry(struct sink *sink)
 		if (is_ending && ending_since == 0)
 			ending_since = clock_ms() | 1;
 		bool is_eager = is_ending && clock_ms() - ending_since < ENDING_MS;
-		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms);
+		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms, is_lost);
 		if (!has_shrunk)
-			shrink();
+			shrink(sink->link != NULL ? sink->link->bytes : NULL);
 		has_shrunk = true;
 	}
 }
@@ -234,7 +261,7 @@ static bool open_or_take_sink(const struct relay_orders *orders, struct sink *si
 		sink->may_wait = may_wait;
 		return true;
 	}
-	bool is_open = relay_open_sink(orders, sink, may_wait);
+	bool is_open = relay_open_sink(orders, sink, may_wait, true);
 	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
 							is_open ? RELAY_RUNNING : RELAY_REFUSED);
 	futex_wake(&region->relay);

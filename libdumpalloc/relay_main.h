@@ -24,9 +24,10 @@ struct relay_orders {
 };
 
 // Opens the sink and begins the stream, in whichever process calls it. Fills the region's report or
-// note. `may_wait` as in sink.h. False: errno says why, too.
+// note. `may_wait` as in sink.h; `is_relay`: a lost connection is to be made again. False: errno says why,
+// too.
 bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
-		     bool (*may_wait)(unsigned waited_ms));
+		     bool (*may_wait)(unsigned waited_ms), bool is_relay);
 
 // Writes into the region's report: "WHAT: the words for `error`".
 void relay_report(const char *what, int error);

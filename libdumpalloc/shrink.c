@@ -32,8 +32,8 @@ static struct range ranges[RANGES_MAX];
 static size_t n_ranges;
 
 struct walk {
-	uintptr_t stack, storage; // addresses that stay
-	uint64_t file_end;        // end of the last mapping of a file, and of what follows it
+	uintptr_t stack, storage, kept; // addresses that stay
+	uint64_t file_end;              // end of the last mapping of a file, and of what follows it
 };
 
 static bool holds(const struct maps_line *line, uintptr_t address)
@@ -54,19 +54,21 @@ static bool visit(const struct maps_line *line, void *context)
 	bool is_plain = line->name[0] == '\0' || strcmp(line->name, "[heap]") == 0 ||
 			strncmp(line->name, "[anon:", 6) == 0;
 	if (!(is_plain || line->is_shared) || holds(line, walk->stack) ||
-	    holds(line, walk->storage) || region_overlaps(line->start, line->end))
+	    holds(line, walk->storage) || holds(line, walk->kept) ||
+	    region_overlaps(line->start, line->end))
 		return true;
 	if (line->end - line->start >= SIZE_LEAST || line->is_shared)
 		ranges[n_ranges++] = (struct range){ (uintptr_t)line->start, (uintptr_t)line->end };
 	return n_ranges < RANGES_MAX;
 }
 
-void shrink(void)
+void shrink(const void *kept)
 {
 	int here;
 	struct walk walk = {
 		.stack = (uintptr_t)&here,
 		.storage = (uintptr_t)&errno,
+		.kept = (uintptr_t)kept,
 	};
 
 	if (__asan_init != NULL || __tsan_init != NULL || __msan_init != NULL)

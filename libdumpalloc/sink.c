@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/sink_link.h"
 
 enum {
 	// Programs count on low numbers (0 to 2 closed and opened again, select); ours stays away.
@@ -101,6 +102,8 @@ bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
 {
 	uint64_t done = 0;
 
+	if (sink->link != NULL)
+		return sink_link_write(sink, parts, n_parts);
 	while (n_parts > 0) {
 		if (parts->iov_len == 0) {
 			parts++;
@@ -136,9 +139,22 @@ bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
 	return true;
 }
 
+bool sink_is_steady(const struct sink *sink)
+{
+	return sink->link == NULL || sink_link_is_steady(sink);
+}
+
+bool sink_has_room(struct sink *sink, size_t n)
+{
+	return sink->link == NULL || sink->link->is_up || sink->must_wait ||
+	       sink_link_has_room(sink, n);
+}
+
 void sink_close(struct sink *sink)
 {
-	if (sink->fd >= 0)
+	if (sink->link != NULL)
+		sink_link_close(sink);
+	else if (sink->fd >= 0)
 		sink->ops->close(sink);
 	sink->fd = -1;
 }

@@ -14,6 +14,7 @@
 #include "libdumpalloc/text.h"
 
 struct sink;
+struct sink_link;
 
 struct sink_ops {
 	// Opens the sink within `sink->patience_ms`. False: `sink->reason` says why.
@@ -41,6 +42,9 @@ struct sink {
 	// Raised by one whenever the sink took something.
 	_Atomic uint32_t *progress;
 
+	struct sink_link *link; // of a connection that is made again when it is lost; NULL: none
+	bool must_wait;         // for a lost connection, where nothing else is left to do
+
 	uint64_t n_bytes; // in whole blocks, written so far
 	dev_t device;     // identity of an open file
 	ino_t inode;
@@ -58,6 +62,8 @@ extern const struct sink_ops sink_tcp_ops;
 
 // The address is given in numbers.
 bool sink_tcp_is_numeric(const struct config *config);
+// Sets what every connection has set.
+void sink_tcp_tune(int fd);
 
 // Opens what `config` names. False: errno and `reason` say why. The caller filled pid, is_fork_child, patience, may_wait, progress and
 // the texts.
@@ -73,6 +79,12 @@ bool sink_needs_lookup(const struct config *config);
 // Writes all parts, which end with the end of a block. False: errno says why, and the sink has
 // taken back what it could. Changes `parts`.
 bool sink_write(struct sink *sink, struct iovec *parts, int n_parts);
+
+// Whether what is written gets on.
+bool sink_is_steady(const struct sink *sink);
+
+// Whether `n` bytes can be written now; false: not before a lost connection is back.
+bool sink_has_room(struct sink *sink, size_t n);
 
 void sink_close(struct sink *sink);
 

@@ -187,7 +187,7 @@ static void explain_lookup(struct text *reason, int answer)
 		text_put(reason, "unknown host");
 }
 
-static void tune(int fd)
+void sink_tcp_tune(int fd)
 {
 	int on = 1;
 
@@ -245,7 +245,7 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 		errno = error;
 		return false;
 	}
-	tune(sink->fd);
+	sink_tcp_tune(sink->fd);
 	return true;
 }
 

@@ -45,6 +45,7 @@ enum {
 	WIRE_BUILD_ID_MAX = 64,
 	WIRE_SEGMENTS_MAX = 64,
 	WIRE_ADDRESS_SHIFT_MAX = 12,
+	WIRE_STREAM_ID_SIZE = 16,
 };
 
 // Section 3: fields of the preamble.
@@ -74,6 +75,7 @@ enum wire_field {
 	WIRE_FIELD_WORKING_DIRECTORY = 23,
 	WIRE_FIELD_HOST_NAME = 24,
 	WIRE_FIELD_LEAST_SIZE = 25,
+	WIRE_FIELD_STREAM_ID = 26,
 };
 
 enum wire_byte_order {

@@ -75,6 +75,7 @@ struct decoder {
 	bool is_foreign;    // no stream of ours: stop reading
 	bool has_successor; // another stream begins: stop reading
 	bool is_searching;  // for the next sync, after damage
+	bool is_rejoined;   // blocks may come again
 	unsigned major, minor;
 	uint64_t end_reason, end_events, end_lost;
 	uint64_t offset; // of the first byte not yet used
@@ -97,6 +98,10 @@ enum { DECODER_BUFFER_MIN = WIRE_BLOCK_HEADER_SIZE + WIRE_PAYLOAD_MAX };
 // Decodes the whole blocks at the start of `bytes` and returns the bytes used; the rest must come again with
 // more behind it. `is_last`: no more will come; all is used.
 size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last);
+
+// What comes next is the same stream over another connection, from its header on. Blocks that were there before are
+// skipped.
+void decoder_rejoin(struct decoder *decoder);
 
 // Notes that something is wrong at `at`.
 void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);

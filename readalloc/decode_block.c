@@ -133,6 +133,9 @@ static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_
 {
 	uint32_t ahead = index - thread->next_index;
 	if (ahead > UINT32_MAX / 2) {
+		if (decoder->is_rejoined) {
+			return false;
+		}
 		decoder_damage(decoder, decoder->offset, "a block of a thread comes again");
 		return false;
 	}

@@ -64,18 +64,18 @@ static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t 
 {
 	decoder->has_header = true;
 	if (!is_magic(bytes, size)) {
-		decoder_damage(decoder, 0, "not a dumpalloc stream");
+		decoder_damage(decoder, decoder->offset, "not a dumpalloc stream");
 		decoder->is_searching = true;
 		return 0;
 	}
 	if (size < WIRE_HEADER_SIZE) {
-		decoder_damage(decoder, 0, "the stream is cut off in its header");
+		decoder_damage(decoder, decoder->offset, "the stream is cut off in its header");
 		return size;
 	}
 	decoder->major = bytes_u16(bytes + WIRE_MAGIC_SIZE);
 	decoder->minor = bytes_u16(bytes + WIRE_MAGIC_SIZE + 2);
 	if (decoder->major != WIRE_MAJOR) {
-		decoder_damage(decoder, WIRE_MAGIC_SIZE,
+		decoder_damage(decoder, decoder->offset + WIRE_MAGIC_SIZE,
 			       "a format version this readalloc does not know");
 		decoder->is_foreign = true;
 		return size;
@@ -123,6 +123,13 @@ static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t s
 		decoder->watch->skip(decoder->watch->context, distance);
 	}
 	return distance;
+}
+
+void decoder_rejoin(struct decoder *decoder)
+{
+	decoder->is_rejoined = true;
+	decoder->has_header = false;
+	decoder->is_searching = false;
 }
 
 size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)

@@ -66,6 +66,11 @@ size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, 
 	return decoder_feed(&session->decoder, bytes, size, is_last);
 }
 
+void session_rejoin(struct session *session)
+{
+	decoder_rejoin(&session->decoder);
+}
+
 // Whether some report is still to be written, so that reading on makes sense.
 static bool is_wanted(const struct session *session)
 {

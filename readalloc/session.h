@@ -50,6 +50,9 @@ void session_free(struct session *session);
 // behind it. `is_last`: no more will come; all is used.
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, bool is_last);
 
+// What comes next is the same stream over another connection, from its beginning or from the middle.
+void session_rejoin(struct session *session);
+
 // Nothing more is to be read: it is no stream, or no report is left that could be written.
 bool session_is_over(const struct session *session);
 

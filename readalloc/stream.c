@@ -13,6 +13,7 @@ enum {
 	ROOM_LEAST = 64 << 10,
 	// More than the longest block, so that one always fits.
 	ROOM_MOST = 2 << 20,
+	REST_ROUNDS = 1000, // of reading an old connection: more than any socket holds
 };
 _Static_assert((int)ROOM_MOST > (int)DECODER_BUFFER_MIN, "a block fits");
 
@@ -58,6 +59,11 @@ static void make_room(struct stream *stream)
 	}
 }
 
+static bool goes_on(const struct stream *stream)
+{
+	return !stream->session->decoder.has_end && !session_is_over(stream->session);
+}
+
 bool stream_read(struct stream *stream, size_t *n_read)
 {
 	make_room(stream);
@@ -67,8 +73,87 @@ bool stream_read(struct stream *stream, size_t *n_read)
 	}
 	*n_read += (size_t)n;
 	stream->n += (size_t)n;
+	if (stream->state != STREAM_NEW) {
+		feed(stream, false);
+	}
+	return n != 0 && goes_on(stream);
+}
+
+bool stream_identify(struct stream *stream)
+{
+	enum identity_result result = identity_read(&stream->identity, stream->bytes, stream->n);
+	stream->has_identity = result == IDENTITY_FOUND;
+	return result != IDENTITY_PARTIAL;
+}
+
+bool stream_begin(struct stream *stream)
+{
+	stream->state = STREAM_OPEN;
 	feed(stream, false);
-	return n != 0 && !stream->session->decoder.has_end && !session_is_over(stream->session);
+	return goes_on(stream);
+}
+
+static void connection_close(struct stream *stream)
+{
+	if (stream->fd >= 0) {
+		close(stream->fd);
+	}
+	stream->fd = -1;
+}
+
+// What has come over a connection that another replaces. As the writer keeps more than what may be under way, nothing
+// is missing between the two.
+static void rest_read(struct stream *stream, size_t *n_read)
+{
+	size_t before;
+	int rounds = 0;
+	do {
+		before = *n_read;
+	} while (stream->fd >= 0 && rounds++ < REST_ROUNDS && stream_read(stream, n_read) &&
+		 *n_read != before);
+}
+
+bool stream_join(struct stream *stream, struct stream *new, size_t *n_read)
+{
+	rest_read(stream, n_read);
+	connection_close(stream);
+	free(stream->bytes);
+	stream->fd = new->fd;
+	stream->bytes = new->bytes;
+	stream->n = new->n;
+	stream->room = new->room;
+	stream->state = STREAM_OPEN;
+	memcpy(stream->peer, new->peer, sizeof(stream->peer));
+	new->fd = -1;
+	new->bytes = NULL;
+	new->n = new->room = 0;
+	if (!goes_on(stream)) {
+		return false;
+	}
+	session_rejoin(stream->session);
+	feed(stream, false);
+	return goes_on(stream);
+}
+
+bool stream_may_return(const struct stream *stream)
+{
+	return stream->has_identity && goes_on(stream);
+}
+
+void stream_lose(struct stream *stream, uint64_t now_ms)
+{
+	connection_close(stream);
+	stream->state = STREAM_LOST;
+	stream->since_ms = now_ms;
+}
+
+void stream_discard(struct stream *stream)
+{
+	connection_close(stream);
+	stream->state = STREAM_OVER;
+	free(stream->bytes);
+	stream->bytes = NULL;
+	stream->n = stream->room = 0;
 }
 
 void stream_end(struct stream *stream, bool is_stopped)
@@ -78,11 +163,7 @@ void stream_end(struct stream *stream, bool is_stopped)
 		feed(stream, true);
 	}
 	session_end(stream->session);
-	close(stream->fd);
-	stream->fd = -1;
-	free(stream->bytes);
-	stream->bytes = NULL;
-	stream->n = stream->room = 0;
+	stream_discard(stream);
 }
 
 bool stream_is_nameless(const struct stream *stream)

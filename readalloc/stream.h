@@ -7,14 +7,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "identity.h"
 #include "roll.h"
 #include "session.h"
 #include "tcp.h"
 
+enum stream_state {
+	STREAM_NEW,  // it is not known yet which one it is
+	STREAM_OPEN, // it is read
+	STREAM_LOST, // the connection is over, and may be made again
+	STREAM_OVER, // its reports may be written
+};
+
 struct stream {
-	int fd; // -1: the connection is over
+	enum stream_state state;
+	int fd; // -1: none
 	char peer[TCP_NAME_SIZE];
-	uint64_t since_ms; // when it connected
+	uint64_t since_ms; // when it connected, or was lost
+	bool has_identity;
+	struct identity identity;
 	struct session *session;
 	char *name;     // of its reports, without suffix; NULL: not known yet
 	uint8_t *bytes; // not used by the session yet
@@ -25,9 +36,28 @@ struct stream {
 struct stream *stream_new(int fd, const char *peer, struct session *session, uint64_t now_ms);
 void stream_free(struct stream *stream);
 
-// Reads what has come, and gives it to the session; what it needs of memory more than before goes to `*n_read`,
-// in bytes read. False: the connection is over, or need not be read on.
+// Reads what has come; what it needs of memory more than before goes to `*n_read`, in bytes read. While the stream is
+// new, nothing of it goes to the session. False: the connection is over, or need not be read on.
 bool stream_read(struct stream *stream, size_t *n_read);
+
+// Of a new stream: whether what was read says which one it is, or that it has no id.
+bool stream_identify(struct stream *stream);
+
+// A new stream is one that nobody knows: it is open, and what was read goes to the session. Answers as stream_read.
+bool stream_begin(struct stream *stream);
+
+// The connection of `new`, which is the same stream, becomes that of `stream`, whose own is read to its end. The caller
+// discards `new`. Answers as stream_read.
+bool stream_join(struct stream *stream, struct stream *new, size_t *n_read);
+
+// Whether a connection that is over may be made again.
+bool stream_may_return(const struct stream *stream);
+
+// Closes the connection; that of another may take its place.
+void stream_lose(struct stream *stream, uint64_t now_ms);
+
+// Closes the connection of a stream that is nobody's: its session has nothing and gets nothing.
+void stream_discard(struct stream *stream);
 
 // Closes the connection and ends the session; `is_stopped`: by the user, no end is to be expected.
 void stream_end(struct stream *stream, bool is_stopped);

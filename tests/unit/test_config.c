@@ -151,6 +151,15 @@ static void other_variables(void)
 		config = config_of("DUMPALLOC_FILE=f", (char *)buffers[i].value, NULL);
 		CHECK_EQ(config.buffer_size, buffers[i].size);
 	}
+	config = config_of("DUMPALLOC_FILE=f", NULL, NULL);
+	CHECK_EQ(config.keep_size, 512 << 10);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_KEEP=4M", NULL);
+	CHECK_EQ(config.keep_size, 4 << 20);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_KEEP=511k", NULL);
+	CHECK_EQ(config.keep_size, 512 << 10);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_KEEP=257M", NULL);
+	CHECK_EQ(config.keep_size, 512 << 10);
+
 	static const struct {
 		const char *value;
 		bool ignores_forks, ignores_execs;

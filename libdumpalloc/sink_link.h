@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A connection that is made again when it is lost: what the peer may lack is kept, and sent once more.
+//
+// Kept are the beginning of the stream, which a new peer needs, and of the rest the newest blocks: at least
+// all that the kernel may have taken and not delivered. The whole of it goes over each new connection; a
+// peer that was there before knows the stream by its id, and by their numbers which blocks it has.
+#ifndef LIBDUMPALLOC_SINK_LINK_H
+#define LIBDUMPALLOC_SINK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+struct sink;
+
+struct sink_link {
+	struct sockaddr_storage address; // of the peer
+	socklen_t address_size;
+	bool is_up;
+	int error; // why it is not
+	uint8_t *bytes;
+	size_t size;
+	size_t n_head;     // the beginning of the stream, which stays
+	size_t n;          // bytes kept
+	size_t n_sent;     // of them, over this connection
+	size_t n_new;      // of them, over any: the peer has all but the last of these
+	uint32_t since;    // when it came up, was lost, or was tried last
+	unsigned pause_ms; // between two tries
+	unsigned n_writes; // so far; counted for n_head
+};
+
+// Keeps up to `size` bytes of what goes through `sink`, which was just connected. Without memory for that
+// sink->link stays NULL: a lost connection is the end.
+void sink_link_open(struct sink *sink, size_t size);
+
+// As sink_write: all is sent, or kept to be sent; waits as long as neither can be.
+bool sink_link_write(struct sink *sink, const struct iovec *parts, int n_parts);
+
+// Whether `n` bytes can be written without waiting for a new connection.
+bool sink_link_has_room(struct sink *sink, size_t n);
+
+// The connection has held for a while: what is sent arrives, and counts as progress.
+bool sink_link_is_steady(const struct sink *sink);
+
+// To be called now and then: sees whether the connection is lost, and makes it again, in steps that take
+// no time.
+void sink_link_tend(struct sink *sink);
+
+// Waits until the peer has everything, a while even for a new connection, and closes.
+void sink_link_close(struct sink *sink);
+
+#endif
