@@ -1,5 +1,6 @@
 # Fuzz targets; see fuzz_target() in CMakeLists.txt.
 fuzz_target(decode)
+fuzz_target(edges)
 fuzz_target(report)
 fuzz_target(scan)
 fuzz_target(cfi)
