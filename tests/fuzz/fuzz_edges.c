@@ -53,8 +53,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t outer = CODE;
 	for (uint64_t inner = CODE; inner < CODE + CODE_SIZE; inner += STEP) {
 		outer = CODE + (outer + OUTER_STEP) % CODE_SIZE;
-		const struct site sites[] = { { &module, inner, inner % 3 == 0 },
-					      { &module, outer | inner % 2, false } };
+		const struct site sites[] = {
+			{ .module = &module, .offset = inner, .is_exact = inner % 3 == 0 },
+			{ .module = &module, .offset = outer | inner % 2 },
+		};
 		enum edge_verdict verdict =
 			call_edges_check(edges, &sites[0], &sites[1], WIRE_HOW_SCAN);
 		if ((unsigned)verdict >= N_EDGE_VERDICTS) {
