@@ -28,30 +28,34 @@ function showRun() {
 	byId("totals").replaceChildren(...cards);
 }
 
+function showList(id, lines) {
+	byId(id).hidden = lines.length === 0;
+	byId(id).replaceChildren(...lines.map(line => element("li", {}, line)));
+}
+
+// What is not as it should be, and what of all is shown.
 function showWarnings() {
 	const { run } = data;
-	const lines = [];
 	const counted = [
 		["lost", "events were lost on the way: the numbers are too small"],
 		["missed_frees", "frees were not seen"],
 		["double_frees", "blocks were freed twice"],
 		["mismatched_frees", "blocks were freed by a function that does not go with their allocator"],
 		["failures", "allocations failed"],
-		["skipped", "call stacks are shown without the functions inside that only hand memory on, such as xmalloc (--no-skip)"],
 	];
-	if (run.shown) {
-		lines.push(`Only a part is shown: ${brief(run.shown, 1000)}`);
-	}
+	const warnings = counted.filter(([name]) => run[name] > 0).map(([name, text]) => `${showCount(run[name])} ${text}`);
 	if (run.damage) {
-		lines.push(brief(run.damage, 500));
+		warnings.unshift(brief(run.damage, 500));
 	}
-	for (const [name, text] of counted) {
-		if (run[name] > 0) {
-			lines.push(`${showCount(run[name])} ${text}`);
-		}
+	showList("warnings", warnings);
+	const notes = [];
+	if (run.shown) {
+		notes.push(`Only a part is shown: ${brief(run.shown, 1000)}`);
 	}
-	byId("warnings").hidden = lines.length === 0;
-	byId("warnings").replaceChildren(...lines.map(line => element("li", {}, line)));
+	if (run.skipped > 0) {
+		notes.push(`${showCount(run.skipped)} call stacks are shown without their innermost functions, which only hand memory on`);
+	}
+	showList("notes", notes);
 }
 
 // Light or dark: as the system has it, unless one is chosen. What is returned applies it.

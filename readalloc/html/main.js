@@ -12,6 +12,7 @@ function startControls() {
 		show({ kept: shown.range, compare: "kept" });
 		announce(`${showRange(shown.range)} is kept to compare with`);
 	});
+	byId("time-details").addEventListener("toggle", () => makeTimes(byId("time-table")), { once: true });
 	let timer = 0;
 	byId("search").addEventListener("input", () => {
 		clearTimeout(timer);

@@ -186,3 +186,20 @@ function makeDifferences(place) {
 		table.setRows(rows, showChange(showExact(column, sum), sum));
 	};
 }
+
+// The time line as a table: the live bytes at the end of each state.
+function makeTimes(place) {
+	const table = new Table(place, {
+		caption: "Live bytes at the moments at which a range can end",
+		sort: 0, choose: state => show({ range: { from: Math.min(shown.range.from, state - 1), to: state } }),
+		columns: [
+			{ title: "Time", value: state => state, text: state => showSeconds(secondsAt(state)), says: "press one to end the range there" },
+			numberColumn("Live bytes", state => liveBytesAt[state], state => showExact("live_bytes", liveBytesAt[state])),
+			numberColumn("Change", state => liveBytesAt[state] - (state === 0 ? 0 : liveBytesAt[state - 1]), state => {
+				const change = liveBytesAt[state] - (state === 0 ? 0 : liveBytesAt[state - 1]);
+				return showChange(showCount(change), change);
+			}, "since the row before"),
+		],
+	});
+	table.setRows(Array.from(liveBytesAt, (_, state) => state));
+}
