@@ -3,6 +3,7 @@
 #include "analyses.h"
 
 #include "census.h"
+#include "lives.h"
 #include "model.h"
 #include "report.h"
 #include "snapshot.h"
@@ -18,18 +19,24 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 		analyses->census = census_new();
 		census_watch(analyses->census, model);
 	}
+	if (needs & NEEDS_LIVES) {
+		analyses->lives = lives_new();
+		lives_watch(analyses->lives, model);
+	}
 }
 
 void analyses_free(struct analyses *analyses)
 {
 	timeline_free(analyses->timeline);
 	census_free(analyses->census);
+	lives_free(analyses->lives);
 }
 
 size_t analyses_memory(const struct analyses *analyses)
 {
 	return (analyses->timeline ? timeline_memory(analyses->timeline) : 0) +
-	       (analyses->census ? census_memory(analyses->census) : 0);
+	       (analyses->census ? census_memory(analyses->census) : 0) +
+	       (analyses->lives ? lives_memory(analyses->lives) : 0);
 }
 
 void analyses_show(const struct analyses *analyses, const struct model *model,
@@ -39,5 +46,9 @@ void analyses_show(const struct analyses *analyses, const struct model *model,
 	if (analyses->timeline) {
 		timeline_settle(analyses->timeline, model);
 		snapshot->timeline = analyses->timeline;
+	}
+	if (analyses->lives) {
+		lives_settle(analyses->lives, model);
+		snapshot->lives = analyses->lives;
 	}
 }

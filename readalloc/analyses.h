@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct census;
+struct lives;
 struct model;
 struct snapshot;
 struct timeline;
@@ -13,6 +14,7 @@ struct timeline;
 struct analyses {
 	struct timeline *timeline; // NULL: not needed; so for the others
 	struct census *census;
+	struct lives *lives;
 };
 
 // Has those named by `needs` (enum report_need) watch `model` from now on.

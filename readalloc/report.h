@@ -24,6 +24,7 @@ typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct sy
 enum report_need {
 	NEEDS_TIMELINE = 1,   // snapshot->timeline
 	NEEDS_CENSUS = 2,     // snapshot->census
+	NEEDS_LIVES = 4,      // snapshot->lives
 	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
 };
 
@@ -45,8 +46,9 @@ const struct report *report_find(const char *name);
 // The rows in the order of the listing: row 0 is the default format; NULL after the last.
 const struct report *report_at(size_t i);
 
-report_writer report_callgrind_write, report_collapsed_write, report_csv_write, report_dot_write,
-	report_html_write, report_json_write, report_massif_write, report_pprof_write,
-	report_speedscope_write, report_summary_write, report_suppressions_write, report_tree_write;
+report_writer report_blocks_write, report_callgrind_write, report_collapsed_write, report_csv_write,
+	report_dhat_write, report_dot_write, report_html_write, report_json_write,
+	report_massif_write, report_pprof_write, report_speedscope_write, report_summary_write,
+	report_suppressions_write, report_tree_write;
 
 #endif

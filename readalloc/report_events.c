@@ -7,22 +7,12 @@
 
 #include "event.h"
 #include "model.h"
+#include "site_name.h"
 #include "stack_quality.h"
 #include "symbols.h"
 #include "util.h"
 
 static const uint64_t MICROSECONDS = 1000000;
-
-// The word of a kind; NULL for one of a later version.
-static const char *kind_word(unsigned kind)
-{
-	static const char *const words[UINT8_MAX + 1] = {
-#define X(number, id, word, name) [number] = (word),
-		WIRE_KIND_LIST(X)
-#undef X
-	};
-	return kind <= UINT8_MAX ? words[kind] : NULL;
-}
 
 static const char *note_word(enum wire_extended type)
 {

@@ -35,6 +35,16 @@ const char *kind_name(uint32_t kind)
 	return "allocation";
 }
 
+const char *kind_word(uint32_t kind)
+{
+	static const char *const words[UINT8_MAX + 1] = {
+#define X(number, id, word, name) [number] = (word),
+		WIRE_KIND_LIST(X)
+#undef X
+	};
+	return kind <= UINT8_MAX ? words[kind] : NULL;
+}
+
 const char *cut_name(uint32_t cut)
 {
 	static const char *const words[] = { [WIRE_CUT_WHOLE] = "whole",

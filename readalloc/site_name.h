@@ -17,6 +17,9 @@ void site_name(const struct site *site, char name[SITE_NAME_SIZE]);
 // The function of the kind (enum wire_kind); "allocation" for a kind of a later version.
 const char *kind_name(uint32_t kind);
 
+// The word of the kind in files; NULL for one of a later version.
+const char *kind_word(uint32_t kind);
+
 // The word for why a stack is cut (enum wire_cut): "whole" where it is not.
 const char *cut_name(uint32_t cut);
 

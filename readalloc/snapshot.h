@@ -94,6 +94,7 @@ struct suppressed {
 };
 
 struct census;
+struct lives;
 struct timeline;
 
 struct snapshot {
@@ -144,6 +145,10 @@ struct snapshot {
 	// Analyses, each NULL unless a report needs it (report.h).
 	const struct timeline *timeline;
 	const struct census *census;
+	struct lives *lives;
+	// Analyses by block know charges that are not all seen here: of their charge i the index here, or CHARGE_HIDDEN;
+	// `live_of` is for blocks that are live, some of which suppressions hide. NULL: they are the same.
+	const uint32_t *charge_of, *live_of;
 };
 
 #endif

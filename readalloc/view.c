@@ -26,6 +26,8 @@ struct view_inside {
 	struct suppressed *suppressed;
 	uint32_t *
 		charge_of; // of the whole's charge i: the index of the one that it is part of, or CHARGE_HIDDEN
+	uint32_t *
+		live_of; // the same for its live blocks: hidden too where a suppression hides leaks
 	size_t n_charges; // of the whole
 	struct timeline *timeline;
 	struct census *census;
@@ -113,6 +115,7 @@ static void leaks_suppress(struct view *view, struct symbols *symbols,
 			inside->suppressed[at].blocks += column[COST_live_blocks];
 			inside->suppressed[at].stacks++;
 			column[COST_live_bytes] = column[COST_live_blocks] = 0;
+			inside->live_of[i] = CHARGE_HIDDEN;
 		}
 	}
 	free(of_nodes);
@@ -211,6 +214,7 @@ static void charges_pack(struct view *view)
 	snapshot->total = (struct cost){ { 0 } };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		if (inside->charge_of[i] == CHARGE_HIDDEN) {
+			inside->live_of[i] = CHARGE_HIDDEN;
 			continue;
 		}
 		struct charge charge = inside->charges[i];
@@ -226,6 +230,9 @@ static void charges_pack(struct view *view)
 			cost_add(&inside->charges[at].cost, &charge.cost);
 		}
 		inside->charge_of[i] = at;
+		if (inside->live_of[i] != CHARGE_HIDDEN) {
+			inside->live_of[i] = at;
+		}
 	}
 	inside->n_charges = snapshot->n_charges;
 	snapshot->charges = inside->charges;
@@ -262,6 +269,8 @@ static void analyses_follow(struct view *view)
 	struct snapshot *snapshot = &view->snapshot;
 	struct view_inside *inside = view->inside;
 	bool is_whole = true;
+	snapshot->charge_of = inside->charge_of;
+	snapshot->live_of = inside->live_of;
 	for (size_t i = 0; i < inside->n_charges && is_whole; i++) {
 		is_whole = inside->charge_of[i] != CHARGE_HIDDEN;
 	}
@@ -289,6 +298,7 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	inside->text = conditions_text(&settings->filters);
 	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
 	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
+	inside->live_of = xcalloc(n + 1, sizeof(*inside->live_of));
 	memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
 	view->snapshot.view = inside->text;
 	view->snapshot.whole = whole;
@@ -321,6 +331,7 @@ void view_free(struct view *view)
 	free(inside->misuses);
 	free(inside->suppressed);
 	free(inside->charge_of);
+	free(inside->live_of);
 	free(inside->text);
 	timeline_free(inside->timeline);
 	census_free(inside->census);

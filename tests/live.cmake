@@ -69,7 +69,7 @@ endif()
 
 # Each output format as its readers see it, natively and of a MIPS program.
 if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
-	foreach(format tree collapsed json csv)
+	foreach(format tree collapsed json csv blocks)
 		live_test(format-${format} SCRIPT formats-text ARGUMENTS ${format})
 	endforeach()
 	foreach(format pprof speedscope dot)
@@ -78,6 +78,9 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(format-massif)
 	live_test(planted)
 	live_test(format-html)
+	foreach(format dhat)
+		live_test(format-${format} SCRIPT formats-browser ARGUMENTS ${format})
+	endforeach()
 endif()
 
 # What is seen of a run: filters and wrappers, natively and of a MIPS program.

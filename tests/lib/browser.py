@@ -200,6 +200,12 @@ class Browser:
         if chosen != value:
             sys.exit(f"{selector} has no option {value!r}")
 
+    def choose_file(self, selector, path):
+        """Gives a file to an input element."""
+        document = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[os.path.abspath(path)])
+
     def picture(self, path):
         data = self.call("Page.captureScreenshot", format="png")["data"]
         with open(path, "wb") as file:

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every live block, one line each, the largest first.
+#include "report.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "frames.h"
+#include "lives.h"
+#include "site_name.h"
+#include "util.h"
+
+static const uint64_t MICROSECONDS = 1000000;
+
+// The largest first; of equal ones the oldest, as far as half a number tells it, and where that is equal too the address.
+static int compare(const void *a, const void *b)
+{
+	const struct live_block *left = *(const struct live_block *const *)a;
+	const struct live_block *right = *(const struct live_block *const *)b;
+	if (left->size != right->size) {
+		return left->size < right->size ? 1 : -1;
+	}
+	if (left->seq != right->seq) {
+		return left->seq < right->seq ? -1 : 1;
+	}
+	return left->addr < right->addr ? -1 : left->addr > right->addr;
+}
+
+// The charge of a live block; CHARGE_HIDDEN: it is not to be seen.
+static uint32_t charge_of(const struct snapshot *snapshot, const struct live_block *block)
+{
+	return snapshot->live_of != NULL ? snapshot->live_of[block->charge] : block->charge;
+}
+
+// Those that are seen. The caller frees them.
+static const struct live_block **blocks_sorted(const struct snapshot *snapshot, size_t *n_sorted)
+{
+	const struct live_table *live = snapshot->lives->live;
+	const struct live_block **blocks = xcalloc(live->n + 1, sizeof(*blocks));
+	size_t n = 0;
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &live->parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			const struct live_block *block = &part->slots[k];
+			if (block->addr != 0 && charge_of(snapshot, block) != CHARGE_HIDDEN) {
+				blocks[n++] = block;
+			}
+		}
+	}
+	qsort(blocks, n, sizeof(struct live_block *), compare);
+	*n_sorted = n;
+	return blocks;
+}
+
+static void write_time(FILE *out, uint64_t time)
+{
+	fprintf(out, " %" PRIu64 ".%06" PRIu64, time / MICROSECONDS, time % MICROSECONDS);
+}
+
+static void write_stack(FILE *out, const struct frames *frames, const uint32_t *ids, size_t n)
+{
+	for (size_t i = n; i-- > 0;) {
+		const struct frame_name *name = &frames->names[ids[i]];
+		putc(i == n - 1 ? ' ' : ';', out);
+		text_escape_also(out, name->function, ";");
+		if (name->file != NULL) {
+			fputs(" (", out);
+			text_escape_also(out, name->file, ";");
+			fprintf(out, ":%" PRIu32 ")", name->line);
+		}
+	}
+	putc('\n', out);
+}
+
+static void write_block(FILE *out, const struct snapshot *snapshot, struct frames *frames,
+			const struct live_block *block)
+{
+	struct birth birth = { 0 };
+	(void)births_find(&snapshot->lives->births, block->addr, &birth);
+	const struct charge *charge = &snapshot->charges[charge_of(snapshot, block)];
+	const char *word = kind_word(charge->kind);
+	uint64_t now = (uint64_t)(snapshot->duration * (double)MICROSECONDS + 0.5);
+	fprintf(out, "0x%" PRIx64 " %" PRIu64 " %" PRIu64 " %s", block->addr, block->size,
+		block->size + birth.spare, word ? word : "unknown");
+	fprintf(out, " %" PRIu32, snapshot->lives->tids[birth.thread]);
+	write_time(out, birth.time);
+	write_time(out, now > birth.time ? now - birth.time : 0);
+	fprintf(out, " %" PRIu32, block->seq);
+	size_t n;
+	const uint32_t *ids = frames_of(frames, snapshot, charge, FRAMES_PLAIN, &n);
+	write_stack(out, frames, ids, n);
+}
+
+bool report_blocks_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			 const struct report_options *options)
+{
+	(void)options;
+	assert(snapshot->lives);
+	size_t n;
+	const struct live_block **blocks = blocks_sorted(snapshot, &n);
+	struct frames *frames = frames_new(snapshot, symbols);
+	fputs("#address size usable kind tid time age seq stack\n", out);
+	for (size_t i = 0; i < n && !ferror(out); i++) {
+		write_block(out, snapshot, frames, blocks[i]);
+	}
+	free(blocks);
+	frames_free(frames);
+	return fflush(out) == 0 && !ferror(out);
+}
