@@ -88,6 +88,16 @@ static const struct option_row rows[] = {
 	{ 0, "gen-suppressions", "PATH",
 	  "the same as -f suppressions -o PATH: suppressions for all that leaks",
 	  .take = take_gen_suppressions },
+	{ 0, "fail-if", "CONDITION",
+	  "end with code 4 if it holds: MEASURE > LIMIT or MEASURE(FUNCTION) > LIMIT, also with "
+	  ">=, <, "
+	  "<=, == and !=; MEASURE is leaked, peak, total, or one with _blocks behind it, "
+	  "temporary_blocks, failures, double_frees, mismatched_frees, unknown_frees or lost; may "
+	  "be given several times; without -f no report "
+	  "is written",
+	  .take = take_fail_if },
+	{ 0, "junit", "FILE", "with --fail-if: write the results to FILE as JUnit's XML",
+	  .text = TO(junit) },
 	{ 0, "no-progress", NULL, "do not show on the terminal how far the reading is",
 	  .flag = TO(no_progress) },
 	{ 0, "formats", NULL, "list the reports", .take = take_formats },

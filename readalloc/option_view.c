@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The options that say what of the run is seen.
+// The options that say what of the run is seen, and what it is held to.
 #include "option_take.h"
 
 #include "options.h"
@@ -26,4 +26,9 @@ enum option_result take_suppressions(struct options *options, const char *argume
 {
 	return suppressions_read(&options->view.suppressions, argument) ? OPTION_TAKEN
 									: OPTION_WRONG;
+}
+
+enum option_result take_fail_if(struct options *options, const char *argument)
+{
+	return gates_add(&options->gates, "--fail-if", argument) ? OPTION_TAKEN : OPTION_WRONG;
 }

@@ -140,9 +140,9 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	if (argc > optind) {
 		directory_add(&options->rootfs, argv[optind]);
 	}
-	if (options->n_outputs == 0) {
+	if (options->n_outputs == 0 && options->gates.n == 0) {
 		output_add(options, report_at(0), NULL);
-	} else if (!options->outputs[0].report) {
+	} else if (options->n_outputs != 0 && !options->outputs[0].report) {
 		options->outputs[0].report = report_at(0);
 	}
 	return true;
@@ -165,5 +165,6 @@ void options_free(struct options *options)
 	free(options->style.maps);
 	free(options->outputs);
 	view_settings_free(&options->view);
+	gates_free(&options->gates);
 	*options = (struct options){ 0 };
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "gate.h"
 #include "report.h"
 #include "symbols.h"
 #include "view.h"
@@ -36,11 +37,13 @@ struct options {
 	bool is_doctor;              // no stream is read
 	const char *const *programs; // of the doctor; as the target names them
 	size_t n_programs;
-	struct output_option *outputs; // at least one
+	struct output_option *outputs; // at least one, or there are gates
 	size_t n_outputs;
 	const char *directory;          // of the default-named files; NULL: not said
 	struct report_options settings; // of reports that are named later
 	struct view_settings view;
+	struct gates gates;
+	const char *junit; // where their results go; NULL: not said
 };
 
 // Reads the command line; texts are borrowed from it. False: the program is done and ends with `*exit_code`,

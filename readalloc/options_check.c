@@ -31,6 +31,7 @@ static bool verify_check(const struct options *options)
 	const char *other = options->listen      ? "--listen"
 			    : options->is_doctor ? "--doctor"
 			    : options->n_outputs ? "-f or -o"
+			    : options->gates.n   ? "--fail-if"
 						 : NULL;
 	if (options->is_verify && other) {
 		say("--verify: not together with %s", other);
@@ -48,7 +49,21 @@ static bool follow_check(const struct options *options)
 	return true;
 }
 
+static bool gates_check(const struct options *options)
+{
+	if (options->gates.n != 0 && options->listen) {
+		say("--fail-if %s: not together with --listen", options->gates.list[0].text);
+		return false;
+	}
+	if (options->junit && options->gates.n == 0) {
+		say("--junit %s: --fail-if is missing", options->junit);
+		return false;
+	}
+	return true;
+}
+
 bool options_check(const struct options *options)
 {
-	return many_check(options) && verify_check(options) && follow_check(options);
+	return many_check(options) && verify_check(options) && follow_check(options) &&
+	       gates_check(options);
 }

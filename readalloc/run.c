@@ -84,11 +84,19 @@ static int session_conclude(struct session *session)
 {
 	bool is_damaged = session->damage[0] != '\0';
 	session_close_reports(session);
-	bool has_failed = session->has_failed;
+	bool has_failed = session->has_failed, is_beyond = session->is_beyond;
+	bool is_unjudged = session->options->gates.n != 0 && !session->has_judged;
 	bool is_for_nobody = session->is_unread && !session->has_written;
 	session_free(session);
 	if (has_failed) {
 		return EXIT_SYSTEM;
+	}
+	if (is_beyond) {
+		return EXIT_GATE;
+	}
+	if (is_unjudged) {
+		say("--fail-if: nothing came that could be judged");
+		return EXIT_DAMAGED;
 	}
 	if (is_for_nobody) {
 		// Nothing was left to do: the end of any filter that is not read.
@@ -133,7 +141,8 @@ static int input_run(const struct options *options, struct rootfs *rootfs)
 		session->has_failed = true;
 	}
 	session_end(session);
-	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS);
+	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS |
+					       (options->gates.n != 0 ? SESSION_GATES : 0));
 	session_say(session, "input");
 	input_close(input);
 	return session_conclude(session);

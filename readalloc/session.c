@@ -71,7 +71,7 @@ void session_rejoin(struct session *session)
 	decoder_rejoin(&session->decoder);
 }
 
-// Whether some report is still to be written, so that reading on makes sense.
+// Whether some report is still to be written, or the run to be judged, so that reading on makes sense.
 static bool is_wanted(const struct session *session)
 {
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
@@ -79,7 +79,7 @@ static bool is_wanted(const struct session *session)
 			return true;
 		}
 	}
-	return false;
+	return session->options->gates.n != 0;
 }
 
 bool session_is_over(const struct session *session)

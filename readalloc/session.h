@@ -38,6 +38,8 @@ struct session {
 	bool is_stopped;         // by a signal: no end is to be expected
 	bool has_failed;         // a report could not be written
 	bool has_written;        // a report was
+	bool has_judged;         // the gates were
+	bool is_beyond;          // one of them has failed
 	bool is_unread;          // standard output was closed by who read it
 	char damage[SESSION_LINE_SIZE]; // "" none
 };
@@ -71,6 +73,7 @@ size_t session_memory(const struct session *session);
 enum {
 	SESSION_EVENTS = 1,    // the reports that are written event by event
 	SESSION_SNAPSHOTS = 2, // all others
+	SESSION_GATES = 4,     // no report, but whether the run is within its limits
 };
 
 // Writes the reports of this moment, those of `which`. Nothing is written for a stream of which nothing is known.

@@ -146,6 +146,39 @@ static void events_publish(struct session *session, size_t i)
 	}
 }
 
+static void junit_write(struct session *session, const struct gate_result *results,
+			const struct snapshot *snapshot)
+{
+	const char *path = session->options->junit;
+	struct output output;
+	errno = 0;
+	bool is_open = output_open(&output, strcmp(path, "-") == 0 ? NULL : path);
+	bool is_written = is_open &&
+			  gates_junit(&session->options->gates, results, snapshot, output.file) &&
+			  output_publish(&output);
+	if (!is_written) {
+		say("%s: %s", path, strerror(errno));
+		session->has_failed = true;
+	}
+	if (is_open && !output_close(&output) && is_written) {
+		say("%s: %s", path, strerror(errno));
+		session->has_failed = true;
+	}
+}
+
+// Holds the run to its limits. Functions are looked for in stacks that have their wrappers.
+static void gates_pass(struct session *session, const struct snapshot *snapshot)
+{
+	const struct gates *gates = &session->options->gates;
+	struct gate_result *results = xcalloc(gates->n + 1, sizeof(*results));
+	session->is_beyond = !gates_judge(gates, snapshot, session->symbols, results);
+	session->has_judged = true;
+	if (session->options->junit) {
+		junit_write(session, results, snapshot);
+	}
+	free(results);
+}
+
 void session_write_reports(struct session *session, unsigned which)
 {
 	if (!session->decoder.has_preamble) {
@@ -156,12 +189,12 @@ void session_write_reports(struct session *session, unsigned which)
 		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
 			       session->damage[0] ? session->damage : NULL);
 	analyses_show(&session->analyses, &session->model, snapshot);
+	bool needs_wrappers =
+		(options_needs(session->options) & NEEDS_WRAPPERS) != 0 || (which & SESSION_GATES);
 	const struct view_settings *settings = &session->options->view;
 	struct view *views[] = {
 		view_new(snapshot, session->symbols, settings, true),
-		(options_needs(session->options) & NEEDS_WRAPPERS) != 0
-			? view_new(snapshot, session->symbols, settings, false)
-			: NULL,
+		needs_wrappers ? view_new(snapshot, session->symbols, settings, false) : NULL,
 	};
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
 		bool is_snapshot = session->options->outputs[i].report->write != NULL;
@@ -172,6 +205,9 @@ void session_write_reports(struct session *session, unsigned which)
 		} else if (!is_snapshot && (which & SESSION_EVENTS)) {
 			events_publish(session, i);
 		}
+	}
+	if (which & SESSION_GATES) {
+		gates_pass(session, &views[1]->snapshot);
 	}
 	view_free(views[0]);
 	view_free(views[1]);

@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_DAMAGED = 1,
 	EXIT_USAGE = 2,
 	EXIT_SYSTEM = 3,
+	EXIT_GATE = 4, // a run is outside the limits of --fail-if
 };
 
 // Prints one line `readalloc: MESSAGE` to standard error.

@@ -88,6 +88,7 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(views views.c OPTIONS ${plain_calls})
 	live_test(views)
 	live_test(suppressions)
+	live_test(gates)
 endif()
 
 if(NOT CMAKE_CROSSCOMPILING)

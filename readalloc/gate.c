@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Limits that a run is held to: each gate is a condition under which the run has failed.
+#include "gate.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "function_name.h"
+#include "site_name.h"
+#include "snapshot.h"
+#include "snapshot_symbols.h"
+#include "summary_text.h"
+#include "symbols.h"
+#include "util.h"
+
+static double cost_value(const struct measure *measure, const struct snapshot *snapshot,
+			 const bool *has_nodes)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		const struct charge *charge = &snapshot->charges[i];
+		if (!has_nodes || has_nodes[charge->stack]) {
+			sum += charge->cost.column[measure->column];
+		}
+	}
+	return (double)sum;
+}
+
+static double failures_value(const struct measure *measure, const struct snapshot *snapshot,
+			     const bool *has_nodes)
+{
+	(void)measure, (void)has_nodes;
+	return (double)snapshot->n_failures;
+}
+
+static double double_frees_value(const struct measure *measure, const struct snapshot *snapshot,
+				 const bool *has_nodes)
+{
+	(void)measure, (void)has_nodes;
+	return (double)snapshot->n_double_frees;
+}
+
+static double mismatched_frees_value(const struct measure *measure, const struct snapshot *snapshot,
+				     const bool *has_nodes)
+{
+	(void)measure, (void)has_nodes;
+	return (double)snapshot->n_mismatched_frees;
+}
+
+static double unknown_frees_value(const struct measure *measure, const struct snapshot *snapshot,
+				  const bool *has_nodes)
+{
+	(void)measure, (void)has_nodes;
+	return (double)snapshot->n_unknown_frees;
+}
+
+static double lost_value(const struct measure *measure, const struct snapshot *snapshot,
+			 const bool *has_nodes)
+{
+	(void)measure, (void)has_nodes;
+	return (double)snapshot->n_lost;
+}
+
+static const struct measure measures[] = {
+	{ "leaked", MEASURE_BYTES, cost_value, true, COST_live_bytes },
+	{ "leaked_blocks", MEASURE_NUMBER, cost_value, true, COST_live_blocks },
+	{ "peak", MEASURE_BYTES, cost_value, true, COST_peak_bytes },
+	{ "peak_blocks", MEASURE_NUMBER, cost_value, true, COST_peak_blocks },
+	{ "total", MEASURE_BYTES, cost_value, true, COST_total_bytes },
+	{ "total_blocks", MEASURE_NUMBER, cost_value, true, COST_total_blocks },
+	{ "temporary_blocks", MEASURE_NUMBER, cost_value, true, COST_temporary_blocks },
+	{ "failures", MEASURE_NUMBER, failures_value, false, -1 },
+	{ "double_frees", MEASURE_NUMBER, double_frees_value, false, -1 },
+	{ "mismatched_frees", MEASURE_NUMBER, mismatched_frees_value, false, -1 },
+	{ "unknown_frees", MEASURE_NUMBER, unknown_frees_value, false, -1 },
+	{ "lost", MEASURE_NUMBER, lost_value, false, -1 },
+};
+
+enum { N_MEASURES = sizeof(measures) / sizeof(measures[0]) };
+
+const struct measure *measure_at(size_t i)
+{
+	return i < N_MEASURES ? &measures[i] : NULL;
+}
+
+const struct measure *measure_find(const char *name, size_t size)
+{
+	for (size_t i = 0; i < N_MEASURES; i++) {
+		if (strlen(measures[i].name) == size &&
+		    strncmp(measures[i].name, name, size) == 0) {
+			return &measures[i];
+		}
+	}
+	return NULL;
+}
+
+static bool site_has(const struct pattern *functions, const struct site *site,
+		     struct symbol_list list)
+{
+	char unknown[SITE_NAME_SIZE];
+	for (size_t i = 0; i < list.n; i++) {
+		if (function_matches(functions, &list.frames[i])) {
+			return true;
+		}
+	}
+	site_name(site, unknown);
+	return list.frames[list.n - 1].function == NULL && pattern_matches(functions, unknown);
+}
+
+// Of each node whether its stack goes through one of the functions. The caller frees it.
+static bool *nodes_have(const struct pattern *functions, const struct snapshot *snapshot,
+			struct symbols *symbols)
+{
+	snapshot_resolve(snapshot, symbols);
+	bool *sites = xcalloc(snapshot->n_sites + 1, sizeof(*sites));
+	bool *nodes = xcalloc(snapshot->n_nodes, sizeof(*nodes));
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		const struct site *site = &snapshot->sites[i];
+		sites[i] = site_has(functions, site, symbols_find(symbols, site));
+	}
+	for (size_t i = 1; i < snapshot->n_nodes; i++) {
+		const struct stack_node *node = &snapshot->nodes[i];
+		nodes[i] = nodes[node->parent] || sites[node->site];
+	}
+	free(sites);
+	return nodes;
+}
+
+char *gate_verdict(const struct gate *gate, double value)
+{
+	char number[NUMBER_TEXT_SIZE], *text = NULL;
+	if (asprintf(&text, "%s is %s%s%s", gate->measure->name, value < 0 ? "-" : "",
+		     text_number(number, (uint64_t)(value < 0 ? -value : value)),
+		     gate->measure->unit == MEASURE_BYTES ? " bytes" : "") < 0) {
+		die("memory: none left");
+	}
+	return text;
+}
+
+bool gates_judge(const struct gates *gates, const struct snapshot *snapshot,
+		 struct symbols *symbols, struct gate_result *results)
+{
+	bool all_passed = true;
+	for (size_t i = 0; i < gates->n; i++) {
+		const struct gate *gate = &gates->list[i];
+		bool *nodes =
+			gate->functions ? nodes_have(gate->functions, snapshot, symbols) : NULL;
+		double value = gate->measure->value(gate->measure, snapshot, nodes);
+		results[i] = (struct gate_result){ value, gate_fails(gate, value) };
+		all_passed = all_passed && !results[i].has_failed;
+		free(nodes);
+		char *verdict = gate_verdict(gate, value);
+		say("%s: %s: %s", results[i].has_failed ? "failed" : "passed", gate->text, verdict);
+		free(verdict);
+	}
+	return all_passed;
+}
