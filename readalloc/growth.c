@@ -13,7 +13,9 @@ enum {
 	HALF = GROWTH_WINDOWS / 2,
 	QUARTER = GROWTH_WINDOWS / 4,
 	CHANGES_LEAST = GROWTH_WINDOWS / 2,
-	RISES_LEAST = 3,
+	HALF_RISES_LEAST = 3,
+	QUARTER_RISES_LEAST = 2,
+	SLOWING_MOST = 8, // times, in the last quarter
 	N_PAIRS = GROWTH_WINDOWS * (GROWTH_WINDOWS - 1) / 2,
 };
 
@@ -69,7 +71,8 @@ static void windows_fill(uint64_t least[GROWTH_WINDOWS], const struct change *ch
 	size_t i = 1;
 	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
 		double end = (double)length * (window + 1) / GROWTH_WINDOWS;
-		least[window] = level;
+		bool has_change = i < n && (double)(changes[i].time - since) < end;
+		least[window] = has_change ? UINT64_MAX : level;
 		for (; i < n && (double)(changes[i].time - since) < end; i++) {
 			level = changes[i].live_bytes;
 			least[window] = level < least[window] ? level : least[window];
@@ -125,16 +128,24 @@ static double median_slope(const uint64_t values[GROWTH_WINDOWS])
 	return (slopes[n / 2] + slopes[(n - 1) / 2]) / 2;
 }
 
-static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
+// How many of the last `n` windows are above the one before.
+static unsigned rises(const uint64_t values[GROWTH_WINDOWS], unsigned n)
 {
 	unsigned n_rises = 0;
-	for (unsigned i = HALF; i < GROWTH_WINDOWS; i++) {
+	for (unsigned i = GROWTH_WINDOWS - n; i < GROWTH_WINDOWS; i++) {
 		n_rises += values[i] > values[i - 1];
 	}
+	return n_rises;
+}
+
+static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
+{
 	double all = (double)values[GROWTH_WINDOWS - 1] - (double)values[0];
 	double last =
 		(double)values[GROWTH_WINDOWS - 1] - (double)values[GROWTH_WINDOWS - 1 - QUARTER];
-	return n_rises >= RISES_LEAST && last * 2 * (GROWTH_WINDOWS - 1) >= all * QUARTER;
+	return rises(values, HALF) >= HALF_RISES_LEAST &&
+	       rises(values, QUARTER) >= QUARTER_RISES_LEAST &&
+	       last * SLOWING_MOST * (GROWTH_WINDOWS - 1) >= all * QUARTER;
 }
 
 // Whether the charge with these changes grows; fills in all but the charge.

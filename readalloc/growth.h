@@ -18,8 +18,8 @@ struct timeline;
 // - The Mann-Kendall test, corrected for ties, says of all windows and of those of the second half that they rise, each
 //   with GROWTH_CONFIDENCE_LEAST. The lower of the two is the confidence: the probability that values in no order would
 //   rise less than these do.
-// - In the second half at least three windows are above the one before, and in the last quarter the bytes rise by at least
-//   half of what a straight line would: start-up, and caches that have filled up, do not.
+// - In the second half at least three windows are above the one before, in the last quarter at least two, and there the bytes
+//   rise by at least an eighth of what a straight line would: start-up, and caches that have filled up, do not.
 // The slope is Theil's and Sen's: the median of those between any two windows.
 enum { GROWTH_WINDOWS = 16 };
 #define GROWTH_CONFIDENCE_LEAST 0.99

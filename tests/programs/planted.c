@@ -30,7 +30,7 @@ PLANTED void planted_round(void)
 		blocks[i] = malloc(100 + i * 8);
 	for (size_t i = 0; i < N_BUSY; i++)
 		free(blocks[i]);
-	nanosleep(&(struct timespec){ .tv_nsec = 8000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = 12000000 }, NULL);
 }
 
 static PLANTED void slow_leak(int is_bad)

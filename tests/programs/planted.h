@@ -11,7 +11,7 @@ extern "C" {
 
 #define PLANTED __attribute__((noinline))
 
-enum { PLANTED_ROUNDS = 60 };
+enum { PLANTED_ROUNDS = 100 };
 
 // A store the compiler must make.
 extern void *volatile planted_sink;

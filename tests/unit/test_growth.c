@@ -50,7 +50,7 @@ static uint64_t line(unsigned k)
 
 static uint64_t line_below_saw(unsigned k)
 {
-	return 100u * k + k % 7 * 5000;
+	return 100u * k + k % 5 * 5000;
 }
 
 static uint64_t line_until_exit(unsigned k)
@@ -77,6 +77,11 @@ static uint64_t root(unsigned k)
 	return n;
 }
 
+static uint64_t slowing(unsigned k)
+{
+	return k < 60 ? 400u * k : 24000 + 100u * (k - 60);
+}
+
 static uint64_t start_up(unsigned k)
 {
 	return k < 10 ? 100u * k : 1000;
@@ -85,6 +90,11 @@ static uint64_t start_up(unsigned k)
 static uint64_t full_at_70(unsigned k)
 {
 	return k < 70 ? 100u * k : 7000;
+}
+
+static uint64_t full_at_75(unsigned k)
+{
+	return k < 75 ? 100u * k : 7500;
 }
 
 static uint64_t full_at_70_below_churn(unsigned k)
@@ -148,10 +158,12 @@ int main(void)
 		{ line_until_exit, allocations_until_exit },
 		{ late_line, always },
 		{ root, always },
+		{ slowing, always },
 	};
-	static shape *const others[] = { start_up, full_at_70, full_at_70_below_churn,
-					 saw,      long_saw,   falling,
-					 one_step, doubled,    level_by_chance };
+	static shape *const others[] = {
+		start_up, full_at_70, full_at_75, full_at_70_below_churn, saw, long_saw,
+		falling,  one_step,   doubled,    level_by_chance
+	};
 	struct growth growth;
 	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]); i++) {
 		bool grows = judge(growing[i].live, growing[i].blocks, &growth) != NULL;
