@@ -158,8 +158,12 @@ live_test(ways)
 test_program(times times.c)
 live_test(times)
 
-# Many processes into one reader.
+# Many processes into one reader; then over a network whose cables are pulled.
 live_test(many)
+test_program(truth truth.c)
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	live_test(devices)
+endif()
 
 # The scanner on compiled code, by the tables of that code.
 if(DUMPALLOC_PRESET MATCHES "mips|armhf|native|i386" AND libc STREQUAL "glibc")
