@@ -7,6 +7,7 @@
 
 #include "frame_tree.h"
 #include "frames.h"
+#include "html_analyses.h"
 #include "html_timeline.h"
 #include "index_table.h"
 #include "json.h"
@@ -192,6 +193,7 @@ void html_data_write(FILE *out, const struct snapshot *snapshot, struct symbols 
 		fputs(",\n\"timeline\":", out);
 		html_timeline_write(out, snapshot->timeline, snapshot->n_charges);
 	}
+	html_analyses_write(out, snapshot);
 	fputs("}", out);
 	free(numbers);
 	frame_tree_free(tree);

@@ -24,7 +24,7 @@ static const struct report reports[] = {
 	{ "massif", "massif", "the heap over time, for ms_print and massif-visualizer", false,
 	  report_massif_write, NEEDS_TIMELINE },
 	{ "html", "html", "a page for a browser: flame graph, time line, tables", false,
-	  report_html_write, NEEDS_TIMELINE },
+	  report_html_write, NEEDS_TIMELINE | NEEDS_CENSUS },
 	{ "dhat", "dhat.json", "lifetimes and maxima of each stack, for dh_view.html", false,
 	  report_dhat_write, NEEDS_LIVES | NEEDS_WRAPPERS },
 	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },

@@ -96,6 +96,32 @@ function readTimeline(packed, nCharges) {
 	return { points, states, entries: readEntries(packed.entries, states.length, nCharges) };
 }
 
+// Classes of sizes, each from `least` up to the next power of two.
+function readSizes(packed) {
+	const unpacker = new Unpacker(packed ?? ""), rows = [];
+	while (!unpacker.isAtEnd) {
+		const row = { least: unpacker.unsigned() };
+		for (const column of ["total_blocks", "total_bytes", "live_blocks", "live_bytes"]) {
+			row[column] = unpacker.unsigned();
+		}
+		rows.push(row);
+	}
+	return rows;
+}
+
+// Of each charge: bytes that were asked for where it is known what the allocator made of them, what it added, and blocks
+// that lived shortly; null: not known.
+function readCensus(packed, nCharges) {
+	if (packed === undefined) {
+		return null;
+	}
+	const unpacker = new Unpacker(packed), rows = [];
+	for (let charge = 0; charge < nCharges; charge++) {
+		rows.push({ asked: unpacker.unsigned(), added: unpacker.difference(), shortly: unpacker.unsigned() });
+	}
+	return rows;
+}
+
 function readData(text) {
 	const packed = JSON.parse(text);
 	const charges = readCharges(packed.charges, packed.columns);
@@ -106,6 +132,9 @@ function readData(text) {
 		frames: readFrames(packed.frames, packed.texts),
 		nodes: readNodes(packed.nodes),
 		charges,
+		sizes: readSizes(packed.sizes),
+		census: readCensus(packed.census, charges.n),
+		growth: new Map((packed.growth ?? []).map(([charge, slope, confidence]) => [charge, { slope, confidence }])),
 		timeline: readTimeline(packed.timeline ?? noTimeline, charges.n),
 	};
 }

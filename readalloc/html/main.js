@@ -55,6 +55,8 @@ function start() {
 		leaks: makeLeaks(byId("leaks")),
 		growth: makeGrowth(byId("growth")),
 		temporary: makeTemporary(byId("temporary")),
+		sizes: makeSizes(byId("sizes")),
+		rounding: makeRounding(byId("rounding")),
 		functions: makeFunctions(byId("functions")),
 		differences: makeDifferences(byId("differences")),
 	};

@@ -4,7 +4,8 @@
 const rowsShown = 100;
 
 // `columns`: { title, text(row), value(row) to sort by, isNumber, hint(row), says }, of which the first that is no number
-// is the row's button. `choose(row)` is called when it is pressed.
+// is the row's button. `choose(row)` is called when it is pressed; without it rows
+// are no buttons.
 class Table {
 	constructor(place, { caption, columns, sort, choose }) {
 		this.columns = columns;
@@ -77,12 +78,12 @@ class Table {
 
 	drawRow(row) {
 		let isFirst = true;
-		return element("tr", { onclick: () => this.choose(row) }, ...this.columns.map(column => {
+		return element("tr", this.choose ? { onclick: () => this.choose(row) } : {}, ...this.columns.map(column => {
 			const text = column.text(row), hint = column.hint ? column.hint(row) : null;
 			if (column.isNumber) {
 				return element("td", { class: "number", title: hint, "data-value": column.value(row) }, text);
 			}
-			if (isFirst) {
+			if (isFirst && this.choose) {
 				isFirst = false;
 				return element("td", {}, element("button", { type: "button", class: "row", title: hint }, text));
 			}

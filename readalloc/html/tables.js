@@ -73,11 +73,13 @@ function makeLeaks(place) {
 }
 
 function makeGrowth(place) {
+	const confidence = row => isWholeRun(shown.range) ? data.growth.get(row.charge)?.confidence ?? 0 : 0;
 	const table = new Table(place, {
-		caption: "Call stacks whose live bytes rise within the range",
-		sort: 1, choose: row => chooseCharge(row.charge),
+		caption: "Call stacks whose live bytes rise within the range", sort: 0, choose: row => chooseCharge(row.charge),
 		columns: [
-			numberColumn("Per minute", row => row.slope, row => `${showBytes(row.slope)}`,
+			numberColumn("Grows for sure", confidence, row => confidence(row) ? `${(100 * confidence(row)).toFixed(2)} %` : "",
+				"that it grows all the time, whatever comes and goes, by the lowest points of 16 spans; only for the whole run"),
+			numberColumn("Per minute", row => row.slope, row => showBytes(row.slope),
 				"the slope of the straight line that fits the live bytes best"),
 			numberColumn("Grown", row => row.grown, row => showBytes(row.grown), "live bytes at the end of the range less those at its start",
 				row => showExact("live_bytes", row.grown)),
@@ -86,7 +88,11 @@ function makeGrowth(place) {
 			...stackColumns(row => row.charge),
 		],
 	});
-	return () => table.setRows(growthWithin(shown.range).filter(row => isFound(row.charge)));
+	return () => {
+		const rows = growthWithin(shown.range).filter(row => isFound(row.charge));
+		rows.sort((a, b) => b.slope - a.slope); // among those that are as sure
+		table.setRows(rows);
+	};
 }
 
 function makeTemporary(place) {
@@ -99,6 +105,8 @@ function makeTemporary(place) {
 			costColumn("Blocks", "blocks allocated in the range", "total_blocks", () => blocks),
 			numberColumn("Share", row => temporary[row] / Math.max(blocks[row], 1),
 				row => showShare(temporary[row], blocks[row]), "of the stack's blocks"),
+			...(data.census ? [numberColumn("Short-lived", row => data.census[row].shortly,
+				row => showCount(data.census[row].shortly), "blocks freed within 16 events, of the whole run")] : []),
 			numberColumn("Mean size", row => blocks[row] === 0 ? 0 : bytes[row] / blocks[row],
 				row => blocks[row] === 0 ? "" : showBytes(Math.round(bytes[row] / blocks[row])), "bytes a block"),
 			...stackColumns(row => row),
@@ -185,21 +193,4 @@ function makeDifferences(place) {
 		const sum = rows.reduce((before, row) => before + change(row), 0);
 		table.setRows(rows, showChange(showExact(column, sum), sum));
 	};
-}
-
-// The time line as a table: the live bytes at the end of each state.
-function makeTimes(place) {
-	const table = new Table(place, {
-		caption: "Live bytes at the moments at which a range can end",
-		sort: 0, choose: state => show({ range: { from: Math.min(shown.range.from, state - 1), to: state } }),
-		columns: [
-			{ title: "Time", value: state => state, text: state => showSeconds(secondsAt(state)), says: "press one to end the range there" },
-			numberColumn("Live bytes", state => liveBytesAt[state], state => showExact("live_bytes", liveBytesAt[state])),
-			numberColumn("Change", state => liveBytesAt[state] - (state === 0 ? 0 : liveBytesAt[state - 1]), state => {
-				const change = liveBytesAt[state] - (state === 0 ? 0 : liveBytesAt[state - 1]);
-				return showChange(showCount(change), change);
-			}, "since the row before"),
-		],
-	});
-	table.setRows(Array.from(liveBytesAt, (_, state) => state));
 }

@@ -177,13 +177,16 @@ class Browser:
         self.mouse("mouseReleased", end, button="left", clickCount=1)
         self.settle()
 
-    def key(self, key):
+    def key(self, key, n=1, settles=True):
+        """Presses a key `n` times."""
         code = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
         if key == "Enter":
             code["text"] = "\r"
-        self.call("Input.dispatchKeyEvent", type="keyDown", **code)
-        self.call("Input.dispatchKeyEvent", type="keyUp", **code)
-        self.settle()
+        for _ in range(n):
+            self.call("Input.dispatchKeyEvent", type="keyDown", **code)
+            self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+        if settles:
+            self.settle()
 
     def type(self, selector, text):
         """Replaces what is in an input field."""
