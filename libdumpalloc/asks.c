@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the user asks of a running program by signals.
+// What the user asks of a running program, by signals and by way of the relay.
 #define _GNU_SOURCE
 #include "libdumpalloc/asks.h"
 
@@ -18,11 +18,21 @@
 static const struct config *asked;
 static _Atomic uint32_t n_snapshots; // asked for, not yet recorded
 
+static void tell_one(const struct ask *ask, void *context)
+{
+	struct encoder *encoder = context;
+
+	encoder_text(encoder, channel_sequence_next(), (enum wire_extended)ask->type, ask->text);
+}
+
 void asks_tell(struct encoder *encoder)
 {
-	if (atomic_load_explicit(&n_snapshots, memory_order_relaxed) == 0)
+	struct asks_box *box = &region_current->asks;
+
+	if (atomic_load_explicit(&n_snapshots, memory_order_relaxed) == 0 && asks_box_is_empty(box))
 		return;
 	encoder_shut(encoder);
+	asks_box_take(box, tell_one, encoder);
 	for (uint32_t n = atomic_exchange(&n_snapshots, 0); n > 0; n--)
 		encoder_text(encoder, channel_sequence_next(), WIRE_SNAPSHOT, "signal");
 }

@@ -35,6 +35,7 @@ static bool read_snapshot(struct config *config, const char *value);
 static bool read_flush(struct config *config, const char *value);
 
 static bool read_debug(struct config *config, const char *value);
+static bool read_control(struct config *config, const char *value);
 
 static const char signals_accepted[] =
 	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
@@ -70,6 +71,8 @@ static const struct variable {
 	{ "DUMPALLOC_SIGNAL_TOGGLE", read_toggle, LOG_BAD_TOGGLE, signals_accepted },
 	{ "DUMPALLOC_SIGNAL_SNAPSHOT", read_snapshot, LOG_BAD_SNAPSHOT, signals_accepted },
 	{ "DUMPALLOC_SIGNAL_FLUSH", read_flush, LOG_BAD_FLUSH, signals_accepted },
+	{ "DUMPALLOC_CONTROL", read_control, LOG_BAD_CONTROL,
+	  "an absolute path shorter than 108 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_DEBUG", read_debug, LOG_BAD_DEBUG,
 	  "session, relay, threads, modules, control or all, each perhaps with :0, :1 or :2, with "
 	  "commas" },
@@ -400,6 +403,14 @@ static bool read_snapshot(struct config *config, const char *value)
 static bool read_flush(struct config *config, const char *value)
 {
 	return read_signal(config, CONFIG_SIGNAL_FLUSH, value);
+}
+
+static bool read_control(struct config *config, const char *value)
+{
+	char path[CONFIG_CONTROL_MAX];
+
+	return value[0] == '/' && config_expand(value, 1, "x", 1, path, sizeof path) &&
+	       copy(config->control, sizeof config->control, value, strlen(value));
 }
 
 static bool read_debug(struct config *config, const char *value)

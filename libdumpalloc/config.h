@@ -16,6 +16,7 @@ enum {
 	CONFIG_DEPTH_MAX = 1024,
 	CONFIG_BUFFER_LEAST = 64 << 10, // holds the largest record twice
 	CONFIG_BUFFER_MOST = 1 << 20,   // a block of the stream
+	CONFIG_CONTROL_MAX = 108,       // what a socket's name takes
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 	CONFIG_KEEP_LEAST = 512 << 10,
 	CONFIG_KEEP_MOST = 256 << 20,
@@ -60,8 +61,9 @@ struct config {
 	bool has_free_stacks; // DUMPALLOC_FREE_STACKS
 	bool counts_usage;    // DUMPALLOC_USAGE
 	bool has_programs;    // DUMPALLOC_PROGRAMS, which names this one
-	int signals[CONFIG_N_SIGNALS]; // 0: none
-	unsigned keep_size;            // DUMPALLOC_KEEP
+	int signals[CONFIG_N_SIGNALS];    // 0: none
+	unsigned keep_size;               // DUMPALLOC_KEEP
+	char control[CONFIG_CONTROL_MAX]; // DUMPALLOC_CONTROL; empty: none
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

@@ -26,6 +26,8 @@ enum log_cause {
 	LOG_BAD_SNAPSHOT,
 	LOG_BAD_FLUSH,
 	LOG_BAD_DEBUG,
+	LOG_BAD_CONTROL,
+	LOG_NO_CONTROL, // what DUMPALLOC_CONTROL says cannot be had
 	LOG_SIGNAL_TAKEN,
 	LOG_BAD_KEEP,
 	LOG_NO_GCC, // the compiler's library is wanted, and not found

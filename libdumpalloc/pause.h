@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "libdumpalloc/pause_process.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/thread.h"
 
@@ -13,38 +14,28 @@
 
 struct encoder;
 
-// Begins a stream in the state the process is in; the first one in that which `is_paused` says.
-void pause_start(bool is_paused);
-
 static inline bool pause_holds(void)
 {
 	return atomic_load_explicit(&region_current->n_pauses, memory_order_relaxed) != 0 ||
 	       thread_self.n_pauses != 0;
 }
 
-// One pause of the process more, or less if there is one.
-void pause_add(void);
-void pause_remove(void);
-// All pauses of the process end; or it is paused if it was not.
-void pause_end_all(void);
-void pause_toggle(void);
-
-// The same for the calling thread.
+// One pause of the calling thread more, or less if there is one.
 void pause_add_thread(void);
 void pause_remove_thread(void);
+
+// Whether the reader knows whether the process is paused.
+static inline bool pause_is_told(void)
+{
+	const struct region *region = region_current;
+
+	return (atomic_load_explicit(&region->n_pauses, memory_order_relaxed) != 0) ==
+	       (atomic_load_explicit(&region->is_pause_told, memory_order_relaxed) != 0);
+}
 
 // Writes the records that tell the reader what has changed, as far as that has not been done. The calling thread's
 // record has begun.
 void pause_tell(struct encoder *encoder);
-
-// Whether the reader is to be told of the process; then it counts as told. True: `is_paused` is what to tell.
-bool pause_take(bool *is_paused);
-
-// While there is no stream: the next one begins so.
-void pause_toggle_kept(void);
-
-// Before a fork, and whenever the process looks: what a child begins with, which may not have the region.
-void pause_keep(void);
 
 // Before the calling thread's end is recorded: its pause ends.
 void pause_end_thread(struct encoder *encoder);

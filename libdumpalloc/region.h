@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/asks_box.h"
+
 enum {
 	REGION_LINE = 64, // a cache line: words written by different processes do not share one
 	REGION_REPORT_MAX = 512,
@@ -101,14 +103,16 @@ struct region {
 	_Atomic uint32_t n_flushes;     // threads that wait on `n_passes`
 	_Atomic uint32_t n_pauses;      // of the process (pause.h)
 	_Atomic uint32_t is_pause_told; // to the reader
-	_Atomic uint32_t has_blocks;    // an allocation was recorded
-	_Atomic uint32_t is_confined;   // nobody wakes the relay (confine.h)
+	struct asks_box asks;
+	_Atomic uint32_t has_blocks;  // an allocation was recorded
+	_Atomic uint32_t is_confined; // nobody wakes the relay (confine.h)
 	// What to tell the user; written before `relay` changes, or before `has_note`.
 	_Atomic uint32_t has_note;
 	char report_what[REGION_REPORT_MAX];
 	char report_reason[REGION_REPORT_MAX];
 	char note_what[REGION_REPORT_MAX];
 	char note_reason[REGION_REPORT_MAX];
+	char control_reason[REGION_REPORT_MAX]; // why there is no control socket
 
 	struct ring rings[];
 };

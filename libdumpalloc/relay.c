@@ -148,11 +148,23 @@ static enum relay_state start(struct region *region, bool is_late)
 	return state;
 }
 
+static void say_control(const struct region *region, enum relay_state state)
+{
+	const char *reason =
+		state == RELAY_DIRECT ? "needs a relay process" : region->control_reason;
+
+	if (*reason != '\0')
+		log_say(LOG_NO_CONTROL, orders.config->control, reason,
+			"the program is traced without a control socket");
+}
+
 static bool say_start(struct region *region, enum relay_state state)
 {
 	if (atomic_load(&region->has_note))
 		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
+	if (is_started && orders.config->control[0] != '\0')
+		say_control(region, state);
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
 		  (uint64_t)(state == RELAY_DIRECT ? getpid()
 						   : (pid_t)atomic_load(&region->relay_pid)));
@@ -181,7 +193,8 @@ bool relay_start(const struct config *config, bool is_fork_child, const uint8_t 
 	n_relays = 0;
 	// What a relay started in the midst of the program may have to look up needs locks that other
 	// threads may hold then.
-	if (config->relay == CONFIG_RELAY_LAZY && !sink_needs_lookup(config)) {
+	if (config->relay == CONFIG_RELAY_LAZY && !sink_needs_lookup(config) &&
+	    config->control[0] == '\0') {
 		region_hide_from_children(true);
 		atomic_store(&region->relay, RELAY_DEFERRED);
 	} else {

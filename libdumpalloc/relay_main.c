@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "libdumpalloc/control_socket.h"
 #include "libdumpalloc/descriptors.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
@@ -217,13 +218,14 @@ static void carry(struct sink *sink)
 		bool is_ending = ending != REGION_GOES_ON;
 		// First the look, then the pass: what was published before the end is in it.
 		enum watch_answer answer = watch_look(&watch, is_idle);
-		bool has_moved = false;
+		bool has_moved = control_look(sink);
 		bool is_lost = tend(sink);
 		sink->must_wait = answer != WATCH_RUNS || ending == REGION_ENDS_NOW;
 		if (!drain_rings(sink, &has_moved)) {
 			break_off(errno, sink);
 			return;
 		}
+		control_drained();
 		if (ending == REGION_ENDS_NOW) {
 			end_now(sink);
 			return;
@@ -268,6 +270,13 @@ static bool open_or_take_sink(const struct relay_orders *orders, struct sink *si
 	return is_open && is_wanted;
 }
 
+// Whoever has started the relay waits for that.
+static void say_detached(struct region *region)
+{
+	atomic_store(&region->is_detached, 1);
+	futex_wake(&region->is_detached);
+}
+
 int relay_main(void *argument)
 {
 	const struct relay_orders *orders = argument;
@@ -276,12 +285,19 @@ int relay_main(void *argument)
 
 	if (orders->in_relay != NULL)
 		orders->in_relay();
+	bool has_control = orders->config->control[0] != '\0';
+
 	atomic_store(&region->relay_pid, (int32_t)getpid());
 	setsid();
-	atomic_store(&region->is_detached, 1);
-	futex_wake(&region->is_detached);
+	if (!has_control)
+		say_detached(region);
 	prctl(PR_SET_NAME, "dumpalloc-relay", 0, 0, 0);
 	descriptors_close_all(orders->sink != NULL ? orders->sink->fd : -1);
+	if (has_control) {
+		(void)control_open(orders->config, orders->pid, region->control_reason,
+				   sizeof region->control_reason);
+		say_detached(region);
+	}
 	if (orders->is_child)
 		await_death();
 	region_open_all_rings();
@@ -294,6 +310,7 @@ int relay_main(void *argument)
 			sink_refusal_offer(orders->config, orders->pid);
 		carry(&sink);
 	}
+	control_close();
 	sink_close(&sink);
 	_exit(0);
 }

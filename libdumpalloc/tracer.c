@@ -189,6 +189,8 @@ static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, 
 	if (is_left_out(call->size)) {
 		if (old != 0)
 			record_free(call, call->old_seq, old);
+		else if (!pause_is_told() && (thread = record_begin()) != NULL)
+			record_end(thread);
 	} else if ((thread = record_begin()) != NULL) {
 		walk_slowly(thread, call, &call->start, &stack);
 		record_staged(thread, &block, &stack);
@@ -247,7 +249,8 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
-	else if ((usage_is_counted() || !is_left_out(call->size)) && !boot_owns(block))
+	else if ((usage_is_counted() || !is_left_out(call->size) || !pause_is_told()) &&
+		 !boot_owns(block))
 		record_slowly(call, 0, (uintptr_t)block);
 	tracer_leave(call);
 }

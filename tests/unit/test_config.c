@@ -253,6 +253,13 @@ static void bad_values_keep_the_default_and_are_said(void)
 		  "and ?, "
 		  "separated by commas, ! in front of what is left out\n");
 	CHECK_STR(messages_of("DUMPALLOC_PROGRAMS=other", "DUMPALLOC_DEPTH=many"), "");
+	CHECK_STR(
+		messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_CONTROL=socket"),
+		"dumpalloc: DUMPALLOC_CONTROL=socket: not understood, accepted is an absolute path "
+		"shorter than 108 bytes; %p, %e, %t and %% are replaced\n");
+	CHECK_STR(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_CONTROL=/run/%e.%p", NULL).control,
+		  "/run/%e.%p");
+	CHECK_STR(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_CONTROL=/run/%x", NULL).control, "");
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_SIGNAL_SNAPSHOT=KILL"),
 		  "dumpalloc: DUMPALLOC_SIGNAL_SNAPSHOT=KILL: not understood, accepted is the "
 		  "number of "

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the relay has been asked, and only the traced process can record: a box in the region.
+#include "libdumpalloc/asks_box.h"
+
+#include "libdumpalloc/text.h"
+
+bool asks_box_put(struct asks_box *box, enum wire_extended type, const char *text)
+{
+	uint32_t n = atomic_load(&box->n_put);
+	struct ask *ask = &box->asks[n % ASKS_MAX];
+
+	if (n - atomic_load(&box->n_taken) >= ASKS_MAX)
+		return false;
+	struct text copy = text_start(ask->text, sizeof ask->text);
+	text_put(&copy, text);
+	ask->type = type;
+	atomic_store(&box->n_put, n + 1);
+	return true;
+}
+
+void asks_box_take(struct asks_box *box, void (*take)(const struct ask *ask, void *context),
+		   void *context)
+{
+	uint32_t n;
+
+	if (atomic_exchange(&box->is_taking, 1) != 0)
+		return;
+	while ((n = atomic_load(&box->n_taken)) != atomic_load(&box->n_put)) {
+		take(&box->asks[n % ASKS_MAX], context);
+		atomic_store(&box->n_taken, n + 1);
+	}
+	atomic_store(&box->is_taking, 0);
+}
