@@ -8,7 +8,7 @@
 #include <elf.h>
 #include <stddef.h>
 
-#include "elf_file.h"
+#include "elf_layout.h"
 #include "elf_linkage.h"
 
 enum { STUB_MAX = 24 }; // bytes
@@ -123,22 +123,50 @@ static bool slot_of(const struct stub *stub, uint64_t *slot)
 	}
 }
 
+// MIPS, until the function is bound: lw or ld t9, %got(the linker's)(gp); move t7, ra; jalr t9; li t8, symbol.
+static const char *lazy_name(const struct stub *stub)
+{
+	uint32_t load = word(stub, 0), symbol = word(stub, 12);
+	bool is_lazy = (load == 0x8f998010 || load == 0xdf998010) && word(stub, 8) == 0x0320f809 &&
+		       (symbol >> 16 == 0x2418 || symbol >> 16 == 0x6418 || symbol >> 16 == 0x3418);
+	uint32_t i = symbol & 0xffff;
+	return is_lazy && i < stub->linkage->n_symbols && stub->linkage->symbols[i] != 0
+		       ? stub->linkage->names + stub->linkage->symbols[i]
+		       : NULL;
+}
+
 const char *plt_stub_name(const struct elf_file *file, const struct elf_linkage *linkage,
 			  uint64_t address)
 {
 	const struct stub stub = { file, linkage, address };
 	uint64_t slot;
-	return slot_of(&stub, &slot) ? elf_linkage_slot(linkage, slot) : NULL;
+	if (slot_of(&stub, &slot)) {
+		return elf_linkage_slot(linkage, slot);
+	}
+	return elf_file_identity(file)->machine == EM_MIPS ? lazy_name(&stub) : NULL;
+}
+
+bool plt_stub_may_be(const struct elf_file *file, uint64_t address)
+{
+	static const char *const names[] = { ".plt",     ".plt.sec", ".plt.got",
+					     ".plt.bnd", ".iplt",    ".MIPS.stubs" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const uint8_t *section = elf_find_section(file, names[i]);
+		if (section != NULL && address - elf_field(file, section, file->layout->sh_addr) <
+					       elf_field(file, section, file->layout->sh_size)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 const char *plt_stub_name_around(const struct elf_file *file, const struct elf_linkage *linkage,
-				 uint64_t address, uint64_t *start)
+				 uint64_t address)
 {
 	// Each begins at a multiple of 4, and jumps once.
 	for (uint64_t back = address & 3; back < STUB_MAX; back += 4) {
 		const char *name = plt_stub_name(file, linkage, address - back);
 		if (name != NULL) {
-			*start = address - back;
 			return name;
 		}
 	}

@@ -14,8 +14,11 @@ struct elf_linkage;
 const char *plt_stub_name(const struct elf_file *file, const struct elf_linkage *linkage,
 			  uint64_t address);
 
-// The same for an address within a stub; `*start` is where that begins.
+// Whether the address is in a section of stubs.
+bool plt_stub_may_be(const struct elf_file *file, uint64_t address);
+
+// The same as plt_stub_name for an address within a stub.
 const char *plt_stub_name_around(const struct elf_file *file, const struct elf_linkage *linkage,
-				 uint64_t address, uint64_t *start);
+				 uint64_t address);
 
 #endif

@@ -24,6 +24,7 @@ static void symbols_start(struct session *session)
 							      (unsigned)preamble->word_size,
 							      (unsigned)preamble->byte_order });
 		symbols_set_style(session->symbols, &session->options->style);
+		symbols_set_process(session->symbols, preamble->pid);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "call_site.h"
 #include "debug_info.h"
 #include "elf_file.h"
+#include "jit_map.h"
 #include "snapshot.h"
 #include "symbols_bfd.h"
 #include "symbols_private.h"
@@ -55,6 +56,10 @@ void symbols_free(struct symbols *symbols)
 	}
 	for (size_t i = 0; i < symbols->n_sources; i++) {
 		symbols_source_close(&symbols->sources[i]);
+		elf_linkage_free(&symbols->sources[i].linkage);
+	}
+	if (symbols->jit != NULL) {
+		jit_map_free(symbols->jit);
 	}
 	for (size_t i = 0; i < symbols->n_answers; i++) {
 		free(symbols->answers[i].frames);
@@ -105,7 +110,7 @@ static bool read_code(void *context, uint64_t address, uint32_t *word)
 }
 
 // The source form where the name is mangled; else NULL.
-static const char *demangled(struct symbols *symbols, const char *name)
+const char *symbols_demangled(struct symbols *symbols, const char *name)
 {
 	char *text = name != NULL ? debug_demangle(name) : NULL;
 	const char *kept = text != NULL ? text_store_keep(symbols->texts, text) : NULL;
@@ -153,7 +158,7 @@ static const char *name_of_frame(struct symbols *symbols, const struct debug_fra
 		return text_store_keep(symbols->texts, linked != NULL ? linked : plain);
 	}
 	// Some languages have but one name, which is mangled.
-	const char *name = demangled(symbols, linked != NULL ? linked : plain);
+	const char *name = symbols_demangled(symbols, linked != NULL ? linked : plain);
 	return name != NULL ? name
 			    : text_store_keep(symbols->texts, plain != NULL ? plain : linked);
 }
@@ -232,7 +237,7 @@ static void name_outermost(struct symbols *symbols, struct symbol *outermost,
 		free(plain);
 		return;
 	}
-	const char *name = demangled(symbols, plain);
+	const char *name = symbols_demangled(symbols, plain);
 	if (name != NULL && symbols->style->keeps_mangled) {
 		name = text_store_keep(symbols->texts, plain);
 	}
@@ -243,14 +248,25 @@ static void name_outermost(struct symbols *symbols, struct symbol *outermost,
 	free(plain);
 }
 
+static struct call_site place_of(const struct symbols *symbols, const struct source *source,
+				 const struct site *site)
+{
+	unsigned machine = symbols->target.machine;
+	return site->is_exact ? call_site_exact(machine, site->offset)
+			      : call_site_find(machine, site->offset, read_code, source->file.elf);
+}
+
+uint64_t symbols_code(const struct symbols *symbols, const struct source *source,
+		      const struct site *site)
+{
+	return place_of(symbols, source, site).code;
+}
+
 static void resolve_in_file(struct symbols *symbols, const struct source *source,
 			    const struct site *asked, struct gathering *gathering)
 {
 	const struct symbols_file *file = &source->file;
-	unsigned machine = symbols->target.machine;
-	struct call_site site =
-		asked->is_exact ? call_site_exact(machine, asked->offset)
-				: call_site_find(machine, asked->offset, read_code, file->elf);
+	struct call_site site = place_of(symbols, source, asked);
 	if (file->info != NULL) {
 		debug_info_find(file->info, site.line, gather, gathering);
 	}
@@ -301,6 +317,9 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 	if (gathering.n == 0) {
 		gather(&gathering, &(struct debug_frame){ NULL, NULL, NULL, 0 });
 	}
+	struct symbol *outermost = &gathering.frames[gathering.n - 1];
+	const char *special = outermost->function == NULL ? symbols_special(symbols, site) : NULL;
+	outermost->function = special != NULL ? special : outermost->function;
 	if (symbols->n_answers == symbols->answers_capacity) {
 		symbols->answers_capacity =
 			grown_capacity(symbols->answers_capacity, symbols->n_answers + 1);
@@ -309,9 +328,12 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 	}
 	uint32_t at = (uint32_t)symbols->n_answers++;
 	symbols->answers[at] = (struct answer){
-		site->module,   site->offset,
-		site->is_exact, xrealloc(gathering.frames, gathering.n, sizeof(*gathering.frames)),
-		gathering.n,
+		.module = site->module,
+		.offset = site->offset,
+		.is_exact = site->is_exact,
+		.is_special = special != NULL,
+		.frames = xrealloc(gathering.frames, gathering.n, sizeof(*gathering.frames)),
+		.n = gathering.n,
 	};
 	index_table_add(&symbols->by_site, hash, at);
 	return &symbols->answers[at];

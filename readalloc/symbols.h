@@ -59,6 +59,8 @@ struct symbol_list {
 struct symbols *symbols_new(struct rootfs *rootfs, const struct symbols_target *target);
 // `style` is borrowed and outlives `symbols`. Without it names are demangled and files are as they are.
 void symbols_set_style(struct symbols *symbols, const struct symbols_style *style);
+// Code that the process made at run time has the names that are left for perf in the target's /tmp.
+void symbols_set_process(struct symbols *symbols, uint64_t pid);
 void symbols_free(struct symbols *symbols);
 
 // The symbol of the call that returns to `site`. Resolved once and kept; strings live as long as `symbols`.

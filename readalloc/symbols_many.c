@@ -59,7 +59,8 @@ void symbols_account(const struct symbols *symbols,
 		const struct symbol *outermost = &answer->frames[answer->n - 1];
 		account->n_sites++;
 		account->n_nameless += outermost->function == NULL;
-		account->n_lineless += outermost->function != NULL && outermost->line == 0;
+		account->n_lineless +=
+			outermost->function != NULL && outermost->line == 0 && !answer->is_special;
 	}
 	for (size_t i = 0; i <= symbols->n_sources; i++) {
 		if (i < symbols->n_sources) {
