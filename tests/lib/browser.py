@@ -195,13 +195,16 @@ class Browser:
         self.call("Input.insertText", text=text)
 
     def choose(self, selector, value):
-        """Chooses an option of a select element; what is chosen afterwards."""
-        chosen = self.value(f"""(() => {{ const e = document.querySelector({json.dumps(selector)});
-            e.focus(); e.value = {json.dumps(value)};
-            e.dispatchEvent(new Event("change", {{bubbles: true}})); return e.value; }})()""")
-        self.settle()
-        if chosen != value:
+        """Chooses an option of a select element by keys."""
+        steps = self.value(f"""(() => {{ const e = document.querySelector({json.dumps(selector)}); e.focus();
+            return [...e.options].filter(o => !o.disabled).findIndex(o => o.value === {json.dumps(value)}); }})()""")
+        if steps < 0:
             sys.exit(f"{selector} has no option {value!r}")
+        self.key("Home", settles=False)
+        self.key("ArrowDown", steps)
+        chosen = self.value(f"document.querySelector({json.dumps(selector)}).value")
+        if chosen != value:
+            sys.exit(f"{selector}: {value!r} was chosen, it is {chosen!r}")
 
     def choose_file(self, selector, path):
         """Gives a file to an input element."""
