@@ -26,10 +26,6 @@ class CallTree {
 		const found = framesFound();
 		const name = isRoot ? "all" : brief(functionOf(frame), 300);
 		const cells = [
-			element("td", { role: "gridcell", class: "name" },
-				element("span", { class: hasChildren ? "twist" : "twist none", "aria-hidden": "true" }),
-				element("span", { class: found && !isRoot && found[frame] ? "found" : null }, name),
-				element("span", { class: "place" }, isRoot ? "" : brief((placeOf(frame) || objectOf(frame)).split("/").pop(), 80))),
 			element("td", { role: "gridcell", class: "number", title: showExact(shown.metric, now), "data-value": now },
 				showShort(shown.metric, now)),
 			element("td", { role: "gridcell", class: "number" }, showShare(now, tree.now(tree.root))),
@@ -38,9 +34,15 @@ class CallTree {
 			const change = now - tree.base(id);
 			cells.push(element("td", { role: "gridcell", class: "number" }, showChange(showShort(shown.metric, change), change)));
 		}
+		const nameCell = element("td", { role: "gridcell", class: "name" },
+			element("span", { class: hasChildren ? "twist" : "twist none", "aria-hidden": "true" }),
+			element("span", { class: found && !isRoot && found[frame] ? "function found" : "function" }, name),
+			element("span", { class: "place" }, isRoot ? "" : brief((placeOf(frame) || objectOf(frame)).split("/").pop(), 80)));
+		// Deep calls move on by less, so that they stay in sight.
+		nameCell.style.paddingInlineStart = `${Math.min(level, 20) * 12 + Math.max(level - 20, 0) * 2}px`;
+		cells.push(nameCell);
 		const row = element("tr", { role: "row", "aria-level": level, tabindex: "-1",
 			"aria-expanded": hasChildren ? "false" : null, onclick: event => this.pressed(event, row) }, ...cells);
-		row.firstChild.style.paddingInlineStart = `${Math.min(level, 60) * 14 - 8}px`;
 		row.node = id;
 		row.level = level;
 		return row;

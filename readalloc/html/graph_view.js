@@ -121,6 +121,7 @@ class GraphView {
 			context.strokeRect(box.x + 1, top + 1, Math.max(box.width - gap - 2, 1), boxHeight - 3);
 		}
 		if (box.width > 28) {
+			context.globalAlpha = isMiss ? 0.6 : 1;
 			context.fillStyle = colour("--text");
 			context.fillText(this.fit(context, this.label(box.id), box.width - 8), box.x + 4, top + boxHeight / 2);
 		}

@@ -3,7 +3,7 @@
 
 const rowsShown = 100;
 
-// `columns`: { title, text(row), value(row) to sort by, isNumber, hint(row), says }, of which the first that is no number
+// `columns`: { title, text(row), value(row) to sort by, isNumber, kind, hint(row), says }, of which the first that is no number
 // is the row's button. `choose(row)` is called when it is pressed; without it rows
 // are no buttons.
 class Table {
@@ -87,7 +87,7 @@ class Table {
 				isFirst = false;
 				return element("td", {}, element("button", { type: "button", class: "row", title: hint }, text));
 			}
-			return element("td", { class: "text", title: hint }, text);
+			return element("td", { class: column.kind ?? "text", title: hint }, text);
 		}));
 	}
 }

@@ -19,10 +19,10 @@ function callersText(charge) {
 const stackColumns = charge => [
 	{ title: "Function", value: row => functionOf(callerOf(charge(row))), text: row => brief(functionOf(callerOf(charge(row)))),
 		says: "the function that called the allocator", hint: row => brief(functionOf(callerOf(charge(row))), 2000) },
-	{ title: "Line", value: row => placeOf(callerOf(charge(row))) || objectOf(callerOf(charge(row))),
+	{ title: "Line", kind: "line", value: row => placeOf(callerOf(charge(row))) || objectOf(callerOf(charge(row))),
 		text: row => brief((placeOf(callerOf(charge(row))) || objectOf(callerOf(charge(row)))).split("/").pop(), 60),
 		hint: row => brief(placeOf(callerOf(charge(row))) || objectOf(callerOf(charge(row))), 2000) },
-	{ title: "Called from", value: row => callersText(charge(row)), text: row => callersText(charge(row)),
+	{ title: "Called from", kind: "callers", value: row => callersText(charge(row)), text: row => callersText(charge(row)),
 		says: "the functions around it" },
 	{ title: "Allocator", value: row => allocatorOf(charge(row)), text: row => brief(allocatorOf(charge(row)), 40) },
 ];
@@ -77,7 +77,7 @@ function makeGrowth(place) {
 	const table = new Table(place, {
 		caption: "Call stacks whose live bytes rise within the range", sort: 0, choose: row => chooseCharge(row.charge),
 		columns: [
-			numberColumn("Grows for sure", confidence, row => confidence(row) ? `${(100 * confidence(row)).toFixed(2)} %` : "",
+			numberColumn("Sure", confidence, row => confidence(row) ? `${(100 * confidence(row)).toFixed(2)} %` : "",
 				"that it grows all the time, whatever comes and goes, by the lowest points of 16 spans; only for the whole run"),
 			numberColumn("Per minute", row => row.slope, row => showBytes(row.slope),
 				"the slope of the straight line that fits the live bytes best"),

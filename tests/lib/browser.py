@@ -196,12 +196,12 @@ class Browser:
 
     def choose(self, selector, value):
         """Chooses an option of a select element by keys."""
-        steps = self.value(f"""(() => {{ const e = document.querySelector({json.dumps(selector)}); e.focus();
-            return [...e.options].filter(o => !o.disabled).findIndex(o => o.value === {json.dumps(value)}); }})()""")
-        if steps < 0:
+        at, wanted = self.value(f"""(() => {{ const e = document.querySelector({json.dumps(selector)}); e.focus();
+            const values = [...e.options].filter(o => !o.disabled).map(o => o.value);
+            return [values.indexOf(e.value), values.indexOf({json.dumps(value)})]; }})()""")
+        if wanted < 0:
             sys.exit(f"{selector} has no option {value!r}")
-        self.key("Home", settles=False)
-        self.key("ArrowDown", steps)
+        self.key("ArrowDown" if wanted > at else "ArrowUp", abs(wanted - at))
         chosen = self.value(f"document.querySelector({json.dumps(selector)}).value")
         if chosen != value:
             sys.exit(f"{selector}: {value!r} was chosen, it is {chosen!r}")
