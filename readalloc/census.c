@@ -3,6 +3,7 @@
 #include "census.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,6 +173,15 @@ static void changed(void *context, const struct model *model, const struct block
 	census->n_changes++;
 }
 
+static void noted(void *context, const struct model *model, const struct event *event)
+{
+	(void)model;
+	if (event->note->type == WIRE_THREAD) {
+		struct census_thread *thread = thread_of(context, event);
+		snprintf(thread->name, sizeof(thread->name), "%s", event->note->text);
+	}
+}
+
 static void failed(void *context, const struct model *model, const struct event *event,
 		   uint32_t stack)
 {
@@ -197,6 +207,8 @@ static void failed(void *context, const struct model *model, const struct event 
 
 void census_watch(struct census *census, struct model *model)
 {
-	model_watch(model,
-		    &(struct watcher){ .context = census, .changed = changed, .failed = failed });
+	model_watch(model, &(struct watcher){ .context = census,
+					      .changed = changed,
+					      .failed = failed,
+					      .noted = noted });
 }

@@ -27,7 +27,8 @@ struct census_size {
 };
 
 struct census_thread {
-	uint32_t tid; // the operating system's; 0: it did nothing
+	uint32_t tid;  // the operating system's
+	char name[16]; // cut to what fits; "" unknown
 	uint64_t n_allocations, bytes, n_releases;
 };
 

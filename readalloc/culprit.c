@@ -20,7 +20,7 @@ static bool begins_with_one_of(const char *text, const char *const *beginnings, 
 #define BEGINS_WITH_ONE_OF(text, beginnings)                                                       \
 	begins_with_one_of(text, beginnings, sizeof(beginnings) / sizeof((beginnings)[0]))
 
-static bool is_library(const struct module *module)
+bool culprit_is_library(const struct module *module)
 {
 	static const char *const files[] = {
 		"libc.so",    "libc-",   "libc.musl", "libpthread", "libm.so",  "libm-",
@@ -92,7 +92,7 @@ struct culprit culprit_of(const struct snapshot *snapshot, struct symbols *symbo
 	for (; culprit.node != STACK_ROOT; culprit.node = snapshot->nodes[culprit.node].parent) {
 		const struct site *site = &snapshot->sites[snapshot->nodes[culprit.node].site];
 		struct symbol_list list = symbols_find(symbols, site);
-		bool is_all_library = is_library(site->module);
+		bool is_all_library = culprit_is_library(site->module);
 		for (size_t i = 0; i < list.n; i++) {
 			const struct symbol *symbol = &list.frames[i];
 			if (is_all_library) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct module;
 struct site;
 struct snapshot;
 struct symbol;
@@ -23,6 +24,9 @@ struct culprit {
 // `stack` is a node. Libraries are those of C, C++ and the loader by the names of their files; templates of the C++ library
 // by their names or the directory of their source, wherever they were compiled into.
 struct culprit culprit_of(const struct snapshot *snapshot, struct symbols *symbols, uint32_t stack);
+
+// Whether it is the C or C++ library's or the loader, by the name of its file; NULL is not.
+bool culprit_is_library(const struct module *module);
 
 // Whether two stacks have the same: one function and line, or, where that is unknown, one call site.
 bool culprit_equal(const struct culprit *one, const struct culprit *two);

@@ -8,8 +8,10 @@
 #include "summary_findings.h"
 #include "summary_misuse.h"
 #include "summary_names.h"
+#include "summary_plot.h"
 #include "summary_quality.h"
 #include "summary_stacks.h"
+#include "summary_tables.h"
 #include "summary_text.h"
 #include "symbols.h"
 #include "util.h"
@@ -154,6 +156,8 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	fprintf(out, "%12s blocks, %.1f %% of all\n",
 		text_number(count, total[COST_temporary_blocks]),
 		text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	summary_census_write(out, snapshot);
+	summary_plot_write(out, snapshot);
 	fputc('\n', out);
 	write_count(out, "Events", snapshot->n_events, "allocations, frees and reallocations");
 	if (snapshot->n_failures != 0) {
@@ -333,6 +337,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		}
 		write_ranking(out, &rankings[k], snapshot, symbols);
 	}
+	summary_tables_write(out, snapshot);
 	summary_quality_write(out, snapshot, symbols);
 	summary_names_write(out, symbols);
 	return fflush(out) == 0 && !ferror(out);

@@ -9,6 +9,7 @@
 #include "misuse.h"
 #include "site_name.h"
 #include "snapshot.h"
+#include "summary_style.h"
 #include "summary_text.h"
 #include "suspects.h"
 #include "symbols.h"
@@ -123,7 +124,9 @@ void summary_findings_write(FILE *out, const struct snapshot *snapshot, struct s
 	}
 	for (size_t i = 0; i < suspects.n; i++) {
 		fprintf(out, "\n%3zu. ", i + 1);
+		style_set(out, STYLE_WARNING);
 		write_title(out, &suspects.list[i], snapshot);
+		style_set(out, STYLE_PLAIN);
 		fputc('\n', out);
 		write_frames(out, &suspects.list[i], snapshot, symbols);
 	}

@@ -48,22 +48,37 @@ static void totals_and_stacks_are_told(void)
 	char *text = report();
 	const char *allocated = strstr(text, "\nAllocated: ");
 	CHECK(allocated != NULL);
-	CHECK_STR(allocated != NULL ? allocated : "",
-		  "\nAllocated: 4 of 4 call stacks, 100.0 % of the bytes\n"
-		  "\n  1. 3,000 bytes (74.4 %) in 2 blocks by operator new\n"
-		  "      ??  (/usr/lib/libx.so+0x1020)\n"
-		  "      main  (/src/main.c:7)\n"
-		  "\n  2. 1,000 bytes (24.8 %) in 1 block by malloc\n"
-		  "      inner  (/src/x.h:20)\n"
-		  "      grow  (/src/x.c:30)\n"
-		  "      main  (/src/main.c:7)\n"
-		  "\n  3. 20 bytes (0.5 %) in 4 blocks by malloc\n"
-		  "      main  (/src/main.c:7)\n"
-		  "\n  4. 10 bytes (0.2 %) in 1 block by calloc\n"
-		  "      inner  (/src/x.h:20)\n"
-		  "      grow  (/src/x.c:30)\n"
-		  "      main  (/src/main.c:7)\n"
-		  "      ... the stack was cut here\n");
+	CHECK_STR(
+		allocated != NULL ? allocated : "",
+		"\nAllocated: 4 of 4 call stacks, 100.0 % of the bytes\n"
+		"\n  1. 3,000 bytes (74.4 %) in 2 blocks by operator new\n"
+		"      ??  (/usr/lib/libx.so+0x1020)\n"
+		"      main  (/src/main.c:7)\n"
+		"\n  2. 1,000 bytes (24.8 %) in 1 block by malloc\n"
+		"      inner  (/src/x.h:20)\n"
+		"      grow  (/src/x.c:30)\n"
+		"      main  (/src/main.c:7)\n"
+		"\n  3. 20 bytes (0.5 %) in 4 blocks by malloc\n"
+		"      main  (/src/main.c:7)\n"
+		"\n  4. 10 bytes (0.2 %) in 1 block by calloc\n"
+		"      inner  (/src/x.h:20)\n"
+		"      grow  (/src/x.c:30)\n"
+		"      main  (/src/main.c:7)\n"
+		"      ... the stack was cut here\n"
+		"\nBy module, the innermost that is not the C or C++ library\n\n"
+		"        Live bytes Bytes at the peak   Bytes allocated            Blocks\n"
+		"             4,010             4,010             4,010                 4  "
+		"/usr/lib/libx.so\n"
+		"                 0                 0                20                 4  "
+		"/usr/bin/prog\n"
+		"\nBy allocator function\n\n"
+		"        Live bytes Bytes at the peak   Bytes allocated            Blocks\n"
+		"             3,000             3,000             3,000                 2  "
+		"operator "
+		"new\n"
+		"             1,000             1,000             1,020                 5  malloc\n"
+		"                10                10                10                 1  "
+		"calloc\n");
 	char *leaked = strstr(text, "\nLeaked: ");
 	CHECK(leaked != NULL);
 	if (leaked != NULL) {

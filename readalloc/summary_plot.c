@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The heap over time as a picture of characters.
+#include "summary_plot.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "snapshot.h"
+#include "summary_style.h"
+#include "summary_text.h"
+#include "timeline.h"
+
+enum { WIDTH = 72, HEIGHT = 10, LABEL = 11 };
+
+static const double MICROSECONDS = 1e6;
+
+struct column {
+	bool has_change;
+	uint64_t least, most;
+};
+
+static unsigned column_at(uint64_t time, uint64_t end)
+{
+	unsigned i = (unsigned)((double)time / (double)end * WIDTH);
+	return i < WIDTH ? i : WIDTH - 1;
+}
+
+static void column_note(struct column *column, uint64_t least, uint64_t most)
+{
+	column->least = column->has_change && column->least < least ? column->least : least;
+	column->most = column->has_change && column->most > most ? column->most : most;
+	column->has_change = true;
+}
+
+static void columns_fill(struct column columns[WIDTH], const struct timeline *timeline,
+			 uint64_t end)
+{
+	uint64_t level = 0;
+	unsigned last = 0;
+	memset(columns, 0, WIDTH * sizeof(*columns));
+	for (size_t i = 0; i < timeline->n_points; i++) {
+		const struct timeline_point *point = &timeline->points[i];
+		unsigned at = column_at(point->time, end);
+		// The level before holds until then.
+		for (; last < at; last++) {
+			column_note(&columns[last], level, level);
+		}
+		column_note(&columns[at], point->least_bytes, point->most_bytes);
+		column_note(&columns[column_at(point->most_time, end)], point->most_bytes,
+			    point->most_bytes);
+		level = point->bytes;
+	}
+	for (; last < WIDTH; last++) {
+		column_note(&columns[last], level, level);
+	}
+}
+
+// How many rows so many bytes take; what is more than nothing takes one.
+static unsigned height_of(uint64_t bytes, uint64_t top)
+{
+	unsigned rows = (unsigned)((double)bytes / (double)top * HEIGHT + 0.5);
+	return bytes != 0 && rows == 0 ? 1 : rows;
+}
+
+static void write_row(FILE *out, const struct column columns[WIDTH], unsigned row, uint64_t top)
+{
+	char text[WIDTH + 1];
+	size_t n = 0;
+	for (size_t i = 0; i < WIDTH; i++) {
+		text[i] = row <= height_of(columns[i].least, top)  ? '#'
+			  : row <= height_of(columns[i].most, top) ? '.'
+								   : ' ';
+		n = text[i] != ' ' ? i + 1 : n;
+	}
+	text[n] = '\0';
+	style_set(out, STYLE_PICTURE);
+	fputs(text, out);
+	style_set(out, STYLE_PLAIN);
+	fputc('\n', out);
+}
+
+void summary_plot_write(FILE *out, const struct snapshot *snapshot)
+{
+	const struct timeline *timeline = snapshot->timeline;
+	uint64_t top = snapshot->total.column[COST_peak_bytes];
+	uint64_t end = (uint64_t)(snapshot->duration * MICROSECONDS + 0.5);
+	if (timeline == NULL || timeline->n_points == 0 || top == 0 || end == 0) {
+		return;
+	}
+	struct column columns[WIDTH];
+	char label[NUMBER_TEXT_SIZE];
+	columns_fill(columns, timeline, end);
+	style_set(out, STYLE_TITLE);
+	fputs("\nLive bytes over time", out);
+	style_set(out, STYLE_PLAIN);
+	fputs(" (# the least, . the most of a column's time)\n\n", out);
+	for (unsigned row = HEIGHT; row > 0; row--) {
+		bool has_label = row == HEIGHT || row == HEIGHT / 2;
+		fprintf(out, "%*s |", LABEL,
+			has_label ? text_size(label, (uint64_t)((double)top * row / HEIGHT)) : "");
+		write_row(out, columns, row, top);
+	}
+	fprintf(out, "%*s +", LABEL, "0");
+	for (int i = 0; i < WIDTH; i++) {
+		fputc('-', out);
+	}
+	snprintf(label, sizeof(label), "%.3f s", snapshot->duration);
+	fprintf(out, "\n%*s%*s\n", LABEL + 3, "0 s", WIDTH - 1, label);
+}
