@@ -3,6 +3,7 @@
 #include "analyses.h"
 
 #include "census.h"
+#include "change_log.h"
 #include "lives.h"
 #include "model.h"
 #include "report.h"
@@ -23,6 +24,10 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 		analyses->lives = lives_new();
 		lives_watch(analyses->lives, model);
 	}
+	if (needs & NEEDS_CHANGES) {
+		analyses->changes = change_log_new();
+		change_log_watch(analyses->changes, model);
+	}
 }
 
 void analyses_free(struct analyses *analyses)
@@ -30,13 +35,15 @@ void analyses_free(struct analyses *analyses)
 	timeline_free(analyses->timeline);
 	census_free(analyses->census);
 	lives_free(analyses->lives);
+	change_log_free(analyses->changes);
 }
 
 size_t analyses_memory(const struct analyses *analyses)
 {
 	return (analyses->timeline ? timeline_memory(analyses->timeline) : 0) +
 	       (analyses->census ? census_memory(analyses->census) : 0) +
-	       (analyses->lives ? lives_memory(analyses->lives) : 0);
+	       (analyses->lives ? lives_memory(analyses->lives) : 0) +
+	       (analyses->changes ? sizeof(*analyses->changes) : 0);
 }
 
 void analyses_show(const struct analyses *analyses, const struct model *model,
@@ -51,4 +58,5 @@ void analyses_show(const struct analyses *analyses, const struct model *model,
 		lives_settle(analyses->lives, model);
 		snapshot->lives = analyses->lives;
 	}
+	snapshot->changes = analyses->changes;
 }

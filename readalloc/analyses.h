@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct census;
+struct change_log;
 struct lives;
 struct model;
 struct snapshot;
@@ -15,6 +16,7 @@ struct analyses {
 	struct timeline *timeline; // NULL: not needed; so for the others
 	struct census *census;
 	struct lives *lives;
+	struct change_log *changes;
 };
 
 // Has those named by `needs` (enum report_need) watch `model` from now on.

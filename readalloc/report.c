@@ -25,6 +25,8 @@ static const struct report reports[] = {
 	  report_massif_write, NEEDS_TIMELINE },
 	{ "html", "html", "a page for a browser: flame graph, time line, tables", false,
 	  report_html_write, NEEDS_TIMELINE | NEEDS_CENSUS },
+	{ "heaptrack", "heaptrack.gz", "the run, for heaptrack_gui and heaptrack_print", false,
+	  report_heaptrack_write, NEEDS_CHANGES | NEEDS_WRAPPERS },
 	{ "dhat", "dhat.json", "lifetimes and maxima of each stack, for dh_view.html", false,
 	  report_dhat_write, NEEDS_LIVES | NEEDS_WRAPPERS },
 	{ "dot", "dot", "the call graph, for Graphviz", false, report_dot_write, 0 },

@@ -14,6 +14,7 @@ struct symbols;
 // What a report may be told by the command line.
 struct report_options {
 	enum cost_column metric;
+	const char *path; // where it goes, - standard output; NULL: it has the default name
 	double threshold; // per cent of the metric's total; below 0: the report's own
 };
 
@@ -25,6 +26,7 @@ enum report_need {
 	NEEDS_TIMELINE = 1,   // snapshot->timeline
 	NEEDS_CENSUS = 2,     // snapshot->census
 	NEEDS_LIVES = 4,      // snapshot->lives
+	NEEDS_CHANGES = 8,    // snapshot->changes
 	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
 };
 
@@ -47,8 +49,8 @@ const struct report *report_find(const char *name);
 const struct report *report_at(size_t i);
 
 report_writer report_blocks_write, report_callgrind_write, report_collapsed_write, report_csv_write,
-	report_dhat_write, report_dot_write, report_html_write, report_json_write,
-	report_massif_write, report_pprof_write, report_speedscope_write, report_summary_write,
-	report_suppressions_write, report_tree_write;
+	report_dhat_write, report_dot_write, report_heaptrack_write, report_html_write,
+	report_json_write, report_massif_write, report_pprof_write, report_speedscope_write,
+	report_summary_write, report_suppressions_write, report_tree_write;
 
 #endif

@@ -117,9 +117,10 @@ static void report_write(struct session *session, size_t i, const struct snapsho
 		return;
 	}
 	const struct report *report = session->options->outputs[i].report;
+	struct report_options settings = session->options->outputs[i].settings;
+	settings.path = session->options->outputs[i].path;
 	errno = 0;
-	if (report->write(output.file, snapshot, session->symbols,
-			  &session->options->outputs[i].settings) &&
+	if (report->write(output.file, snapshot, session->symbols, &settings) &&
 	    output_publish(&output)) {
 		session->has_written = true;
 	} else {

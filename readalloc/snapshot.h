@@ -94,6 +94,7 @@ struct suppressed {
 };
 
 struct census;
+struct change_log;
 struct lives;
 struct timeline;
 
@@ -146,9 +147,11 @@ struct snapshot {
 	const struct timeline *timeline;
 	const struct census *census;
 	struct lives *lives;
+	const struct change_log *changes;
 	// Analyses by block know charges that are not all seen here: of their charge i the index here, or CHARGE_HIDDEN;
 	// `live_of` is for blocks that are live, some of which suppressions hide. NULL: they are the same.
 	const uint32_t *charge_of, *live_of;
+	size_t n_known; // the number of them
 };
 
 #endif

@@ -271,6 +271,7 @@ static void analyses_follow(struct view *view)
 	bool is_whole = true;
 	snapshot->charge_of = inside->charge_of;
 	snapshot->live_of = inside->live_of;
+	snapshot->n_known = inside->n_charges;
 	for (size_t i = 0; i < inside->n_charges && is_whole; i++) {
 		is_whole = inside->charge_of[i] != CHARGE_HIDDEN;
 	}

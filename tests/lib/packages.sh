@@ -22,5 +22,5 @@ packages_check="$packages_demo
 	gcc-i686-linux-gnu g++-i686-linux-gnu libc6-i386 lib32gcc-s1 lib32stdc++6
 	dwz llvm xz-utils
 	gdb strace util-linux iproute2 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libpython3.11-testsuite stress-ng
-	jq golang-go graphviz chromium
+	jq golang-go graphviz chromium heaptrack
 	python3 perl git bash"

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All changes of the heap in their order, kept in a file that has no name: for reports that tell a run once more.
+#include "change_log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model.h"
+#include "util.h"
+
+// A change is a number, the charge with the type in its lowest bits, and the size; of time the first number is the
+// milliseconds since the time before, and there is no other. Numbers are seven bits a byte, the lowest first.
+enum { TYPE_BITS = 2, TYPE_MASK = 3, NUMBER_MAX = 10, CHANGE_MAX = 2 * NUMBER_MAX };
+
+static const uint64_t MILLISECOND = 1000; // in microseconds
+
+static int file_new(void)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/readalloc.XXXXXX",
+			 folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	int fd = mkstemp(path);
+	if (fd >= 0) {
+		unlink(path);
+	}
+	return fd;
+}
+
+struct change_log *change_log_new(void)
+{
+	struct change_log *log = xcalloc(1, sizeof(*log));
+	log->fd = file_new();
+	log->error = log->fd < 0 ? errno : 0;
+	return log;
+}
+
+void change_log_free(struct change_log *log)
+{
+	if (log) {
+		if (log->fd >= 0) {
+			close(log->fd);
+		}
+		free(log);
+	}
+}
+
+// Writes at a place of its own and not at the file's position, which a process that writes reports shares.
+static void buffer_write(struct change_log *log)
+{
+	size_t done = 0;
+	while (done < log->n_buffered) {
+		ssize_t n = pwrite(log->fd, log->buffer + done, log->n_buffered - done,
+				   (off_t)(log->n_written + done));
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			log->error = n < 0 ? errno : ENOSPC;
+			return;
+		}
+		done += (size_t)n;
+	}
+	log->n_written += log->n_buffered;
+	log->n_buffered = 0;
+}
+
+static void number_put(struct change_log *log, uint64_t number)
+{
+	while (number >= 0x80) {
+		log->buffer[log->n_buffered++] = (uint8_t)(number | 0x80);
+		number >>= 7;
+	}
+	log->buffer[log->n_buffered++] = (uint8_t)number;
+}
+
+static void room_make(struct change_log *log)
+{
+	if (sizeof(log->buffer) - log->n_buffered < CHANGE_MAX) {
+		buffer_write(log);
+	}
+}
+
+static void changed(void *context, const struct model *model, const struct block_change *change)
+{
+	struct change_log *log = context;
+	uint64_t time = model->last_time / MILLISECOND;
+	if (log->error != 0) {
+		return;
+	}
+	room_make(log);
+	if (time > log->time && log->error == 0) {
+		number_put(log, (time - log->time) << TYPE_BITS | CHANGE_TIME);
+		log->time = time;
+		room_make(log);
+	}
+	if (log->error == 0) {
+		enum change_type type = change->is_temporary ? CHANGE_TEMPORARY
+					: change->is_release ? CHANGE_RELEASED
+							     : CHANGE_ALLOCATED;
+		number_put(log, (uint64_t)change->charge << TYPE_BITS | type);
+		number_put(log, change->size);
+	}
+}
+
+void change_log_watch(struct change_log *log, struct model *model)
+{
+	struct watcher watcher = { .context = log, .changed = changed };
+	model_watch(model, &watcher);
+}
+
+// Takes more of the log into the buffer, behind what is left there.
+static void reader_fill(struct change_reader *reader)
+{
+	const struct change_log *log = reader->log;
+	reader->n -= reader->at;
+	memmove(reader->buffer, reader->buffer + reader->at, reader->n);
+	reader->at = 0;
+	size_t room = sizeof(reader->buffer) - reader->n;
+	uint8_t *to = reader->buffer + reader->n;
+	if (reader->n_read < log->n_written) {
+		uint64_t left = log->n_written - reader->n_read;
+		ssize_t n = pread(log->fd, to, left < room ? (size_t)left : room,
+				  (off_t)reader->n_read);
+		if (n == 0) {
+			reader->error = EIO;
+		} else if (n < 0) {
+			reader->error = errno != EINTR ? errno : 0;
+		} else {
+			reader->n += (size_t)n;
+			reader->n_read += (uint64_t)n;
+		}
+		return;
+	}
+	size_t from = (size_t)(reader->n_read - log->n_written);
+	size_t n = log->n_buffered - from < room ? log->n_buffered - from : room;
+	memcpy(to, log->buffer + from, n);
+	reader->n += n;
+	reader->n_read += n;
+}
+
+static uint64_t number_get(struct change_reader *reader)
+{
+	uint64_t number = 0;
+	for (unsigned shift = 0; reader->at < reader->n; shift += 7) {
+		uint8_t byte = reader->buffer[reader->at++];
+		number |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			break;
+		}
+	}
+	return number;
+}
+
+bool change_reader_next(struct change_reader *reader, struct change *change)
+{
+	const struct change_log *log = reader->log;
+	reader->error = log->error;
+	while (reader->n - reader->at < CHANGE_MAX && reader->error == 0 &&
+	       reader->n_read < log->n_written + log->n_buffered) {
+		reader_fill(reader);
+	}
+	if (reader->error != 0 || reader->at == reader->n) {
+		return false;
+	}
+	uint64_t head = number_get(reader);
+	change->type = (enum change_type)(head & TYPE_MASK);
+	change->charge = 0;
+	if (change->type == CHANGE_TIME) {
+		reader->time += head >> TYPE_BITS;
+		change->size = reader->time;
+	} else {
+		change->charge = (uint32_t)(head >> TYPE_BITS);
+		change->size = number_get(reader);
+	}
+	return true;
+}

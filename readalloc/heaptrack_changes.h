@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The changes of the heap as heaptrack's text format has them.
+#ifndef READALLOC_HEAPTRACK_CHANGES_H
+#define READALLOC_HEAPTRACK_CHANGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct change_log;
+struct heaptrack_text;
+
+// Writes all changes of charges below `n`, whose trace is `traces[charge]`; of those with trace 0 none. Returns 0, or the
+// number of the error of reading the log.
+int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log *log,
+			    const uint32_t *traces, size_t n);
+
+#endif
