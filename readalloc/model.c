@@ -16,6 +16,7 @@ void model_init(struct model *model)
 	modules_init(&model->modules);
 	live_table_init(&model->live);
 	misuses_init(&model->misuses);
+	pools_init(&model->pools);
 	model->next_seq = 1;
 }
 
@@ -25,6 +26,7 @@ void model_free(struct model *model)
 	modules_free(&model->modules);
 	live_table_free(&model->live);
 	misuses_free(&model->misuses);
+	pools_free(&model->pools);
 	index_table_free(&model->charge_index);
 	free(model->charges);
 	free(model->charge_epochs);
@@ -312,6 +314,10 @@ static void note_apply(struct model *model, const struct event *event)
 	case WIRE_EXIT:
 		model->has_exited = true;
 		break;
+	case WIRE_POOL:
+	case WIRE_POOL_END:
+		pools_note(&model->pools, note);
+		break;
 	case WIRE_PAUSE:
 	case WIRE_RESUME:
 		pause_apply(model, event);
@@ -325,8 +331,6 @@ static void note_apply(struct model *model, const struct event *event)
 	case WIRE_FORK:
 	case WIRE_MESSAGE:
 	case WIRE_SNAPSHOT:
-	case WIRE_POOL:
-	case WIRE_POOL_END:
 	case WIRE_POOL_ALLOC:
 	case WIRE_POOL_FREE:
 		break;
@@ -375,7 +379,11 @@ void model_apply(struct model *model, const struct event *event)
 		tell_noted(model, event);
 		break;
 	case EVENT_POOL_ALLOC:
+		pools_alloc(&model->pools, event);
+		break;
 	case EVENT_POOL_FREE:
+		pools_release(&model->pools, event);
+		break;
 	case EVENT_NOTHING:
 		break;
 	}

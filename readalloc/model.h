@@ -12,6 +12,7 @@
 #include "live_table.h"
 #include "misuse.h"
 #include "modules.h"
+#include "pools.h"
 #include "snapshot.h"
 #include "stacks.h"
 #include "watcher.h"
@@ -48,6 +49,7 @@ struct model {
 	bool is_paused;
 	uint32_t n_paused_threads;
 	struct misuses misuses;
+	struct pools pools;
 	struct watcher watchers[MODEL_WATCHERS_MAX];
 	unsigned n_watchers;
 	// Whether an allocation counts; NULL: all do. A block that does not is live, but has no costs: its charge is

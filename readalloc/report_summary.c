@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The summary: what ran, the totals, and the call stacks that hold most, as text.
+#include "pools.h"
 #include "report.h"
 
 #include "../libdumpalloc/wire.h"
@@ -196,6 +197,28 @@ static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+// What the program's own allocators have handed out, which is no part of the numbers above.
+static void write_pools(FILE *out, const struct snapshot *snapshot)
+{
+	char live[NUMBER_TEXT_SIZE], peak[NUMBER_TEXT_SIZE], total[NUMBER_TEXT_SIZE];
+	char count[NUMBER_TEXT_SIZE];
+	if (snapshot->n_pools != 0) {
+		fprintf(out,
+			"\nPools of the program, apart from all above\n%15s %15s %15s %12s %7s  "
+			"name\n",
+			"live bytes", "peak bytes", "allocated", "in blocks", "pools");
+	}
+	for (size_t i = 0; i < snapshot->n_pools; i++) {
+		const struct pool_total *pool = &snapshot->pools[i];
+		fprintf(out, "%15s %15s %15s %12s %7" PRIu64 "  ",
+			text_number(live, pool->live_bytes), text_number(peak, pool->peak_bytes),
+			text_number(total, pool->total_bytes),
+			text_number(count, pool->total_blocks), pool->n_pools);
+		text_escape(out, *pool->name ? pool->name : "(no name)", false);
+		fputc('\n', out);
+	}
+}
+
 // Whether `one` comes before `two`.
 static bool ranks_before(const struct ranking *ranking, const struct charge *one,
 			 const struct charge *two)
@@ -330,6 +353,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 			    "(--no-skip)");
 	}
 	write_suppressed(out, snapshot);
+	write_pools(out, snapshot);
 	summary_misuse_write(out, snapshot, symbols);
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {

@@ -127,6 +127,8 @@ struct snapshot {
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;
+	const struct pool_total *pools; // the program's own allocators (pools.h)
+	size_t n_pools;
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// What of all this is seen (view.h).

@@ -43,6 +43,8 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.n_mismatched_frees = model->misuses.n_mismatched,
 		.misuses = model->misuses.list,
 		.n_misuses = model->misuses.n,
+		.pools = model->pools.totals,
+		.n_pools = model->pools.n_totals,
 		.peak_time = (double)model->peak_time / MICROSECONDS,
 		.damage = damage,
 		.sites = model->stacks.sites,

@@ -14,6 +14,7 @@ unit_test(config FOLDER libdumpalloc SOURCES config.c debug.c log.c programs.c q
 unit_test(programs FOLDER libdumpalloc SOURCES programs.c)
 unit_test(ring FOLDER libdumpalloc SOURCES ${channel})
 unit_test(text FOLDER libdumpalloc SOURCES text.c)
+unit_test(pools FOLDER readalloc)
 unit_test(callgrind FOLDER readalloc)
 unit_test(summary FOLDER readalloc)
 unit_test(summary_pictures FOLDER readalloc)
