@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program can say to dumpalloc, and ask it: see dumpalloc(3).
- *
- * A program that is built with this header needs no library for it, and runs the same without libdumpalloc.so: each
+/* What a program can say to dumpalloc, and ask it: see dumpalloc(3). */
+/* A program that is built with this header needs no library for it, and runs the same without libdumpalloc.so: each
  * call is then a test of an address. With DUMPALLOC_NDEBUG defined nothing is left of the calls, and their arguments
  * are not evaluated. Calls that give an int give 1 where they did what they say, and else 0. C and C++; GCC and clang.
  */

@@ -17,7 +17,8 @@ enum command_exit {
 // Gets the subcommand's name as argv[0], returns the exit code.
 typedef int command_function(int argc, char **argv);
 
-command_function command_run, command_doctor, command_selftest, command_selftest_child;
+command_function command_run, command_order, command_doctor, command_selftest,
+	command_selftest_child;
 
 // One line to standard error; control characters are shown as ?.
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,7 +5,7 @@ _dumpalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} i
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run doctor selftest --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'run status enable disable tag snapshot flush doctor selftest --help --version' -- "$word")
 		return
 	fi
 	case $command in
@@ -29,6 +29,9 @@ _dumpalloc() {
 		else
 			mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		fi
+		;;
+	status | enable | disable | tag | snapshot | flush)
+		[ "$COMP_CWORD" -ne 2 ] || mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
 	doctor) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 	selftest) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

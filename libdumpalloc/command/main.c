@@ -14,6 +14,12 @@ static const struct command {
 	{ "run", "[OPTION]... [--] PROGRAM [ARGUMENT]...", "traces a program", command_run },
 	{ "doctor", "PROGRAM", "says whether a program can be traced", command_doctor },
 	{ "selftest", "", "checks on this very device that all parts work", command_selftest },
+	{ "status", "PID|SOCKET", "what a traced process records, and where to", command_order },
+	{ "enable", "PID|SOCKET", "records its allocations again", command_order },
+	{ "disable", "PID|SOCKET", "records them no more, only frees", command_order },
+	{ "tag", "PID|SOCKET TEXT...", "puts a text between its events", command_order },
+	{ "snapshot", "PID|SOCKET [NAME]", "marks a moment to report on", command_order },
+	{ "flush", "PID|SOCKET", "waits until all is with the file or the peer", command_order },
 	{ "selftest-child", "", NULL, command_selftest_child },
 };
 
@@ -49,6 +55,6 @@ int main(int argc, char **argv)
 	if (*name == '\0')
 		command_say("no command given: see dumpalloc --help");
 	else
-		command_say("%s: no such command: run, doctor or selftest", name);
+		command_say("%s: no such command: see dumpalloc --help", name);
 	return COMMAND_USAGE;
 }
