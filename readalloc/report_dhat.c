@@ -93,7 +93,9 @@ static struct charge_life *lives_add_up(const struct snapshot *snapshot)
 	struct lives *lives = snapshot->lives;
 	struct charge_life *sums = xcalloc(lives->n_charges + 1, sizeof(*sums));
 	uint64_t now = microseconds(snapshot->duration);
-	memcpy(sums, lives->charges, lives->n_charges * sizeof(*sums));
+	if (lives->n_charges != 0) {
+		memcpy(sums, lives->charges, lives->n_charges * sizeof(*sums));
+	}
 	for (int i = 0; i < LIVE_PARTS; i++) {
 		const struct live_part *part = &lives->live->parts[i];
 		for (size_t k = 0; k < part->n_slots; k++) {
