@@ -8,6 +8,7 @@
 #include "census.h"
 #include "event.h"
 #include "growth.h"
+#include "growth_sites.h"
 #include "misuse.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -190,7 +191,7 @@ static void failures_find(struct suspects *suspects, const struct snapshot *snap
 static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 {
 	size_t n;
-	struct growth *growing = growth_find(snapshot->timeline, snapshot->n_charges, &n);
+	struct growth *growing = growth_sites_find(snapshot, &n);
 	for (size_t i = 0; i < n; i++) {
 		part_add(parts, growing[i].charge, (uint64_t)(growing[i].slope * 60) + 1,
 			 growing[i].confidence);

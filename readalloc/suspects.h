@@ -15,7 +15,7 @@ struct misuse;
 enum suspect_type {
 	SUSPECT_MISUSE,  // a wrong free
 	SUSPECT_FAILURE, // calls that got no memory
-	SUSPECT_GROWTH,  // growth.h
+	SUSPECT_GROWTH,  // growth_sites.h
 	// Blocks still live after the program's normal end, but for those that the library keeps; none where it is not known
 	// to have ended so.
 	SUSPECT_LEAK,

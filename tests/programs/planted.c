@@ -258,6 +258,27 @@ static PLANTED void negative_size(int is_bad)
 	free(body);
 }
 
+static PLANTED void parse_nested(int depth, int is_bad)
+{
+	if (depth > 0) {
+		parse_nested(depth - 1, is_bad);
+		return;
+	}
+	void *token = malloc(80); // planted: recursive_leak
+	planted_sink = token;
+	if (!is_bad)
+		free(token);
+}
+
+// Every call stack leaks a few times only.
+static PLANTED void recursive_leak(int is_bad)
+{
+	for (int i = 0; i < PLANTED_ROUNDS; i++) {
+		planted_round();
+		parse_nested(i % 25, is_bad);
+	}
+}
+
 struct item {
 	struct item *next;
 	char text[40];
@@ -325,6 +346,7 @@ static const struct {
 	{ "asprintf_leak", asprintf_leak },
 	{ "reserve", reserve },
 	{ "negative_size", negative_size },
+	{ "recursive_leak", recursive_leak },
 	{ "list_leak", list_leak },
 	{ "overwritten", overwritten },
 	{ "one_block", buffer_leak },
