@@ -17,6 +17,7 @@ enum { REASON_MAX = 512 };
 
 static bool read_file(struct config *config, const char *value);
 static bool read_server(struct config *config, const char *value);
+static bool read_listen(struct config *config, const char *value);
 static bool read_keep(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
 static bool read_unwind(struct config *config, const char *value);
@@ -50,6 +51,8 @@ static const struct variable {
 	{ "DUMPALLOC_FILE", read_file, LOG_BAD_FILE,
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER, "HOST:PORT or [IPV6-ADDRESS]:PORT" },
+	{ "DUMPALLOC_LISTEN", read_listen, LOG_BAD_LISTEN,
+	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
 	  "a number of bytes from 512k to 256M; k and M multiply" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
@@ -156,6 +159,26 @@ static bool read_server(struct config *config, const char *value)
 		return false;
 	if (config->sink == CONFIG_SINK_NONE)
 		config->sink = CONFIG_SINK_SERVER;
+	return true;
+}
+
+static bool read_listen(struct config *config, const char *value)
+{
+	char place[CONFIG_HOST_MAX + CONFIG_PORT_MAX];
+	struct text text = text_start(place, sizeof place);
+
+	if (config->sink != CONFIG_SINK_NONE)
+		return true;
+	if (*value == '*') {
+		value++;
+		text_put(&text, "0.0.0.0");
+	} else if (strchr(value, ':') == NULL) {
+		text_put(&text, "127.0.0.1:");
+	}
+	text_put(&text, value);
+	if (text.is_cut || !read_server(config, place))
+		return false;
+	config->sink = CONFIG_SINK_LISTEN;
 	return true;
 }
 
@@ -501,7 +524,8 @@ void config_read(struct config *config, char *const *environment)
 		if (value == NULL || *value == '\0' || variable->read(config, value))
 			continue;
 		say_bad_value(variable, value);
-		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER)
+		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER ||
+		    variable->cause == LOG_BAD_LISTEN)
 			has_bad_sink = true;
 	}
 	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)

@@ -10,6 +10,7 @@ enum log_cause {
 	LOG_TWO_SINKS, // both do
 	LOG_BAD_FILE,  // a variable's value is not understood, one cause each
 	LOG_BAD_SERVER,
+	LOG_BAD_LISTEN,
 	LOG_BAD_WALKER,
 	LOG_BAD_UNWIND,
 	LOG_BAD_DEPTH,

@@ -86,9 +86,11 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = error;
 		return false;
 	}
-	if (is_relay && orders->config->sink == CONFIG_SINK_SERVER)
+	if (is_relay && orders->config->sink != CONFIG_SINK_FILE)
 		sink_link_open(sink, keep_size(orders->config));
-	if (!drain_begin(sink, orders->preamble, orders->preamble_size)) {
+	errno = EOPNOTSUPP;
+	if ((orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) ||
+	    !drain_begin(sink, orders->preamble, orders->preamble_size)) {
 		relay_report(sink->name.at, errno);
 		errno = EIO; // the sink's own affair, whatever it is
 		return false;
@@ -198,10 +200,14 @@ static bool tend(struct sink *sink)
 	if (sink->link == NULL)
 		return false;
 	sink_link_tend(sink);
-	if (!sink->link->is_up && !atomic_load(&region->is_lost))
-		relay_report(sink->name.at, sink->link->error);
-	atomic_store(&region->is_lost, !sink->link->is_up);
-	return !sink->link->is_up;
+	bool is_lost = !sink->link->is_up;
+	// Whom nobody has to call has lost nothing.
+	if (sink->link->listener < 0) {
+		if (is_lost && !atomic_load(&region->is_lost))
+			relay_report(sink->name.at, sink->link->error);
+		atomic_store(&region->is_lost, is_lost);
+	}
+	return is_lost;
 }
 
 static void carry(struct sink *sink)

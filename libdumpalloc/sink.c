@@ -24,6 +24,7 @@ static const struct sink_ops *const sinks[] = {
 	[CONFIG_SINK_NONE] = NULL,
 	[CONFIG_SINK_FILE] = &sink_file_ops,
 	[CONFIG_SINK_SERVER] = &sink_tcp_ops,
+	[CONFIG_SINK_LISTEN] = &sink_listen_ops,
 };
 
 static void move_fd_up(struct sink *sink)
@@ -68,7 +69,8 @@ bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_byte
 
 bool sink_needs_lookup(const struct config *config)
 {
-	return config->sink == CONFIG_SINK_SERVER && !sink_tcp_is_numeric(config);
+	return config->sink == CONFIG_SINK_LISTEN ||
+	       (config->sink == CONFIG_SINK_SERVER && !sink_tcp_is_numeric(config));
 }
 
 bool sink_is_intact(const struct sink *sink)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -59,11 +60,16 @@ struct sink {
 
 extern const struct sink_ops sink_file_ops;
 extern const struct sink_ops sink_tcp_ops;
+extern const struct sink_ops sink_listen_ops;
 
 // The address is given in numbers.
 bool sink_tcp_is_numeric(const struct config *config);
 // Sets what every connection has set.
 void sink_tcp_tune(int fd);
+// HOST:PORT, as messages have it.
+void sink_tcp_put_name(struct sink *sink, const struct config *config);
+// An address in numbers needs no resolver, hence no malloc and no lock of the C library.
+bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *address, socklen_t *size);
 
 // Opens what `config` names. False: errno and `reason` say why. The caller filled pid, is_fork_child, patience, may_wait, progress and
 // the texts.
@@ -73,7 +79,8 @@ bool sink_open(struct sink *sink, const struct config *config);
 // taken away. False: errno says why; EOPNOTSUPP: this sink cannot.
 bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes);
 
-// Opening it looks up a name: that needs malloc, and locks of the C library.
+// Opening it takes a relay from the start: it looks up a name, which needs malloc, and locks of the C library,
+// or waits for peers.
 bool sink_needs_lookup(const struct config *config);
 
 // Writes all parts, which end with the end of a block. False: errno says why, and the sink has

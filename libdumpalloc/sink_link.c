@@ -55,10 +55,17 @@ void sink_link_open(struct sink *sink, size_t size)
 	link->address_size = sizeof link->address;
 	link->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (link->bytes == MAP_FAILED || !tune(sink->fd, link) ||
-	    getpeername(sink->fd, (struct sockaddr *)&link->address, &link->address_size) != 0)
+	link->listener = -1;
+	if (link->bytes == MAP_FAILED)
 		return;
-	link->is_up = true;
+	if (sink->ops == &sink_listen_ops) {
+		link->listener = sink->fd;
+		sink->fd = -1;
+	} else if (!tune(sink->fd, link) || getpeername(sink->fd, (struct sockaddr *)&link->address,
+							&link->address_size) != 0) {
+		return;
+	}
+	link->is_up = sink->fd >= 0;
 	link->since = clock_ms();
 	link->pause_ms = PAUSE_LEAST_MS;
 	sink->link = link;
@@ -100,8 +107,13 @@ static void reach(struct sink *sink)
 {
 	struct sink_link *link = sink->link;
 	const struct sockaddr *address = (struct sockaddr *)&link->address;
+	bool is_called = link->listener >= 0;
 
-	if (sink->fd < 0) {
+	if (is_called) {
+		sink->fd = accept4(link->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (sink->fd < 0)
+			return;
+	} else if (sink->fd < 0) {
 		if (clock_ms() - link->since < link->pause_ms)
 			return;
 		if (link->pause_ms < PAUSE_MOST_MS)
@@ -111,7 +123,7 @@ static void reach(struct sink *sink)
 			socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	}
 	// Asked again and again, connect itself tells how it ends.
-	if (connect(sink->fd, address, link->address_size) == 0 || errno == EISCONN) {
+	if (is_called || connect(sink->fd, address, link->address_size) == 0 || errno == EISCONN) {
 		(void)tune(sink->fd, link);
 		sink_tcp_tune(sink->fd);
 		link->is_up = true;

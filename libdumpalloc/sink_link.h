@@ -18,6 +18,7 @@ struct sink;
 struct sink_link {
 	struct sockaddr_storage address; // of the peer
 	socklen_t address_size;
+	int listener; // where peers connect; -1: the relay connects to the peer
 	bool is_up;
 	int error; // why it is not
 	uint8_t *bytes;
@@ -31,8 +32,8 @@ struct sink_link {
 	unsigned n_writes; // so far; counted for n_head
 };
 
-// Keeps up to `size` bytes of what goes through `sink`, which was just connected. Without memory for that
-// sink->link stays NULL: a lost connection is the end.
+// Keeps up to `size` bytes of what goes through `sink`, which was just connected, or listens. Without memory for
+// that sink->link stays NULL: a lost connection is the end.
 void sink_link_open(struct sink *sink, size_t size);
 
 // As sink_write: all is sent, or kept to be sent; waits as long as neither can be.

@@ -140,9 +140,7 @@ static int connect_patiently(const struct sockaddr *address, socklen_t size, uin
 	return fd;
 }
 
-// An address in numbers needs no resolver, hence no malloc and no lock of the C library.
-static bool parse_address(const struct config *config, struct sockaddr_storage *address,
-			  socklen_t *size)
+bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *address, socklen_t *size)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
@@ -170,7 +168,7 @@ bool sink_tcp_is_numeric(const struct config *config)
 	struct sockaddr_storage address;
 	socklen_t size;
 
-	return parse_address(config, &address, &size);
+	return sink_tcp_parse(config, &address, &size);
 }
 
 static void explain_lookup(struct text *reason, int answer)
@@ -204,23 +202,28 @@ static void explain_failure(struct text *reason, int error)
 		text_error(reason, error);
 }
 
-static bool tcp_open(struct sink *sink, const struct config *config)
+void sink_tcp_put_name(struct sink *sink, const struct config *config)
 {
-	uint32_t since = clock_ms();
 	bool is_v6 = strchr(config->host, ':') != NULL;
 
 	text_put(&sink->name, is_v6 ? "[" : "");
 	text_put(&sink->name, config->host);
 	text_put(&sink->name, is_v6 ? "]:" : ":");
 	text_put(&sink->name, config->port);
+}
 
+static bool tcp_open(struct sink *sink, const struct config *config)
+{
+	uint32_t since = clock_ms();
+
+	sink_tcp_put_name(sink, config);
 	if (sink_refusal_is_known(config, sink->pid)) {
 		errno = ECONNREFUSED; // and no reason: it has been told
 		return false;
 	}
 	struct sockaddr_storage address;
 	socklen_t size;
-	if (parse_address(config, &address, &size)) {
+	if (sink_tcp_parse(config, &address, &size)) {
 		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
 					     sink->patience_ms);
 	} else {

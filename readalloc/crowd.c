@@ -294,6 +294,16 @@ static void stream_sort(struct crowd *crowd, struct stream *new)
 	}
 }
 
+bool crowd_reads(const struct crowd *crowd, int fd)
+{
+	for (size_t i = 0; i < crowd->n; i++) {
+		if (crowd->streams[i]->fd == fd) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void crowd_read(struct crowd *crowd, struct stream *stream)
 {
 	bool goes_on = stream_read(stream, &crowd->n_read);

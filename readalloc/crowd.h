@@ -50,6 +50,9 @@ void crowd_say_full(struct crowd *crowd, const char *reason);
 // Adds the stream that the connection `fd` brings, or more of one that is there.
 void crowd_add(struct crowd *crowd, int fd, const char *peer);
 
+// Whether `fd` is the connection of one of the streams.
+bool crowd_reads(const struct crowd *crowd, int fd);
+
 // Reads what has come over the connection of one of the streams, which are to be read in their order.
 void crowd_read(struct crowd *crowd, struct stream *stream);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A run over many streams: whoever connects is read, each stream has reports of its own.
+// A run over many streams: whoever connects or is called is read, each stream has reports of its own.
 //
 // One loop reads all streams, so that none needs a lock.
 #include "listen.h"
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "crowd.h"
+#include "dial.h"
 #include "options.h"
 #include "signals.h"
 #include "tcp.h"
@@ -26,8 +27,10 @@ enum {
 struct listen {
 	struct crowd crowd;
 	struct tcp_listener listener;
+	struct dials dials;
 	int signal_fd;
-	struct pollfd *polled;   // the signals, the listening sockets, then the streams
+	struct pollfd
+		*polled; // the signals, the listening sockets, those that call, then the streams
 	uint64_t stop_at_ms;     // 0: no signal has come
 	uint64_t short_until_ms; // until when no connection is accepted, as something lacks
 };
@@ -70,6 +73,9 @@ static int patience(const struct listen *listen)
 	if (listen->stop_at_ms != 0) {
 		return 0;
 	}
+	if (listen->dials.n != 0) {
+		return DIAL_PAUSE_MS;
+	}
 	return is_full(listen) || crowd_is_restless(&listen->crowd) ? LOOK_MS : -1;
 }
 
@@ -82,6 +88,8 @@ static int wait_for_some(struct listen *listen)
 		int fd = is_full(listen) ? -1 : listen->listener.fds[i];
 		*at++ = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
+	dials_poll(&listen->dials, at);
+	at += listen->dials.n;
 	for (size_t i = 0; i < listen->crowd.n; i++) {
 		*at++ = (struct pollfd){ .fd = listen->crowd.streams[i]->fd, .events = POLLIN };
 	}
@@ -106,7 +114,8 @@ static bool turn(struct listen *listen)
 		listen->crowd.has_failed = true;
 		return false;
 	}
-	const struct pollfd *polled = listen->polled + 1 + listen->listener.n;
+	const struct pollfd *called = listen->polled + 1 + listen->listener.n;
+	const struct pollfd *polled = called + listen->dials.n;
 	for (size_t i = 0; i < n_polled; i++) {
 		struct stream *stream = listen->crowd.streams[i];
 		if (polled[i].revents != 0 && stream->fd >= 0) {
@@ -118,6 +127,9 @@ static bool turn(struct listen *listen)
 			streams_accept(listen, listen->listener.fds[i]);
 		}
 	}
+	if (listen->stop_at_ms == 0) {
+		dials_turn(&listen->dials, called, &listen->crowd);
+	}
 	crowd_tend(&listen->crowd);
 	return listen->stop_at_ms == 0 || (n != 0 && crowd_clock_ms() < listen->stop_at_ms);
 }
@@ -125,7 +137,14 @@ static bool turn(struct listen *listen)
 static bool listen_open(struct listen *listen, const struct options *options, int *exit_code)
 {
 	const char *reason;
-	enum tcp_result result = tcp_listen(&listen->listener, options->listen, &reason);
+	enum tcp_result result = TCP_WELL;
+	if (!dials_open(&listen->dials, &options->calls)) {
+		*exit_code = EXIT_USAGE;
+		return false;
+	}
+	if (options->listen) {
+		result = tcp_listen(&listen->listener, options->listen, &reason);
+	}
 	if (result != TCP_WELL) {
 		say("--listen %s: %s", options->listen, reason);
 		*exit_code = result == TCP_NOT_UNDERSTOOD ? EXIT_USAGE : EXIT_SYSTEM;
@@ -154,10 +173,12 @@ int listen_run(const struct options *options, struct rootfs *rootfs)
 		return exit_code;
 	}
 	crowd_init(crowd, options, rootfs);
-	listen.polled = xcalloc(1 + TCP_SOCKETS_MAX + crowd->n_most, sizeof(*listen.polled));
+	listen.polled = xcalloc(1 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
+				sizeof(*listen.polled));
 	while (turn(&listen)) {
 	}
 	tcp_close(&listen.listener);
+	dials_close(&listen.dials);
 	crowd_close(crowd);
 	free(listen.polled);
 	close(listen.signal_fd);

@@ -15,6 +15,12 @@ enum option_result take_input(struct options *options, const char *argument)
 	return OPTION_TAKEN;
 }
 
+enum option_result take_connect(struct options *options, const char *argument)
+{
+	directory_add(&options->calls, argument);
+	return OPTION_TAKEN;
+}
+
 enum option_result take_memory(struct options *options, const char *argument)
 {
 	static const char units[] = "kMG";

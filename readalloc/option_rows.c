@@ -29,6 +29,10 @@ static const struct option_row rows[] = {
 	  "take any number of streams at this port, of the loopback unless ADDR is given; each "
 	  "has its reports in files, and a summary of all goes to standard output",
 	  .text = TO(listen) },
+	{ 0, "connect", "HOST:PORT",
+	  "fetch streams from a device that was told to listen, as soon as and whenever there is "
+	  "one; else as --listen; may be given several times, also together with it",
+	  .take = take_connect },
 	{ 0, "memory", "SIZE",
 	  "with --listen: end the largest stream when all hold more than SIZE bytes (k, M and G "
 	  "multiply); half of this machine's memory if not given",

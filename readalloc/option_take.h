@@ -25,7 +25,7 @@ option_taker take_rootfs, take_extra, take_debug_path, take_source_map;
 option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail_if;
 
 // option_input.c: what is read.
-option_taker take_input, take_memory;
+option_taker take_input, take_memory, take_connect;
 
 // option_help.c: what is printed.
 option_taker take_formats, take_help, take_version;

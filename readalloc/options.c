@@ -123,7 +123,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	if (!options_check(options)) {
 		return false;
 	}
-	if (argc == optind && options->listen && options->rootfs.n == 0) {
+	if (argc == optind && options_are_many(options) && options->rootfs.n == 0) {
 		directory_add(&options->rootfs, "/");
 	}
 	if (options->is_doctor) {
@@ -162,6 +162,7 @@ void options_free(struct options *options)
 	free(options->rootfs.paths);
 	free(options->extra.paths);
 	free(options->debug.paths);
+	free(options->calls.paths);
 	free(options->style.maps);
 	free(options->outputs);
 	view_settings_free(&options->view);

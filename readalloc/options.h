@@ -29,6 +29,7 @@ struct options {
 	bool is_following;            // of `input`, which grows
 	bool no_progress;             // it is not to be shown
 	const char *listen;           // [ADDRESS:]PORT; NULL: one stream from `input`
+	struct directory_list calls;  // HOST:PORT that streams are fetched from, as by `listen`
 	size_t memory;                // bytes that the streams of `listen` may hold; 0: not said
 	struct directory_list extra;  // searched after them
 	struct directory_list debug;  // searched for debug files
@@ -56,6 +57,9 @@ void options_free(struct options *options);
 // For the options: adds a report that is wanted, with the settings of this moment.
 void output_add(struct options *options, const struct report *report, const char *path);
 void directory_add(struct directory_list *list, const char *path);
+
+// Whether many streams are read.
+bool options_are_many(const struct options *options);
 
 // For options.c: whether what was given fits together. False, after having said why: it does not.
 bool options_check(const struct options *options);

@@ -4,20 +4,25 @@
 
 #include "util.h"
 
-// --listen reads many streams, and none from elsewhere.
+bool options_are_many(const struct options *options)
+{
+	return options->listen || options->calls.n != 0;
+}
+
+// --listen and --connect read many streams, and none from elsewhere.
 static bool many_check(const struct options *options)
 {
-	if (!options->listen) {
+	if (!options_are_many(options)) {
 		return true;
 	}
 	if (options->input) {
-		say("-i %s: not together with --listen", options->input);
+		say("-i %s: not together with --listen or --connect", options->input);
 		return false;
 	}
 	for (size_t i = 0; i < options->n_outputs; i++) {
 		if (options->outputs[i].path) {
-			say("-o %s: not a directory: with --listen each stream has files of its "
-			    "own",
+			say("-o %s: not a directory: with --listen or --connect each stream has "
+			    "files of its own",
 			    options->outputs[i].path);
 			return false;
 		}
@@ -28,11 +33,11 @@ static bool many_check(const struct options *options)
 // --verify reads one stream and writes no report.
 static bool verify_check(const struct options *options)
 {
-	const char *other = options->listen      ? "--listen"
-			    : options->is_doctor ? "--doctor"
-			    : options->n_outputs ? "-f or -o"
-			    : options->gates.n   ? "--fail-if"
-						 : NULL;
+	const char *other = options_are_many(options) ? "--listen or --connect"
+			    : options->is_doctor      ? "--doctor"
+			    : options->n_outputs      ? "-f or -o"
+			    : options->gates.n        ? "--fail-if"
+						      : NULL;
 	if (options->is_verify && other) {
 		say("--verify: not together with %s", other);
 		return false;
@@ -51,8 +56,9 @@ static bool follow_check(const struct options *options)
 
 static bool gates_check(const struct options *options)
 {
-	if (options->gates.n != 0 && options->listen) {
-		say("--fail-if %s: not together with --listen", options->gates.list[0].text);
+	if (options->gates.n != 0 && options_are_many(options)) {
+		say("--fail-if %s: not together with --listen or --connect",
+		    options->gates.list[0].text);
 		return false;
 	}
 	if (options->junit && options->gates.n == 0) {

@@ -161,8 +161,8 @@ int run(const struct options *options)
 	if (options->is_doctor) {
 		exit_code = doctor_run(rootfs, options->programs, options->n_programs);
 	} else {
-		exit_code =
-			options->listen ? listen_run(options, rootfs) : input_run(options, rootfs);
+		exit_code = options_are_many(options) ? listen_run(options, rootfs)
+						      : input_run(options, rootfs);
 	}
 	rootfs_free(rootfs);
 	return exit_code;

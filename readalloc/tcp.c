@@ -194,6 +194,57 @@ static void keep_alive(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
+enum tcp_result tcp_target_find(struct tcp_target *target, const char *text, const char **reason)
+{
+	struct place place;
+	*target = (struct tcp_target){ .n = 0 };
+	if (!place_parse(&place, text) || !place.host) {
+		*reason = "not understood: HOST:PORT or [IPV6]:PORT is";
+		return TCP_NOT_UNDERSTOOD;
+	}
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list = NULL;
+	int answer = getaddrinfo(place.host, place.port, &hints, &list);
+	if (answer != 0) {
+		*reason = answer == EAI_SYSTEM ? strerror(errno) : gai_strerror(answer);
+		return TCP_NOT_UNDERSTOOD;
+	}
+	for (struct addrinfo *at = list; at && target->n < TCP_SOCKETS_MAX; at = at->ai_next) {
+		memcpy(&target->addresses[target->n], at->ai_addr, at->ai_addrlen);
+		target->sizes[target->n++] = at->ai_addrlen;
+	}
+	freeaddrinfo(list);
+	return TCP_WELL;
+}
+
+int tcp_call(struct tcp_target *target)
+{
+	size_t i = target->next++ % target->n;
+	const struct sockaddr *address = (const struct sockaddr *)&target->addresses[i];
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	name_write(target->name, address, target->sizes[i]);
+	if (fd >= 0 && connect(fd, address, target->sizes[i]) != 0 && errno != EINPROGRESS) {
+		int error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+int tcp_call_result(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+		return errno;
+	}
+	if (error == 0) {
+		keep_alive(fd);
+	}
+	return error;
+}
+
 int tcp_accept(int listener_fd, char name[TCP_NAME_SIZE])
 {
 	struct sockaddr_storage address;

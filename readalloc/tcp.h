@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 enum {
 	TCP_SOCKETS_MAX = 8,
@@ -28,6 +29,24 @@ enum tcp_result {
 // address * is all there are. Port 0 is any that is free.
 enum tcp_result tcp_listen(struct tcp_listener *listener, const char *place, const char **reason);
 void tcp_close(struct tcp_listener *listener);
+
+// A peer that is to be called: at one of the addresses that its name has.
+struct tcp_target {
+	struct sockaddr_storage addresses[TCP_SOCKETS_MAX];
+	socklen_t sizes[TCP_SOCKETS_MAX];
+	size_t n, next;
+	char name[TCP_NAME_SIZE]; // of the address called last
+};
+
+// Finds the addresses of HOST:PORT or [IPV6]:PORT.
+enum tcp_result tcp_target_find(struct tcp_target *target, const char *place, const char **reason);
+
+// Begins a connection to the next address: a non-blocking socket, which can be written when it has come about or has
+// failed; -1 with errno.
+int tcp_call(struct tcp_target *target);
+
+// How it ended: 0 or an error number.
+int tcp_call_result(int fd);
 
 // The next connection that waits at `listener_fd`, non-blocking, and who it is from; -1 with errno: EAGAIN none, and
 // the numbers of tcp_is_shortage.

@@ -163,6 +163,7 @@ live_test(many)
 test_program(truth truth.c)
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(devices)
+	live_test(called)
 endif()
 
 # The scanner on compiled code, by the tables of that code.

@@ -43,6 +43,7 @@ static void set_environment(const struct trial *trial, const char *sink, const c
 	setenv("LD_PRELOAD", preload, 1);
 	unsetenv("DUMPALLOC_FILE");
 	unsetenv("DUMPALLOC_SERVER");
+	unsetenv("DUMPALLOC_LISTEN");
 	setenv(sink, value, 1);
 	if (trial->variable != NULL)
 		setenv(trial->variable, trial->value, 1);

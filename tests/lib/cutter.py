@@ -32,8 +32,8 @@ class Cutter:
             connections, self.connections = self.connections, []
         for connection in connections:
             self.n_cut += 1
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             try:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 connection.shutdown(socket.SHUT_RD)  # wakes who waits for it
             except OSError:
                 pass
@@ -49,7 +49,11 @@ class Cutter:
             threading.Thread(target=self._carry, args=(inner,), daemon=True).start()
 
     def _carry(self, inner):
-        outer = socket.create_connection(self.to)
+        try:
+            outer = socket.create_connection(self.to)
+        except OSError:
+            inner.close()
+            return
         pairs = {inner: outer, outer: inner}
         try:
             while pairs:

@@ -10,7 +10,7 @@ import live
 
 
 class Listener:
-    """Runs in the folder `folder`, made for it; its reports are there."""
+    """Runs in the folder `folder`, made for it; its reports are there. Without a place it only calls, as options say."""
 
     def __init__(self, options, folder, place="0", **popen):
         os.makedirs(folder, exist_ok=True)
@@ -18,9 +18,11 @@ class Listener:
         self.said = os.path.join(self.folder, "stderr")
         self.roll = os.path.join(self.folder, "stdout")
         with open(self.said, "wb") as err, open(self.roll, "wb") as out:
-            self.process = subprocess.Popen([os.environ["READALLOC"], "--listen", place, *options], cwd=self.folder,
+            there = ["--listen", place] if place else []
+            self.process = subprocess.Popen([os.environ["READALLOC"], *there, *options], cwd=self.folder,
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, **popen)
-        live.wait_for(lambda: b"listening on" in self.messages() or self.process.poll() is not None, "the listener")
+        if place:
+            live.wait_for(lambda: b"listening on" in self.messages() or self.process.poll() is not None, "the listener")
         self.names = re.findall(r"^readalloc: listening on (.*):(\d+)$", self.messages().decode(), re.M)
         self.port = int(self.names[0][1]) if self.names else None
 
