@@ -45,6 +45,9 @@ static const struct option_row rows[] = {
 	  "look for debug files in DIR too: a tree of .build-id, a whole staging tree, or the "
 	  "files themselves; may be given several times",
 	  .take = take_debug_path },
+	{ 0, "debuginfod", NULL,
+	  "ask the servers that DEBUGINFOD_URLS names for debug files that are nowhere else",
+	  .flag = TO(asks_servers) },
 	{ 0, "source-map", "FROM=TO",
 	  "show source files below the directory FROM as below TO; may be given several times, "
 	  "the first that fits counts",

@@ -34,6 +34,7 @@ struct options {
 	struct directory_list extra;  // searched after them
 	struct directory_list debug;  // searched for debug files
 	struct symbols_style style;
+	bool asks_servers;           // of debuginfod
 	bool is_verify;              // of the stream it is only said whether it is whole
 	bool is_doctor;              // no stream is read
 	const char *const *programs; // of the doctor; as the target names them

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debug_server.h"
 #include "doctor.h"
 #include "input.h"
 #include "listen.h"
@@ -152,6 +153,9 @@ int run(const struct options *options)
 {
 	if (options->is_verify) {
 		return verify_input(options);
+	}
+	if (options->asks_servers && !debug_server_enable()) {
+		return EXIT_USAGE;
 	}
 	struct rootfs *rootfs = tree_open(options);
 	if (!rootfs) {

@@ -4,6 +4,7 @@
 
 #include "../libdumpalloc/wire.h"
 #include "debug_info.h"
+#include "debug_server.h"
 #include "elf_file.h"
 #include "elf_unpack.h"
 #include "rootfs.h"
@@ -235,6 +236,13 @@ static int find_debug_file(const struct rootfs *rootfs, const struct symbols_tar
 		char *plain = path_plain(rootfs_strip(rootfs, module));
 		fd = find_by_path(rootfs, plain, elf, &candidate);
 		free(plain);
+	}
+	if (fd < 0) {
+		fd = debug_server_fetch(identity->build_id, identity->build_id_size);
+		if (fd >= 0 && judge(&candidate, fd) != VERDICT_RIGHT) {
+			close(fd);
+			fd = -1;
+		}
 	}
 	findings->has_other_debug = fd < 0 && (candidate.verdict == VERDICT_OTHER_BUILD ||
 					       candidate.verdict == VERDICT_OTHER_MACHINE);

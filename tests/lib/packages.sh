@@ -20,7 +20,7 @@ packages_check="$packages_demo
 	gcc-arm-linux-gnueabihf g++-arm-linux-gnueabihf
 	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu
 	gcc-i686-linux-gnu g++-i686-linux-gnu libc6-i386 lib32gcc-s1 lib32stdc++6
-	dwz llvm xz-utils
+	debuginfod dwz llvm xz-utils
 	gdb strace util-linux iproute2 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libpython3.11-testsuite stress-ng
 	jq golang-go graphviz chromium heaptrack
 	python3 perl git bash"
