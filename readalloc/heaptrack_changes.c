@@ -4,36 +4,45 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "change_log.h"
 #include "heaptrack_text.h"
 #include "index_table.h"
 #include "util.h"
 
-// An allocation of the format is the number of a pair: a size and a trace. A release names the pair of the block; it is
-// counted as temporary if that is the number of the allocation just before, with nothing between. That is not our
-// definition: there any release of another block may come between, and a block of the same pair is another block. So each
-// pair has two numbers: an even one for allocations and temporary releases, the odd one behind it for all other releases.
-// And of the releases between two allocations the temporary one is written first; the peak is at an allocation, so
-// nothing else depends on their order.
+// In the format an allocation has the number of its pair: a size and a trace; a release names the pair of the block, and is
+// counted as temporary if that is the number of the allocation before, with no other release between. That is not our
+// definition: there any release of another block may come between, and a block of the same pair is another block. So what
+// follows an allocation waits until the next one: the temporary release is written first, and where there is none and the
+// first release is of the same pair, the allocation gets another number of the pair. The peak is at an allocation, so nothing
+// else depends on it. To heaptrack 0 is also the number before any allocation and after any release: a release of number 0
+// comes first, and beside a temporary one, which happens once in a run at most, that is not counted.
+//
+// heaptrack_gui takes it that new numbers are allocated in their order: a number is only made for an allocation.
 enum {
-	PAIRS_MAX =
-		1 << 20, // known at a time, so that memory is bounded; a pair may get new numbers
+	PAIRS_FREE =
+		1 << 20, // known at a time; above that, those without live blocks are forgotten
 	WAITING_MAX = 1 << 12, // changes behind an allocation
 };
 
+static const uint64_t NUMBER_NONE = UINT64_MAX;
+
 struct pair {
+	uint64_t size, number, other; // NUMBER_NONE: none yet
 	uint32_t trace;
-	uint64_t size;
+	uint32_t n_live; // blocks
 };
 
 struct writer {
 	struct heaptrack_text *text;
 	struct pair *pairs;
-	size_t n_pairs, room;
+	size_t n_pairs, room, limit;
 	struct index_table by_pair;
-	uint64_t first; // number of pairs[0]
-	uint64_t last;  // number of the last allocation; UINT64_MAX: a release came after it
+	uint64_t next_number;
+	// The allocation that waits, a position in pairs; UINT32_MAX none.
+	uint32_t held;
+	bool is_temporary; // its block was released again, before all that waits
 	struct waiting {
 		char letter;
 		uint64_t number;
@@ -47,13 +56,61 @@ static void write_line(struct writer *writer, char letter, uint64_t number)
 	heaptrack_number(writer->text, number);
 }
 
+static uint64_t number_new(struct writer *writer, const struct pair *pair)
+{
+	write_line(writer, 'a', pair->size);
+	heaptrack_number(writer->text, pair->trace);
+	return writer->next_number++;
+}
+
+// Puts the release of number 0 first, if there is one; returns the number of the first release.
+static uint64_t releases_order(struct writer *writer)
+{
+	uint64_t first = NUMBER_NONE;
+	for (size_t i = 0; i < writer->n_waiting; i++) {
+		struct waiting *waiting = &writer->waiting[i];
+		if (waiting->letter == '-' && waiting->number == 0) {
+			memmove(&writer->waiting[1], writer->waiting, i * sizeof(*waiting));
+			writer->waiting[0] = (struct waiting){ '-', 0 };
+			return 0;
+		}
+		if (waiting->letter == '-' && first == NUMBER_NONE) {
+			first = waiting->number;
+		}
+	}
+	return first;
+}
+
+static void held_write(struct writer *writer, uint64_t first)
+{
+	struct pair *pair = &writer->pairs[writer->held];
+	uint64_t *number = &pair->number;
+	if (!writer->is_temporary && first == pair->number && first != NUMBER_NONE) {
+		number = &pair->other;
+	}
+	if (*number == NUMBER_NONE) {
+		*number = number_new(writer, pair);
+	}
+	write_line(writer, '+', *number);
+	bool is_late = first == 0;
+	if (writer->is_temporary && !is_late) {
+		write_line(writer, '-', *number);
+	} else if (writer->is_temporary) {
+		write_line(writer, '-', 0);
+		writer->waiting[0].number = *number;
+	}
+	writer->held = UINT32_MAX;
+	writer->is_temporary = false;
+}
+
 static void waiting_write(struct writer *writer)
 {
+	uint64_t first = releases_order(writer);
+	if (writer->held != UINT32_MAX) {
+		held_write(writer, first);
+	}
 	for (size_t i = 0; i < writer->n_waiting; i++) {
 		write_line(writer, writer->waiting[i].letter, writer->waiting[i].number);
-		if (writer->waiting[i].letter == '-') {
-			writer->last = UINT64_MAX;
-		}
 	}
 	writer->n_waiting = 0;
 }
@@ -66,62 +123,93 @@ static void waiting_add(struct writer *writer, char letter, uint64_t number)
 	writer->waiting[writer->n_waiting++] = (struct waiting){ letter, number };
 }
 
-static void pair_write(struct writer *writer, const struct pair *pair)
+static uint32_t pair_hash(const struct pair *pair)
 {
-	for (int i = 0; i < 2; i++) {
-		write_line(writer, 'a', pair->size);
-		heaptrack_number(writer->text, pair->trace);
-	}
+	return hash_pair(pair->trace, pair->size);
 }
 
-// The even number of a pair.
-static uint64_t pair_number(struct writer *writer, uint32_t trace, uint64_t size)
+// Forgets pairs without live blocks. Nothing is held.
+static void pairs_sweep(struct writer *writer)
 {
-	uint32_t hash = hash_pair(trace, size), step = 0, at;
-	while ((at = index_table_next(&writer->by_pair, hash, &step)) != INDEX_NONE) {
-		if (writer->pairs[at].trace == trace && writer->pairs[at].size == size) {
-			return writer->first + 2 * (uint64_t)at;
+	size_t n = 0;
+	index_table_free(&writer->by_pair);
+	writer->by_pair = (struct index_table){ 0 };
+	for (size_t i = 0; i < writer->n_pairs; i++) {
+		if (writer->pairs[i].n_live != 0) {
+			writer->pairs[n] = writer->pairs[i];
+			index_table_add(&writer->by_pair, pair_hash(&writer->pairs[n]),
+					(uint32_t)n);
+			n++;
 		}
 	}
-	if (writer->n_pairs == PAIRS_MAX) {
-		index_table_free(&writer->by_pair);
-		writer->by_pair = (struct index_table){ 0 };
-		writer->first += 2 * (uint64_t)writer->n_pairs;
-		writer->n_pairs = 0;
+	writer->n_pairs = n;
+	writer->limit = n < PAIRS_FREE / 2 ? PAIRS_FREE : 2 * n;
+}
+
+static uint32_t pair_find(const struct writer *writer, const struct pair *wanted)
+{
+	uint32_t hash = pair_hash(wanted), step = 0, at;
+	while ((at = index_table_next(&writer->by_pair, hash, &step)) != INDEX_NONE) {
+		const struct pair *pair = &writer->pairs[at];
+		if (pair->trace == wanted->trace && pair->size == wanted->size) {
+			break;
+		}
 	}
-	if (writer->n_pairs == writer->room) {
-		writer->room = grown_capacity(writer->room, 0);
-		writer->pairs = xrealloc(writer->pairs, writer->room, sizeof(*writer->pairs));
+	return at;
+}
+
+static void allocated(struct writer *writer, const struct pair *wanted)
+{
+	waiting_write(writer);
+	if (writer->n_pairs >= writer->limit) {
+		pairs_sweep(writer);
 	}
-	struct pair *pair = &writer->pairs[writer->n_pairs];
-	*pair = (struct pair){ trace, size };
-	index_table_add(&writer->by_pair, hash, (uint32_t)writer->n_pairs);
-	pair_write(writer, pair);
-	return writer->first + 2 * (uint64_t)writer->n_pairs++;
+	uint32_t at = pair_find(writer, wanted);
+	if (at == INDEX_NONE) {
+		if (writer->n_pairs == writer->room) {
+			writer->room = grown_capacity(writer->room, 0);
+			writer->pairs =
+				xrealloc(writer->pairs, writer->room, sizeof(*writer->pairs));
+		}
+		at = (uint32_t)writer->n_pairs++;
+		writer->pairs[at] = *wanted;
+		index_table_add(&writer->by_pair, pair_hash(wanted), at);
+	}
+	writer->pairs[at].n_live++;
+	writer->held = at;
+}
+
+static void released(struct writer *writer, const struct pair *wanted, bool is_temporary)
+{
+	uint32_t at = pair_find(writer, wanted);
+	if (at == INDEX_NONE || writer->pairs[at].n_live == 0) {
+		return; // what was allocated is not in the log
+	}
+	struct pair *pair = &writer->pairs[at];
+	pair->n_live--;
+	if (is_temporary && at == writer->held) {
+		writer->is_temporary = true;
+		return;
+	}
+	if (pair->number == NUMBER_NONE) {
+		// The only block of the pair is the one that waits, released in a way that is not temporary.
+		pair->number = number_new(writer, pair);
+		write_line(writer, '+', pair->number);
+		writer->held = UINT32_MAX;
+	}
+	waiting_add(writer, '-', pair->number);
 }
 
 static void change_write(struct writer *writer, const struct change *change, uint32_t trace)
 {
-	uint64_t number = 0;
-	if (change->type != CHANGE_TIME) {
-		number = pair_number(writer, trace, change->size);
-	}
+	struct pair wanted = { change->size, NUMBER_NONE, NUMBER_NONE, trace, 0 };
 	switch (change->type) {
 	case CHANGE_ALLOCATED:
-		waiting_write(writer);
-		write_line(writer, '+', number);
-		writer->last = number;
+		allocated(writer, &wanted);
 		break;
 	case CHANGE_RELEASED:
-		waiting_add(writer, '-', number + 1);
-		break;
 	case CHANGE_TEMPORARY:
-		if (number == writer->last) {
-			write_line(writer, '-', number);
-			writer->last = UINT64_MAX;
-		} else {
-			waiting_add(writer, '-', number + 1);
-		}
+		released(writer, &wanted, change->type == CHANGE_TEMPORARY);
 		break;
 	case CHANGE_TIME:
 		waiting_add(writer, 'c', change->size);
@@ -136,7 +224,8 @@ int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log
 	struct writer *writer = xcalloc(1, sizeof(*writer));
 	reader->log = log;
 	writer->text = text;
-	writer->last = UINT64_MAX;
+	writer->held = UINT32_MAX;
+	writer->limit = PAIRS_FREE;
 	struct change change;
 	while (change_reader_next(reader, &change)) {
 		bool is_time = change.type == CHANGE_TIME;
