@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program can say to dumpalloc, and ask it: see dumpalloc(3). */
-/* A program that is built with this header needs no library for it, and runs the same without libdumpalloc.so: each
- * call is then a test of an address. With DUMPALLOC_NDEBUG defined nothing is left of the calls, and their arguments
- * are not evaluated. Calls that give an int give 1 where they did what they say, and else 0. C and C++; GCC and clang.
- */
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a program can say to dumpalloc, and ask it: see dumpalloc(3).
+
+// A program that is built with this header needs no library for it, and runs the same without libdumpalloc.so: each
+// call is then a test of an address. With DUMPALLOC_NDEBUG defined nothing is left of the calls. In both cases
+// arguments are not evaluated, but for those of dumpalloc_tagf without the library. Calls that give an int give 1 where
+// they did what they say, and else 0. C and C++; GCC and clang.
 #ifndef DUMPALLOC_H
 #define DUMPALLOC_H
 
@@ -22,44 +23,44 @@
 extern "C" {
 #endif
 
-/* What the program has of memory from malloc and its kin, in usable sizes, since counting began: with the program where
- * DUMPALLOC_USAGE=1 is set, else with the first dumpalloc_measure. Blocks from before that count when they are freed. */
+// What the program has of memory from malloc and its kin, in usable sizes, since counting began: with the program where
+// DUMPALLOC_USAGE=1 is set, else with the first dumpalloc_measure. Blocks from before that count when they are freed.
 struct dumpalloc_usage {
 	long long bytes, blocks;
-	long long peak_bytes; /* the greatest `bytes` so far */
+	long long peak_bytes; // the greatest `bytes` so far
 };
 
-/* Whether libdumpalloc.so is there and traces the program. */
+// Whether libdumpalloc.so is there and traces the program.
 int dumpalloc_is_tracing(void) DUMPALLOC_WEAK_;
 
-/* Allocations are recorded or not, of the whole process or of the calling thread; frees always are. As many calls of
- * enable as there were of disable switch on again; more change nothing. All functions may be called in signal handlers, but
- * for dumpalloc_flush, dumpalloc_tagf and dumpalloc_assert; one that interrupts the tracer itself may give 0. */
+// Allocations are recorded or not, of the whole process or of the calling thread; frees always are. As many calls of
+// enable as there were of disable switch on again; more change nothing. All functions may be called in signal handlers, but
+// for dumpalloc_flush, dumpalloc_tagf and dumpalloc_assert; one that interrupts the tracer itself may give 0.
 int dumpalloc_enable(void) DUMPALLOC_WEAK_;
 int dumpalloc_disable(void) DUMPALLOC_WEAK_;
 int dumpalloc_enable_thread(void) DUMPALLOC_WEAK_;
 int dumpalloc_disable_thread(void) DUMPALLOC_WEAK_;
 
-/* Puts a text, at most 4096 bytes of it, between the events; the same with a name, to ask for a report of the moment. */
+// Puts a text, at most 4096 bytes of it, between the events; the same with a name, to ask for a report of the moment.
 int dumpalloc_tag(const char *text) DUMPALLOC_WEAK_;
 int dumpalloc_snapshot(const char *name) DUMPALLOC_WEAK_;
 
-/* Waits, at most two seconds, until all that was recorded is with the file or the peer. */
+// Waits, at most two seconds, until all that was recorded is with the file or the peer.
 int dumpalloc_flush(void) DUMPALLOC_WEAK_;
 
-/* Names the calling thread in the stream, at most 64 bytes; what the system calls it stays. */
+// Names the calling thread in the stream, at most 64 bytes; what the system calls it stays.
 int dumpalloc_name_thread(const char *name) DUMPALLOC_WEAK_;
 
-/* Fills `usage`, with zeros where nothing is counted. */
+// Fills `usage`, with zeros where nothing is counted.
 int dumpalloc_measure(struct dumpalloc_usage *usage) DUMPALLOC_WEAK_;
 
-/* An allocator of the program's own. `pool` is any pointer that is the pool's alone while it is there. */
+// An allocator of the program's own. `pool` is any pointer that is the pool's alone while it is there.
 int dumpalloc_pool_create(const void *pool, const char *name) DUMPALLOC_WEAK_;
 int dumpalloc_pool_destroy(const void *pool) DUMPALLOC_WEAK_;
 int dumpalloc_pool_alloc(const void *pool, const void *block, size_t size) DUMPALLOC_WEAK_;
 int dumpalloc_pool_free(const void *pool, const void *block) DUMPALLOC_WEAK_;
 
-/* Writes the calling thread's call stack and the process's mappings to a descriptor. */
+// Writes the calling thread's call stack and the process's mappings to a descriptor.
 int dumpalloc_backtrace(int fd) DUMPALLOC_WEAK_;
 
 #ifdef __cplusplus
@@ -73,14 +74,21 @@ static inline int dumpalloc_nothing_(void)
 	return 0;
 }
 
+// Takes the size of what is not evaluated, so that it counts as used.
+static inline int dumpalloc_away_(size_t size)
+{
+	(void)size;
+	return 0;
+}
+
 #if defined(DUMPALLOC_NDEBUG)
-#define DUMPALLOC_CALL_(function, arguments) dumpalloc_nothing_()
+#define DUMPALLOC_CALL_(function, arguments) dumpalloc_away_(sizeof(function arguments))
 #elif defined(__PIC__) || defined(__PIE__)
 #define DUMPALLOC_CALL_(function, arguments)                                                       \
 	(function != 0 ? function arguments : dumpalloc_nothing_())
 #else
-/* A program at a fixed address has a function that nobody defined at 0 for ever: it is looked for by name, once for each
- * place of a call. */
+// A program at a fixed address has a function that nobody defined at 0 for ever: it is looked for by name, once for each
+// place of a call.
 #ifdef __cplusplus
 extern "C"
 #endif
@@ -112,10 +120,10 @@ extern "C"
 #define dumpalloc_pool_free(pool, at)     DUMPALLOC_CALL_(dumpalloc_pool_free, (pool, at))
 #define dumpalloc_backtrace(fd)           DUMPALLOC_CALL_(dumpalloc_backtrace, (fd))
 
-/* A moment to compare later ones with. */
+// A moment to compare later ones with.
 struct dumpalloc_savepoint {
 	struct dumpalloc_usage usage;
-	unsigned n_checks; /* by dumpalloc_assert */
+	unsigned n_checks; // by dumpalloc_assert
 };
 
 static inline int dumpalloc_measure_(struct dumpalloc_usage *usage)
@@ -124,14 +132,14 @@ static inline int dumpalloc_measure_(struct dumpalloc_usage *usage)
 	return DUMPALLOC_CALL_(dumpalloc_measure, (usage));
 }
 
-/* Makes this moment the savepoint. */
+// Makes this moment the savepoint.
 static inline int dumpalloc_save_(struct dumpalloc_savepoint *point)
 {
 	point->n_checks = 0;
 	return dumpalloc_measure_(&point->usage);
 }
 
-/* `difference`: by how much the program has more than at the savepoint. */
+// `difference`: by how much the program has more than at the savepoint.
 static inline int dumpalloc_compare_(const struct dumpalloc_savepoint *point,
 				     struct dumpalloc_usage *difference)
 {
@@ -144,7 +152,7 @@ static inline int dumpalloc_compare_(const struct dumpalloc_savepoint *point,
 	return is_counted;
 }
 
-/* Both: the difference, and then this moment is the savepoint. */
+// Both: the difference, and then this moment is the savepoint.
 static inline int dumpalloc_update_(struct dumpalloc_savepoint *point,
 				    struct dumpalloc_usage *difference)
 {
@@ -156,7 +164,7 @@ static inline int dumpalloc_update_(struct dumpalloc_savepoint *point,
 	return is_counted;
 }
 
-/* The first `n_free` checks move the savepoint, as what is made once and kept is no leak. */
+// The first `n_free` checks move the savepoint, as what is made once and kept is no leak.
 static inline void dumpalloc_assert_(struct dumpalloc_savepoint *point, unsigned n_free,
 				     const char *file, int line)
 {
@@ -172,7 +180,7 @@ static inline void dumpalloc_assert_(struct dumpalloc_savepoint *point, unsigned
 	}
 }
 
-/* dumpalloc_tag with a format as printf's; 255 bytes of it. */
+// dumpalloc_tag with a format as printf's; 255 bytes of it.
 __attribute__((format(printf, 1, 2))) static inline int dumpalloc_tagf_(const char *format, ...)
 {
 	char text[256];
@@ -187,12 +195,15 @@ __attribute__((format(printf, 1, 2))) static inline int dumpalloc_tagf_(const ch
 }
 
 #ifdef DUMPALLOC_NDEBUG
-#define dumpalloc_measure(usage)             dumpalloc_nothing_()
-#define dumpalloc_save(point)                dumpalloc_nothing_()
-#define dumpalloc_compare(point, difference) dumpalloc_nothing_()
-#define dumpalloc_update(point, difference)  dumpalloc_nothing_()
-#define dumpalloc_assert(point, n_free)      ((void)dumpalloc_nothing_())
-#define dumpalloc_tagf(...)                  dumpalloc_nothing_()
+#define dumpalloc_measure(usage) dumpalloc_away_(sizeof(dumpalloc_measure_(usage)))
+#define dumpalloc_save(point)    dumpalloc_away_(sizeof(dumpalloc_save_(point)))
+#define dumpalloc_compare(point, difference)                                                       \
+	dumpalloc_away_(sizeof(dumpalloc_compare_(point, difference)))
+#define dumpalloc_update(point, difference)                                                        \
+	dumpalloc_away_(sizeof(dumpalloc_update_(point, difference)))
+#define dumpalloc_assert(point, n_free)                                                            \
+	((void)dumpalloc_away_(sizeof((point)->n_checks + (n_free))))
+#define dumpalloc_tagf(...) dumpalloc_away_(sizeof(dumpalloc_tagf_(__VA_ARGS__)))
 #else
 #define dumpalloc_measure(usage)             dumpalloc_measure_(usage)
 #define dumpalloc_save(point)                dumpalloc_save_(point)
