@@ -138,10 +138,6 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 {
 	const char *reason;
 	enum tcp_result result = TCP_WELL;
-	if (!dials_open(&listen->dials, &options->calls)) {
-		*exit_code = EXIT_USAGE;
-		return false;
-	}
 	if (options->listen) {
 		result = tcp_listen(&listen->listener, options->listen, &reason);
 	}
@@ -150,10 +146,16 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 		*exit_code = result == TCP_NOT_UNDERSTOOD ? EXIT_USAGE : EXIT_SYSTEM;
 		return false;
 	}
+	if (!dials_open(&listen->dials, &options->calls)) {
+		tcp_close(&listen->listener);
+		*exit_code = EXIT_USAGE;
+		return false;
+	}
 	listen->signal_fd = signals_open(SIGCHLD);
 	if (listen->signal_fd < 0) {
 		say("signals: %s", strerror(errno));
 		tcp_close(&listen->listener);
+		dials_close(&listen->dials);
 		*exit_code = EXIT_SYSTEM;
 		return false;
 	}

@@ -300,7 +300,9 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
 	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
 	inside->live_of = xcalloc(n + 1, sizeof(*inside->live_of));
-	memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
+	if (n != 0) {
+		memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
+	}
 	view->snapshot.view = inside->text;
 	view->snapshot.whole = whole;
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
