@@ -81,6 +81,9 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	foreach(format dhat)
 		live_test(format-${format} SCRIPT formats-browser ARGUMENTS ${format})
 	endforeach()
+	foreach(format callgrind heaptrack massif)
+		live_test(format-${format}-shown SCRIPT formats-shown ARGUMENTS ${format})
+	endforeach()
 endif()
 
 # What is seen of a run: filters and wrappers, natively and of a MIPS program.

@@ -22,5 +22,6 @@ packages_check="$packages_demo
 	gcc-i686-linux-gnu g++-i686-linux-gnu libc6-i386 lib32gcc-s1 lib32stdc++6
 	debuginfod dwz llvm xz-utils
 	gdb strace util-linux iproute2 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libpython3.11-testsuite stress-ng
-	jq golang-go graphviz chromium heaptrack
+	jq golang-go graphviz chromium heaptrack heaptrack-gui kcachegrind massif-visualizer
+	xvfb xdotool dbus imagemagick tesseract-ocr tesseract-ocr-eng
 	python3 perl git bash"
