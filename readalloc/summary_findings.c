@@ -79,7 +79,8 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 		break;
 	}
 	if (suspect->n_stacks > 1) {
-		fprintf(out, ", by %zu call stacks", suspect->n_stacks);
+		fprintf(out, ", by %zu call stacks%s", suspect->n_stacks,
+			suspect->is_least ? " at least" : "");
 	}
 }
 

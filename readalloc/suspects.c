@@ -16,7 +16,7 @@
 #include "util.h"
 
 enum {
-	RANKED_MAX = 200, // stacks of one type that are looked up
+	RANKED_MAX = 1000, // stacks of one type that are looked up
 	SHORT_PEAK_SHARE = 10,
 	WASTE_LEAST = 4096,
 	WASTE_SHARE = 10, // of the peak
@@ -116,7 +116,8 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 		return;
 	}
 	qsort(parts->list, parts->n, sizeof(*parts->list), compare_parts);
-	parts->n = parts->n < RANKED_MAX ? parts->n : RANKED_MAX;
+	bool is_cut = parts->n > RANKED_MAX;
+	parts->n = is_cut ? RANKED_MAX : parts->n;
 	prepare(snapshot, symbols, parts);
 	struct suspect *found = xcalloc(parts->n, sizeof(*found));
 	size_t n = 0;
@@ -135,6 +136,7 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 			suspect->charge = part->charge;
 			suspect->stack = charge->stack;
 			suspect->confidence = part->confidence;
+			suspect->is_least = is_cut;
 		}
 		suspect->amount += part->amount;
 		suspect->bytes += charge->cost.column[bytes];

@@ -3,6 +3,7 @@
 #ifndef READALLOC_SUSPECTS_H
 #define READALLOC_SUSPECTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct suspect {
 		stack; // a node: the stack with the greatest part in it; UINT32_MAX: none was recorded
 	uint32_t charge; // index of its charge; UINT32_MAX: none
 	size_t n_stacks;
+	bool is_least; // there may be more stacks, each with less: the numbers are the least there is
 	uint64_t
 		amount; // what it is ranked by; bytes a minute of growth, bytes or blocks of the others
 	uint64_t bytes, blocks;      // of the costs that the type is about

@@ -51,6 +51,7 @@ static void leaks_are_put_together_by_culprit(void)
 	CHECK_EQ(suspects.list[0].bytes, 730);
 	CHECK_EQ(suspects.list[0].blocks, 6);
 	CHECK_EQ(suspects.list[0].n_stacks, 3);
+	CHECK(!suspects.list[0].is_least);
 	CHECK_EQ(suspects.list[0].charge, 1);
 	CHECK_STR(suspects.list[1].culprit.symbol->function, "g");
 	CHECK_STR(suspects.list[2].culprit.symbol->file, "/src/p.cpp");
