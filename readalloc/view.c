@@ -139,7 +139,9 @@ static void nodes_own(struct view *view)
 	inside->nodes = xcalloc(snapshot->n_nodes + snapshot->n_charges, sizeof(*inside->nodes));
 	memcpy(inside->nodes, snapshot->nodes, snapshot->n_nodes * sizeof(*inside->nodes));
 	inside->sites = xcalloc(snapshot->n_sites + snapshot->n_charges, sizeof(*inside->sites));
-	memcpy(inside->sites, snapshot->sites, snapshot->n_sites * sizeof(*inside->sites));
+	if (snapshot->n_sites != 0) {
+		memcpy(inside->sites, snapshot->sites, snapshot->n_sites * sizeof(*inside->sites));
+	}
 	snapshot->nodes = inside->nodes;
 	snapshot->sites = inside->sites;
 }
