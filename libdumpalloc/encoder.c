@@ -147,17 +147,25 @@ bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how)
 	return !encoder->is_restart_due && encoder_find(encoder, pc, how) != NULL;
 }
 
+// The bytes of a varint of 14 bits, the first one lowest.
+static uint16_t code_of(unsigned value)
+{
+	return (uint16_t)(value < 0x80 ? value : (value & 0x7f) | 0x80 | value >> 7 << 8);
+}
+
 // A slot that another frame had leaves its id to the new one.
 static void put_frame(struct encoder *encoder, uintptr_t pc, unsigned how)
 {
 	struct encoder_frame *frame = &encoder->frames[encoder_slot(pc, how)];
 
 	if (encoder_find(encoder, pc, how) != NULL) {
-		put_uv(encoder, frame->id + 1);
+		put_uv(encoder, frame->id + 1u);
 		return;
 	}
-	if ((frame->mark & ~(EPOCH - 1u)) != encoder->epoch)
-		frame->id = encoder->n_ids++;
+	if ((frame->mark & ~(EPOCH - 1u)) != encoder->epoch) {
+		frame->id = (uint16_t)encoder->n_ids++;
+		frame->code = code_of(frame->id + 1u);
+	}
 	put_uv(encoder, 0);
 	put_uv(encoder, frame->id);
 	put_uv(encoder, how);
@@ -165,6 +173,17 @@ static void put_frame(struct encoder *encoder, uintptr_t pc, unsigned how)
 	encoder->pc = pc;
 	frame->pc = pc;
 	frame->mark = encoder->epoch | how;
+}
+
+// Keeps the stack, of which the innermost `n_new` frames are not kept yet.
+static void keep_previous(struct encoder *encoder, const struct unwind_stack *stack, size_t n_new)
+{
+	size_t first = ENCODER_DEPTH_MAX - stack->n_pcs;
+
+	memcpy(&encoder->previous[first], stack->pcs, n_new * sizeof(stack->pcs[0]));
+	memcpy(&encoder->previous_hows[first], stack->hows, n_new * sizeof(stack->hows[0]));
+	encoder->n_previous = stack->n_pcs;
+	encoder->previous_cut = stack->cut;
 }
 
 static void put_stack(struct encoder *encoder, const struct unwind_stack *stack, size_t kept)
@@ -175,7 +194,7 @@ static void put_stack(struct encoder *encoder, const struct unwind_stack *stack,
 	put_uv(encoder, (uint64_t)n_pushed << WIRE_CUT_BITS | stack->cut);
 	for (size_t i = n_pushed; i > 0; i--)
 		put_frame(encoder, stack->pcs[i - 1], stack->hows[i - 1]);
-	encode_previous(encoder, stack, n_pushed);
+	keep_previous(encoder, stack, n_pushed);
 }
 
 void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid)

@@ -49,8 +49,10 @@ enum {
 struct encoder_frame {
 	uintptr_t pc;
 	uint32_t mark;
-	uint32_t id; // small for frames that came early
+	uint16_t id;   // small for frames that came early
+	uint16_t code; // how it is written: id + 1 as a varint, first byte lowest
 };
+_Static_assert(ENCODER_FRAMES <= 1 << 13, "a frame's id takes two bytes at most");
 
 // The decoding state the reader has after the records written so far, and those not yet written.
 struct encoder {
@@ -198,7 +200,7 @@ static inline size_t encoder_kept(const struct encoder *encoder, const struct un
 	size_t most = stack->n_pcs < encoder->n_previous ? stack->n_pcs : encoder->n_previous;
 	size_t n = stack->n_kept < most ? stack->n_kept : most;
 
-	while (n < most && encoder_is_previous(encoder, stack, n))
+	while (n < most && __builtin_expect(encoder_is_previous(encoder, stack, n), 0))
 		n++;
 	return n;
 }

@@ -129,21 +129,6 @@ ENCODE_INLINE bool encode_is_same(const struct encoder *encoder, const struct un
 	       stack->cut == encoder->previous_cut;
 }
 
-// Keeps the stack, of which the innermost `n_new` frames are not kept yet.
-ENCODE_INLINE void encode_previous(struct encoder *encoder, const struct unwind_stack *stack,
-				   size_t n_new)
-{
-	uintptr_t *pcs = &encoder->previous[ENCODER_DEPTH_MAX - stack->n_pcs];
-	uint8_t *hows = &encoder->previous_hows[ENCODER_DEPTH_MAX - stack->n_pcs];
-
-	for (size_t i = 0; i < n_new; i++) {
-		pcs[i] = stack->pcs[i];
-		hows[i] = stack->hows[i];
-	}
-	encoder->n_previous = stack->n_pcs;
-	encoder->previous_cut = stack->cut;
-}
-
 // While the encoder has room: writes and publishes a free.
 ENCODE_INLINE void encoder_quick_free(struct encoder *encoder, sequence_word seq,
 				      enum wire_kind kind, uintptr_t block)
@@ -152,32 +137,42 @@ ENCODE_INLINE void encoder_quick_free(struct encoder *encoder, sequence_word seq
 		     encode_free(encoder, encoder->window.at, seq, kind, block));
 }
 
-// The ids of a stack's frames from `kept` on, innermost first. False: some of them must be defined, or are too
-// many for a quick record.
-ENCODE_INLINE bool encoder_quick_ids(const struct encoder *encoder,
-				     const struct unwind_stack *stack, size_t n_new, uint16_t *ids)
+// Makes the stack the previous one, which it shares `kept` frames with, and tells the codes of the others, innermost
+// first. False: some of those must be defined, or are too many for a quick record; the previous stack is then
+// what both share.
+ENCODE_INLINE bool encoder_quick_frames(struct encoder *encoder, const struct unwind_stack *stack,
+					size_t kept, uint16_t *codes)
 {
+	const uintptr_t *pcs = stack->pcs;
+	const uint8_t *hows = stack->hows;
+	size_t n_new = stack->n_pcs - kept, first = ENCODER_DEPTH_MAX - stack->n_pcs;
+
+	encoder->n_previous = kept;
 	if (__builtin_expect(n_new > ENCODER_QUICK_FRAMES, 0))
 		return false;
 	for (size_t i = 0; i < n_new; i++) {
-		const struct encoder_frame *frame =
-			encoder_find(encoder, stack->pcs[i], stack->hows[i]);
+		uintptr_t pc = pcs[i];
+		uint8_t how = hows[i];
+		const struct encoder_frame *frame = encoder_find(encoder, pc, how);
 
 		if (__builtin_expect(frame == NULL, 0))
 			return false;
-		ids[i] = (uint16_t)frame->id;
+		codes[i] = frame->code;
+		encoder->previous[first + i] = pc;
+		encoder->previous_hows[first + i] = how;
 	}
+	encoder->n_previous = stack->n_pcs;
+	encoder->previous_cut = stack->cut;
 	return true;
 }
 
-// While the encoder has room: writes and publishes an allocation or reallocation; `ids` are those of the
-// frames that are not kept.
+// While the encoder has room: writes and publishes an allocation or reallocation, whose stack is the previous one
+// again, or is made so by encoder_quick_frames.
 ENCODE_INLINE void encoder_quick_block(struct encoder *encoder, enum wire_op op,
 				       const struct encoder_block *block,
-				       const struct unwind_stack *stack, size_t kept,
-				       const uint16_t *ids)
+				       const struct unwind_stack *stack, size_t kept, bool is_same,
+				       const uint16_t *codes)
 {
-	bool is_same = encode_is_same(encoder, stack, kept);
 	size_t n_new = stack->n_pcs - kept;
 	uint8_t *at =
 		encode_block(encoder, encoder->window.at, op, block, is_same ? 0 : WIRE_FLAG_STACK);
@@ -185,9 +180,13 @@ ENCODE_INLINE void encoder_quick_block(struct encoder *encoder, enum wire_op op,
 	if (!is_same) {
 		at = encode_word(at, kept);
 		at = encode_word(at, (uintptr_t)n_new << WIRE_CUT_BITS | stack->cut);
-		for (size_t i = n_new; i > 0; i--)
-			at = encode_word(at, (uintptr_t)ids[i - 1] + 1);
-		encode_previous(encoder, stack, n_new);
+		for (size_t i = n_new; i > 0; i--) {
+			unsigned code = codes[i - 1];
+
+			at[0] = (uint8_t)code;
+			at[1] = (uint8_t)(code >> 8);
+			at += 1 + (code > UINT8_MAX);
+		}
 	}
 	ring_publish(encoder->ring, &encoder->window, at);
 }

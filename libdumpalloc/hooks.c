@@ -26,7 +26,7 @@ EXPORT void *malloc(size_t size)
 	if (!tracer_enter_often(&call))
 		return real.malloc(size);
 	block = real.malloc(size);
-	tracer_alloc(&call, block);
+	tracer_alloc_often(&call, block);
 	return block;
 }
 
@@ -149,11 +149,21 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
 // function that minds.
 EXPORT void free(void *block)
 {
+	if (tracer_release_is_inner(TRACER_FRAME()) && !boot_owns(block)) {
+		real.free(block);
+		return;
+	}
+	if (tracer_release_often(TRACER_FRAME(), WIRE_KIND_FREE, block)) {
+		real.free(block);
+		tracer_release_end();
+		return;
+	}
+
 	TRACER_CALL(call, WIRE_KIND_FREE, 0);
 
 	if (boot_owns(block))
 		return;
-	if (block == NULL || !tracer_enter_often(&call)) {
+	if (block == NULL || !tracer_enter(&call)) {
 		real.free(block);
 		return;
 	}

@@ -60,15 +60,31 @@ static void *new_without_library(size_t size, size_t alignment)
 		return block;                                                                      \
 	}
 
-#define DELETE(symbol, enter, kind, types, arguments)                                              \
+// For operators that are called seldom there is no quick way.
+#define OFTEN  true
+#define RARELY false
+
+#define DELETE(symbol, is_often, kind, types, arguments)                                           \
 	EXPORT void symbol types;                                                                  \
 	EXPORT void symbol types                                                                   \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
-		TRACER_CALL(call, kind, 0);                                                        \
-		bool is_event = block != NULL && enter(&call);                                     \
 		void(*real_delete) types = (void(*) types)real_operator_find(                      \
-			&slot, (const void *)symbol, call.start.pc);                               \
+			&slot, (const void *)symbol, (uintptr_t)__builtin_return_address(0));      \
+                                                                                                   \
+		if (is_often && real_delete != NULL && tracer_release_is_inner(TRACER_FRAME())) {  \
+			real_delete arguments;                                                     \
+			return;                                                                    \
+		}                                                                                  \
+		if (is_often && real_delete != NULL &&                                             \
+		    tracer_release_often(TRACER_FRAME(), kind, block)) {                           \
+			real_delete arguments;                                                     \
+			tracer_release_end();                                                      \
+			return;                                                                    \
+		}                                                                                  \
+                                                                                                   \
+		TRACER_CALL(call, kind, 0);                                                        \
+		bool is_event = block != NULL && tracer_enter(&call);                              \
                                                                                                    \
 		if (is_event)                                                                      \
 			tracer_free(&call, block);                                                 \
@@ -94,22 +110,20 @@ NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW,
 NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW_ARRAY,
     TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
 
-DELETE(_ZdlPv, tracer_enter_often, WIRE_KIND_DELETE, TYPES_DELETE, (block))
-DELETE(_ZdaPv, tracer_enter_often, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
-DELETE(_ZdlPvRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_NOTHROW, (block, nothrow))
-DELETE(_ZdaPvRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_NOTHROW,
-       (block, nothrow))
-DELETE(SIZED(_ZdlPv, ), tracer_enter_often, WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
-DELETE(SIZED(_ZdaPv, ), tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_SIZED, (block, size))
-DELETE(_ZdlPvSt11align_val_t, tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED,
+DELETE(_ZdlPv, OFTEN, WIRE_KIND_DELETE, TYPES_DELETE, (block))
+DELETE(_ZdaPv, OFTEN, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
+DELETE(_ZdlPvRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_NOTHROW, (block, nothrow))
+DELETE(_ZdaPvRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_NOTHROW, (block, nothrow))
+DELETE(SIZED(_ZdlPv, ), OFTEN, WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
+DELETE(SIZED(_ZdaPv, ), RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_SIZED, (block, size))
+DELETE(_ZdlPvSt11align_val_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED, (block, alignment))
+DELETE(_ZdaPvSt11align_val_t, RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED,
        (block, alignment))
-DELETE(_ZdaPvSt11align_val_t, tracer_enter, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED,
-       (block, alignment))
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE,
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_NOTHROW,
+       (block, alignment, nothrow))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE_ARRAY,
        TYPES_DELETE_ALIGNED_NOTHROW, (block, alignment, nothrow))
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, tracer_enter, WIRE_KIND_DELETE_ARRAY,
-       TYPES_DELETE_ALIGNED_NOTHROW, (block, alignment, nothrow))
-DELETE(SIZED(_ZdlPv, St11align_val_t), tracer_enter, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_SIZED,
+DELETE(SIZED(_ZdlPv, St11align_val_t), RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_SIZED,
        (block, size, alignment))
-DELETE(SIZED(_ZdaPv, St11align_val_t), tracer_enter, WIRE_KIND_DELETE_ARRAY,
-       TYPES_DELETE_ALIGNED_SIZED, (block, size, alignment))
+DELETE(SIZED(_ZdaPv, St11align_val_t), RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED_SIZED,
+       (block, size, alignment))

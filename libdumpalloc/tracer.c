@@ -99,24 +99,27 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 {
 	int *error = self->error, saved = *error;
 	struct encoder *encoder = &thread->encoder;
-	uint16_t ids[ENCODER_QUICK_FRAMES];
-	struct encoder_block block = {
-		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
-		.kind = call->kind,
-		.size = call->size,
-		.block = made,
-		.old = old,
-	};
+	uint16_t codes[ENCODER_QUICK_FRAMES];
 	struct unwind_stack stack;
+	struct encoder_block block;
+	bool is_same;
 	size_t kept;
 
 	self->work = THREAD_BUSY;
 	atomic_signal_fence(memory_order_seq_cst);
 	record_walk(thread, &call->start, call->has_outer, &stack);
-	block.usable = real.malloc_usable_size((void *)made);
+	block = (struct encoder_block){
+		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
+		.kind = call->kind,
+		.size = call->size,
+		.usable = real.malloc_usable_size((void *)made),
+		.block = made,
+		.old = old,
+	};
 	kept = encoder_kept(encoder, &stack);
+	is_same = encode_is_same(encoder, &stack, kept);
 	// The walk may have found other modules, and told the reader.
-	if (UNLIKELY(!encoder_quick_ids(encoder, &stack, stack.n_pcs - kept, ids) ||
+	if (UNLIKELY((!is_same && !encoder_quick_frames(encoder, &stack, kept, codes)) ||
 		     !encoder_has_room(encoder))) {
 		// Of the block itself no address is taken: it stays in registers.
 		struct encoder_block copy = block;
@@ -124,7 +127,7 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 		record_staged(thread, &copy, &stack);
 	} else {
 		block.seq = sequence_next();
-		encoder_quick_block(encoder, op, &block, &stack, kept, ids);
+		encoder_quick_block(encoder, op, &block, &stack, kept, is_same, codes);
 		atomic_signal_fence(memory_order_seq_cst);
 		self->work = THREAD_IDLE;
 	}
@@ -275,25 +278,41 @@ static SELDOM void free_slowly(const struct tracer_call *call, uintptr_t block)
 	errno = saved;
 }
 
-void tracer_free(struct tracer_call *call, void *block)
+// Records a release within the hook whose frame this is, if it can be quick.
+static __attribute__((noinline)) bool free_quickly(uintptr_t frame, enum wire_kind kind,
+						   void *block)
 {
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
 
-	if (LIKELY(thread != NULL)) {
-		// Before the room is looked at: a signal handler might take it, see enter_slowly.
-		self->work = THREAD_BUSY;
-		atomic_signal_fence(memory_order_seq_cst);
-		if (LIKELY(is_quick(thread))) {
-			encoder_quick_free(&thread->encoder, sequence_next(), call->kind,
-					   (uintptr_t)block);
-			atomic_signal_fence(memory_order_seq_cst);
-			self->work = THREAD_IDLE;
-			return;
-		}
+	// Before the room is looked at: a signal handler might take it, see enter_slowly.
+	self->work = THREAD_BUSY;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (UNLIKELY(!is_quick(thread))) {
 		self->work = THREAD_IDLE;
+		return false;
 	}
-	free_slowly(call, (uintptr_t)block);
+	encoder_quick_free(&thread->encoder, sequence_next(), kind, (uintptr_t)block);
+	self->hook.kind = kind;
+	self->hook.frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	self->work = THREAD_IDLE;
+	return true;
+}
+
+bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block)
+{
+	const struct thread_self *self = &thread_self;
+
+	return LIKELY(self->work == THREAD_IDLE && self->thread != NULL && self->thread->is_alive &&
+		      block != NULL && !boot_owns(block)) &&
+	       free_quickly(frame, kind, block);
+}
+
+void tracer_free(struct tracer_call *call, void *block)
+{
+	if (!free_quickly(call->start.sp, call->kind, block))
+		free_slowly(call, (uintptr_t)block);
 }
 
 static SELDOM sequence_word realloc_begin_slowly(void *old)

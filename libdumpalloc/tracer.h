@@ -8,11 +8,47 @@
 // Ends a call that allocated: records it, or its failure where `block` is NULL, with errno. All of
 // these keep errno.
 void tracer_alloc(struct tracer_call *call, void *block);
+// The same for hooks that are called most.
+static inline __attribute__((always_inline)) void tracer_alloc_often(struct tracer_call *call,
+								     void *block)
+{
+	if (call->is_inner && block != NULL)
+		thread_self.hook.inner_frame = 0;
+	else
+		tracer_alloc(call, block);
+}
+
 // The same where the error was returned.
 void tracer_fail(struct tracer_call *call, int error);
 
 // Before the real function frees `block`; does not end the call.
 void tracer_free(struct tracer_call *call, void *block);
+// The same for hooks that are called most, in the place of tracer_enter: begins the call and records it if nothing
+// is in the way, see TRACER_FRAME. False: nothing was done. True: tracer_release_end must follow the
+// real function.
+bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block);
+
+static inline __attribute__((always_inline)) bool
+tracer_release_often(uintptr_t frame, enum wire_kind kind, void *block)
+{
+	return __builtin_expect(thread_self.hook.frame == 0, 1) &&
+	       __builtin_expect(tracer_release(frame, kind, block), 1);
+}
+
+// Whether a release at this frame is a part of what an outer hook's real function does, but no operator new's: no event.
+static inline __attribute__((always_inline)) bool tracer_release_is_inner(uintptr_t frame)
+{
+	const struct thread_self *self = &thread_self;
+
+	return self->hook.frame != 0 && self->hook.frame - frame - 1 < TRACER_NESTED_REACH - 1 &&
+	       self->work == THREAD_IDLE && !tracer_is_new(self->hook.kind);
+}
+
+static inline void tracer_release_end(void)
+{
+	thread_self.hook.frame = 0;
+}
+
 // Before the real function may free a block, at the same time giving another.
 void tracer_realloc_begin(struct tracer_call *call, void *old);
 // Ends such a call; `block` NULL: it failed, or freed `old` where 0 bytes were asked for.

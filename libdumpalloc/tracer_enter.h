@@ -35,6 +35,9 @@ static inline bool tracer_is_new(enum wire_kind kind)
 	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY;
 }
 
+// What tells a call of a hook from others: its `start.sp`; only valid in the hook's own body.
+#define TRACER_FRAME() ((uintptr_t)__builtin_dwarf_cfa())
+
 // How far below an outer hook's frame its real function may call another. Beyond it the outer hook
 // was left without a return (an exception, longjmp), or runs on another stack.
 enum { TRACER_NESTED_REACH = 256 << 10 };
@@ -58,6 +61,15 @@ static inline void tracer_set_hook(struct thread_hook *hook, const struct tracer
 	}
 }
 
+// Whether the C function that is called gets the outer operator new what that was asked for, as nearly always:
+// the same number of bytes, at the first attempt.
+static inline bool tracer_is_served_by(const struct thread_hook *hook,
+				       const struct tracer_call *call)
+{
+	return call->kind == WIRE_KIND_MALLOC && call->size == hook->size &&
+	       hook->failed_frame == 0 && hook->inner_frame == 0;
+}
+
 // Begins a hook. False: nothing is to be recorded, the hook only calls the real function. That is so
 // when tracing is off, when an outer hook's real function makes the call, or when the tracer itself
 // was interrupted (the event is then counted lost). True: exactly one of the functions that
@@ -75,9 +87,16 @@ static inline __attribute__((always_inline)) bool tracer_enter_often(struct trac
 	if (__builtin_expect(self->work != THREAD_IDLE, 0))
 		return tracer_enter(call);
 	if (self->hook.frame != 0) {
-		if (tracer_is_nested(&self->hook, call) && !tracer_is_new(self->hook.kind))
+		if (!tracer_is_nested(&self->hook, call))
+			return tracer_enter(call);
+		if (!tracer_is_new(self->hook.kind))
 			return false;
-		return tracer_enter(call);
+		if (!tracer_is_served_by(&self->hook, call))
+			return tracer_enter(call);
+		call->is_inner = true;
+		call->has_outer = false;
+		self->hook.inner_frame = call->start.sp;
+		return true;
 	}
 	// Where the window is open the session was on when the thread last looked around.
 	if (__builtin_expect(self->thread == NULL || !self->thread->is_alive ||

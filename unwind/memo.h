@@ -51,7 +51,7 @@ struct memo {
 	_Alignas(64) uintptr_t pcs[MEMO_MAX];
 	uint8_t hows[MEMO_MAX];       // enum unwind_how
 	uint16_t n_outside[MEMO_MAX]; // checks of what is outside the frame: the last so many
-	struct memo_frame frames[MEMO_MAX];
+	struct memo_frame frames[MEMO_MAX + 1]; // and one that lies outside of all
 	struct memo_check checks[MEMO_CHECKS_MAX];
 	// The walk in progress, innermost first.
 	uintptr_t new_pcs[MEMO_MAX];

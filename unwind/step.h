@@ -121,8 +121,8 @@ static inline bool step_is_kept(const struct step_walk *walk, const struct memo 
 	if (memo->follows_fp2 && memo->frames[i].fp2 != walk->frame.fp2)
 		return false;
 #endif
-	return memo->frames[i].sp == walk->frame.sp && memo->pcs[i] == walk->pc &&
-	       memo->frames[i].fp == walk->frame.fp;
+	return memo->frames[i].sp == walk->frame.sp && memo->frames[i].fp == walk->frame.fp &&
+	       memo->pcs[i] == walk->pc;
 }
 
 // Whether the frame to be taken is the kept frame walk->i, which this looks for from where it was.
@@ -131,12 +131,11 @@ static inline __attribute__((always_inline)) bool step_meets_kept(struct step_wa
 	const struct memo *memo = &walk->thread->memo;
 	size_t i = walk->i;
 
-	while (i < MEMO_MAX && memo->frames[i].sp < walk->frame.sp)
+	while (memo->frames[i].sp < walk->frame.sp)
 		i++;
 	walk->i = i;
 	// Whether a last frame in no code is one depends on who led to it.
-	return i != MEMO_MAX && step_is_kept(walk, memo, i) &&
-	       (i != MEMO_MAX - 1 || memo->hows[i] == walk->how);
+	return step_is_kept(walk, memo, i) && (i != MEMO_MAX - 1 || memo->hows[i] == walk->how);
 }
 
 // Takes the kept frames from walk->i to `last`, and goes on as if it had stepped to `last`.

@@ -183,6 +183,30 @@ finish(const struct step_walk *walk, enum step_end end, struct unwind_stack *sta
 		memo_clear(memo);
 }
 
+// Hands out the stack of the last time, if it is that again: nothing is new.
+static inline __attribute__((always_inline)) bool hand_out_again(const struct memo *memo,
+								 const struct unwind_start *start,
+								 uintptr_t high,
+								 struct unwind_stack *stack)
+{
+	size_t i = MEMO_MAX - memo->n;
+
+	if (memo->n - 1 >= stack->max || memo->frames[i].sp != start->sp ||
+	    memo->pcs[i] != start->pc || memo->frames[i].fp != start->fp || memo->high > high)
+		return false;
+#if ARCH_HAS_FP2
+	if (memo->follows_fp2 && memo->frames[i].fp2 != start->fp2)
+		return false;
+#endif
+	if (memo_verify(memo, i, MEMO_MAX - 1) != MEMO_MAX - 1)
+		return false;
+	stack->pcs = (uintptr_t *)&memo->pcs[i];
+	stack->hows = (uint8_t *)&memo->hows[i];
+	stack->n_pcs = stack->n_kept = memo->n;
+	stack->cut = memo->cut;
+	return true;
+}
+
 // From a rough start.
 static __attribute__((noinline, cold)) void walk_roughly(enum unwind_mode mode,
 							 const struct unwind_start *start,
@@ -216,17 +240,14 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		stepper_walk_deep(mode, start, context, stack);
 		return;
 	}
+	if (hand_out_again(memo, start, own->high, stack))
+		return;
 	step_begin(&walk, mode, start, context, stack);
 	walk.bounds.low = start->sp & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 	walk.bounds.high = own->high;
 	walk.bounds.is_foreign = false;
 	walk.i = memo->high <= own->high ? MEMO_MAX - memo->n : MEMO_MAX;
 	end = join(&walk);
-	// The stack of the last time, or its outer part: nothing is new.
-	if (end == STEP_JOINS && MEMO_MAX - walk.i <= walk.max) {
-		finish(&walk, end, stack);
-		return;
-	}
 	while (end == STEP_GOES_ON) {
 		end = step(&walk);
 		if (end == STEP_GOES_ON)

@@ -106,6 +106,8 @@ void stepper_walk_deep(enum unwind_mode mode, const struct unwind_start *start,
 		stack->cut = UNWIND_CUT_BAD_STACK;
 		return;
 	}
+	// Every memo that the other loop meets has been here first.
+	context->thread->memo.frames[MEMO_MAX].sp = UINTPTR_MAX;
 	step_begin(&walk, mode, start, context, stack);
 	walk.goal = walk.max + walk.max / 2 + 1 < MEMO_MAX ? walk.max + walk.max / 2 + 1 : MEMO_MAX;
 	step_set_bounds(&walk, &found, start->sp);

@@ -79,10 +79,12 @@ static walker *const walkers[] = {
 void unwind_walk(enum unwind_mode mode, const struct unwind_start *start,
 		 const struct unwind_context *context, struct unwind_stack *stack)
 {
-	mode = __builtin_expect(start->pc != 0, 1) ? unwind_resolve(mode) : UNWIND_NONE;
 	// Of a table the processor must guess where it leads.
-	if (__builtin_expect(mode == UNWIND_AUTO, 1))
+	if (__builtin_expect(mode == UNWIND_AUTO && start->pc != 0 && unwind_arch.dwarf_sp != 0,
+			     1)) {
 		walk_rules(mode, start, context, stack);
-	else
-		walkers[mode](mode, start, context, stack);
+		return;
+	}
+	mode = start->pc != 0 ? unwind_resolve(mode) : UNWIND_NONE;
+	walkers[mode](mode, start, context, stack);
 }

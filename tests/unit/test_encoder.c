@@ -398,7 +398,8 @@ static void check_stack(const struct unwind_stack *stack)
 static bool encode_quickly(enum wire_op op, const struct encoder_block *block,
 			   const struct unwind_stack *stack)
 {
-	uint16_t ids[ENCODER_QUICK_FRAMES];
+	uint16_t codes[ENCODER_QUICK_FRAMES];
+	bool is_same;
 	size_t kept;
 
 	if (!encoder_has_room(&encoder))
@@ -407,9 +408,10 @@ static bool encode_quickly(enum wire_op op, const struct encoder_block *block,
 		encoder_quick_free(&encoder, block->seq, block->kind, block->block);
 	} else {
 		kept = encoder_kept(&encoder, stack);
-		if (!encoder_quick_ids(&encoder, stack, stack->n_pcs - kept, ids))
+		is_same = encode_is_same(&encoder, stack, kept);
+		if (!is_same && !encoder_quick_frames(&encoder, stack, kept, codes))
 			return false;
-		encoder_quick_block(&encoder, op, block, stack, kept, ids);
+		encoder_quick_block(&encoder, op, block, stack, kept, is_same, codes);
 	}
 	n_written = (size_t)(encoder.window.at - written);
 	return true;
