@@ -156,6 +156,12 @@ sequence_word channel_sequence_last(void)
 	return atomic_load_explicit(&region_current->sequence, memory_order_relaxed);
 }
 
+void channel_rouse(void)
+{
+	if (atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_RUNNING)
+		relay_wake();
+}
+
 void channel_disturb(void)
 {
 	atomic_fetch_add(&region_current->pulse, 2);

@@ -72,11 +72,13 @@ void channel_count_lost(void);
 
 // A number that another has taken the place of when a thread is to look anew at what it takes for
 // granted: the relay changes it REGION_TICK_MS after REGION_TICK_MS while it works, channel_disturb
-// at once. With REGION_STILL nobody says when time has passed.
+// at once. With REGION_STILL the relay does not until it is woken, see channel_rouse.
 static inline uint32_t channel_pulse(void)
 {
 	return atomic_load_explicit(&region_current->pulse, memory_order_relaxed);
 }
+// Has a relay that does not tick do so.
+void channel_rouse(void);
 // Something else than the time is no more what threads take it for.
 void channel_disturb(void);
 

@@ -59,7 +59,10 @@ static void look_around(struct thread *thread, uint32_t pulse)
 	struct thread_self *self = &thread_self;
 	struct encoder *encoder = &thread->encoder;
 
-	thread->pulse = pulse & ~(uint32_t)REGION_STILL;
+	thread->pulse = pulse;
+	// What comes within the moment until it is awake has the time of this event.
+	if ((pulse & REGION_STILL) != 0)
+		channel_rouse();
 	if (thread->n_changes != modules_changes()) {
 		thread->n_changes = modules_changes();
 		unwind_thread_forget_code(&thread->unwind);

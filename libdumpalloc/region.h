@@ -117,10 +117,11 @@ struct region {
 	struct ring rings[];
 };
 
-// There is no relay, or none that will tick. Also makes every thread look again at `relay`.
+// There is no relay, or none that will tick unless it is woken. Also makes every thread look again at `relay`.
 static inline void region_is_still(struct region *region)
 {
 	atomic_fetch_or(&region->pulse, REGION_STILL);
+	atomic_fetch_add(&region->pulse, 2);
 }
 
 // The stream's region; NULL before region_open and after region_forget.

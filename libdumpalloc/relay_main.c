@@ -145,7 +145,7 @@ static bool any_ring_is_half_full(const struct region *region)
 }
 
 // Before a sleep of `ms`: threads are told that time has passed, or that for a longer time nobody
-// will tell them.
+// will tell them unless they ask for it.
 static void beat(struct region *region, unsigned ms)
 {
 	if (ms <= REGION_TICK_MS) {
@@ -161,8 +161,9 @@ static void sleep_until_woken(struct region *region, uint32_t wake, unsigned ms,
 {
 	if (ms > REGION_TICK_MS && atomic_load(&region->is_confined))
 		ms = REGION_TICK_MS;
-	beat(region, ms);
+	// In this order: who learns that nobody will tell can wake it.
 	atomic_store(&region->is_relay_asleep, 1);
+	beat(region, ms);
 	if (is_lost || !any_ring_is_half_full(region))
 		futex_wait(&region->wake, wake, ms);
 	atomic_store(&region->is_relay_asleep, 0);

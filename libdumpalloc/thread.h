@@ -18,7 +18,7 @@ struct thread_slot;
 // Private memory that a fork child finds wiped.
 struct thread {
 	bool is_alive;         // false after a fork: the area may not be this process's
-	uint32_t pulse;        // channel_pulse() at the last look around, never with REGION_STILL
+	uint32_t pulse;        // channel_pulse() at the last look around
 	bool is_watched;       // by who wants to see each event: it is never recorded quickly
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
