@@ -15,8 +15,8 @@
 static const double THRESHOLD = 1;
 
 enum {
-	DETAILED_EVERY = 8, // states of the timeline
-	MILLISECOND = 1000, // in microseconds
+	DETAILED_EVERY = 12, // states of the timeline
+	MILLISECOND = 1000,  // in microseconds
 	SECOND = 1000000,
 };
 
