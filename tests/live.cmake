@@ -95,6 +95,10 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 endif()
 
 if(NOT CMAKE_CROSSCOMPILING)
+	if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native)?$")
+		test_program(peers peers.cpp OPTIONS ${plain_calls})
+		live_test(peers)
+	endif()
 	live_test(consumers)
 	live_test(hostile)
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
