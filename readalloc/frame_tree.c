@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cost.h"
 #include "frames.h"
 #include "index_table.h"
 #include "util.h"
@@ -22,26 +23,30 @@ static uint32_t child_of(struct frame_tree *tree, struct index_table *index, uin
 		tree->nodes = xrealloc(tree->nodes, tree->room, sizeof(*tree->nodes));
 	}
 	at = (uint32_t)tree->n++;
-	tree->nodes[at] = (struct tree_node){ parent, frame, TREE_NONE, TREE_NONE, { { 0 } } };
+	tree->nodes[at] = (struct tree_node){ parent, frame, TREE_NONE, TREE_NONE, { { 0 } }, 0 };
 	index_table_add(index, hash, at);
 	return at;
 }
 
 // Returns the node of the last frame.
 static uint32_t charge_add(struct frame_tree *tree, struct index_table *index, const uint32_t *ids,
-			   size_t n, enum tree_direction direction, const struct cost *cost)
+			   size_t n, enum tree_direction direction, const struct cost *cost,
+			   enum cost_column column)
 {
 	uint32_t node = 0;
+	uint64_t weight = cost_magnitude(cost->column[column]);
 	cost_add(&tree->nodes[0].cost, cost);
+	tree->nodes[0].weight += weight;
 	for (size_t i = 0; i < n; i++) {
 		node = child_of(tree, index, node, ids[direction == TREE_TOP_DOWN ? i : n - 1 - i]);
 		cost_add(&tree->nodes[node].cost, cost);
+		tree->nodes[node].weight += weight;
 	}
 	return node;
 }
 
 struct ranked {
-	uint64_t cost;
+	uint64_t weight;
 	uint32_t parent, node;
 };
 
@@ -51,18 +56,18 @@ static int compare_ranked(const void *a, const void *b)
 	if (one->parent != two->parent) {
 		return one->parent < two->parent ? -1 : 1;
 	}
-	if (one->cost != two->cost) {
-		return one->cost > two->cost ? -1 : 1;
+	if (one->weight != two->weight) {
+		return one->weight > two->weight ? -1 : 1;
 	}
 	return one->node < two->node ? -1 : one->node > two->node;
 }
 
-static void children_link(struct frame_tree *tree, enum cost_column column)
+static void children_link(struct frame_tree *tree)
 {
 	struct ranked *ranked = xcalloc(tree->n, sizeof(*ranked));
 	for (uint32_t i = 1; i < tree->n; i++) {
 		const struct tree_node *node = &tree->nodes[i];
-		ranked[i - 1] = (struct ranked){ node->cost.column[column], node->parent, i };
+		ranked[i - 1] = (struct ranked){ node->weight, node->parent, i };
 	}
 	qsort(ranked, tree->n - 1, sizeof(*ranked), compare_ranked);
 	for (size_t i = tree->n - 1; i-- > 0;) {
@@ -85,10 +90,10 @@ struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *
 		size_t n;
 		unsigned additions = direction == TREE_TOP_DOWN ? FRAMES_ALLOCATOR : FRAMES_PLAIN;
 		const uint32_t *ids = frames_of(frames, snapshot, charge, additions, &n);
-		tree->ends[i] = charge_add(tree, &index, ids, n, direction, &charge->cost);
+		tree->ends[i] = charge_add(tree, &index, ids, n, direction, &charge->cost, column);
 	}
 	index_table_free(&index);
-	children_link(tree, column);
+	children_link(tree);
 	return tree;
 }
 

@@ -18,6 +18,8 @@ struct tree_node {
 	uint32_t child;   // the first; TREE_NONE
 	uint32_t next;    // the next child of the same parent; TREE_NONE
 	struct cost cost; // of all stacks that lead through the node
+	uint64_t
+		weight; // of one column, where what is less than in the base counts as much as what is more
 };
 
 struct frame_tree {
@@ -31,7 +33,7 @@ enum tree_direction {
 	TREE_BOTTOM_UP, // from the function that called the allocator to the outermost frame
 };
 
-// Children come in descending order of `column`.
+// Children come in descending order of the weight, which is that of `column`.
 struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *snapshot,
 				  enum tree_direction direction, enum cost_column column);
 void frame_tree_free(struct frame_tree *tree);

@@ -27,6 +27,20 @@ size_t function_name_bare(const char *name)
 	return i;
 }
 
+size_t function_name_stable(const char *name)
+{
+	static const char *const marks[] = { ".isra.",     ".part.", ".constprop.", ".cold",
+					     ".lto_priv.", ".llvm.", ".localalias", " [clone " };
+	size_t size = strlen(name);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		const char *at = strstr(name, marks[i]);
+		if (at != NULL && at != name && (size_t)(at - name) < size) {
+			size = (size_t)(at - name);
+		}
+	}
+	return size;
+}
+
 bool function_matches(const struct pattern *pattern, const struct symbol *symbol)
 {
 	if (symbol->function == NULL) {

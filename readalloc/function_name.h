@@ -12,6 +12,10 @@ struct symbol;
 // How many bytes of a function's name stand before its arguments: those in parentheses at its end, if it has any.
 size_t function_name_bare(const char *name);
 
+// How many bytes of it stay the same when code is built anew: without what compilers put behind a name for a part or a
+// variant of a function, as .isra.0 or .cold.
+size_t function_name_stable(const char *name);
+
 // Whether a pattern is meant for the function: as it is shown, as the linker has it, or without its arguments.
 bool function_matches(const struct pattern *pattern, const struct symbol *symbol);
 

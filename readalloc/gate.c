@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "function_name.h"
+#include "growth.h"
+#include "report.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "snapshot_symbols.h"
@@ -24,7 +26,7 @@ static double cost_value(const struct measure *measure, const struct snapshot *s
 			sum += charge->cost.column[measure->column];
 		}
 	}
-	return (double)sum;
+	return snapshot->base != NULL ? (double)(int64_t)sum : (double)sum;
 }
 
 static double failures_value(const struct measure *measure, const struct snapshot *snapshot,
@@ -62,19 +64,44 @@ static double lost_value(const struct measure *measure, const struct snapshot *s
 	return (double)snapshot->n_lost;
 }
 
+static double growth_value(const struct measure *measure, const struct snapshot *snapshot,
+			   const bool *has_nodes)
+{
+	(void)measure;
+	size_t n;
+	double slope = 0;
+	if (snapshot->timeline == NULL) {
+		say("growth: a difference has none");
+		return 0;
+	}
+	if (!growth_can_tell(snapshot->timeline)) {
+		say("growth: the run is too short to tell");
+		return 0;
+	}
+	struct growth *growth = growth_find(snapshot->timeline, snapshot->n_charges, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!has_nodes || has_nodes[snapshot->charges[growth[i].charge].stack]) {
+			slope += growth[i].slope;
+		}
+	}
+	free(growth);
+	return slope;
+}
+
 static const struct measure measures[] = {
-	{ "leaked", MEASURE_BYTES, cost_value, true, COST_live_bytes },
-	{ "leaked_blocks", MEASURE_NUMBER, cost_value, true, COST_live_blocks },
-	{ "peak", MEASURE_BYTES, cost_value, true, COST_peak_bytes },
-	{ "peak_blocks", MEASURE_NUMBER, cost_value, true, COST_peak_blocks },
-	{ "total", MEASURE_BYTES, cost_value, true, COST_total_bytes },
-	{ "total_blocks", MEASURE_NUMBER, cost_value, true, COST_total_blocks },
-	{ "temporary_blocks", MEASURE_NUMBER, cost_value, true, COST_temporary_blocks },
-	{ "failures", MEASURE_NUMBER, failures_value, false, -1 },
-	{ "double_frees", MEASURE_NUMBER, double_frees_value, false, -1 },
-	{ "mismatched_frees", MEASURE_NUMBER, mismatched_frees_value, false, -1 },
-	{ "unknown_frees", MEASURE_NUMBER, unknown_frees_value, false, -1 },
-	{ "lost", MEASURE_NUMBER, lost_value, false, -1 },
+	{ "leaked", MEASURE_BYTES, cost_value, true, COST_live_bytes, 0 },
+	{ "leaked_blocks", MEASURE_NUMBER, cost_value, true, COST_live_blocks, 0 },
+	{ "peak", MEASURE_BYTES, cost_value, true, COST_peak_bytes, 0 },
+	{ "peak_blocks", MEASURE_NUMBER, cost_value, true, COST_peak_blocks, 0 },
+	{ "total", MEASURE_BYTES, cost_value, true, COST_total_bytes, 0 },
+	{ "total_blocks", MEASURE_NUMBER, cost_value, true, COST_total_blocks, 0 },
+	{ "temporary_blocks", MEASURE_NUMBER, cost_value, true, COST_temporary_blocks, 0 },
+	{ "failures", MEASURE_NUMBER, failures_value, false, -1, 0 },
+	{ "double_frees", MEASURE_NUMBER, double_frees_value, false, -1, 0 },
+	{ "mismatched_frees", MEASURE_NUMBER, mismatched_frees_value, false, -1, 0 },
+	{ "unknown_frees", MEASURE_NUMBER, unknown_frees_value, false, -1, 0 },
+	{ "lost", MEASURE_NUMBER, lost_value, false, -1, 0 },
+	{ "growth", MEASURE_RATE, growth_value, true, -1, NEEDS_TIMELINE },
 };
 
 enum { N_MEASURES = sizeof(measures) / sizeof(measures[0]) };
@@ -127,12 +154,27 @@ static bool *nodes_have(const struct pattern *functions, const struct snapshot *
 	return nodes;
 }
 
+unsigned gates_need(const struct gates *gates)
+{
+	unsigned needs = 0;
+	for (size_t i = 0; i < gates->n; i++) {
+		needs |= gates->list[i].measure->needs;
+	}
+	return needs;
+}
+
 char *gate_verdict(const struct gate *gate, double value)
 {
+	static const char *const units[] = {
+		[MEASURE_BYTES] = " bytes",
+		[MEASURE_NUMBER] = "",
+		[MEASURE_RATE] = " bytes a minute",
+	};
 	char number[NUMBER_TEXT_SIZE], *text = NULL;
-	if (asprintf(&text, "%s is %s%s%s", gate->measure->name, value < 0 ? "-" : "",
-		     text_number(number, (uint64_t)(value < 0 ? -value : value)),
-		     gate->measure->unit == MEASURE_BYTES ? " bytes" : "") < 0) {
+	double shown = gate->measure->unit == MEASURE_RATE ? value * 60 : value;
+	if (asprintf(&text, "%s is %s%s%s", gate->measure->name, shown < 0 ? "-" : "",
+		     text_number(number, (uint64_t)(shown < 0 ? -shown : shown)),
+		     units[gate->measure->unit]) < 0) {
 		die("memory: none left");
 	}
 	return text;

@@ -18,13 +18,15 @@ struct measure {
 	enum measure_unit {
 		MEASURE_BYTES,
 		MEASURE_NUMBER,
+		MEASURE_RATE, // bytes a second; told as bytes a minute
 	} unit;
 	// The value. `has_nodes`: of each node whether its stack goes through the gate's functions; NULL: all count, and the
 	// only thing there is for a measure that `takes_functions` is false for.
 	double (*value)(const struct measure *measure, const struct snapshot *snapshot,
 			const bool *has_nodes);
 	bool takes_functions;
-	int column; // enum cost_column, for those that are sums of costs
+	int column;     // enum cost_column, for those that are sums of costs
+	unsigned needs; // enum report_need
 };
 
 // The row named by the first `size` bytes of `name`; NULL: there is none.
@@ -54,6 +56,9 @@ struct gates {
 // said why: it is none.
 bool gates_add(struct gates *gates, const char *option, const char *text);
 void gates_free(struct gates *gates);
+
+// What they need besides costs (enum report_need).
+unsigned gates_need(const struct gates *gates);
 
 // Whether `value` is such that the gate fails.
 bool gate_fails(const struct gate *gate, double value);

@@ -84,19 +84,38 @@ static bool functions_read(struct gate *gate, const char *option, const char **a
 	return true;
 }
 
-// For a rate, LIMIT/TIME: the limit then is one of a second.
+// The time behind the size of a rate, which then is that of a second.
+static bool rate_read(struct gate *gate, const char **at)
+{
+	if (**at != '/') {
+		return false;
+	}
+	// One of the unit, unless a number is given: 1k/min, 1k/10s.
+	char text[32];
+	double time;
+	++*at;
+	bool has_number = **at >= '0' && **at <= '9';
+	snprintf(text, sizeof(text), "%s%s", has_number ? "" : "1", *at);
+	const char *end = text;
+	bool is_time = **at != '\0' && quantity_read(&end, quantity_times, &time) && time > 0;
+	*at += is_time ? (size_t)(end - text) - !has_number : 0;
+	gate->limit = is_time ? gate->limit * 1e6 / time : 0;
+	return is_time;
+}
+
 static bool limit_read(struct gate *gate, const char *option, const char *at)
 {
 	static const struct quantity_unit plain[] = { { NULL, 1 } };
-	const struct quantity_unit *units =
-		gate->measure->unit == MEASURE_BYTES ? quantity_sizes : plain;
-	if (!quantity_read(&at, units, &gate->limit) || *blanks_pass(at) != '\0') {
-		return wrong(option, gate->text,
-			     gate->measure->unit == MEASURE_BYTES
-				     ? "the limit is not a size, as 4096 or 4k"
-				     : "the limit is not a number");
-	}
-	return true;
+	static const char *const reasons[] = {
+		[MEASURE_BYTES] = "the limit is not a size, as 4096 or 4k",
+		[MEASURE_NUMBER] = "the limit is not a number",
+		[MEASURE_RATE] = "the limit is not a size in a time, as 1k/min or 100/10s",
+	};
+	enum measure_unit unit = gate->measure->unit;
+	bool is_good =
+		quantity_read(&at, unit == MEASURE_NUMBER ? plain : quantity_sizes, &gate->limit) &&
+		(unit != MEASURE_RATE || rate_read(gate, &at)) && *blanks_pass(at) == '\0';
+	return is_good || wrong(option, gate->text, reasons[unit]);
 }
 
 static bool gate_read(struct gate *gate, const char *option)

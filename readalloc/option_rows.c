@@ -99,12 +99,22 @@ static const struct option_row rows[] = {
 	  "end with code 4 if it holds: MEASURE > LIMIT or MEASURE(FUNCTION) > LIMIT, also with "
 	  ">=, <, "
 	  "<=, == and !=; MEASURE is leaked, peak, total, or one with _blocks behind it, "
-	  "temporary_blocks, failures, double_frees, mismatched_frees, unknown_frees or lost; may "
+	  "temporary_blocks, failures, double_frees, mismatched_frees, unknown_frees, lost, or "
+	  "growth, whose limit is of the form 1k/min; may "
 	  "be given several times; without -f no report "
 	  "is written",
 	  .take = take_fail_if },
 	{ 0, "junit", "FILE", "with --fail-if: write the results to FILE as JUnit's XML",
 	  .text = TO(junit) },
+	{ 0, "base", "FILE",
+	  "show what there is more or less than in the run whose stream is FILE; stacks of the "
+	  "same "
+	  "functions are the same",
+	  .text = TO(base) },
+	{ 0, "base-rootfs", "DIR",
+	  "with --base: the root file system that run had, if it is another; may be given several "
+	  "times",
+	  .take = take_base_rootfs },
 	{ 0, "no-progress", NULL, "do not show on the terminal how far the reading is",
 	  .flag = TO(no_progress) },
 	{ 0, "formats", NULL, "list the reports", .take = take_formats },

@@ -19,7 +19,7 @@ typedef enum option_result option_taker(struct options *options, const char *arg
 option_taker take_format, take_output, take_metric, take_threshold, take_gen_suppressions;
 
 // option_trees.c: where files are looked for.
-option_taker take_rootfs, take_extra, take_debug_path, take_source_map;
+option_taker take_rootfs, take_extra, take_debug_path, take_source_map, take_base_rootfs;
 
 // option_view.c: what is seen of it.
 option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail_if;

@@ -38,3 +38,9 @@ enum option_result take_source_map(struct options *options, const char *argument
 		(struct symbols_map){ argument, (size_t)(equals - argument), equals + 1 };
 	return OPTION_TAKEN;
 }
+
+enum option_result take_base_rootfs(struct options *options, const char *argument)
+{
+	directory_add(&options->base_rootfs, argument);
+	return OPTION_TAKEN;
+}

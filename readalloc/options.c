@@ -150,7 +150,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 
 unsigned options_needs(const struct options *options)
 {
-	unsigned needs = 0;
+	unsigned needs = gates_need(&options->gates);
 	for (size_t i = 0; i < options->n_outputs; i++) {
 		needs |= options->outputs[i].report->needs;
 	}
@@ -161,6 +161,7 @@ void options_free(struct options *options)
 {
 	free(options->rootfs.paths);
 	free(options->extra.paths);
+	free(options->base_rootfs.paths);
 	free(options->debug.paths);
 	free(options->calls.paths);
 	free(options->style.maps);

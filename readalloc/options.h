@@ -24,15 +24,17 @@ struct output_option {
 };
 
 struct options {
-	struct directory_list rootfs; // at least one; the first stands over the others
-	const char *input;            // NULL: standard input
-	bool is_following;            // of `input`, which grows
-	bool no_progress;             // it is not to be shown
-	const char *listen;           // [ADDRESS:]PORT; NULL: one stream from `input`
-	struct directory_list calls;  // HOST:PORT that streams are fetched from, as by `listen`
-	size_t memory;                // bytes that the streams of `listen` may hold; 0: not said
-	struct directory_list extra;  // searched after them
-	struct directory_list debug;  // searched for debug files
+	struct directory_list rootfs;      // at least one; the first stands over the others
+	const char *input;                 // NULL: standard input
+	const char *base;                  // the input it is compared with; NULL: none
+	struct directory_list base_rootfs; // of it; none: the same as the other's
+	bool is_following;                 // of `input`, which grows
+	bool no_progress;                  // it is not to be shown
+	const char *listen;                // [ADDRESS:]PORT; NULL: one stream from `input`
+	struct directory_list calls; // HOST:PORT that streams are fetched from, as by `listen`
+	size_t memory;               // bytes that the streams of `listen` may hold; 0: not said
+	struct directory_list extra; // searched after them
+	struct directory_list debug; // searched for debug files
 	struct symbols_style style;
 	bool asks_servers;           // of debuginfod
 	bool is_verify;              // of the stream it is only said whether it is whole

@@ -68,8 +68,21 @@ static bool gates_check(const struct options *options)
 	return true;
 }
 
+static bool base_check(const struct options *options)
+{
+	if (options->base && options->listen) {
+		say("--base %s: not together with --listen", options->base);
+		return false;
+	}
+	if (options->base_rootfs.n != 0 && !options->base) {
+		say("--base-rootfs %s: --base is missing", options->base_rootfs.paths[0]);
+		return false;
+	}
+	return true;
+}
+
 bool options_check(const struct options *options)
 {
 	return many_check(options) && verify_check(options) && follow_check(options) &&
-	       gates_check(options);
+	       gates_check(options) && base_check(options);
 }

@@ -30,6 +30,13 @@ enum report_need {
 	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
 };
 
+// How a report shows the difference of two runs.
+enum report_difference {
+	DIFFERENCE_NONE,      // not at all: it shows the run itself
+	DIFFERENCE_INCREASES, // what there is more; it has no negative numbers
+	DIFFERENCE_SIGNED,
+};
+
 struct report {
 	const char *name;          // as given to -f
 	const char *suffix;        // the default file is PROGRAM.PID.suffix
@@ -40,6 +47,7 @@ struct report {
 	// (report_events.h).
 	report_writer *write;
 	unsigned needs; // enum report_need
+	enum report_difference difference;
 };
 
 // The row named `name`; NULL if there is none.

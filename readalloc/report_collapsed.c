@@ -25,7 +25,13 @@ bool report_collapsed_write(FILE *out, const struct snapshot *snapshot, struct s
 			}
 			text_escape_also(out, frames->names[ids[k]].function, ";");
 		}
-		fprintf(out, " %" PRIu64 "\n", cost);
+		if (snapshot->base != NULL) {
+			// The form of difffolded.pl: what there was, and what there is.
+			uint64_t before = snapshot->base_costs[i].column[options->metric];
+			fprintf(out, " %" PRIu64 " %" PRIu64 "\n", before, before + cost);
+		} else {
+			fprintf(out, " %" PRIu64 "\n", cost);
+		}
 	}
 	frames_free(frames);
 	return fflush(out) == 0 && !ferror(out);

@@ -71,7 +71,7 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 		const struct charge *charge = &snapshot->charges[i];
 		fprintf(out, "%s,%s", kind_name(charge->kind), cut_name(charge->cut));
 		for (int k = 0; k < N_COSTS; k++) {
-			fprintf(out, ",%" PRIu64, charge->cost.column[k]);
+			fprintf(out, ",%" PRId64, (int64_t)charge->cost.column[k]);
 		}
 		putc(',', out);
 		size_t n;

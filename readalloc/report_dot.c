@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cost.h"
 #include "frames.h"
 #include "index_table.h"
 #include "summary_text.h"
@@ -21,6 +22,8 @@ struct element {
 	uint64_t a, b;
 	uint32_t frame; // of a function: one of its frames
 	uint64_t cost;  // of all stacks it is in
+	uint64_t
+		weight; // the same, where what is less than in the base counts as much as what is more
 	size_t seen;    // the last of these, plus 1
 };
 
@@ -32,6 +35,7 @@ struct elements {
 
 struct writer {
 	FILE *out;
+	const struct snapshot *snapshot;
 	const struct frames *frames;
 	struct elements functions, calls;
 	uint64_t whole;
@@ -67,6 +71,7 @@ static void element_charge(struct element *element, size_t stack, uint64_t cost)
 	if (element->seen != stack + 1) {
 		element->seen = stack + 1;
 		element->cost += cost;
+		element->weight += cost_magnitude(cost);
 	}
 }
 
@@ -113,14 +118,14 @@ static void write_label(FILE *out, const char *text)
 
 static bool is_shown(const struct writer *writer, const struct element *element)
 {
-	return (double)element->cost >= writer->least;
+	return (double)element->weight >= writer->least;
 }
 
 static void write_function(const struct writer *writer, size_t i)
 {
 	const struct element *function = &writer->functions.all[i];
 	const struct frame_name *name = &writer->frames->names[function->frame];
-	double percent = text_percent(function->cost, writer->whole);
+	double percent = text_percent(function->weight, writer->whole);
 	fprintf(writer->out, "n%zu [label=\"", i);
 	write_label(writer->out, name->function);
 	if (name->object != NULL) {
@@ -130,15 +135,15 @@ static void write_function(const struct writer *writer, size_t i)
 	}
 	char text[NUMBER_TEXT_SIZE];
 	fprintf(writer->out, "\\n%s (%.2f %%)\", fillcolor=\"0.05 %.3f 1\"];\n",
-		text_number(text, function->cost), percent, percent * 0.006);
+		text_cost(text, writer->snapshot, function->cost), percent, percent * 0.006);
 }
 
 static void write_call(const struct writer *writer, const struct element *call)
 {
 	char text[NUMBER_TEXT_SIZE];
 	fprintf(writer->out, "n%" PRIu64 " -> n%" PRIu64 " [label=\"%s\", penwidth=%.2f];\n",
-		call->a, call->b, text_number(text, call->cost),
-		1 + text_percent(call->cost, writer->whole) * 0.04);
+		call->a, call->b, text_cost(text, writer->snapshot, call->cost),
+		1 + text_percent(call->weight, writer->whole) * 0.04);
 }
 
 // The functions first: those below the threshold have no calls that are not.
@@ -174,8 +179,9 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 	};
 	struct frames *frames = frames_new(snapshot, symbols);
 	struct writer writer = { .out = out,
+				 .snapshot = snapshot,
 				 .frames = frames,
-				 .whole = snapshot->total.column[options->metric] };
+				 .whole = cost_whole(snapshot, options->metric) };
 	double threshold = options->threshold < 0 ? THRESHOLD : options->threshold;
 	writer.least = threshold / 100 * (double)writer.whole;
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
@@ -192,7 +198,8 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 	fputs("digraph allocations {\nlabel=\"", out);
 	write_label(out, snapshot->program != NULL ? snapshot->program : "");
 	fprintf(out, ": %s: %s\";\nlabelloc=t;\nnode [shape=box, style=filled, fillcolor=white];\n",
-		titles[options->metric], text_number(text, writer.whole));
+		titles[options->metric],
+		text_cost(text, snapshot, snapshot->total.column[options->metric]));
 	write_graph(&writer);
 	fputs("}\n", out);
 	elements_free(&writer.functions);

@@ -29,7 +29,7 @@ static void write_costs(FILE *out, const struct cost *cost)
 {
 	const char *before = "";
 #define X(field, word, title)                                                                      \
-	fprintf(out, "%s\"" #field "\":%" PRIu64, before, cost->column[COST_##field]);             \
+	fprintf(out, "%s\"" #field "\":%" PRId64, before, (int64_t)cost->column[COST_##field]);    \
 	before = ",";
 	COST_LIST(X)
 #undef X
@@ -62,6 +62,22 @@ static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 	fputs("],\n", out);
 }
 
+// What a difference is the difference to.
+static void write_base(FILE *out, const struct snapshot *base)
+{
+	if (base == NULL) {
+		fputs("\"base\":null,\n", out);
+		return;
+	}
+	fputs("\"base\":{", out);
+	write_text(out, "program", base->program);
+	write_number(out, "pid", base->pid);
+	write_number(out, "start_time_ns", base->start_time);
+	fputs("\"total\":{", out);
+	write_costs(out, &base->total);
+	fputs("}},\n", out);
+}
+
 static void write_run(FILE *out, const struct snapshot *snapshot)
 {
 	write_text(out, "program", snapshot->program);
@@ -88,6 +104,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_text(out, "shown", snapshot->view);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	write_suppressed(out, snapshot);
+	write_base(out, snapshot->base);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
 	fputs("},\n", out);

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "../libdumpalloc/wire.h"
+#include "cost.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "summary_findings.h"
@@ -30,8 +31,9 @@ enum {
 // A list of call stacks, those that cost most first.
 struct ranking {
 	enum cost_column bytes, blocks;
-	const char *title;   // of the section
-	const char *nothing; // said where there is no stack
+	const char *title;     // of the section
+	const char *unchanged; // said where a difference has none
+	const char *nothing;   // said where there is no stack
 	size_t n_max;
 	const struct charge *top[TOP_MAX];
 	size_t n;
@@ -61,6 +63,30 @@ static void write_origin(FILE *out, const struct snapshot *snapshot)
 	fputc('\n', out);
 }
 
+static void write_start(FILE *out, const char *label, const struct snapshot *snapshot)
+{
+	time_t start = (time_t)(snapshot->start_time / 1000000000);
+	struct tm parts;
+	char text[64];
+	if (snapshot->start_time != 0 && gmtime_r(&start, &parts) != NULL &&
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts) > 0) {
+		write_text(out, label, text);
+	}
+}
+
+// Of a difference: what there is more or less than where.
+static void write_base(FILE *out, const struct snapshot *base)
+{
+	if (base != NULL) {
+		fputs("Compared    with ", out);
+		text_escape(out, base->program != NULL ? base->program : "\?\?", 0);
+		fprintf(out,
+			", process %" PRIu64 "; + is what there is more, - what there is less\n",
+			base->pid);
+		write_start(out, "", base);
+	}
+}
+
 static void write_head(FILE *out, const struct snapshot *snapshot)
 {
 	fputs("Heap of ", out);
@@ -73,14 +99,9 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 	write_origin(out, snapshot);
 	write_text(out, "Command", snapshot->command_line);
 	write_text(out, "Executable", snapshot->executable);
-	time_t start = (time_t)(snapshot->start_time / 1000000000);
-	struct tm parts;
-	char text[64];
-	if (snapshot->start_time != 0 && gmtime_r(&start, &parts) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts) > 0) {
-		write_text(out, "Started", text);
-	}
+	write_start(out, "Started", snapshot);
 	fprintf(out, "%-12s%.3f s\n", "Traced for", snapshot->duration);
+	write_base(out, snapshot->base);
 	write_text(out, "Shown", snapshot->view);
 	write_text(out, "Damaged", snapshot->damage);
 	fputc('\n', out);
@@ -92,9 +113,10 @@ static void write_bytes(FILE *out, const char *label, const struct snapshot *sna
 {
 	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
 	uint64_t n_bytes = snapshot->total.column[bytes];
-	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_number(exact, n_bytes),
-		n_bytes < 1024 ? "" : text_size(size, n_bytes),
-		text_number(count, snapshot->total.column[blocks]));
+	uint64_t size_of = cost_magnitude(n_bytes);
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
+		size_of < 1024 ? "" : text_size(size, size_of),
+		text_cost(count, snapshot, snapshot->total.column[blocks]));
 }
 
 static void write_count(FILE *out, const char *label, uint64_t n, const char *meaning)
@@ -141,6 +163,20 @@ static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->n_unknown_frees != 0) {
 		write_count(out, label, snapshot->n_unknown_frees, meaning);
 	}
+}
+
+// Of a difference nothing but costs is known.
+static void write_changes(FILE *out, const struct snapshot *snapshot)
+{
+	char count[NUMBER_TEXT_SIZE];
+	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
+	fputs(", still live at the end\n", out);
+	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
+	fputs(", each at its own time\n", out);
+	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
+	fputs(", all together\n", out);
+	fprintf(out, "%-12s%33s%12s blocks\n", "Temporary", "",
+		text_cost(count, snapshot, snapshot->total.column[COST_temporary_blocks]));
 }
 
 static void write_totals(FILE *out, const struct snapshot *snapshot)
@@ -224,15 +260,17 @@ static bool ranks_before(const struct ranking *ranking, const struct charge *one
 			 const struct charge *two)
 {
 	const uint64_t *a = one->cost.column, *b = two->cost.column;
-	if (a[ranking->bytes] != b[ranking->bytes]) {
-		return a[ranking->bytes] > b[ranking->bytes];
+	uint64_t a_bytes = cost_magnitude(a[ranking->bytes]);
+	uint64_t b_bytes = cost_magnitude(b[ranking->bytes]);
+	if (a_bytes != b_bytes) {
+		return a_bytes > b_bytes;
 	}
-	return a[ranking->blocks] > b[ranking->blocks];
+	return cost_magnitude(a[ranking->blocks]) > cost_magnitude(b[ranking->blocks]);
 }
 
 static void rank(struct ranking *ranking, const struct charge *charge)
 {
-	if (charge->cost.column[ranking->blocks] == 0) {
+	if (charge->cost.column[ranking->blocks] == 0 && charge->cost.column[ranking->bytes] == 0) {
 		return;
 	}
 	ranking->n_stacks++;
@@ -298,52 +336,36 @@ static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbo
 static void write_ranking(FILE *out, const struct ranking *ranking, const struct snapshot *snapshot,
 			  struct symbols *symbols)
 {
-	uint64_t whole = snapshot->total.column[ranking->bytes], shown = 0;
+	uint64_t whole = cost_whole(snapshot, ranking->bytes), shown = 0;
 	char text[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
 	for (size_t i = 0; i < ranking->n; i++) {
-		shown += ranking->top[i]->cost.column[ranking->bytes];
+		shown += cost_magnitude(ranking->top[i]->cost.column[ranking->bytes]);
 	}
 	if (ranking->n == 0) {
-		fprintf(out, "\n%s\n", ranking->nothing);
+		fprintf(out, "\n%s\n",
+			snapshot->base != NULL ? ranking->unchanged : ranking->nothing);
 		return;
 	}
-	fprintf(out, "\n%s: %zu of %zu call stacks, %.1f %% of the bytes\n", ranking->title,
-		ranking->n, ranking->n_stacks, text_percent(shown, whole));
+	fprintf(out, "\n%s%s: %zu of %zu call stacks, %.1f %% of the bytes\n", ranking->title,
+		snapshot->base != NULL ? ", changes" : "", ranking->n, ranking->n_stacks,
+		text_percent(shown, whole));
 	prepare(ranking, snapshot, symbols);
 	for (size_t i = 0; i < ranking->n; i++) {
 		const struct charge *charge = ranking->top[i];
 		uint64_t bytes = charge->cost.column[ranking->bytes];
 		uint64_t blocks = charge->cost.column[ranking->blocks];
 		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s\n", i + 1,
-			text_number(text, bytes), text_percent(bytes, whole),
-			text_number(count, blocks), blocks == 1 ? "block" : "blocks",
-			kind_name(charge->kind));
+			text_cost(text, snapshot, bytes),
+			text_percent(cost_magnitude(bytes), whole),
+			text_cost(count, snapshot, blocks),
+			cost_magnitude(blocks) == 1 ? "block" : "blocks", kind_name(charge->kind));
 		write_stack(out, snapshot, symbols, charge);
 	}
 }
 
-bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
-			  const struct report_options *options)
+// What there is to say of a run besides its stacks.
+static void write_run(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
 {
-	(void)options;
-	struct ranking rankings[] = {
-		{ .bytes = COST_live_bytes,
-		  .blocks = COST_live_blocks,
-		  .title = "Leaked",
-		  .nothing = "Nothing was leaked.",
-		  .n_max = TOP_MAX },
-		{ .bytes = COST_peak_bytes,
-		  .blocks = COST_peak_blocks,
-		  .title = "Live at the peak",
-		  .nothing = "Nothing was live at the peak.",
-		  .n_max = TOP_MAX / 2 },
-		{ .bytes = COST_total_bytes,
-		  .blocks = COST_total_blocks,
-		  .title = "Allocated",
-		  .nothing = "Nothing was allocated.",
-		  .n_max = TOP_MAX / 2 },
-	};
-	write_head(out, snapshot);
 	summary_findings_write(out, snapshot, symbols);
 	write_totals(out, snapshot);
 	summary_stacks_write(out, snapshot);
@@ -355,14 +377,48 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 	write_suppressed(out, snapshot);
 	write_pools(out, snapshot);
 	summary_misuse_write(out, snapshot, symbols);
+}
+
+bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
+			  const struct report_options *options)
+{
+	(void)options;
+	struct ranking rankings[] = {
+		{ .bytes = COST_live_bytes,
+		  .blocks = COST_live_blocks,
+		  .title = "Leaked",
+		  .unchanged = "Nothing has changed in what is leaked.",
+		  .nothing = "Nothing was leaked.",
+		  .n_max = TOP_MAX },
+		{ .bytes = COST_peak_bytes,
+		  .blocks = COST_peak_blocks,
+		  .title = "Live at the peak",
+		  .unchanged = "Nothing has changed at the peak.",
+		  .nothing = "Nothing was live at the peak.",
+		  .n_max = TOP_MAX / 2 },
+		{ .bytes = COST_total_bytes,
+		  .blocks = COST_total_blocks,
+		  .title = "Allocated",
+		  .unchanged = "Nothing has changed in what is allocated.",
+		  .nothing = "Nothing was allocated.",
+		  .n_max = TOP_MAX / 2 },
+	};
+	write_head(out, snapshot);
+	if (snapshot->base != NULL) {
+		write_changes(out, snapshot);
+	} else {
+		write_run(out, snapshot, symbols);
+	}
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
 			rank(&rankings[k], &snapshot->charges[i]);
 		}
 		write_ranking(out, &rankings[k], snapshot, symbols);
 	}
-	summary_tables_write(out, snapshot);
-	summary_quality_write(out, snapshot, symbols);
+	if (snapshot->base == NULL) {
+		summary_tables_write(out, snapshot);
+		summary_quality_write(out, snapshot, symbols);
+	}
 	summary_names_write(out, symbols);
 	return fflush(out) == 0 && !ferror(out);
 }

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "cost.h"
 #include "frame_tree.h"
 #include "frames.h"
 #include "summary_text.h"
@@ -17,8 +18,9 @@ struct writer {
 	FILE *out;
 	const struct frames *frames;
 	const struct frame_tree *tree;
+	const struct snapshot *snapshot;
 	enum cost_column metric;
-	uint64_t whole, least;
+	uint64_t whole, least; // of the weight
 };
 
 static uint64_t cost_of(const struct writer *writer, uint32_t node)
@@ -26,17 +28,23 @@ static uint64_t cost_of(const struct writer *writer, uint32_t node)
 	return writer->tree->nodes[node].cost.column[writer->metric];
 }
 
-static void write_cost(const struct writer *writer, uint64_t cost, unsigned depth)
+static uint64_t weight_of(const struct writer *writer, uint32_t node)
+{
+	return writer->tree->nodes[node].weight;
+}
+
+static void write_cost(const struct writer *writer, uint64_t cost, uint64_t weight, unsigned depth)
 {
 	char text[NUMBER_TEXT_SIZE];
-	fprintf(writer->out, "%6.2f%% %17s  %*s", text_percent(cost, writer->whole),
-		text_number(text, cost), depth < INDENT_MAX ? (int)depth : INDENT_MAX, "");
+	fprintf(writer->out, "%6.2f%% %17s  %*s", text_percent(weight, writer->whole),
+		text_cost(text, writer->snapshot, cost),
+		depth < INDENT_MAX ? (int)depth : INDENT_MAX, "");
 }
 
 static void write_node(const struct writer *writer, uint32_t node, unsigned depth)
 {
 	const struct frame_name *name = &writer->frames->names[writer->tree->nodes[node].frame];
-	write_cost(writer, cost_of(writer, node), depth);
+	write_cost(writer, cost_of(writer, node), weight_of(writer, node), depth);
 	text_escape(writer->out, name->function, 0);
 	const char *place = name->file != NULL ? name->file : name->object;
 	if (place != NULL) {
@@ -53,15 +61,16 @@ static void write_node(const struct writer *writer, uint32_t node, unsigned dept
 // What is left of a parent's children from `node` on, which are below the threshold.
 static void write_rest(const struct writer *writer, uint32_t node, unsigned depth)
 {
-	uint64_t rest = 0, n = 0;
-	for (; node != TREE_NONE && cost_of(writer, node) != 0;
+	uint64_t rest = 0, weight = 0, n = 0;
+	for (; node != TREE_NONE && weight_of(writer, node) != 0;
 	     node = writer->tree->nodes[node].next) {
 		rest += cost_of(writer, node);
+		weight += weight_of(writer, node);
 		n++;
 	}
 	if (n != 0) {
 		char text[NUMBER_TEXT_SIZE];
-		write_cost(writer, rest, depth);
+		write_cost(writer, rest, weight, depth);
 		fprintf(writer->out, "[%s %s below the threshold]\n", text_number(text, n),
 			n == 1 ? "call" : "calls");
 	}
@@ -72,7 +81,7 @@ static void write_tree(const struct writer *writer)
 	const struct tree_node *nodes = writer->tree->nodes;
 	uint32_t parent = 0, node = nodes[0].child;
 	for (unsigned depth = 0;;) {
-		if (node != TREE_NONE && cost_of(writer, node) >= writer->least) {
+		if (node != TREE_NONE && weight_of(writer, node) >= writer->least) {
 			write_node(writer, node, depth++);
 			parent = node;
 			node = nodes[node].child;
@@ -99,17 +108,18 @@ bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbol
 	struct frames *frames = frames_new(snapshot, symbols);
 	struct frame_tree *tree = frame_tree_new(frames, snapshot, TREE_TOP_DOWN, options->metric);
 	double threshold = options->threshold < 0 ? THRESHOLD : options->threshold;
-	struct writer writer = {
-		out, frames, tree, options->metric, snapshot->total.column[options->metric], 1
-	};
+	struct writer writer = { out,      frames,          tree,
+				 snapshot, options->metric, cost_whole(snapshot, options->metric),
+				 1 };
 	double least = threshold / 100 * (double)writer.whole;
 	if (least > 1) {
 		writer.least = (uint64_t)least;
 		writer.least += (double)writer.least < least;
 	}
 	char text[NUMBER_TEXT_SIZE];
-	fprintf(out, "%s: %s; calls below %g %% are not shown by themselves\n\n",
-		titles[options->metric], text_number(text, writer.whole), threshold);
+	fprintf(out, "%s%s: %s; calls below %g %% are not shown by themselves\n\n",
+		titles[options->metric], snapshot->base != NULL ? ", changes" : "",
+		text_cost(text, snapshot, snapshot->total.column[options->metric]), threshold);
 	if (snapshot->view != NULL) {
 		fputs("shown: ", out);
 		text_escape(out, snapshot->view, 0);

@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base.h"
 #include "debug_server.h"
 #include "doctor.h"
 #include "input.h"
 #include "listen.h"
 #include "options.h"
-#include "progress.h"
-#include "pump.h"
 #include "rootfs.h"
 #include "session.h"
+#include "session_input.h"
 #include "util.h"
 #include "verify.h"
 
@@ -44,46 +44,11 @@ static struct rootfs *tree_open(const struct options *options)
 	return rootfs;
 }
 
-static void report_now(void *context)
-{
-	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
-}
-
-static bool is_over(void *context)
-{
-	return session_is_over(context);
-}
-
-static void look(void *context, struct progress_state *state)
-{
-	const struct model *model = &((const struct session *)context)->model;
-	state->n_events = model->n_events;
-	state->live_bytes = model->total.column[COST_live_bytes];
-}
-
-// Reads until the input ends or a signal asks for the end. False: the system cannot read.
-static bool stream_read(struct session *session, struct input *input)
-{
-	const struct options *options = session->options;
-	const struct pump pump = { .decoder = &session->decoder,
-				   .is_endless = options->is_following,
-				   .has_progress = !options->no_progress,
-				   .context = session,
-				   .report = report_now,
-				   .is_over = is_over,
-				   .look = look };
-	enum input_result result = pump_run(&pump, input);
-	session->is_stopped = result == INPUT_STOP;
-	if (result == INPUT_FAILED) {
-		say("input: %s", strerror(errno));
-	}
-	return result != INPUT_FAILED;
-}
-
 // The exit code of a session that has ended.
 static int session_conclude(struct session *session)
 {
-	bool is_damaged = session->damage[0] != '\0';
+	bool is_damaged =
+		session->damage[0] != '\0' || (session->base && session->base->damage[0] != '\0');
 	session_close_reports(session);
 	bool has_failed = session->has_failed, is_beyond = session->is_beyond;
 	bool is_unjudged = session->options->gates.n != 0 && !session->has_judged;
@@ -129,7 +94,7 @@ static int verify_input(const struct options *options)
 	return exit_code;
 }
 
-static int input_run(const struct options *options, struct rootfs *rootfs)
+static int input_report(const struct options *options, struct rootfs *rootfs, struct base *base)
 {
 	struct input *input = input_start(options);
 	if (!input) {
@@ -138,15 +103,27 @@ static int input_run(const struct options *options, struct rootfs *rootfs)
 	// A reader of standard output that has enough must not cost the other reports.
 	signal(SIGPIPE, SIG_IGN);
 	struct session *session = session_new(options, rootfs);
-	if (!stream_read(session, input)) {
+	session->base = base ? base_session(base) : NULL;
+	if (!session_read(session, input)) {
 		session->has_failed = true;
 	}
-	session_end(session);
 	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS |
 					       (options->gates.n != 0 ? SESSION_GATES : 0));
 	session_say(session, "input");
 	input_close(input);
 	return session_conclude(session);
+}
+
+static int input_run(const struct options *options, struct rootfs *rootfs)
+{
+	struct base *base = NULL;
+	int exit_code = EXIT_WELL;
+	if (options->base && !(base = base_read(options, rootfs, &exit_code))) {
+		return exit_code;
+	}
+	exit_code = input_report(options, rootfs, base);
+	base_free(base);
+	return exit_code;
 }
 
 int run(const struct options *options)

@@ -79,7 +79,7 @@ static bool is_wanted(const struct session *session)
 			return true;
 		}
 	}
-	return session->options->gates.n != 0;
+	return session->options->gates.n != 0 || session->options->n_outputs == 0;
 }
 
 bool session_is_over(const struct session *session)

@@ -27,7 +27,8 @@ struct session {
 	// may have standard output.
 	unsigned (*number_choose)(void *context, const struct session *session);
 	void *context;
-	unsigned number; // 0: not chosen
+	unsigned number;      // 0: not chosen
+	struct session *base; // borrowed: the run this one is compared with; NULL: none
 	struct model model;
 	struct selection selection;
 	struct order order;
@@ -79,6 +80,8 @@ enum {
 // Writes the reports of this moment, those of `which`. Nothing is written for a stream of which nothing is known.
 void session_write_reports(struct session *session, unsigned which);
 
+// For those that make snapshots: has names ready to be asked for; the preamble is known.
+void session_start_symbols(struct session *session);
 // For session.c: writes `event` to the reports that are written event by event.
 void session_write_event(struct session *session, const struct event *event);
 // Closes these reports.

@@ -10,11 +10,11 @@
 #include "report.h"
 #include "report_events.h"
 #include "session.h"
-#include "snapshot_build.h"
+#include "session_views.h"
 #include "symbols.h"
 #include "util.h"
 
-static void symbols_start(struct session *session)
+void session_start_symbols(struct session *session)
 {
 	const struct preamble *preamble = &session->decoder.preamble;
 	if (!session->symbols) {
@@ -79,7 +79,7 @@ static FILE *stream_of(struct session *session, size_t i)
 {
 	struct output *output = &session->outputs[i];
 	if (!output->file && !output->has_failed) {
-		symbols_start(session);
+		session_start_symbols(session);
 		output->has_failed = !output_start(session, i, output);
 	}
 	return output->file;
@@ -186,34 +186,21 @@ void session_write_reports(struct session *session, unsigned which)
 	if (!session->decoder.has_preamble) {
 		return;
 	}
-	symbols_start(session);
-	struct snapshot *snapshot =
-		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
-			       session->damage[0] ? session->damage : NULL);
-	analyses_show(&session->analyses, &session->model, snapshot);
 	bool needs_wrappers =
 		(options_needs(session->options) & NEEDS_WRAPPERS) != 0 || (which & SESSION_GATES);
-	const struct view_settings *settings = &session->options->view;
-	struct view *views[] = {
-		view_new(snapshot, session->symbols, settings, true),
-		needs_wrappers ? view_new(snapshot, session->symbols, settings, false) : NULL,
-	};
+	struct session_views *views = session_views_new(session, needs_wrappers);
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
-		bool is_snapshot = session->options->outputs[i].report->write != NULL;
-		if (is_snapshot && (which & SESSION_SNAPSHOTS)) {
-			bool has_wrappers =
-				session->options->outputs[i].report->needs & NEEDS_WRAPPERS;
-			report_write(session, i, &views[has_wrappers]->snapshot);
-		} else if (!is_snapshot && (which & SESSION_EVENTS)) {
+		const struct report *report = session->options->outputs[i].report;
+		if (report->write && (which & SESSION_SNAPSHOTS)) {
+			report_write(session, i, session_views_of(views, report));
+		} else if (!report->write && (which & SESSION_EVENTS)) {
 			events_publish(session, i);
 		}
 	}
 	if (which & SESSION_GATES) {
-		gates_pass(session, &views[1]->snapshot);
+		gates_pass(session, session_views_of_gates(views));
 	}
-	view_free(views[0]);
-	view_free(views[1]);
-	snapshot_free(snapshot);
+	session_views_free(views);
 }
 
 void session_close_reports(struct session *session)

@@ -52,6 +52,7 @@ struct site {
 	const struct module *module; // NULL: in no known module
 	uint64_t offset;             // from the load bias; the absolute address without a module
 	bool is_exact;               // no return address
+	bool is_of_base;             // of the run that this one is compared with
 	uint8_t n_hidden; // of its frames, the innermost, are not to be seen: functions inlined there
 };
 
@@ -131,6 +132,9 @@ struct snapshot {
 	size_t n_pools;
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
+	// Of a difference, whose costs are what there is more than in another run, below 0 as two's complement (cost.h).
+	const struct snapshot *base;   // the other run; NULL: this is none
+	const struct cost *base_costs; // of each charge
 	// What of all this is seen (view.h).
 	const struct snapshot *whole; // of which this is a view; NULL: it is the whole itself
 	const char *view;             // NULL: all; else one line: the conditions

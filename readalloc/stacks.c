@@ -120,7 +120,8 @@ static uint32_t site_intern(struct stacks *stacks, const struct module *module, 
 		stacks->sites_room = grown_capacity(stacks->n_sites, 0);
 		stacks->sites = xrealloc(stacks->sites, stacks->sites_room, sizeof(*stacks->sites));
 	}
-	stacks->sites[stacks->n_sites] = (struct site){ module, offset, is_exact, 0 };
+	stacks->sites[stacks->n_sites] =
+		(struct site){ .module = module, .offset = offset, .is_exact = is_exact };
 	index_table_add(&stacks->site_index, hash, (uint32_t)stacks->n_sites);
 	return (uint32_t)stacks->n_sites++;
 }

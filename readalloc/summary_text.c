@@ -2,6 +2,7 @@
 // Numbers and frames as people read them.
 #include "summary_text.h"
 
+#include "cost.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "util.h"
@@ -24,6 +25,18 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value)
 		*to++ = digits[i];
 	}
 	*to = '\0';
+	return text;
+}
+
+const char *text_cost(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot, uint64_t cost)
+{
+	if (snapshot->base == NULL) {
+		return text_number(text, cost);
+	}
+	char number[NUMBER_TEXT_SIZE];
+	const char *sign = cost == 0 ? "" : (int64_t)cost < 0 ? "-" : "+";
+	snprintf(text, NUMBER_TEXT_SIZE, "%s%.30s", sign,
+		 text_number(number, cost_magnitude(cost)));
 	return text;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 struct site;
+struct snapshot;
 struct symbol;
 
 enum { NUMBER_TEXT_SIZE = 32 };
@@ -17,6 +18,9 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value);
 
 // The same with the unit that suits the size: "1.5 MiB".
 const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes);
+
+// Writes a cost like a number; in a difference with the sign of the change.
+const char *text_cost(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot, uint64_t cost);
 
 // `part` of `whole` in per cent; 0 where there is no whole.
 double text_percent(uint64_t part, uint64_t whole);

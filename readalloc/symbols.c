@@ -41,6 +41,16 @@ void symbols_set_style(struct symbols *symbols, const struct symbols_style *styl
 	symbols->style = style;
 }
 
+void symbols_set_base(struct symbols *symbols, struct symbols *base)
+{
+	symbols->base = base;
+}
+
+struct symbols *symbols_owner(struct symbols *symbols, const struct site *site)
+{
+	return site->is_of_base && symbols->base != NULL ? symbols->base : symbols;
+}
+
 void symbols_source_close(struct source *source)
 {
 	if (source->is_open) {
@@ -341,7 +351,7 @@ static const struct answer *resolve(struct symbols *symbols, const struct site *
 
 struct symbol_list symbols_find(struct symbols *symbols, const struct site *site)
 {
-	const struct answer *answer = resolve(symbols, site);
+	const struct answer *answer = resolve(symbols_owner(symbols, site), site);
 	size_t n_hidden = site->n_hidden < answer->n ? site->n_hidden : answer->n - 1;
 	return (struct symbol_list){ answer->frames + n_hidden, answer->n - n_hidden };
 }

@@ -63,6 +63,9 @@ void symbols_set_style(struct symbols *symbols, const struct symbols_style *styl
 void symbols_set_process(struct symbols *symbols, uint64_t pid);
 void symbols_free(struct symbols *symbols);
 
+// `base` is borrowed: it is asked about the sites that are marked as of a base.
+void symbols_set_base(struct symbols *symbols, struct symbols *base);
+
 // The symbol of the call that returns to `site`. Resolved once and kept; strings live as long as `symbols`.
 struct symbol_list symbols_find(struct symbols *symbols, const struct site *site);
 

@@ -36,7 +36,8 @@ void symbols_prepare(struct symbols *symbols, const struct site *const *sites, s
 		const struct module *module = sorted[i]->module;
 		symbols_find(symbols, sorted[i]);
 		if (module != NULL && (i + 1 == n || sorted[i + 1]->module != module)) {
-			symbols_source_close(symbols_source(symbols, module));
+			struct symbols *owner = symbols_owner(symbols, sorted[i]);
+			symbols_source_close(symbols_source(owner, module));
 		}
 	}
 	free(sorted);

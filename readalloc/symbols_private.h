@@ -37,6 +37,7 @@ struct home {
 };
 
 struct symbols {
+	struct symbols *base; // knows the sites that are marked as of a base; NULL: there are none
 	const struct rootfs *rootfs;
 	struct symbols_target target;
 	const struct symbols_style *style;
@@ -66,6 +67,7 @@ const char *symbols_special(struct symbols *symbols, const struct site *site);
 
 // The source of the module's names.
 struct source *symbols_source(struct symbols *symbols, const struct module *module);
+struct symbols *symbols_owner(struct symbols *symbols, const struct site *site);
 void symbols_source_close(struct source *source);
 
 #endif

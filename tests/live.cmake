@@ -96,6 +96,8 @@ endif()
 # What is seen of a run: filters and wrappers, natively and of a MIPS program.
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(views views.c OPTIONS ${plain_calls})
+	test_program(views_later views.c OPTIONS ${plain_calls} -DVIEWS_LATER)
+	live_test(differences)
 	live_test(views)
 	live_test(suppressions)
 	live_test(gates)

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from live import TIME_LIMIT, Setup, wait_for_end
+from live import TIME_LIMIT, Setup, next_number, wait_for_end
 
 # Bytes and blocks that each function of tests/programs/views.c leaves behind.
 LEAKS = {"parse_header": (300, 3), "parse_body": (3000, 1), "pool_get": (500, 1), "name_keep": (21, 1),
@@ -18,7 +18,7 @@ class Views:
 
     def record(self, program):
         """The stream of a run of the program."""
-        path = os.path.abspath(program + ".dump")
+        path = os.path.abspath(f"{program}.{next_number()}.dump")
         done = self.setup.run([self.setup.program(program)], {"DUMPALLOC_FILE": path})
         if done.returncode != 0 or done.stderr:
             raise RuntimeError(f"{program}: ended with {done.returncode}: {done.stderr!r}")

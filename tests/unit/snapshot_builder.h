@@ -75,10 +75,8 @@ static void builder_name(const char *name, int module, const char *function, con
 		site = &builder_names[builder_n_names];
 		*site = (struct builder_site){ .name = name, .module = module };
 		builder_sites[builder_n_names] = (struct site){
-			module < 0 ? NULL : &builder_modules[module],
-			0x1000 + 16 * builder_n_names,
-			false,
-			0,
+			.module = module < 0 ? NULL : &builder_modules[module],
+			.offset = 0x1000 + 16 * builder_n_names,
 		};
 		builder.n_sites = ++builder_n_names;
 	}

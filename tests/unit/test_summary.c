@@ -355,7 +355,7 @@ static void long_places_lose_directories_not_names(void)
 	}
 	snprintf(path + length, sizeof(path) - length, "/file.c");
 	struct symbol symbol = { "function", path, 12, path, NULL };
-	struct site site = { NULL, 0x10, false, 0 };
+	struct site site = { .offset = 0x10 };
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);

@@ -187,7 +187,7 @@ static void bench_free(struct bench *bench)
 static const char *frames(struct bench *bench, uint64_t offset)
 {
 	static char text[1024];
-	struct site site = { &bench->module, offset, false, 0 };
+	struct site site = { .module = &bench->module, .offset = offset };
 	struct symbol_list list = symbols_find(bench->symbols, &site);
 	size_t n = 0;
 	for (size_t i = 0; i < list.n; i++) {
@@ -361,7 +361,7 @@ static void check_refused(const char *file, const struct symbols_target *target,
 	char first[256];
 	snprintf(first, sizeof(first), "%s", frames(&bench, 0x1010));
 	frames(&bench, 0x1020);
-	struct site site = { &bench.module, 0x1030, false, 0 };
+	struct site site = { .module = &bench.module, .offset = 0x1030 };
 	const struct site *sites[] = { &site };
 	symbols_prepare(bench.symbols, sites, 1);
 	frames(&bench, 0x1040);
@@ -396,9 +396,9 @@ static void modules_without_a_file_are_silent(void)
 	struct symbols *symbols = symbols_new(rootfs, &native);
 	struct module nameless = { .path = NULL },
 		      vdso = { .path = (char *)"linux-vdso.so.1", .flags = WIRE_MAP_VDSO };
-	struct site sites[] = { { NULL, 16, false, 0 },
-				{ &nameless, 16, false, 0 },
-				{ &vdso, 16, false, 0 } };
+	struct site sites[] = { { .offset = 16 },
+				{ .module = &nameless, .offset = 16 },
+				{ .module = &vdso, .offset = 16 } };
 	for (size_t i = 0; i < 3; i++) {
 		struct symbol_list list = symbols_find(symbols, &sites[i]);
 		CHECK_EQ(list.n, 1);

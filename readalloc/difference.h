@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The difference of two runs: a snapshot whose costs are those of one less those of the other.
+//
+// Stacks are the same if their functions are, each with the source file it begins in; addresses and lines do not count, nor
+// do the numbers a compiler adds to names, nor the folder of a build. Code without a name is the same at the same place of the same build,
+// and else where it is in a module of the same name.
+#ifndef READALLOC_DIFFERENCE_H
+#define READALLOC_DIFFERENCE_H
+
+#include "snapshot.h"
+
+struct symbols;
+
+struct difference {
+	struct snapshot
+		snapshot; // stacks with what they have more now, less than 0 where it is less
+	struct snapshot increases; // the same for reports that have no negative numbers
+	struct difference_inside *inside;
+};
+
+// `now` and `base` are borrowed and outlive the difference. Call sites of the base are marked (is_of_base): symbols must
+// know whom to ask about them (symbols_set_base).
+struct difference *difference_new(const struct snapshot *now, struct symbols *now_symbols,
+				  const struct snapshot *base, struct symbols *base_symbols);
+void difference_free(struct difference *difference);
+
+#endif

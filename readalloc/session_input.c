@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads one input into a session.
+#include "session_input.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "input.h"
+#include "options.h"
+#include "progress.h"
+#include "pump.h"
+#include "session.h"
+#include "util.h"
+
+static void report_now(void *context)
+{
+	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
+}
+
+static bool is_over(void *context)
+{
+	return session_is_over(context);
+}
+
+static void look(void *context, struct progress_state *state)
+{
+	const struct model *model = &((const struct session *)context)->model;
+	state->n_events = model->n_events;
+	state->live_bytes = model->total.column[COST_live_bytes];
+}
+
+bool session_read(struct session *session, struct input *input)
+{
+	const struct options *options = session->options;
+	const struct pump pump = { .decoder = &session->decoder,
+				   .is_endless = options->is_following,
+				   .has_progress = !options->no_progress,
+				   .context = session,
+				   .report = report_now,
+				   .is_over = is_over,
+				   .look = look };
+	enum input_result result = pump_run(&pump, input);
+	session->is_stopped = result == INPUT_STOP;
+	if (result == INPUT_FAILED) {
+		say("input: %s", strerror(errno));
+	}
+	session_end(session);
+	return result != INPUT_FAILED;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The snapshots of this moment that reports are given.
+#include "session_views.h"
+
+#include <stdlib.h>
+
+#include "difference.h"
+#include "options.h"
+#include "report.h"
+#include "session.h"
+#include "snapshot_build.h"
+#include "symbols.h"
+#include "util.h"
+#include "view.h"
+
+enum { BARE, WITH_WRAPPERS, N_VIEWS };
+
+struct session_views {
+	struct snapshot *whole;
+	struct view *views[N_VIEWS];
+	struct session_views
+		*base; // of the run this one is compared with; NULL: it is compared with none
+	struct difference *differences[N_VIEWS];
+};
+
+static void differences_make(struct session_views *views, struct session *session)
+{
+	struct session *base = session->base;
+	views->base = session_views_new(base, views->views[WITH_WRAPPERS] != NULL);
+	symbols_set_base(session->symbols, base->symbols);
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (views->views[i]) {
+			views->differences[i] =
+				difference_new(&views->views[i]->snapshot, session->symbols,
+					       &views->base->views[i]->snapshot, base->symbols);
+		}
+	}
+}
+
+struct session_views *session_views_new(struct session *session, bool with_wrappers)
+{
+	struct session_views *views = xcalloc(1, sizeof(*views));
+	const struct view_settings *settings = &session->options->view;
+	session_start_symbols(session);
+	views->whole =
+		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
+			       session->damage[0] ? session->damage : NULL);
+	analyses_show(&session->analyses, &session->model, views->whole);
+	views->views[BARE] = view_new(views->whole, session->symbols, settings, true);
+	if (with_wrappers) {
+		views->views[WITH_WRAPPERS] =
+			view_new(views->whole, session->symbols, settings, false);
+	}
+	if (session->base) {
+		differences_make(views, session);
+	}
+	return views;
+}
+
+void session_views_free(struct session_views *views)
+{
+	if (!views) {
+		return;
+	}
+	for (int i = 0; i < N_VIEWS; i++) {
+		difference_free(views->differences[i]);
+		view_free(views->views[i]);
+	}
+	session_views_free(views->base);
+	snapshot_free(views->whole);
+	free(views);
+}
+
+const struct snapshot *session_views_of(const struct session_views *views,
+					const struct report *report)
+{
+	int which = report->needs & NEEDS_WRAPPERS ? WITH_WRAPPERS : BARE;
+	if (views->base) {
+		switch (report->difference) {
+		case DIFFERENCE_SIGNED:
+			return &views->differences[which]->snapshot;
+		case DIFFERENCE_INCREASES:
+			say("-f %s: it has no negative numbers: it shows what there is more",
+			    report->name);
+			return &views->differences[which]->increases;
+		case DIFFERENCE_NONE:
+			say("-f %s: it cannot show a difference: it shows the run itself",
+			    report->name);
+			break;
+		}
+	}
+	return &views->views[which]->snapshot;
+}
+
+const struct snapshot *session_views_of_gates(const struct session_views *views)
+{
+	return views->base ? &views->differences[WITH_WRAPPERS]->snapshot
+			   : &views->views[WITH_WRAPPERS]->snapshot;
+}
