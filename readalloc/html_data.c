@@ -57,15 +57,37 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 		snapshot->peak_time);
 }
 
+// The costs of the run itself: the snapshot of a difference has what there is more than in the other run.
+static uint64_t cost_itself(const struct cost *cost, const struct cost *base, int column)
+{
+	return cost->column[column] + (base ? base->column[column] : 0);
+}
+
 static void write_columns(FILE *out, const struct snapshot *snapshot, enum cost_column metric)
 {
+	const struct cost *base = snapshot->base ? &snapshot->base->total : NULL;
 	fprintf(out, "\"metric\":\"%s\",\n\"columns\":[", columns[metric].name);
 	for (int i = 0; i < N_COSTS; i++) {
-		fprintf(out, "%s{\"name\":\"%s\",\"title\":\"%s\",\"total\":%" PRIu64 "}",
+		fprintf(out, "%s{\"name\":\"%s\",\"title\":\"%s\",\"total\":%" PRIu64,
 			i == 0 ? "" : ",", columns[i].name, columns[i].title,
-			snapshot->total.column[i]);
+			cost_itself(&snapshot->total, base, i));
+		if (base) {
+			fprintf(out, ",\"base\":%" PRIu64, base->column[i]);
+		}
+		putc('}', out);
 	}
 	fputs("],\n", out);
+}
+
+// The run that this one is compared with.
+static void write_base(FILE *out, const struct snapshot *snapshot)
+{
+	if (snapshot->base) {
+		fputs("\"base\":{", out);
+		write_text(out, "program", snapshot->base->program);
+		write_number(out, "start_ms", snapshot->base->start_time / 1000000);
+		fprintf(out, "\"pid\":%" PRIu64 "},\n", snapshot->base->pid);
+	}
 }
 
 // Texts by their number, in the order of their first appearance; 0 is no text. Equal texts are equal pointers.
@@ -168,10 +190,18 @@ static void write_charges(FILE *out, const struct snapshot *snapshot, const stru
 		packed_difference(out, before, node);
 		before = node;
 	}
+	const struct cost *base = snapshot->base_costs;
 	for (int column = 0; column < N_COSTS; column++) {
 		fprintf(out, "\",\n\"%s\":\"", columns[column].name);
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
-			packed_unsigned(out, snapshot->charges[i].cost.column[column]);
+			packed_unsigned(out, cost_itself(&snapshot->charges[i].cost,
+							 base ? &base[i] : NULL, column));
+		}
+		if (base) {
+			fprintf(out, "\",\n\"base_%s\":\"", columns[column].name);
+			for (size_t i = 0; i < snapshot->n_charges; i++) {
+				packed_unsigned(out, base[i].column[column]);
+			}
 		}
 	}
 	fputs("\"}", out);
@@ -186,6 +216,7 @@ void html_data_write(FILE *out, const struct snapshot *snapshot, struct symbols 
 	fputs("{", out);
 	write_run(out, snapshot);
 	write_columns(out, snapshot, metric);
+	write_base(out, snapshot);
 	write_frames(out, frames);
 	write_nodes(out, tree, numbers);
 	write_charges(out, snapshot, tree, numbers);

@@ -27,7 +27,7 @@ static const struct report reports[] = {
 	{ "massif", "massif", "the heap over time, for ms_print and massif-visualizer", false,
 	  report_massif_write, NEEDS_TIMELINE, DIFFERENCE_NONE },
 	{ "html", "html", "a page for a browser: flame graph, time line, tables", false,
-	  report_html_write, NEEDS_TIMELINE | NEEDS_CENSUS, DIFFERENCE_NONE },
+	  report_html_write, NEEDS_TIMELINE | NEEDS_CENSUS, DIFFERENCE_SIGNED },
 	{ "heaptrack", "heaptrack.gz", "the run, for heaptrack_gui and heaptrack_print", false,
 	  report_heaptrack_write, NEEDS_CHANGES | NEEDS_WRAPPERS, DIFFERENCE_NONE },
 	{ "dhat", "dhat.json", "lifetimes and maxima of each stack, for dh_view.html", false,

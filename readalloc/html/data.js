@@ -39,11 +39,12 @@ function readNodes(packed) {
 
 function readCharges(packed, columns) {
 	const node = unpackDifferences(packed.node, Int32Array);
-	const costs = {};
+	const costs = {}, base = {};
 	for (const { name } of columns) {
 		costs[name] = unpackUnsigned(packed[name]);
+		base[name] = unpackUnsigned(packed[`base_${name}`] ?? "");
 	}
-	return { n: node.length, node, costs };
+	return { n: node.length, node, costs, base }; // `base`: of the other run, where there is one
 }
 
 // The columns that are known at each state; all but the peak's.
@@ -127,6 +128,7 @@ function readData(text) {
 	const charges = readCharges(packed.charges, packed.columns);
 	return {
 		run: packed.run,
+		base: packed.base ?? null, // the run that this one is compared with
 		metric: packed.metric,
 		columns: packed.columns,
 		frames: readFrames(packed.frames, packed.texts),
@@ -144,6 +146,7 @@ const { frames, nodes, charges, timeline } = data;
 const nStates = timeline.states.length;
 const titles = Object.fromEntries(data.columns.map(column => [column.name, column.title]));
 const totals = Object.fromEntries(data.columns.map(column => [column.name, column.total]));
+const baseTotals = Object.fromEntries(data.columns.map(column => [column.name, column.base]));
 
 // Names of frames, by number.
 function functionOf(frame) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The head of the page: what ran, the totals, what is not as it should be, and light or dark.
 
+function showMoment(milliseconds) {
+	return new Date(milliseconds).toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC");
+}
+
 function showRun() {
 	const { run } = data;
 	const program = run.program || "unknown program";
@@ -8,10 +12,12 @@ function showRun() {
 	byId("program").textContent = brief(program, 300);
 	const facts = [`process ${run.pid}`, showSeconds(run.duration), `${showCount(run.events)} events`];
 	if (run.start_ms > 0) {
-		facts.push(new Date(run.start_ms).toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC"));
+		facts.push(showMoment(run.start_ms));
 	}
 	byId("facts").textContent = facts.join(" \u00b7 ");
 	byId("command").textContent = brief(run.command_line || "", 1000);
+	const change = (column, show) => data.base && totals[column] !== baseTotals[column] ?
+		`, ${showChange(show(totals[column] - baseTotals[column]), totals[column] - baseTotals[column])}` : "";
 	const cards = [
 		["live", "Still allocated", "live_bytes", "live_blocks"],
 		["peak", `Peak, at ${showSeconds(run.peak_time)}`, "peak_bytes", "peak_blocks"],
@@ -20,7 +26,7 @@ function showRun() {
 		element("dt", {}, title),
 		element("dd", { title: showExact(bytes, totals[bytes]), "data-bytes": totals[bytes], "data-blocks": totals[blocks] },
 			element("b", {}, showBytes(totals[bytes])),
-			` in ${showCount(totals[blocks])} blocks`)));
+			` in ${showCount(totals[blocks])} blocks${change(bytes, showBytes)}`)));
 	cards.push(element("div", { class: "card", "data-total": "temporary" },
 		element("dt", {}, "Temporary"),
 		element("dd", { "data-blocks": totals.temporary_blocks }, element("b", {}, showCount(totals.temporary_blocks)), " blocks, ",
@@ -49,6 +55,10 @@ function showWarnings() {
 	}
 	showList("warnings", warnings);
 	const notes = [];
+	if (data.base) {
+		notes.push(`Compared with ${brief(data.base.program || "a run", 80)}, process ${data.base.pid}, ${
+			showMoment(data.base.start_ms)}: only call stacks that differ are shown.`);
+	}
 	if (run.shown) {
 		notes.push(`Only a part is shown: ${brief(run.shown, 1000)}`);
 	}

@@ -21,17 +21,23 @@ function startControls() {
 }
 
 function showControls() {
+	byId("compare-run").hidden = byId("compare-run").disabled = !data.base;
+	byId("compare-start").hidden = byId("compare-kept").hidden = nStates === 0;
+	if (data.base) {
+		byId("compare-run").textContent = `${brief(data.base.program || "another run", 40)}, process ${data.base.pid}`;
+	}
 	byId("compare").value = shown.compare;
 	byId("compare-kept").disabled = !shown.kept;
 	byId("compare-kept").textContent = shown.kept ? `the kept range, ${showRange(shown.kept)}` : "a kept range";
-	byId("compare-start").disabled = !shown.metric.startsWith("live_");
+	byId("compare-start").disabled = nStates === 0 || !shown.metric.startsWith("live_");
 	if (byId("search").value !== shown.search) {
 		byId("search").value = shown.search;
 	}
 	const now = sumOf(costsNow()), before = costsBefore();
 	const sum = byId("sum");
 	sum.dataset.value = now;
-	sum.textContent = `${showExact(shown.metric, now)}, ${explainColumn(shown.metric, shown.range)}`;
+	sum.textContent = `${showExact(shown.metric, now)}, ${explainColumn(shown.metric, shown.range)}${
+		data.base ? ", in the call stacks that differ" : ""}`;
 	const change = before ? now - sumOf(before) : 0;
 	byId("change").textContent = before ? `${showChange(showExact(shown.metric, change), change)}` : "";
 	byId("change").dataset.value = before ? change : "";
@@ -47,7 +53,10 @@ function start() {
 	showWarnings();
 	startControls();
 	const graph = new GraphView(), tree = new CallTree();
-	new TimeView();
+	byId("time-section").hidden = nStates === 0;
+	if (nStates > 0) {
+		new TimeView();
+	}
 	new StackView();
 	const fill = {
 		graph: () => graph.layOutSoon(),
@@ -60,6 +69,9 @@ function start() {
 		functions: makeFunctions(byId("functions")),
 		differences: makeDifferences(byId("differences")),
 	};
+	// What is not known of a difference of runs has no tab.
+	const missing = { growth: nStates === 0, sizes: data.sizes.length === 0, rounding: !data.census };
+	Object.keys(missing).filter(name => missing[name]).forEach(name => byId(`tab-${name}`).remove());
 	const showTab = startTabs(byId("tabs"), tab => show({ tab }));
 	const filled = new Set(); // the tabs that are as they should be
 	onChange(those => {

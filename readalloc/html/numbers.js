@@ -55,7 +55,7 @@ function unpackDifferences(text, kind = Float64Array) {
 const wholeNumber = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 function showCount(value) {
-	return wholeNumber.format(value);
+	return wholeNumber.format(value).replace("-", "\u2212");
 }
 
 // Few digits, for what there is little room for; the exact number stands elsewhere.

@@ -11,7 +11,8 @@ function costsOfSelected(has) {
 	}
 	const costs = data.columns.map(({ name }) => {
 		const values = costsWithin(name, shown.range);
-		return { name, value: list.reduce((sum, charge) => sum + values[charge], 0) };
+		const value = list.reduce((sum, charge) => sum + values[charge], 0);
+		return { name, value, base: data.base ? list.reduce((sum, charge) => sum + charges.base[name][charge], 0) : value };
 	});
 	return { list, costs };
 }
@@ -53,10 +54,11 @@ class StackView {
 		byId("stack-copied").textContent = "";
 		byId("stack-hint").hidden = true;
 		byId("stack-body").hidden = false;
-		byId("stack-costs").replaceChildren(...costs.map(({ name, value }) => element("tr", {},
+		byId("stack-costs").replaceChildren(...costs.map(({ name, value, base }) => element("tr", {},
 			element("th", { scope: "row", title: explainColumn(name, shown.range) }, titles[name]),
 			element("td", { class: "number", "data-cost": name, "data-value": value, title: showExact(name, value) },
-				showShort(name, value)))));
+				showShort(name, value)),
+			element("td", { class: "number" }, value === base ? "" : showChange(showShort(name, value - base), value - base)))));
 		byId("stack-frames").replaceChildren(...stack.map(frame => element("li", {},
 			element("span", { class: "function" }, brief(functionOf(frame), 2000)),
 			element("span", { class: "place" }, brief(placeOf(frame), 1000)),
@@ -83,6 +85,7 @@ class StackView {
 		}
 		const { context, width, height } = prepareCanvas(this.canvas);
 		const series = this.series(), most = series.reduce((a, b) => Math.max(a, b), 0), end = timeEnd();
+		byId("stack-most").hidden = this.canvas.hidden = nStates === 0;
 		this.canvas.setAttribute("aria-label", `Live bytes of this stack over time, at most ${showBytes(most)}`);
 		byId("stack-most").textContent = `over time, at most ${showBytes(most)}`;
 		const line = new Path2D(), y = bytes => height - 2 - (most === 0 ? 0 : bytes / most * (height - 6));

@@ -4,10 +4,10 @@
 const shown = {
 	metric: data.metric,
 	range: wholeRun,
-	compare: "nothing", // or "start", or "kept"
+	compare: data.base ? "run" : "nothing", // or "start", or "kept"
 	kept: null,         // the range that was kept to compare with
 	search: "",
-	tab: "graph",
+	tab: data.base ? "differences" : "graph",
 	direction: "callees", // or "callers": what stands below a function
 	selected: null,       // { tree, id }
 };
@@ -46,6 +46,9 @@ const costsNow = remembered(["metric", "range"], () => costsWithin(shown.metric,
 
 // What is compared with; null: nothing is.
 const costsBefore = remembered(["metric", "range", "compare", "kept"], () => {
+	if (shown.compare === "run") {
+		return charges.base[shown.metric];
+	}
 	if (shown.compare === "start" && shown.metric.startsWith("live_")) {
 		return costsAtStart(shown.metric, shown.range);
 	}
