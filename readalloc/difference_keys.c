@@ -133,8 +133,8 @@ uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot
 			     struct symbols *symbols, const struct snapshot *other)
 {
 	// The frames of site i, innermost first: frames[first[i]] up to first[i + 1].
-	struct key *frames = NULL;
-	size_t n = 0, room = 0;
+	size_t n = 0, room = snapshot->n_sites + 1;
+	struct key *frames = xcalloc(room, sizeof(*frames));
 	size_t *first = xcalloc(snapshot->n_sites + 1, sizeof(*first));
 	snapshot_resolve(snapshot, symbols);
 	for (size_t i = 0; i < snapshot->n_sites; i++) {

@@ -70,8 +70,8 @@ static bool gates_check(const struct options *options)
 
 static bool base_check(const struct options *options)
 {
-	if (options->base && options->listen) {
-		say("--base %s: not together with --listen", options->base);
+	if (options->base && options_are_many(options)) {
+		say("--base %s: not together with --listen or --connect", options->base);
 		return false;
 	}
 	if (options->base_rootfs.n != 0 && !options->base) {
