@@ -84,8 +84,10 @@ static void handle(int number)
 
 static CHAIN void do_handler(void)
 {
+	struct sigaction action = { .sa_handler = handle };
+
 	NOTE_CALL();
-	signal(SIGUSR1, handle);
+	sigaction(SIGUSR1, &action, NULL);
 	raise(SIGUSR1);
 	STAY();
 }
