@@ -42,7 +42,7 @@ static const char *read_file(struct elf_image *image, int fd)
 	if (fstat(fd, &status) != 0 || status.st_size <= 0) {
 		return "is empty";
 	}
-	image->bytes = malloc((size_t)status.st_size);
+	image->bytes = calloc(1, (size_t)status.st_size);
 	if (image->bytes == NULL) {
 		return "needs more memory than there is";
 	}
