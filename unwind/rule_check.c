@@ -155,6 +155,8 @@ struct relation {
 	int32_t here;   // sp at the place
 	bool has_fp;
 	bool is_changed; // the frame pointer serves for something else
+	bool has_switch; // a jump by a table was seen, where sp was `at_switch`
+	int32_t at_switch;
 	struct {
 		uint64_t target;
 		int32_t sp;
@@ -170,6 +172,33 @@ static void keep_jump(struct relation *relation, uint64_t pc, const struct scan_
 		relation->jumps[relation->n_jumps].target = insn->target;
 		relation->jumps[relation->n_jumps++].sp = sp.number;
 	}
+}
+
+static bool leads_to(const struct relation *relation, uint64_t pc)
+{
+	for (size_t i = 0; i < relation->n_jumps; i++) {
+		if (relation->jumps[i].target == pc) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// At code that the one before does not go on to: sp is what it is at the jumps that lead there, which take_jumps puts
+// in. Where none does it is one of a switch's cases; pushed arguments of a call before are none of its own.
+static void begin_path(const struct relation *relation, uint64_t pc, struct scan_value *sp)
+{
+	if (leads_to(relation, pc)) {
+		sp->kind = VALUE_ANY;
+	} else if (relation->has_switch && sp->kind == VALUE_SP &&
+		   relation->at_switch > sp->number) {
+		sp->number = relation->at_switch;
+	}
+}
+
+static bool ends_path(const struct scan_insn *insn)
+{
+	return insn->op == SCAN_RETURN || insn->op == SCAN_JUMP_REGISTER || insn->op == SCAN_JUMP;
 }
 
 // A call before may not have come back, and its arguments are still there where a jump leads over it.
@@ -197,16 +226,26 @@ static void find_relation(const struct rule_check *check, const struct cfi_entry
 	const struct scan_isa *isa = check->view.isa;
 	struct scan_machine machine;
 	struct scan_insn insn;
-	relation->sp = relation->fp = relation->called = relation->here = 0;
-	relation->has_fp = relation->is_changed = false;
+	relation->sp = relation->fp = relation->called = relation->here = relation->at_switch = 0;
+	relation->has_fp = relation->is_changed = relation->has_switch = false;
 	relation->n_jumps = 0;
 	scan_machine_at_entry(&machine, &check->view);
+	bool is_new_path = false;
 	for (uint64_t pc = rule_check_start(check, entry); pc < to; pc += insn.size) {
 		pc = rule_check_skip_data(check, pc, entry->end);
 		scan_machine_decode(&machine, &check->view, pc, &insn);
 		struct scan_value *at = &machine.regs[machine.isa->sp];
+		if (is_new_path) {
+			begin_path(relation, pc, at);
+		}
+		is_new_path = isa->is_ra_pushed && ends_path(&insn);
 		take_jumps(relation, pc, at);
 		keep_jump(relation, pc, &insn, *at);
+		if (insn.op == SCAN_JUMP_REGISTER && at->kind == VALUE_SP &&
+		    !relation->has_switch) {
+			relation->has_switch = true;
+			relation->at_switch = at->number;
+		}
 		if (insn.op == SCAN_RETURN || insn.op == SCAN_JUMP_REGISTER) {
 			continue;
 		}
