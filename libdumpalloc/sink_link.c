@@ -35,8 +35,8 @@ enum {
 };
 
 // Where struct tcp_info counts packets sent again, and probes, without an answer since. An emulator gives no more than
-// its first word.
-enum { INFO_SIZE = 4, INFO_RETRANSMITS_AT = 2, INFO_PROBES_AT = 3 };
+// its first word, as a number.
+enum { INFO_SIZE = 8, INFO_RETRANSMITS_AT = 2, INFO_PROBES_AT = 3 };
 
 static struct sink_link the_link; // of the one sink of this process
 
@@ -94,11 +94,21 @@ static void look_for_loss(struct sink *sink)
 	struct pollfd poll_fd = { .fd = sink->fd };
 	uint8_t info[INFO_SIZE] = { 0 };
 	socklen_t size = sizeof info;
+	uint32_t number;
 
-	if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR))
+	if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR)) {
 		lose(sink, ECONNRESET);
-	else if (getsockopt(sink->fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
-		 info[INFO_RETRANSMITS_AT] + info[INFO_PROBES_AT] >= UNANSWERED_MOST)
+		return;
+	}
+	if (getsockopt(sink->fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
+		return;
+	// qemu-user takes the first bytes for a number, and turns it round for a big-endian program.
+	if (size == sizeof number) {
+		memcpy(&number, info, sizeof number);
+		info[INFO_RETRANSMITS_AT] = (uint8_t)(number >> 16);
+		info[INFO_PROBES_AT] = (uint8_t)(number >> 24);
+	}
+	if (info[INFO_RETRANSMITS_AT] + info[INFO_PROBES_AT] >= UNANSWERED_MOST)
 		lose(sink, ETIMEDOUT);
 }
 
