@@ -197,7 +197,12 @@ fault_test(crowds)
 fault_test(children)
 fault_test(cages)
 fault_test(disks)
-fault_test(networks)
+# A stall longer than the program waits; natively of a minute.
+set(stall 15)
+if(DUMPALLOC_PRESET STREQUAL "native")
+	set(stall 60)
+endif()
+fault_test(networks ARGUMENTS ${stall})
 if(NOT DUMPALLOC_SANITIZE) # programs of its own making, without a sanitizer's libraries
 	fault_test(builds)
 endif()

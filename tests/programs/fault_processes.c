@@ -135,12 +135,16 @@ int fault_daemon(int argc, char **argv)
 }
 
 // await: has a child when standard input ends.
+// argv[0]: how many blocks are made and freed before it waits.
 int fault_await(int argc, char **argv)
 {
 	char byte;
-	(void)argc;
-	(void)argv;
+	int n_pairs = argc > 0 ? atoi(argv[0]) : 0;
 	fault_leak(N, PARENT_BEFORE);
+	for (int i = 0; i < n_pairs; i++) {
+		char *volatile block = malloc(1);
+		free(block);
+	}
 	fault_say("ready\n");
 	while (read(0, &byte, 1) > 0)
 		continue;
