@@ -66,7 +66,7 @@ static enum attempt try_open(struct sink *sink, const char *path)
 {
 	bool is_new = true;
 
-	sink->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+	sink->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0644);
 	if (sink->fd < 0 && errno == EEXIST) {
 		is_new = false;
 		struct stat stat;
