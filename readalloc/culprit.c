@@ -20,19 +20,33 @@ static bool begins_with_one_of(const char *text, const char *const *beginnings, 
 #define BEGINS_WITH_ONE_OF(text, beginnings)                                                       \
 	begins_with_one_of(text, beginnings, sizeof(beginnings) / sizeof((beginnings)[0]))
 
+// The last part of its path; NULL: it has none.
+static const char *file_name(const struct module *module)
+{
+	if (module == NULL || module->path == NULL) {
+		return NULL;
+	}
+	const char *slash = strrchr(module->path, '/');
+	return slash != NULL ? slash + 1 : module->path;
+}
+
+bool culprit_is_c_library(const struct module *module)
+{
+	static const char *const files[] = { "libc.so", "libc-", "libc.musl", "ld-musl",
+					     "libuClibc" };
+	const char *name = file_name(module);
+	return name != NULL && BEGINS_WITH_ONE_OF(name, files);
+}
+
 bool culprit_is_library(const struct module *module)
 {
 	static const char *const files[] = {
-		"libc.so",    "libc-",   "libc.musl", "libpthread", "libm.so",  "libm-",
-		"libdl.so",   "libdl-",  "librt.so",  "librt-",     "ld-linux", "ld-musl",
-		"ld-uClibc",  "ld-2",    "ld.so",     "ld64.so",    "libgcc_s", "libuClibc",
-		"libstdc++.", "libc++.", "libc++abi", "linux-vdso", "[vdso]",
+		"libpthread", "libm.so",    "libm-",     "libdl.so",  "libdl-",     "librt.so",
+		"librt-",     "ld-linux",   "ld-uClibc", "ld-2",      "ld.so",      "ld64.so",
+		"libgcc_s",   "libstdc++.", "libc++.",   "libc++abi", "linux-vdso", "[vdso]",
 	};
-	if (module == NULL || module->path == NULL) {
-		return false;
-	}
-	const char *slash = strrchr(module->path, '/');
-	return BEGINS_WITH_ONE_OF(slash != NULL ? slash + 1 : module->path, files);
+	const char *name = file_name(module);
+	return culprit_is_c_library(module) || (name != NULL && BEGINS_WITH_ONE_OF(name, files));
 }
 
 // Where the name itself begins, behind the type that the demangler puts before the names of templates.

@@ -28,6 +28,9 @@ struct culprit culprit_of(const struct snapshot *snapshot, struct symbols *symbo
 // Whether it is the C or C++ library's or the loader, by the name of its file; NULL is not.
 bool culprit_is_library(const struct module *module);
 
+// Whether it is the C library itself.
+bool culprit_is_c_library(const struct module *module);
+
 // Whether two stacks have the same: one function and line, or, where that is unknown, one call site.
 bool culprit_equal(const struct culprit *one, const struct culprit *two);
 

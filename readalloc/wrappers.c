@@ -5,140 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "culprit.h"
 #include "function_name.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "util.h"
-
-// As they are in libc, GLib, gnulib, libiberty, SQLite, the C++ library and many programs. Each is one whose whole
-// purpose is to allocate what its caller asks for.
-static const char *const builtin[] = {
-	// gnulib, libiberty and programs of their kind
-	"xmalloc",
-	"xmalloc_*",
-	"xcalloc",
-	"xrealloc",
-	"xreallocarray",
-	"xzalloc",
-	"xnmalloc",
-	"xnrealloc",
-	"x2realloc",
-	"x2nrealloc",
-	"xmemdup",
-	"xmemdup0",
-	"xstrdup",
-	"xstrndup",
-	"xcharalloc",
-	"ximalloc",
-	"xizalloc",
-	"xicalloc",
-	"xirealloc",
-	"xasprintf",
-	"xvasprintf",
-	"safe_malloc",
-	"safe_calloc",
-	"safe_realloc",
-	"safe_strdup",
-	"checked_malloc",
-	"ck_malloc",
-	"emalloc",
-	"ecalloc",
-	"erealloc",
-	"estrdup",
-	"zmalloc",
-	"zcalloc",
-	"zrealloc",
-	"zstrdup",
-	// interpreters, databases, libraries
-	"PyMem_Malloc",
-	"PyMem_Calloc",
-	"PyMem_Realloc",
-	"PyMem_RawMalloc",
-	"PyMem_RawCalloc",
-	"PyMem_RawRealloc",
-	"_PyMem_RawMalloc",
-	"_PyMem_RawCalloc",
-	"_PyMem_RawRealloc",
-	"PyObject_Malloc",
-	"PyObject_Calloc",
-	"PyObject_Realloc",
-	"_PyObject_Malloc",
-	"_PyObject_Calloc",
-	"_PyObject_Realloc",
-	"Perl_safesysmalloc",
-	"Perl_safesyscalloc",
-	"Perl_safesysrealloc",
-	"sqlite3MemMalloc",
-	"sqlite3MemRealloc",
-	"mallocWithAlarm",
-	"sqlite3Malloc",
-	"sqlite3MallocZero",
-	"sqlite3_malloc",
-	"sqlite3_malloc64",
-	"sqlite3Realloc",
-	"sqlite3_realloc",
-	"sqlite3_realloc64",
-	"CRYPTO_malloc",
-	"CRYPTO_zalloc",
-	"CRYPTO_realloc",
-	"CRYPTO_strdup",
-	"CRYPTO_memdup",
-	// libc
-	"malloc",
-	"calloc",
-	"realloc",
-	"strdup",
-	"__strdup",
-	"strndup",
-	"__strndup",
-	"wcsdup",
-	"asprintf",
-	"__asprintf",
-	"___asprintf",
-	"__asprintf_chk",
-	"___asprintf_chk",
-	"vasprintf",
-	"__vasprintf_internal",
-	"__vasprintf_chk",
-	"reallocarray",
-	"__libc_reallocarray",
-	// GLib
-	"g_malloc",
-	"g_malloc0",
-	"g_malloc_n",
-	"g_malloc0_n",
-	"g_realloc",
-	"g_realloc_n",
-	"g_try_malloc",
-	"g_try_malloc0",
-	"g_try_malloc_n",
-	"g_try_realloc",
-	"g_try_realloc_n",
-	"g_strdup",
-	"g_strndup",
-	"g_strdup_inline",
-	"g_strdup_printf",
-	"g_strdup_vprintf",
-	"g_vasprintf",
-	"g_memdup",
-	"g_memdup2",
-	"g_slice_alloc",
-	"g_slice_alloc0",
-	"g_aligned_alloc",
-	// C++
-	"operator new",
-	"operator new\\[\\]",
-	"std::__new_allocator<*>::allocate",
-	"__gnu_cxx::new_allocator<*>::allocate",
-	"__gnu_cxx::__new_allocator<*>::allocate",
-	"std::allocator<*>::allocate",
-	"std::allocator_traits<*>::allocate",
-	"std::__detail::_Hashtable_alloc<*>::_M_allocate_*",
-	"std::_Vector_base<*>::_M_allocate",
-	"std::__allocate_guarded<*>",
-};
-
-enum { N_BUILTIN = sizeof(builtin) / sizeof(builtin[0]) };
+#include "wrapper_names.h"
 
 bool wrappers_add(struct wrappers *wrappers, const char *option, const char *text)
 {
@@ -172,10 +44,7 @@ static bool is_wrapper(const struct wrappers *wrappers, const struct symbol *sym
 		return false;
 	}
 	char *bare = xstrndup(symbol->function, function_name_bare(symbol->function));
-	bool is_one = false;
-	for (size_t i = 0; !wrappers->has_no_builtin && i < N_BUILTIN && !is_one; i++) {
-		is_one = glob_matches(builtin[i], strlen(builtin[i]), bare);
-	}
+	bool is_one = !wrappers->has_no_builtin && wrapper_names_have(bare);
 	free(bare);
 	for (size_t i = 0; i < wrappers->n && !is_one; i++) {
 		is_one = function_matches(&wrappers->list[i], symbol);
@@ -184,66 +53,123 @@ static bool is_wrapper(const struct wrappers *wrappers, const struct symbol *sym
 }
 
 // What is known of a site.
-enum { SITE_UNASKED, SITE_ASKED, SITE_WHOLE = UINT8_MAX, SITE_FRAMES_MAX = UINT8_MAX - 2 };
+struct look {
+	enum look_class {
+		LOOK_NONE,    // it was not asked for
+		LOOK_END,     // a stack without wrappers ends here
+		LOOK_WRAPPER, // all its frames are
+		// In the C library, and no wrapper: passed over where what lies around it is one, as its helpers are.
+		LOOK_NAMED,
+		// The same without a name, as most files of libraries have none for such: passed over also where no
+		// function of the library that has a name lies between it and the program.
+		LOOK_NAMELESS,
+	} is;
+	uint8_t n_hidden; // so many of its frames, the innermost, are wrappers
+};
 
-// 1 more than the number of its innermost frames that are wrappers; SITE_WHOLE: all are.
-static uint8_t site_look(const struct wrappers *wrappers, const struct site *site,
-			 struct symbols *symbols)
+enum { N_HIDDEN_MAX = UINT8_MAX };
+
+static enum look_class class_in_library(const struct symbol_list *list)
 {
-	struct symbol_list list = symbols_find(symbols, site);
-	size_t n = 0;
-	while (n < list.n && n < SITE_FRAMES_MAX && is_wrapper(wrappers, &list.frames[n])) {
-		n++;
+	bool has_name = false;
+	for (size_t i = 0; i < list->n; i++) {
+		const char *name = list->frames[i].function;
+		has_name = has_name || name != NULL;
+		if (name != NULL && wrapper_names_keep(name)) {
+			return LOOK_END;
+		}
 	}
-	return n == list.n ? SITE_WHOLE : (uint8_t)(n + SITE_ASKED);
+	return has_name ? LOOK_NAMED : LOOK_NAMELESS;
 }
 
-// Has the sites of the innermost frames looked at that were not yet. False: there are none.
+static struct look site_look(const struct wrappers *wrappers, const struct site *site,
+			     struct symbols *symbols)
+{
+	struct symbol_list list = symbols_find(symbols, site);
+	bool is_library = !wrappers->has_no_builtin && culprit_is_c_library(site->module);
+	size_t n = 0;
+	while (n < list.n && n < N_HIDDEN_MAX && is_wrapper(wrappers, &list.frames[n])) {
+		n++;
+	}
+	enum look_class class = is_library ? class_in_library(&list) : LOOK_END;
+	// What a wrapper of the library has inlined is a part of it.
+	if (n == list.n ||
+	    (class == LOOK_NAMED && is_wrapper(wrappers, &list.frames[list.n - 1]))) {
+		return (struct look){ LOOK_WRAPPER, 0 };
+	}
+	return (struct look){ class, (uint8_t)n };
+}
+
+// Has the sites where stacks go on asked for that were not yet. False: there are none.
 static bool front_look(const struct wrappers *wrappers, const struct snapshot *snapshot,
-		       struct symbols *symbols, const struct bare_stack *bare, uint8_t *known)
+		       struct symbols *symbols, const uint32_t *front, struct look *looks)
 {
 	const struct site **asked = xcalloc(snapshot->n_sites + 1, sizeof(*asked));
 	size_t n = 0;
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		uint32_t site = snapshot->nodes[bare[i].node].site;
-		if (site != SITE_NONE && known[site] == SITE_UNASKED) {
-			known[site] = SITE_ASKED;
+		uint32_t site = snapshot->nodes[front[i]].site;
+		if (site != SITE_NONE && looks[site].is == LOOK_NONE) {
+			looks[site].is = LOOK_END;
 			asked[n++] = &snapshot->sites[site];
 		}
 	}
 	symbols_prepare(symbols, asked, n);
 	for (size_t i = 0; i < n; i++) {
-		known[asked[i] - snapshot->sites] = site_look(wrappers, asked[i], symbols);
+		looks[asked[i] - snapshot->sites] = site_look(wrappers, asked[i], symbols);
 	}
 	free(asked);
 	return n != 0;
 }
 
+static enum look_class class_of(const struct snapshot *snapshot, const struct look *looks,
+				uint32_t node)
+{
+	return node == STACK_ROOT ? LOOK_END : looks[snapshot->nodes[node].site].is;
+}
+
+// What is left of a stack all of whose sites, up to the first that ends it, were looked at.
+static struct bare_stack stack_bare(const struct snapshot *snapshot, const struct look *looks,
+				    uint32_t stack)
+{
+	struct bare_stack bare = { stack, 0 };
+	bool is_nameless = true;
+	for (uint32_t node = stack; class_of(snapshot, looks, node) != LOOK_END;) {
+		enum look_class class = class_of(snapshot, looks, node);
+		node = snapshot->nodes[node].parent;
+		enum look_class outer = class_of(snapshot, looks, node);
+		is_nameless = class == LOOK_WRAPPER || (is_nameless && class == LOOK_NAMELESS);
+		bool is_last = outer == LOOK_END || outer == LOOK_WRAPPER;
+		if (class == LOOK_WRAPPER || (class == LOOK_NAMELESS && is_nameless && is_last)) {
+			bare.node = node;
+		}
+	}
+	if (bare.node == STACK_ROOT) {
+		return (struct bare_stack){ stack, 0 };
+	}
+	uint32_t site = snapshot->nodes[bare.node].site;
+	bare.n_hidden = site == SITE_NONE ? 0 : looks[site].n_hidden;
+	return bare;
+}
+
 void wrappers_find(const struct wrappers *wrappers, const struct snapshot *snapshot,
 		   struct symbols *symbols, struct bare_stack *bare)
 {
-	uint8_t *known = xcalloc(snapshot->n_sites + 1, sizeof(*known));
+	struct look *looks = xcalloc(snapshot->n_sites + 1, sizeof(*looks));
+	uint32_t *front = xcalloc(snapshot->n_charges + 1, sizeof(*front));
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		bare[i] = (struct bare_stack){ snapshot->charges[i].stack, 0 };
+		front[i] = snapshot->charges[i].stack;
 	}
-	// Each round asks for the frames that stand behind the wrappers of the one before, in one go.
-	while (front_look(wrappers, snapshot, symbols, bare, known)) {
+	// Each round asks for the frames that stand behind those of the one before, in one go.
+	while (front_look(wrappers, snapshot, symbols, front, looks)) {
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
-			uint32_t node = bare[i].node;
-			while (node != STACK_ROOT &&
-			       known[snapshot->nodes[node].site] == SITE_WHOLE) {
-				node = snapshot->nodes[node].parent;
+			while (class_of(snapshot, looks, front[i]) > LOOK_END) {
+				front[i] = snapshot->nodes[front[i]].parent;
 			}
-			bare[i].node = node;
 		}
 	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		if (bare[i].node == STACK_ROOT) {
-			bare[i].node = snapshot->charges[i].stack;
-		} else {
-			bare[i].n_hidden =
-				(uint8_t)(known[snapshot->nodes[bare[i].node].site] - SITE_ASKED);
-		}
+		bare[i] = stack_bare(snapshot, looks, snapshot->charges[i].stack);
 	}
-	free(known);
+	free(front);
+	free(looks);
 }

@@ -104,6 +104,12 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(gates)
 endif()
 
+# Blocks that the C library gives away, glibc's and musl's.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl)?$")
+	test_program(given given.c OPTIONS ${plain_calls})
+	live_test(given)
+endif()
+
 if(NOT CMAKE_CROSSCOMPILING)
 	if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native)?$")
 		test_program(peers peers.cpp OPTIONS ${plain_calls})

@@ -16,10 +16,10 @@ class Views:
     def __init__(self):
         self.setup = Setup()
 
-    def record(self, program):
+    def record(self, program, environment=None):
         """The stream of a run of the program."""
         path = os.path.abspath(f"{program}.{next_number()}.dump")
-        done = self.setup.run([self.setup.program(program)], {"DUMPALLOC_FILE": path})
+        done = self.setup.run([self.setup.program(program)], {"DUMPALLOC_FILE": path, **(environment or {})})
         if done.returncode != 0 or done.stderr:
             raise RuntimeError(f"{program}: ended with {done.returncode}: {done.stderr!r}")
         wait_for_end(path)
