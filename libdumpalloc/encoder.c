@@ -142,6 +142,17 @@ static void put_head(struct encoder *encoder, sequence_word seq)
 	}
 }
 
+// Begins an extended record of what has a number of its own.
+static size_t event_begin(struct encoder *encoder, sequence_word seq, enum wire_extended type)
+{
+	size_t body;
+
+	put_head(encoder, seq);
+	body = extended_begin(encoder, type);
+	put_seq(encoder, seq);
+	return body;
+}
+
 bool encoder_knows(const struct encoder *encoder, uintptr_t pc, unsigned how)
 {
 	return !encoder->is_restart_due && encoder_find(encoder, pc, how) != NULL;
@@ -279,11 +290,8 @@ void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_
 		  enum wire_kind kind, size_t size, int error, uintptr_t old,
 		  const struct unwind_stack *stack)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, WIRE_FAIL);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_FAIL);
-	put_seq(encoder, seq);
 	put_uv(encoder, (sequence_word)(seq - old_seq));
 	put_uv(encoder, kind);
 	put_uv(encoder, size);
@@ -295,22 +303,16 @@ void encoder_fail(struct encoder *encoder, sequence_word seq, sequence_word old_
 
 void encoder_mark(struct encoder *encoder, sequence_word seq, enum wire_extended type)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, type);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, type);
-	put_seq(encoder, seq);
 	extended_end(encoder, body);
 }
 
 void encoder_number(struct encoder *encoder, sequence_word seq, enum wire_extended type,
 		    uint64_t number)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, type);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, type);
-	put_seq(encoder, seq);
 	put_uv(encoder, number);
 	extended_end(encoder, body);
 }
@@ -318,11 +320,8 @@ void encoder_number(struct encoder *encoder, sequence_word seq, enum wire_extend
 void encoder_text(struct encoder *encoder, sequence_word seq, enum wire_extended type,
 		  const char *text)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, type);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, type);
-	put_seq(encoder, seq);
 	put_str(encoder, text);
 	extended_end(encoder, body);
 }
@@ -330,11 +329,8 @@ void encoder_text(struct encoder *encoder, sequence_word seq, enum wire_extended
 void encoder_name(struct encoder *encoder, sequence_word seq, enum wire_extended type,
 		  uint64_t number, const char *text)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, type);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, type);
-	put_seq(encoder, seq);
 	put_uv(encoder, number);
 	put_str(encoder, text);
 	extended_end(encoder, body);
@@ -348,11 +344,8 @@ void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name
 void encoder_pool_alloc(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block,
 			size_t size, const struct unwind_stack *stack)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, WIRE_POOL_ALLOC);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_POOL_ALLOC);
-	put_seq(encoder, seq);
 	put_uv(encoder, pool);
 	put_uv(encoder, size);
 	put_uv(encoder, block);
@@ -362,11 +355,8 @@ void encoder_pool_alloc(struct encoder *encoder, sequence_word seq, uintptr_t po
 
 void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, WIRE_POOL_FREE);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_POOL_FREE);
-	put_seq(encoder, seq);
 	put_uv(encoder, pool);
 	put_uv(encoder, block);
 	extended_end(encoder, body);
@@ -374,11 +364,8 @@ void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t poo
 
 void encoder_map(struct encoder *encoder, sequence_word seq, const struct encoder_module *module)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, WIRE_MAP);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_MAP);
-	put_seq(encoder, seq);
 	put_uv(encoder, module->id);
 	put_uv(encoder, module->flags);
 	put_uv(encoder, module->bias);
@@ -396,11 +383,8 @@ void encoder_map(struct encoder *encoder, sequence_word seq, const struct encode
 
 void encoder_lost(struct encoder *encoder, sequence_word seq)
 {
-	size_t body;
+	size_t body = event_begin(encoder, seq, WIRE_LOST);
 
-	put_head(encoder, seq);
-	body = extended_begin(encoder, WIRE_LOST);
-	put_seq(encoder, seq);
 	put_uv(encoder, encoder->n_lost);
 	put_uv(encoder, encoder->lost_reason);
 	extended_end(encoder, body);

@@ -13,7 +13,11 @@ enum {
 _Static_assert(RING_RECORD_MAX >= 2 + 8 * WIRE_VARINT_MAX + 3 * (ENCODER_QUICK_FRAMES + 1),
 	       "a quick record has room");
 
+#ifdef __OPTIMIZE_SIZE__
+#define ENCODE_INLINE static inline
+#else
 #define ENCODE_INLINE static inline __attribute__((always_inline))
+#endif
 
 // All of these write at `at` and return the end of what they wrote.
 ENCODE_INLINE uint8_t *encode_uv(uint8_t *at, uint64_t value)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The hooked functions that no header of an older libc declares.
+// What the hooks of the C allocation functions share, and those that no header of an older libc declares.
 #ifndef LIBDUMPALLOC_HOOKS_H
 #define LIBDUMPALLOC_HOOKS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 // What exports.map lets out.
 #define EXPORT __attribute__((visibility("default")))
@@ -16,5 +17,13 @@ EXPORT void *pvalloc(size_t size);
 EXPORT void cfree(void *block);
 EXPORT void free_sized(void *block, size_t size);
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
+
+// What the caller asks for in all; a product that overflows is recorded as the largest size.
+static inline size_t hooks_product(size_t count, size_t size)
+{
+	size_t total;
+
+	return __builtin_mul_overflow(count, size, &total) ? SIZE_MAX : total;
+}
 
 #endif

@@ -11,6 +11,7 @@
 #include "libdumpalloc/boot.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/tracer.h"
+#include "libdumpalloc/tracer_seldom.h"
 
 // size_t is `unsigned long` where addresses have 64 bits, `unsigned int` elsewhere.
 #ifdef __LP64__
@@ -43,71 +44,107 @@ static void *new_without_library(size_t size, size_t alignment)
 #define STRING_OF(symbol) #symbol
 #define STRING(symbol)    STRING_OF(symbol)
 
-#define NEW(symbol, enter, kind, types, arguments, alignment)                                      \
+// Of code that is to be small there is one copy for all operators.
+#ifdef __OPTIMIZE_SIZE__
+#define SHARED static __attribute__((noinline))
+#else
+#define SHARED static inline __attribute__((always_inline))
+#endif
+
+// For operators that are called seldom there is no quick way.
+#define OFTEN  true
+#define RARELY false
+
+SHARED void *find(struct real_operator *slot, const void *own, uintptr_t pc)
+{
+	return real_operator_find(slot, own, pc);
+}
+
+// Begins the call; the operator behind the hook, or NULL.
+SHARED void *new_begin(struct tracer_call *call, struct real_operator *slot, const void *own,
+		       bool is_often)
+{
+	void *found = find(slot, own, call->start.pc);
+
+	if (is_often)
+		call->is_event = tracer_enter_often(call);
+	else
+		tracer_alloc_begin(call);
+	return found;
+}
+
+SHARED void *new_end(struct tracer_call *call, void *block)
+{
+	if (call->is_event)
+		tracer_alloc(call, block);
+	return block;
+}
+
+#define NEW(symbol, is_often, kind, types, arguments, alignment)                                   \
 	EXPORT void *symbol types;                                                                 \
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
 		TRACER_CALL(call, kind, size);                                                     \
-		void *(*real_new)types = (void *(*)types)real_operator_find(                       \
-			&slot, (const void *)symbol, call.start.pc);                               \
-		bool is_event = enter(&call);                                                      \
+		void *(*real_new)types =                                                           \
+			(void *(*)types)new_begin(&call, &slot, (const void *)symbol, is_often);   \
 		void *block = real_new != NULL ? real_new arguments                                \
 					       : new_without_library(size, alignment);             \
                                                                                                    \
-		if (is_event)                                                                      \
-			tracer_alloc(&call, block);                                                \
-		return block;                                                                      \
+		return is_often ? new_end(&call, block) : tracer_alloc_end(&call, block);          \
 	}
 
-// For operators that are called seldom there is no quick way.
-#define OFTEN  true
-#define RARELY false
+enum release {
+	RELEASE_SLOWLY, // nothing is recorded yet
+	RELEASE_INNER,  // nothing is to be
+	RELEASE_DONE,
+};
+
+SHARED enum release release(uintptr_t frame, enum wire_kind kind, void *block)
+{
+	if (tracer_release_is_inner(frame))
+		return RELEASE_INNER;
+	return tracer_release_often(frame, kind, block) ? RELEASE_DONE : RELEASE_SLOWLY;
+}
 
 #define DELETE(symbol, is_often, kind, types, arguments)                                           \
 	EXPORT void symbol types;                                                                  \
 	EXPORT void symbol types                                                                   \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
-		void(*real_delete) types = (void(*) types)real_operator_find(                      \
+		void(*real_delete) types = (void(*) types)find(                                    \
 			&slot, (const void *)symbol, (uintptr_t)__builtin_return_address(0));      \
+		enum release how = is_often && real_delete != NULL                                 \
+					   ? release(TRACER_FRAME(), kind, block)                  \
+					   : RELEASE_SLOWLY;                                       \
                                                                                                    \
-		if (is_often && real_delete != NULL && tracer_release_is_inner(TRACER_FRAME())) {  \
+		if (how != RELEASE_SLOWLY) {                                                       \
 			real_delete arguments;                                                     \
-			return;                                                                    \
-		}                                                                                  \
-		if (is_often && real_delete != NULL &&                                             \
-		    tracer_release_often(TRACER_FRAME(), kind, block)) {                           \
-			real_delete arguments;                                                     \
-			tracer_release_end();                                                      \
+			if (how == RELEASE_DONE)                                                   \
+				tracer_release_end();                                              \
 			return;                                                                    \
 		}                                                                                  \
                                                                                                    \
 		TRACER_CALL(call, kind, 0);                                                        \
-		bool is_event = block != NULL && tracer_enter(&call);                              \
-                                                                                                   \
-		if (is_event)                                                                      \
-			tracer_free(&call, block);                                                 \
+		tracer_free_begin(&call, block);                                                   \
 		if (real_delete != NULL)                                                           \
 			real_delete arguments;                                                     \
 		else                                                                               \
 			real.free(block);                                                          \
-		if (is_event)                                                                      \
-			tracer_leave(&call);                                                       \
+		tracer_free_end(&call);                                                            \
 	}
 
-NEW(SIZED(_Znw, ), tracer_enter_often, WIRE_KIND_NEW, TYPES_NEW, (size), 0)
-NEW(SIZED(_Zna, ), tracer_enter_often, WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size), 0)
-NEW(SIZED(_Znw, RKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW, TYPES_NEW_NOTHROW, (size, nothrow), 0)
-NEW(SIZED(_Zna, RKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW_ARRAY, TYPES_NEW_NOTHROW,
-    (size, nothrow), 0)
-NEW(SIZED(_Znw, St11align_val_t), tracer_enter, WIRE_KIND_NEW, TYPES_NEW_ALIGNED, (size, alignment),
+NEW(SIZED(_Znw, ), OFTEN, WIRE_KIND_NEW, TYPES_NEW, (size), 0)
+NEW(SIZED(_Zna, ), OFTEN, WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size), 0)
+NEW(SIZED(_Znw, RKSt9nothrow_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_NOTHROW, (size, nothrow), 0)
+NEW(SIZED(_Zna, RKSt9nothrow_t), RARELY, WIRE_KIND_NEW_ARRAY, TYPES_NEW_NOTHROW, (size, nothrow), 0)
+NEW(SIZED(_Znw, St11align_val_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_ALIGNED, (size, alignment),
     alignment)
-NEW(SIZED(_Zna, St11align_val_t), tracer_enter, WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED,
-    (size, alignment), alignment)
-NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW,
-    TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
-NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), tracer_enter, WIRE_KIND_NEW_ARRAY,
+NEW(SIZED(_Zna, St11align_val_t), RARELY, WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED, (size, alignment),
+    alignment)
+NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_ALIGNED_NOTHROW,
+    (size, alignment, nothrow), alignment)
+NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), RARELY, WIRE_KIND_NEW_ARRAY,
     TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
 
 DELETE(_ZdlPv, OFTEN, WIRE_KIND_DELETE, TYPES_DELETE, (block))

@@ -74,8 +74,8 @@ EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usag
 EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	if (pid != -1 || !sees_relay(options))
-		return real.wait4_time64(pid, status, options, usage);
-	return wait_for_others(status, options, usage, real.wait4_time64);
+		return real.__wait4_time64(pid, status, options, usage);
+	return wait_for_others(status, options, usage, real.__wait4_time64);
 }
 
 EXPORT pid_t waitpid(pid_t pid, int *status, int options)

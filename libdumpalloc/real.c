@@ -14,8 +14,8 @@
 
 static bool real_resolve(void);
 
-// Until the real functions are known each slot holds a function that looks them up and calls on.
-// While that is under way, allocations (of dlsym itself) come from the boot arena.
+// Until the real functions are known each slot holds a function that looks them up and calls on, or one that is made
+// of such. While that is under way, allocations (of dlsym itself) come from the boot arena.
 static void *early_malloc(size_t size)
 {
 	return real_resolve() ? real.malloc(size) : boot_malloc(size);
@@ -44,17 +44,6 @@ static void *early_realloc(void *block, size_t size)
 	return NULL;
 }
 
-static void *early_reallocarray(void *block, size_t count, size_t size)
-{
-	size_t total;
-
-	if (__builtin_mul_overflow(count, size, &total)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return real_resolve() ? real.reallocarray(block, count, size) : real.realloc(block, total);
-}
-
 // The loader asks for no alignment beyond the arena's.
 static void *early_aligned(size_t alignment, size_t size)
 {
@@ -62,11 +51,6 @@ static void *early_aligned(size_t alignment, size_t size)
 		return boot_malloc(size);
 	errno = ENOMEM;
 	return NULL;
-}
-
-static void *early_memalign(size_t alignment, size_t size)
-{
-	return real_resolve() ? real.memalign(alignment, size) : early_aligned(alignment, size);
 }
 
 static int early_posix_memalign(void **block, size_t alignment, size_t size)
@@ -77,44 +61,11 @@ static int early_posix_memalign(void **block, size_t alignment, size_t size)
 	return *block != NULL ? 0 : ENOMEM;
 }
 
-static void *early_aligned_alloc(size_t alignment, size_t size)
-{
-	return real_resolve() ? real.aligned_alloc(alignment, size)
-			      : early_aligned(alignment, size);
-}
-
-static void *early_valloc(size_t size)
-{
-	return real_resolve() ? real.valloc(size) : early_aligned(SIZE_MAX, size);
-}
-
-static void *early_pvalloc(size_t size)
-{
-	return real_resolve() ? real.pvalloc(size) : early_aligned(SIZE_MAX, size);
-}
-
 // What the loader allocated before the hooks stood cannot be given back to anyone.
 static void early_free(void *block)
 {
 	if (real_resolve())
 		real.free(block);
-}
-
-static void early_cfree(void *block)
-{
-	early_free(block);
-}
-
-static void early_free_sized(void *block, size_t size)
-{
-	if (real_resolve())
-		real.free_sized(block, size);
-}
-
-static void early_free_aligned_sized(void *block, size_t alignment, size_t size)
-{
-	if (real_resolve())
-		real.free_aligned_sized(block, alignment, size);
 }
 
 static size_t early_malloc_usable_size(void *block)
@@ -147,9 +98,9 @@ static pid_t early_wait4(pid_t pid, int *status, int options, struct rusage *usa
 	return real_resolve() ? real.wait4(pid, status, options, usage) : -1;
 }
 
-static pid_t early_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
+static pid_t early___wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
 {
-	return real_resolve() ? real.wait4_time64(pid, status, options, usage) : -1;
+	return real_resolve() ? real.__wait4_time64(pid, status, options, usage) : -1;
 }
 
 static int early_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
@@ -161,15 +112,6 @@ static int early_dlclose(void *handle)
 {
 	return real_resolve() ? real.dlclose(handle) : -1;
 }
-
-// Its hook comes by here anyway.
-#define early_prctl NULL
-
-struct real real = {
-#define X(name, result, parameters, arguments) .name = early_##name,
-	REAL_LIST(X)
-#undef X
-};
 
 static const volatile char is_never_alone;
 const volatile char *real_single_threaded = &is_never_alone;
@@ -260,13 +202,48 @@ static int made_dlclose(void *handle)
 	return -1;
 }
 
+// What stands for functions that a libc may lack; no libc is without the others.
+#define MADE_LIST                                                                                  \
+	.reallocarray = made_reallocarray, .memalign = made_aligned_alloc,                         \
+	.aligned_alloc = made_aligned_alloc, .valloc = made_valloc, .pvalloc = made_pvalloc,       \
+	.cfree = made_cfree, .free_sized = made_free_sized,                                        \
+	.free_aligned_sized = made_free_aligned_sized
+
+static const struct real made = {
+	MADE_LIST,
+	.posix_memalign = made_posix_memalign,
+	.malloc_usable_size = made_malloc_usable_size,
+	.dlclose = made_dlclose,
+};
+
+// prctl has none: its hook comes by real_prepare anyway.
+struct real real = {
+	MADE_LIST,
+	.malloc = early_malloc,
+	.calloc = early_calloc,
+	.realloc = early_realloc,
+	.posix_memalign = early_posix_memalign,
+	.free = early_free,
+	.malloc_usable_size = early_malloc_usable_size,
+	.fork = early_fork,
+	._exit = early__exit,
+	.waitpid = early_waitpid,
+	.wait4 = early_wait4,
+	.__wait4_time64 = early___wait4_time64,
+	.waitid = early_waitid,
+	.dlclose = early_dlclose,
+};
+
+// In the order of struct real.
+static const char names[] =
+#define X(name, result, parameters, arguments) #name "\0"
+	REAL_LIST(X);
+#undef X
+
 static void *next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
 }
-
-#define FIND(name)               (found.name = (__typeof__(found.name))next(#name))
-#define FIND_OR(name, otherwise) ((void)(FIND(name) != NULL || (found.name = (otherwise)) != NULL))
 
 // Some malloc_usable_size say a word less than there is, and a flag of mapped blocks with it
 // (uClibc-ng 1.0.35 does): fewer bytes than were asked for.
@@ -300,34 +277,19 @@ static void correct_usable_size(struct real *found)
 
 static struct real find_all(void)
 {
-	struct real found;
+	struct real found = made;
+	char *slot = (char *)&found;
 
-	// No libc is without these.
-	(void)FIND(malloc);
-	(void)FIND(calloc);
-	(void)FIND(realloc);
-	(void)FIND(free);
-	(void)FIND(fork);
-	(void)FIND(waitpid);
-	(void)FIND(wait4);
+	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
+		void *function = next(name);
+
+		if (function != NULL)
+			memcpy(slot, &function, sizeof(function));
+		slot += sizeof(function);
+	}
 	// Where time_t has had 64 bits from the beginning there is no such name.
-	found.wait4_time64 = (__typeof__(found.wait4_time64))next("__wait4_time64");
-	if (found.wait4_time64 == NULL)
-		found.wait4_time64 = found.wait4;
-	(void)FIND(waitid);
-	(void)FIND(_exit);
-	(void)FIND(prctl);
-	FIND_OR(reallocarray, made_reallocarray);
-	FIND_OR(posix_memalign, made_posix_memalign);
-	FIND_OR(aligned_alloc, made_aligned_alloc);
-	FIND_OR(memalign, made_aligned_alloc);
-	FIND_OR(valloc, made_valloc);
-	FIND_OR(pvalloc, made_pvalloc);
-	FIND_OR(cfree, made_cfree);
-	FIND_OR(free_sized, made_free_sized);
-	FIND_OR(free_aligned_sized, made_free_aligned_sized);
-	FIND_OR(malloc_usable_size, made_malloc_usable_size);
-	FIND_OR(dlclose, made_dlclose);
+	if (found.__wait4_time64 == NULL)
+		found.__wait4_time64 = found.wait4;
 	correct_usable_size(&found);
 	return found;
 }

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
-// Name, result, parameters, arguments. What the libc lacks is made of the others, so each can
+// Name (the symbol's too), result, parameters, arguments. What the libc lacks is made of the others, so each can
 // always be called; the first call of any looks all of them up.
 #define REAL_LIST(X)                                                                               \
 	X(malloc, void *, (size_t size), (size))                                                   \
@@ -33,7 +33,7 @@
 	X(waitpid, pid_t, (pid_t pid, int *status, int options), (pid, status, options))           \
 	X(wait4, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),               \
 	  (pid, status, options, usage))                                                           \
-	X(wait4_time64, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),        \
+	X(__wait4_time64, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),      \
 	  (pid, status, options, usage))                                                           \
 	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
 	  (type, id, info, options))                                                               \

@@ -129,3 +129,8 @@ bool tracer_enter(struct tracer_call *call)
 	tracer_set_hook(&self->hook, call);
 	return true;
 }
+
+void tracer_leave_to_outer(const struct tracer_call *call)
+{
+	thread_self.hook = call->outer;
+}

@@ -19,6 +19,7 @@ struct tracer_call {
 	size_t size;           // bytes asked for; 0 for frees
 	bool is_inner;         // serves an outer operator new: no event of its own
 	bool has_outer;        // an event within an outer operator new
+	bool is_event;         // of hooks that begin as tracer_seldom.h says
 	sequence_word old_seq; // realloc: the number taken before the real call
 	struct thread_hook outer;
 };
@@ -109,6 +110,9 @@ static inline __attribute__((always_inline)) bool tracer_enter_often(struct trac
 	return true;
 }
 
+// The outer operator new goes on.
+void tracer_leave_to_outer(const struct tracer_call *call);
+
 // Ends a call with nothing more to record.
 static inline void tracer_leave(struct tracer_call *call)
 {
@@ -117,7 +121,7 @@ static inline void tracer_leave(struct tracer_call *call)
 		return;
 	}
 	if (__builtin_expect(call->has_outer, 0))
-		thread_self.hook = call->outer;
+		tracer_leave_to_outer(call);
 	else
 		thread_self.hook.frame = 0;
 }
