@@ -28,6 +28,17 @@ enum {
 	WIRE_BLOCK_CRC_AT = 20,
 };
 
+// Section 2, compression: how a member begins, whose size follows it.
+#define WIRE_MEMBER                                                                                \
+	"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x08\0"                                                     \
+	"DA\x04\0"
+
+enum {
+	WIRE_MEMBER_SIZE_AT = 16,
+	WIRE_MEMBER_HEADER_SIZE = 20,
+	WIRE_MEMBER_TRAILER_SIZE = 8,
+};
+
 enum wire_block {
 	WIRE_PREAMBLE = 1,
 	WIRE_RECORDS = 2,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The bytes of the stream from a file or standard input, gzip undone, and the signals that interrupt them.
-#define ZLIB_CONST
 #include "input.h"
 
 #include <errno.h>
@@ -12,24 +11,15 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "follow.h"
+#include "gunzip.h"
 #include "signals.h"
 #include "util.h"
 
 enum {
 	RAW_SIZE = 256 << 10,
-	GZIP_MAGIC_0 = 0x1f,
-	GZIP_MAGIC_1 = 0x8b,
-	FOLLOW_MS = 100,            // between two looks at a file that has nothing new
-	GZIP_WINDOW_BITS = 15 + 16, // zlib: the largest window, gzip framing only
-};
-
-enum form {
-	FORM_UNKNOWN,
-	FORM_PLAIN,
-	FORM_GZIP,
+	FOLLOW_MS = 100, // between two looks at a file that has nothing new
 };
 
 struct input {
@@ -40,11 +30,8 @@ struct input {
 	bool is_dry; // the file that is followed had nothing when it was read last
 	struct follow follow;
 	bool is_at_end; // of the descriptor
-	enum form form;
-	const char *damage;
-	bool is_in_member; // of a gzip file, which may have several
-	bool has_output;   // inflate may hold more than the caller had room for
-	z_stream gzip;
+	bool is_hungry; // nothing can be made of the raw bytes before more have come
+	struct gunzip gunzip;
 	uint8_t raw[RAW_SIZE];
 	size_t raw_at, raw_end;
 };
@@ -55,6 +42,7 @@ static struct input *input_new(void)
 	input->signal_fd = signals_open(0);
 	input->fd = input->follow.fd = -1;
 	input->patience_ms = -1;
+	input->is_hungry = true;
 	return input;
 }
 
@@ -92,9 +80,7 @@ void input_close(struct input *input)
 	if (input->signal_fd >= 0) {
 		close(input->signal_fd);
 	}
-	if (input->form == FORM_GZIP) {
-		inflateEnd(&input->gzip);
-	}
+	gunzip_reset(&input->gunzip);
 	free(input);
 }
 
@@ -118,9 +104,9 @@ uint64_t input_waiting(const struct input *input)
 	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
 }
 
-const char *input_damage(const struct input *input)
+const char *input_damage(struct input *input)
 {
-	return input->damage;
+	return gunzip_damage(&input->gunzip);
 }
 
 // Reads more raw bytes behind those not yet used. INPUT_BYTES: well, also at the end.
@@ -176,79 +162,14 @@ static enum input_result event_wait(struct input *input, bool is_hungry)
 									    : INPUT_BYTES;
 }
 
-static void form_find(struct input *input)
+// What can be made of the raw bytes there are.
+static size_t raw_take(struct input *input, uint8_t *bytes, size_t size)
 {
-	const uint8_t *raw = input->raw + input->raw_at;
-	if (raw_left(input) >= 2 && raw[0] == GZIP_MAGIC_0 && raw[1] == GZIP_MAGIC_1) {
-		if (inflateInit2(&input->gzip, GZIP_WINDOW_BITS) != Z_OK) {
-			die("memory: none left");
-		}
-		input->form = FORM_GZIP;
-		input->is_in_member = true;
-	} else if (raw_left(input) >= 2 || input->is_at_end ||
-		   (raw_left(input) == 1 && raw[0] != GZIP_MAGIC_0)) {
-		input->form = FORM_PLAIN;
-	}
-}
-
-static size_t plain_take(struct input *input, uint8_t *bytes, size_t size)
-{
-	size_t n = raw_left(input) < size ? raw_left(input) : size;
-	memcpy(bytes, input->raw + input->raw_at, n);
-	input->raw_at += n;
-	return n;
-}
-
-// Nothing that follows can be trusted.
-static void gzip_stop(struct input *input, const char *damage)
-{
-	input->damage = damage;
-	input->raw_at = input->raw_end;
-	input->is_at_end = true;
-	input->is_in_member = false;
-}
-
-// After a member: another one, padding, or what does not belong here.
-static void member_begin(struct input *input)
-{
-	while (raw_left(input) != 0 && input->raw[input->raw_at] == 0) {
-		input->raw_at++;
-	}
-	if (raw_left(input) == 0) {
-		return;
-	}
-	if (input->raw[input->raw_at] != GZIP_MAGIC_0 || inflateReset(&input->gzip) != Z_OK) {
-		gzip_stop(input, "the gzip data is followed by something else");
-		return;
-	}
-	input->is_in_member = true;
-}
-
-static size_t gzip_take(struct input *input, uint8_t *bytes, size_t size)
-{
-	if (!input->is_in_member) {
-		member_begin(input);
-	}
-	if (!input->is_in_member) {
-		return 0;
-	}
-	input->gzip.next_in = input->raw + input->raw_at;
-	input->gzip.avail_in = (uInt)raw_left(input);
-	input->gzip.next_out = bytes;
-	input->gzip.avail_out = (uInt)(size < RAW_SIZE ? size : RAW_SIZE);
-	uInt room = input->gzip.avail_out;
-	int result = inflate(&input->gzip, Z_NO_FLUSH);
-	size_t n = room - input->gzip.avail_out;
-	input->raw_at = input->raw_end - input->gzip.avail_in;
-	input->has_output = input->gzip.avail_out == 0;
-	if (result == Z_STREAM_END) {
-		input->is_in_member = false;
-		input->has_output = false;
-	} else if (result != Z_OK && result != Z_BUF_ERROR) {
-		gzip_stop(input, "the gzip data is damaged");
-	} else if (input->is_at_end && n == 0 && raw_left(input) == 0) {
-		gzip_stop(input, "the gzip data is cut off");
-	}
+	struct gunzip_input raw = { .at = input->raw + input->raw_at,
+				    .n = raw_left(input),
+				    .is_last = input->is_at_end };
+	size_t n = gunzip_take(&input->gunzip, &raw, bytes, size);
+	input->raw_at = input->raw_end - raw.n;
 	return n;
 }
 
@@ -256,24 +177,16 @@ enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, s
 {
 	*n = 0;
 	for (;;) {
-		bool is_hungry = !input->is_at_end && !input->has_output &&
-				 (raw_left(input) == 0 || input->form == FORM_UNKNOWN);
-		enum input_result result = event_wait(input, is_hungry);
+		enum input_result result = event_wait(input, input->is_hungry && !input->is_at_end);
 		if (result != INPUT_BYTES) {
 			return result;
 		}
-		if (input->form == FORM_UNKNOWN) {
-			form_find(input);
-		}
-		if (input->form == FORM_PLAIN) {
-			*n = plain_take(input, bytes, size);
-		} else if (input->form == FORM_GZIP) {
-			*n = gzip_take(input, bytes, size);
-		}
-		if (*n != 0) {
+		*n = raw_take(input, bytes, size);
+		input->is_hungry = *n == 0 && !input->gunzip.damage;
+		if (!input->is_hungry) {
 			return INPUT_BYTES;
 		}
-		if (input->is_at_end && !input->is_in_member && raw_left(input) == 0) {
+		if (input->is_at_end || gunzip_is_over(&input->gunzip)) {
 			return INPUT_END;
 		}
 	}

@@ -9,9 +9,9 @@
 struct input;
 
 enum input_result {
-	INPUT_BYTES,  // some bytes were read
-	INPUT_END,    // there are no more; input_damage says if it was too early
-	INPUT_IDLE,   // none has come for a while
+	INPUT_BYTES, // some bytes were read, or input_damage says what is wrong where they would be
+	INPUT_END,   // there are no more
+	INPUT_IDLE,  // none has come for a while
 	INPUT_REPORT, // SIGUSR1: a report is wanted, then more may be read
 	INPUT_STOP,   // SIGINT or SIGTERM: a report is wanted, then the end
 	INPUT_FAILED, // the system cannot read; errno says why
@@ -35,7 +35,8 @@ void input_set_patience(struct input *input, int milliseconds);
 // Bytes that could be read at once, as they lie in the file or the pipe; 0 also where that cannot be known.
 uint64_t input_waiting(const struct input *input);
 
-// What is wrong with the compressed data; NULL: nothing.
-const char *input_damage(const struct input *input);
+// What was found to be wrong with the compressed data behind the bytes read so far; NULL: nothing. To be asked after each
+// reading; it is told once.
+const char *input_damage(struct input *input);
 
 #endif

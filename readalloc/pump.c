@@ -35,13 +35,14 @@ static void show(struct flow *flow)
 static void feed(struct flow *flow, enum input_result result)
 {
 	struct decoder *decoder = flow->pump->decoder;
-	if (result == INPUT_END && input_damage(flow->input)) {
-		decoder_damage(decoder, decoder->offset + flow->size, input_damage(flow->input));
-	}
 	bool is_last = result == INPUT_END || result == INPUT_FAILED;
 	size_t used = decoder_feed(decoder, flow->bytes, flow->size, is_last);
 	flow->size -= used;
 	memmove(flow->bytes, flow->bytes + used, flow->size);
+	const char *damage = input_damage(flow->input);
+	if (damage) {
+		decoder_damage(decoder, decoder->offset + flow->size, damage);
+	}
 }
 
 static bool is_over(const struct pump *pump)

@@ -14,6 +14,8 @@ enum {
 	// More than the longest block, so that one always fits.
 	ROOM_MOST = 2 << 20,
 	REST_ROUNDS = 1000, // of reading an old connection: more than any socket holds
+	RAW_MOST = 64 << 10,
+	RAW_NEW = 1 << 10, // as a thousand times that may come of it, before it is known what it is
 };
 _Static_assert((int)ROOM_MOST > (int)DECODER_BUFFER_MIN, "a block fits");
 
@@ -33,6 +35,7 @@ void stream_free(struct stream *stream)
 		close(stream->fd);
 	}
 	session_free(stream->session);
+	gunzip_reset(&stream->gunzip);
 	free(stream->name);
 	free(stream->bytes);
 	free(stream);
@@ -61,21 +64,76 @@ static void make_room(struct stream *stream)
 
 static bool goes_on(const struct stream *stream)
 {
-	return !stream->session->decoder.has_end && !session_is_over(stream->session);
+	return !stream->session->decoder.has_end && !session_is_over(stream->session) &&
+	       !gunzip_is_over(&stream->gunzip);
+}
+
+// What has come, and is not compressed.
+static long plain_read(struct stream *stream)
+{
+	make_room(stream);
+	long n = tcp_read(stream->fd, stream->bytes + stream->n, stream->room - stream->n);
+	if (n > 0) {
+		stream->n += (size_t)n;
+		if (stream->state != STREAM_NEW) {
+			feed(stream, false);
+		}
+	}
+	return n;
+}
+
+// Makes of raw bytes what they are.
+static void raw_undo(struct stream *stream, struct gunzip_input *raw)
+{
+	struct decoder *decoder = &stream->session->decoder;
+	const char *damage;
+	size_t n;
+	do {
+		make_room(stream);
+		n = gunzip_take(&stream->gunzip, raw, stream->bytes + stream->n,
+				stream->room - stream->n);
+		stream->n += n;
+		if (stream->state != STREAM_NEW) {
+			feed(stream, false);
+		}
+		damage = gunzip_damage(&stream->gunzip);
+		if (damage) {
+			decoder_damage(decoder, decoder->offset + stream->n, damage);
+		}
+	} while (n != 0 || damage);
+}
+
+// What has come, compressed or not.
+static long raw_read(struct stream *stream)
+{
+	uint8_t bytes[GUNZIP_LEAST + RAW_MOST];
+	long n = tcp_read(stream->fd, bytes + stream->n_raw,
+			  stream->state == STREAM_NEW ? RAW_NEW : RAW_MOST);
+	if (n > 0) {
+		memcpy(bytes, stream->raw, stream->n_raw);
+		struct gunzip_input raw = { .at = bytes, .n = stream->n_raw + (size_t)n };
+		raw_undo(stream, &raw);
+		memcpy(stream->raw, raw.at, raw.n);
+		stream->n_raw = raw.n;
+	}
+	return n;
+}
+
+// No more will come over this connection.
+static void raw_end(struct stream *stream)
+{
+	struct gunzip_input raw = { .at = stream->raw, .n = stream->n_raw, .is_last = true };
+	raw_undo(stream, &raw);
+	stream->n_raw = 0;
 }
 
 bool stream_read(struct stream *stream, size_t *n_read)
 {
-	make_room(stream);
-	long n = tcp_read(stream->fd, stream->bytes + stream->n, stream->room - stream->n);
+	long n = stream->gunzip.form == GUNZIP_PLAIN ? plain_read(stream) : raw_read(stream);
 	if (n < 0) {
 		return errno == EAGAIN || errno == EWOULDBLOCK;
 	}
 	*n_read += (size_t)n;
-	stream->n += (size_t)n;
-	if (stream->state != STREAM_NEW) {
-		feed(stream, false);
-	}
 	return n != 0 && goes_on(stream);
 }
 
@@ -118,7 +176,11 @@ bool stream_join(struct stream *stream, struct stream *new, size_t *n_read)
 	rest_read(stream, n_read);
 	connection_close(stream);
 	free(stream->bytes);
+	gunzip_reset(&stream->gunzip);
 	stream->fd = new->fd;
+	stream->gunzip = new->gunzip;
+	memcpy(stream->raw, new->raw, new->n_raw);
+	stream->n_raw = new->n_raw;
 	stream->bytes = new->bytes;
 	stream->n = new->n;
 	stream->room = new->room;
@@ -126,7 +188,8 @@ bool stream_join(struct stream *stream, struct stream *new, size_t *n_read)
 	memcpy(stream->peer, new->peer, sizeof(stream->peer));
 	new->fd = -1;
 	new->bytes = NULL;
-	new->n = new->room = 0;
+	new->n = new->room = new->n_raw = 0;
+	new->gunzip = (struct gunzip){ .form = GUNZIP_UNKNOWN };
 	if (!goes_on(stream)) {
 		return false;
 	}
@@ -154,12 +217,14 @@ void stream_discard(struct stream *stream)
 	free(stream->bytes);
 	stream->bytes = NULL;
 	stream->n = stream->room = 0;
+	gunzip_reset(&stream->gunzip);
 }
 
 void stream_end(struct stream *stream, bool is_stopped)
 {
 	stream->session->is_stopped = is_stopped;
 	if (!is_stopped) {
+		raw_end(stream);
 		feed(stream, true);
 	}
 	session_end(stream->session);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gunzip.h"
 #include "identity.h"
 #include "roll.h"
 #include "session.h"
@@ -27,7 +28,10 @@ struct stream {
 	bool has_identity;
 	struct identity identity;
 	struct session *session;
-	char *name;     // of its reports, without suffix; NULL: not known yet
+	char *name; // of its reports, without suffix; NULL: not known yet
+	struct gunzip gunzip;
+	uint8_t raw[GUNZIP_LEAST]; // read, and too few to make anything of
+	size_t n_raw;
 	uint8_t *bytes; // not used by the session yet
 	size_t n, room;
 };

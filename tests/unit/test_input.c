@@ -32,19 +32,21 @@ static void file_write(const void *bytes, size_t size, int flags)
 	close(fd);
 }
 
-// Reads to the end, `room` bytes at most at a time; returns the damage.
+// Reads to the end, `room` bytes at most at a time; returns the first damage.
 static const char *file_read(char *text, size_t *size, size_t room)
 {
 	struct input *input = input_open(PATH);
 	enum input_result result;
+	const char *damage = NULL;
 	size_t n;
 	*size = 0;
 	CHECK(input);
 	while ((result = input_read(input, (uint8_t *)text + *size, room, &n)) == INPUT_BYTES) {
+		const char *found = input_damage(input);
+		damage = damage ? damage : found;
 		*size += n;
 	}
 	CHECK_EQ(result, INPUT_END);
-	const char *damage = input_damage(input);
 	input_close(input);
 	text[*size] = '\0';
 	return damage;
