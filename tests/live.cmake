@@ -110,6 +110,27 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl)?$")
 	live_test(given)
 endif()
 
+# The guide, command by command.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	# The page in a cross build is that of this machine's readalloc.
+	cmake_path(GET readalloc_path PARENT_PATH readalloc_folder)
+	live_test(guide)
+	set(guides guide)
+	if(NOT CMAKE_CROSSCOMPILING)
+		foreach(viewer kcachegrind heaptrack html)
+			list(APPEND guides guide-${viewer})
+			live_test(guide-${viewer} SCRIPT guide-viewers ARGUMENTS ${viewer})
+		endforeach()
+		if(SPEEDSCOPE)
+			list(APPEND guides guide-speedscope)
+			live_test(guide-speedscope SCRIPT guide-viewers ARGUMENTS speedscope)
+		endif()
+	endif()
+	list(TRANSFORM guides PREPEND ${prefix}live/)
+	set_property(TEST ${guides} APPEND PROPERTY ENVIRONMENT
+		GUIDE=${readalloc_folder}/dumpalloc-guide.7 SPEEDSCOPE=${SPEEDSCOPE})
+endif()
+
 if(NOT CMAKE_CROSSCOMPILING)
 	if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native)?$")
 		test_program(peers peers.cpp OPTIONS ${plain_calls})

@@ -31,5 +31,7 @@ style_test(installed installed ARGUMENTS
 	${CMAKE_INSTALL_FULL_MANDIR}/man1/unwind-check.1
 	${CMAKE_INSTALL_FULL_MANDIR}/man3/dumpalloc.3
 	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc.7
+	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc-guide.7
 	${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions/dumpalloc
-	${CMAKE_INSTALL_FULL_DOCDIR}/FORMAT.md)
+	${CMAKE_INSTALL_FULL_DOCDIR}/FORMAT.md
+	${CMAKE_INSTALL_FULL_DOCDIR}/examples/mailroom.c)

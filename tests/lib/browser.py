@@ -208,9 +208,8 @@ class Browser:
 
     def choose_file(self, selector, path):
         """Gives a file to an input element."""
-        document = self.call("DOM.getDocument")["root"]["nodeId"]
-        node = self.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
-        self.call("DOM.setFileInputFiles", nodeId=node, files=[os.path.abspath(path)])
+        element = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")["result"]["objectId"]
+        self.call("DOM.setFileInputFiles", objectId=element, files=[os.path.abspath(path)])
 
     def picture(self, path):
         data = self.call("Page.captureScreenshot", format="png")["data"]
