@@ -14,6 +14,16 @@ struct live_block {
 	uint32_t seq; // the low half of the number it was allocated at
 };
 
+// Is part of the charge of a block that does not count as it was allocated before the counting began (model_count_anew);
+// that of a block that does not count at all is CHARGE_NONE (stacks.h).
+enum { CHARGE_BEFORE = UINT32_C(1) << 31 };
+
+// Whether a block with this charge counts.
+static inline bool charge_counts(uint32_t charge)
+{
+	return charge < CHARGE_BEFORE;
+}
+
 enum { LIVE_PART_BITS = 4, LIVE_PARTS = 1 << LIVE_PART_BITS };
 
 struct live_part {

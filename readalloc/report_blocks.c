@@ -30,6 +30,9 @@ static int compare(const void *a, const void *b)
 // The charge of a live block; CHARGE_HIDDEN: it is not to be seen.
 static uint32_t charge_of(const struct snapshot *snapshot, const struct live_block *block)
 {
+	if (!charge_counts(block->charge)) {
+		return CHARGE_HIDDEN;
+	}
 	return snapshot->live_of != NULL ? snapshot->live_of[block->charge] : block->charge;
 }
 
@@ -101,6 +104,11 @@ bool report_blocks_write(FILE *out, const struct snapshot *snapshot, struct symb
 	const struct live_block **blocks = blocks_sorted(snapshot, &n);
 	struct frames *frames = frames_new(snapshot, symbols);
 	fputs("#address size usable kind tid time age seq stack\n", out);
+	if (snapshot->view != NULL) {
+		fputs("#shown: ", out);
+		text_escape(out, snapshot->view, 0);
+		putc('\n', out);
+	}
 	for (size_t i = 0; i < n && !ferror(out); i++) {
 		write_block(out, snapshot, frames, blocks[i]);
 	}
