@@ -11,6 +11,7 @@
 #include "rootfs.h"
 #include "session.h"
 #include "session_input.h"
+#include "session_slice.h"
 #include "util.h"
 
 struct base {
@@ -67,6 +68,11 @@ struct base *base_read(const struct options *options, struct rootfs *rootfs, int
 	}
 	session_say(base->session, options->base);
 	if (!base->session->decoder.has_preamble) {
+		*exit_code = EXIT_DAMAGED;
+		base_free(base);
+		return NULL;
+	}
+	if (base->session->has_slice && !session_slice_has_begun(base->session)) {
 		*exit_code = EXIT_DAMAGED;
 		base_free(base);
 		return NULL;

@@ -90,7 +90,8 @@ bool gates_junit(const struct gates *gates, const struct gate_result *results,
 	      out);
 	write_value(out, program);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\" time=\"%.3f\">\n",
-		gates->n + 1, n_failed, snapshot->damage != NULL, snapshot->duration);
+		gates->n + 1, n_failed, snapshot->damage != NULL,
+		snapshot->duration - snapshot_begin(snapshot));
 	for (size_t i = 0; i < gates->n; i++) {
 		write_gate(out, &gates->list[i], &results[i], program);
 	}

@@ -158,7 +158,10 @@ static void fail_apply(struct model *model, const struct event *event)
 
 static void live_drop(struct model *model, struct live_block *block)
 {
-	if (block->charge == CHARGE_NONE) {
+	if (!charge_counts(block->charge)) {
+		bool is_before = block->charge != CHARGE_NONE;
+		model->before_freed_bytes += is_before ? block->size : 0;
+		model->before_freed_blocks += is_before;
 		live_table_remove(&model->live, block);
 		return;
 	}
@@ -238,7 +241,7 @@ static void alloc_apply(struct model *model, const struct event *event)
 		}
 		struct live_block replaced = *present;
 		live_drop(model, present);
-		if (model->n_watchers > 0 && replaced.charge != CHARGE_NONE) {
+		if (model->n_watchers > 0 && charge_counts(replaced.charge)) {
 			tell_released(model, event, &replaced, false, true);
 		}
 	}
@@ -262,9 +265,11 @@ static void free_apply(struct model *model, const struct event *event)
 		model->n_unknown_frees += !is_double;
 		return;
 	}
-	bool is_counted = block->charge != CHARGE_NONE;
-	misuses_freed(&model->misuses, event, stack, block->charge,
-		      is_counted ? model->charges[block->charge].kind : WIRE_KIND_NONE);
+	bool is_counted = charge_counts(block->charge);
+	bool is_known = block->charge != CHARGE_NONE;
+	uint32_t charge = is_known ? block->charge & ~(uint32_t)CHARGE_BEFORE : CHARGE_UNKNOWN;
+	misuses_freed(&model->misuses, event, stack, charge,
+		      is_known ? model->charges[charge].kind : WIRE_KIND_NONE);
 	struct last_block *last = last_block_of(model, event->thread);
 	bool is_temporary = is_counted && last->addr == event->addr && last->seq == block->seq;
 	if (is_temporary) {
@@ -391,20 +396,28 @@ void model_apply(struct model *model, const struct event *event)
 
 void model_count_anew(struct model *model)
 {
+	assert(model->n_watchers == 0);
 	for (size_t i = 0; i < LIVE_PARTS; i++) {
 		const struct live_part *part = &model->live.parts[i];
 		for (size_t k = 0; k < part->n_slots; k++) {
-			part->slots[k].charge = CHARGE_NONE;
+			part->slots[k].charge |= CHARGE_BEFORE;
 		}
 	}
 	for (size_t i = 0; i < model->n_charges; i++) {
 		model->charges[i].cost = (struct cost){ { 0 } };
 		model->charge_epochs[i] = model->epoch;
 	}
+	model->before_bytes = model->total.column[COST_live_bytes];
+	model->before_blocks = model->total.column[COST_live_blocks];
+	model->before_freed_bytes = model->before_freed_blocks = 0;
 	model->total = (struct cost){ { 0 } };
 	model->peak_time = model->last_time;
 	model->n_events = model->n_failures = model->n_unknown_frees = model->n_missed_frees = 0;
+	model->n_reported_lost = 0;
+	memset(model->lost, 0, sizeof(model->lost));
+	model->has_pauses = model->is_partial;
 	misuses_forget(&model->misuses);
+	pools_count_anew(&model->pools);
 }
 
 struct charge model_charge_at(const struct model *model, size_t i)

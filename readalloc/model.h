@@ -38,6 +38,8 @@ struct model {
 	struct cost total;
 	uint64_t epoch; // number of peaks so far
 	uint64_t peak_time, last_time;
+	// What was live when the counting began anew, and what of that has been freed.
+	uint64_t before_bytes, before_blocks, before_freed_bytes, before_freed_blocks;
 	uint64_t n_events, n_failures, n_unknown_frees, n_missed_frees;
 	uint64_t n_reported_lost;     // by LOST records
 	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
@@ -70,7 +72,8 @@ void model_foresee(const struct model *model, const struct event *event);
 // Applies the next event in order. `model` is a struct model.
 void model_apply(struct model *model, const struct event *event);
 
-// Begins to count from here: what is live now does not count from now on, all numbers are 0. Watchers are not told.
+// Begins to count from here: what is live now does not count from now on, all numbers are 0. There must be no watchers
+// yet.
 void model_count_anew(struct model *model);
 
 // The costs of charge `i` at this moment, its peak columns brought up to date.

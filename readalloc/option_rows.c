@@ -80,6 +80,16 @@ static const struct option_row rows[] = {
 	  .take = take_include },
 	{ 0, "exclude", "KEY=PATTERN", "do not show what matches; may be given several times",
 	  .take = take_exclude },
+	{ 0, "from", "WHEN",
+	  "let all reports be of the part of the run that begins then: what is live is what was "
+	  "allocated in it and not freed before its end; WHEN is a time since the start (90s, "
+	  "1.5m, 250ms), tag:TEXT, the first tag with that text (or glob), snapshot:N or NAME, or "
+	  "event:N",
+	  .take = take_from },
+	{ 0, "to", "WHEN",
+	  "the same, of the part that ends then; a tag or a snapshot is the first one after that "
+	  "of --from",
+	  .take = take_to },
 	{ 0, "skip", "PATTERN",
 	  "leave functions that match out of the inner end of stacks, so that the cost is that of "
 	  "their callers; besides a list of well-known ones, such as xmalloc and g_malloc; may be "

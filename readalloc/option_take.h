@@ -22,7 +22,8 @@ option_taker take_format, take_output, take_metric, take_threshold, take_gen_sup
 option_taker take_rootfs, take_extra, take_debug_path, take_source_map, take_base_rootfs;
 
 // option_view.c: what is seen of it.
-option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail_if;
+option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail_if, take_from,
+	take_to;
 
 // option_input.c: what is read.
 option_taker take_input, take_memory, take_connect;

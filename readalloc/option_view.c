@@ -32,3 +32,13 @@ enum option_result take_fail_if(struct options *options, const char *argument)
 {
 	return gates_add(&options->gates, "--fail-if", argument) ? OPTION_TAKEN : OPTION_WRONG;
 }
+
+enum option_result take_from(struct options *options, const char *argument)
+{
+	return moment_read(&options->slice.from, "--from", argument) ? OPTION_TAKEN : OPTION_WRONG;
+}
+
+enum option_result take_to(struct options *options, const char *argument)
+{
+	return moment_read(&options->slice.to, "--to", argument) ? OPTION_TAKEN : OPTION_WRONG;
+}

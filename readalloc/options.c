@@ -167,6 +167,7 @@ void options_free(struct options *options)
 	free(options->style.maps);
 	free(options->outputs);
 	view_settings_free(&options->view);
+	slice_bounds_free(&options->slice);
 	gates_free(&options->gates);
 	*options = (struct options){ 0 };
 }

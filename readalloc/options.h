@@ -8,6 +8,7 @@
 
 #include "gate.h"
 #include "report.h"
+#include "slice.h"
 #include "symbols.h"
 #include "view.h"
 
@@ -46,6 +47,7 @@ struct options {
 	const char *directory;          // of the default-named files; NULL: not said
 	struct report_options settings; // of reports that are named later
 	struct view_settings view;
+	struct slice_bounds slice; // of the run, that is all reports are of
 	struct gates gates;
 	const char *junit; // where their results go; NULL: not said
 };

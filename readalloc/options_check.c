@@ -33,11 +33,12 @@ static bool many_check(const struct options *options)
 // --verify reads one stream and writes no report.
 static bool verify_check(const struct options *options)
 {
-	const char *other = options_are_many(options) ? "--listen or --connect"
-			    : options->is_doctor      ? "--doctor"
-			    : options->n_outputs      ? "-f or -o"
-			    : options->gates.n        ? "--fail-if"
-						      : NULL;
+	const char *other = options_are_many(options)          ? "--listen or --connect"
+			    : options->is_doctor               ? "--doctor"
+			    : options->n_outputs               ? "-f or -o"
+			    : options->gates.n                 ? "--fail-if"
+			    : slice_is_wanted(&options->slice) ? "--from or --to"
+							       : NULL;
 	if (options->is_verify && other) {
 		say("--verify: not together with %s", other);
 		return false;
@@ -81,8 +82,18 @@ static bool base_check(const struct options *options)
 	return true;
 }
 
+static bool slice_check(const struct options *options)
+{
+	const struct slice_bounds *slice = &options->slice;
+	if (moments_are_reversed(&slice->from, &slice->to)) {
+		say("--to %s: not after --from %s", slice->to.text, slice->from.text);
+		return false;
+	}
+	return true;
+}
+
 bool options_check(const struct options *options)
 {
 	return many_check(options) && verify_check(options) && follow_check(options) &&
-	       gates_check(options) && base_check(options);
+	       gates_check(options) && base_check(options) && slice_check(options);
 }

@@ -10,6 +10,9 @@
 
 static const uint32_t SLOT_FREE = UINT32_MAX;
 
+// The charge of a block in a pool: whether it counts.
+enum { BLOCK_COUNTS, BLOCK_BEFORE };
+
 void pools_init(struct pools *pools)
 {
 	*pools = (struct pools){ .first_free = SLOT_FREE };
@@ -90,7 +93,7 @@ static void pool_end(struct pools *pools, struct live_block *entry)
 	for (size_t part = 0; part < LIVE_PARTS; part++) {
 		const struct live_part *blocks = &pool->blocks.parts[part];
 		for (size_t i = 0; i < blocks->n_slots; i++) {
-			if (blocks->slots[i].addr != 0) {
+			if (blocks->slots[i].addr != 0 && blocks->slots[i].charge == BLOCK_COUNTS) {
 				total->live_bytes -= blocks->slots[i].size;
 				total->live_blocks--;
 			}
@@ -127,8 +130,10 @@ void pools_note(struct pools *pools, const struct note *note)
 
 static void block_drop(struct pool *pool, struct pool_total *total, struct live_block *block)
 {
-	total->live_bytes -= block->size;
-	total->live_blocks--;
+	if (block->charge == BLOCK_COUNTS) {
+		total->live_bytes -= block->size;
+		total->live_blocks--;
+	}
 	live_table_remove(&pool->blocks, block);
 }
 
@@ -166,5 +171,30 @@ void pools_release(struct pools *pools, const struct event *event)
 		block_drop(pool, total, block);
 	} else {
 		total->n_unknown_frees++;
+	}
+}
+
+static void blocks_pass_over(struct pool *pool)
+{
+	for (size_t part = 0; part < LIVE_PARTS; part++) {
+		const struct live_part *blocks = &pool->blocks.parts[part];
+		for (size_t i = 0; i < blocks->n_slots; i++) {
+			blocks->slots[i].charge = BLOCK_BEFORE;
+		}
+	}
+}
+
+void pools_count_anew(struct pools *pools)
+{
+	for (size_t i = 0; i < pools->n_pools; i++) {
+		if (pools->pools[i].total != SLOT_FREE) {
+			blocks_pass_over(&pools->pools[i]);
+		}
+	}
+	for (size_t i = 0; i < pools->n_totals; i++) {
+		struct pool_total *total = &pools->totals[i];
+		*total = (struct pool_total){ .name = total->name,
+					      .n_pools = total->n_live_pools,
+					      .n_live_pools = total->n_live_pools };
 	}
 }

@@ -44,4 +44,7 @@ void pools_note(struct pools *pools, const struct note *note);
 void pools_alloc(struct pools *pools, const struct event *event);
 void pools_release(struct pools *pools, const struct event *event);
 
+// Begins to count from here: the blocks there are do not count from now on, the pools do.
+void pools_count_anew(struct pools *pools);
+
 #endif

@@ -50,7 +50,7 @@ static void write_header(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->n_lost != 0) {
 		fprintf(out, "desc: Lost: %" PRIu64 " events did not arrive\n", snapshot->n_lost);
 	}
-	fprintf(out, "desc: Duration: %.3f s\n", snapshot->duration);
+	fprintf(out, "desc: Duration: %.3f s\n", snapshot->duration - snapshot_begin(snapshot));
 	fprintf(out, "desc: Peak: %.3f s\n", snapshot->peak_time);
 	fputs("positions: line\n", out);
 #define X(field, word, title) fputs("event: " word " : " title "\n", out);

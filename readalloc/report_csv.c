@@ -8,6 +8,7 @@
 
 #include "frames.h"
 #include "site_name.h"
+#include "text_buffer.h"
 #include "util.h"
 
 // A frame is FUNCTION (FILE:LINE), or what is known of it; the caller's comes before, behind a semicolon.
@@ -43,16 +44,9 @@ static void write_field(FILE *out, const char *text)
 
 static void write_stack_field(FILE *out, const struct frames *frames, const uint32_t *ids, size_t n)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *field = open_memstream(&text, &size);
-	if (field == NULL) {
-		die("memory: none left");
-	}
-	write_stack(field, frames, ids, n);
-	if (fclose(field) != 0) {
-		die("memory: none left");
-	}
+	struct text_buffer buffer;
+	write_stack(text_buffer_open(&buffer), frames, ids, n);
+	char *text = text_buffer_close(&buffer);
 	write_field(out, text);
 	free(text);
 }

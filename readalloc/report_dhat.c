@@ -11,7 +11,9 @@
 #include "lives.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
+#include "snapshot_title.h"
 #include "symbols.h"
+#include "text_buffer.h"
 #include "util.h"
 
 static const double MICROSECONDS = 1e6;
@@ -57,12 +59,13 @@ static void frames_number(struct writer *writer)
 static void write_head(const struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
-	const char *command = snapshot->command_line;
+	char *title = snapshot_title(snapshot);
 	fputs("{\"dhatFileVersion\":2,\"mode\":\"heap\",\"verb\":\"Allocated\"\n"
 	      ",\"bklt\":true,\"bkacc\":false,\"tu\":\"us\",\"Mtu\":\"s\"",
 	      writer->out);
 	fprintf(writer->out, ",\"tuth\":%d\n,\"cmd\":", SHORT_LIFE);
-	json_text(writer->out, command != NULL && command[0] != '\0' ? command : snapshot->program);
+	json_text(writer->out, title);
+	free(title);
 	fprintf(writer->out, "\n,\"pid\":%" PRIu64 ",\"te\":%" PRIu64 ",\"tg\":%" PRIu64 "\n",
 		snapshot->pid, microseconds(snapshot->duration), microseconds(snapshot->peak_time));
 }
@@ -149,12 +152,8 @@ static void write_frame(const struct writer *writer, const struct site *site,
 {
 	char unknown[SITE_NAME_SIZE];
 	site_name(site, unknown);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *frame = open_memstream(&text, &size);
-	if (frame == NULL) {
-		die("memory: none left");
-	}
+	struct text_buffer buffer;
+	FILE *frame = text_buffer_open(&buffer);
 	uint64_t bias = site->module != NULL ? site->module->load_bias : 0;
 	fprintf(frame, "0x%" PRIX64 ": %s", bias + site->offset,
 		symbol->function != NULL ? symbol->function : unknown);
@@ -163,9 +162,7 @@ static void write_frame(const struct writer *writer, const struct site *site,
 	} else if (site->module != NULL && site->module->path[0] != '\0') {
 		fprintf(frame, " (in %s)", site->module->path);
 	}
-	if (fclose(frame) != 0) {
-		die("memory: none left");
-	}
+	char *text = text_buffer_close(&buffer);
 	putc(',', writer->out);
 	json_text(writer->out, text);
 	putc('\n', writer->out);

@@ -197,6 +197,10 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 	char text[NUMBER_TEXT_SIZE];
 	fputs("digraph allocations {\nlabel=\"", out);
 	write_label(out, snapshot->program != NULL ? snapshot->program : "");
+	if (snapshot->view != NULL) {
+		fputs(", ", out);
+		write_label(out, snapshot->view);
+	}
 	fprintf(out, ": %s: %s\";\nlabelloc=t;\nnode [shape=box, style=filled, fillcolor=white];\n",
 		titles[options->metric],
 		text_cost(text, snapshot, snapshot->total.column[options->metric]));

@@ -12,6 +12,7 @@
 #include "heaptrack_text.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
+#include "snapshot_title.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -156,10 +157,9 @@ bool report_heaptrack_write(FILE *out, const struct snapshot *snapshot, struct s
 {
 	assert(snapshot->changes);
 	struct writer writer = { .snapshot = snapshot, .symbols = symbols };
-	const char *command = snapshot->command_line;
-	writer.text = heaptrack_text_new(
-		out, command != NULL && command[0] != '\0' ? command : snapshot->program,
-		is_packed(options));
+	char *title = snapshot_title(snapshot);
+	writer.text = heaptrack_text_new(out, title, is_packed(options));
+	free(title);
 	for (int way = 0; way < N_WAYS; way++) {
 		writer.traces[way] = xcalloc(snapshot->n_nodes + 1, sizeof(*writer.traces[way]));
 	}

@@ -62,6 +62,24 @@ static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 	fputs("],\n", out);
 }
 
+// The part of the run that all else is of, and what was there before and counts nowhere.
+static void write_slice(FILE *out, const struct snapshot *snapshot)
+{
+	const struct snapshot_slice *slice = snapshot->slice;
+	if (slice == NULL) {
+		fputs("\"slice\":null,\n", out);
+		return;
+	}
+	fputs("\"slice\":{", out);
+	write_text(out, "from", slice->from);
+	write_text(out, "to", slice->to);
+	fprintf(out, "\"begin_s\":%.6f,\n\"end_s\":%.6f,\n", slice->begin, snapshot->duration);
+	write_number(out, "before_live_bytes", slice->before_bytes);
+	write_number(out, "before_live_blocks", slice->before_blocks);
+	write_number(out, "before_freed_bytes", slice->before_freed_bytes);
+	fprintf(out, "\"before_freed_blocks\":%" PRIu64 "},\n", slice->before_freed_blocks);
+}
+
 // What a difference is the difference to.
 static void write_base(FILE *out, const struct snapshot *base)
 {
@@ -102,6 +120,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	fputs("},\n", out);
 	write_text(out, "damage", snapshot->damage);
 	write_text(out, "shown", snapshot->view);
+	write_slice(out, snapshot);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	write_suppressed(out, snapshot);
 	write_base(out, snapshot->base);

@@ -8,6 +8,7 @@
 
 #include "frame_tree.h"
 #include "frames.h"
+#include "snapshot_title.h"
 #include "summary_text.h"
 #include "timeline.h"
 #include "util.h"
@@ -37,6 +38,11 @@ struct picture {
 	uint64_t least;
 	double threshold;
 };
+
+static uint64_t microseconds(double seconds)
+{
+	return (uint64_t)(seconds * SECOND + 0.5);
+}
 
 static uint64_t bytes_of(const struct picture *picture, uint32_t node)
 {
@@ -177,7 +183,7 @@ static void write_peak(struct writer *writer, uint64_t time)
 static void write_states(struct writer *writer)
 {
 	const struct timeline *timeline = writer->snapshot->timeline;
-	uint64_t total = 0, peak_time = (uint64_t)(writer->snapshot->peak_time * SECOND + 0.5);
+	uint64_t total = 0, peak_time = microseconds(writer->snapshot->peak_time);
 	bool has_peak = writer->snapshot->total.column[COST_peak_bytes] == 0;
 	for (size_t k = 0; k < timeline->n_states; k++) {
 		size_t n;
@@ -212,9 +218,11 @@ bool report_massif_write(FILE *out, const struct snapshot *snapshot, struct symb
 		.live = xcalloc(snapshot->n_charges + 1, sizeof(*writer.live)),
 	};
 	fputs("desc: dumpalloc\ncmd: ", out);
-	text_escape_also(out, snapshot->command_line != NULL ? snapshot->command_line : "", "#");
+	char *title = snapshot_title(snapshot);
+	text_escape_also(out, title, "#");
+	free(title);
 	fputs("\ntime_unit: ms\n", out);
-	write_snapshot(&writer, 0, 0, "empty");
+	write_snapshot(&writer, microseconds(snapshot_begin(snapshot)), 0, "empty");
 	write_states(&writer);
 	free(writer.live);
 	frames_free(writer.frames);

@@ -29,6 +29,8 @@ enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS, LOCATION_LINE };
 enum { LINE_FUNCTION = 1, LINE_NUMBER };
 enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
 
+static const double NANOSECONDS = 1e9;
+
 static const struct {
 	const char *name, *unit;
 	enum cost_column column;
@@ -126,10 +128,16 @@ static void write_head(struct writer *writer, const struct report_options *optio
 		write_field(writer, PROFILE_SAMPLE_TYPE);
 	}
 	proto_clear(&writer->field);
-	proto_number(&writer->field, PROFILE_TIME, snapshot->start_time);
-	proto_number(&writer->field, PROFILE_DURATION, (uint64_t)(snapshot->duration * 1e9));
+	double begin = snapshot_begin(snapshot), length = snapshot->duration - begin;
+	proto_number(&writer->field, PROFILE_TIME,
+		     snapshot->start_time + (uint64_t)(begin * NANOSECONDS));
+	proto_number(&writer->field, PROFILE_DURATION, (uint64_t)(length * NANOSECONDS));
 	proto_number(&writer->field, PROFILE_COMMENT,
 		     string_number(writer, snapshot->command_line));
+	if (snapshot->view != NULL) {
+		proto_number(&writer->field, PROFILE_COMMENT,
+			     string_number(writer, snapshot->view));
+	}
 	proto_number(&writer->field, PROFILE_DEFAULT_TYPE, preferred);
 	gzip_write(writer->gzip, writer->field.bytes, writer->field.n);
 }

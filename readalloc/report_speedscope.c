@@ -3,10 +3,12 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "frames.h"
 #include "json.h"
+#include "snapshot_title.h"
 
 static const struct {
 	const char *title, *field;
@@ -89,7 +91,10 @@ bool report_speedscope_write(FILE *out, const struct snapshot *snapshot, struct 
 	fputs("{\n\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
 	      "\"exporter\":\"readalloc\",\n\"name\":",
 	      out);
-	json_text(out, snapshot->program != NULL ? snapshot->program : "");
+	char *title = snapshot_title(snapshot);
+	json_text(out,
+		  snapshot->view == NULL && snapshot->program != NULL ? snapshot->program : title);
+	free(title);
 	fprintf(out, ",\n\"activeProfileIndex\":%d,\n\"profiles\":[\n", (int)options->metric);
 	for (int column = 0; column < N_COSTS; column++) {
 		fputs(column == 0 ? "" : ",\n", out);

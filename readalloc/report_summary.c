@@ -100,7 +100,8 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 	write_text(out, "Command", snapshot->command_line);
 	write_text(out, "Executable", snapshot->executable);
 	write_start(out, "Started", snapshot);
-	fprintf(out, "%-12s%.3f s\n", "Traced for", snapshot->duration);
+	fprintf(out, "%-12s%.3f s\n", snapshot->slice != NULL ? "Slice of" : "Traced for",
+		snapshot->duration - snapshot_begin(snapshot));
 	write_base(out, snapshot->base);
 	write_text(out, "Shown", snapshot->view);
 	write_text(out, "Damaged", snapshot->damage);
@@ -179,11 +180,27 @@ static void write_changes(FILE *out, const struct snapshot *snapshot)
 		text_cost(count, snapshot, snapshot->total.column[COST_temporary_blocks]));
 }
 
+// What was live when the slice began: no part of any other number. Filters do not know it.
+static void write_before(FILE *out, const struct snapshot *snapshot)
+{
+	const struct snapshot_slice *slice = snapshot->slice;
+	char bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE];
+	if (slice == NULL || slice->from == NULL || strcmp(slice->text, snapshot->view) != 0) {
+		return;
+	}
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks, live when the slice began, not counted\n",
+		"Before", text_number(bytes, slice->before_bytes), "",
+		text_number(blocks, slice->before_blocks));
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks of them were freed in it\n", "",
+		text_number(bytes, slice->before_freed_bytes), "",
+		text_number(blocks, slice->before_freed_blocks));
+}
+
 static void write_totals(FILE *out, const struct snapshot *snapshot)
 {
 	const uint64_t *total = snapshot->total.column;
 	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
-	fputs(", still live at the end\n", out);
+	fprintf(out, ", still live at the end%s\n", snapshot->slice != NULL ? " of the slice" : "");
 	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
 	fprintf(out, ", live at %.3f s\n", snapshot->peak_time);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
@@ -193,6 +210,7 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	fprintf(out, "%12s blocks, %.1f %% of all\n",
 		text_number(count, total[COST_temporary_blocks]),
 		text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	write_before(out, snapshot);
 	summary_census_write(out, snapshot);
 	summary_plot_write(out, snapshot);
 	fputc('\n', out);

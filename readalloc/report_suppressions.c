@@ -80,6 +80,11 @@ bool report_suppressions_write(FILE *out, const struct snapshot *snapshot, struc
 {
 	(void)options;
 	snapshot_resolve(snapshot, symbols);
+	if (snapshot->view != NULL) {
+		fputs("# shown: ", out);
+		text_escape(out, snapshot->view, 0);
+		putc('\n', out);
+	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		if (snapshot->charges[i].cost.column[COST_live_blocks] != 0) {
 			write_suppression(out, snapshot, symbols, &snapshot->charges[i]);

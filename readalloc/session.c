@@ -8,6 +8,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "session_slice.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -20,11 +21,18 @@ static void event_foresee(void *context, const struct event *event)
 static void event_take(void *context, const struct event *event)
 {
 	struct session *session = context;
+	enum slice_part part =
+		session->has_slice ? session_slice_pass(session, event) : PART_WITHIN;
+	if (part == PART_AFTER) {
+		return;
+	}
 	if (event->type == EVENT_NOTE && session->selection.filters) {
 		selection_note(&session->selection, event);
 	}
 	model_apply(&session->model, event);
-	session_write_event(session, event);
+	if (part == PART_WITHIN) {
+		session_write_event(session, event);
+	}
 }
 
 struct session *session_new(const struct options *options, struct rootfs *rootfs)
@@ -41,7 +49,11 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	}
 	order_init(&session->order, event_take, session);
 	session->order.foresee = event_foresee;
-	analyses_start(&session->analyses, options_needs(options), &session->model);
+	slice_init(&session->slice, &options->slice);
+	session->has_slice = slice_is_wanted(&options->slice);
+	if (session->slice.state == SLICE_WITHIN) {
+		analyses_start(&session->analyses, options_needs(options), &session->model);
+	}
 	decoder_init(&session->decoder, &session->model, &session->order);
 	return session;
 }
@@ -58,6 +70,8 @@ void session_free(struct session *session)
 	analyses_free(&session->analyses);
 	model_free(&session->model);
 	selection_free(&session->selection);
+	slice_free(&session->slice);
+	free(session->slice_text);
 	free(session);
 }
 
@@ -85,11 +99,17 @@ static bool is_wanted(const struct session *session)
 bool session_is_over(const struct session *session)
 {
 	const struct decoder *decoder = &session->decoder;
-	return decoder->is_foreign || decoder->has_successor || !is_wanted(session);
+	// Of many streams each is read to its end: its writer would call again.
+	bool is_past = session->has_slice && session_slice_is_over(session) &&
+		       session->number_choose == NULL;
+	return decoder->is_foreign || decoder->has_successor || is_past || !is_wanted(session);
 }
 
 uint64_t session_lost(const struct session *session)
 {
+	if (session->has_slice) {
+		return session_slice_lost(session);
+	}
 	uint64_t missing = session->order.n_missing;
 	uint64_t reported = session->model.n_reported_lost;
 	if (session->decoder.end_lost > reported) {
@@ -134,7 +154,7 @@ static void damage_describe(struct session *session)
 void session_end(struct session *session)
 {
 	const struct decoder *decoder = &session->decoder;
-	if (!is_wanted(session)) {
+	if (!is_wanted(session) || (session->has_slice && session_slice_is_over(session))) {
 		session->is_stopped = true;
 	}
 	if (decoder->has_end && decoder->end_reason == WIRE_END_SINK_FULL) {
@@ -156,6 +176,9 @@ void session_say(const struct session *session, const char *label)
 	} else if (session_lost(session) != 0) {
 		say("%s: %llu events were lost on the way: reported all others", label,
 		    (unsigned long long)session_lost(session));
+	}
+	if (session->has_slice && session->decoder.has_preamble) {
+		session_slice_say(session, label, !session->is_stopped);
 	}
 }
 

@@ -11,6 +11,8 @@
 #include "decode.h"
 #include "model.h"
 #include "selection.h"
+#include "slice.h"
+#include "snapshot.h"
 
 struct options;
 struct output;
@@ -31,6 +33,10 @@ struct session {
 	struct session *base; // borrowed: the run this one is compared with; NULL: none
 	struct model model;
 	struct selection selection;
+	bool has_slice; // the reports are of a part of the run (session_slice.h)
+	struct slice slice;
+	struct snapshot_slice slice_told; // what a snapshot is lent of it
+	char *slice_text;                 // of that
 	struct order order;
 	struct decoder decoder;
 	struct analyses analyses;

@@ -10,10 +10,15 @@
 #include "progress.h"
 #include "pump.h"
 #include "session.h"
+#include "session_slice.h"
 #include "util.h"
 
 static void report_now(void *context)
 {
+	const struct session *session = context;
+	if (session->has_slice) {
+		session_slice_say(session, "input", false);
+	}
 	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
 }
 

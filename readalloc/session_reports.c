@@ -10,6 +10,7 @@
 #include "report.h"
 #include "report_events.h"
 #include "session.h"
+#include "session_slice.h"
 #include "session_views.h"
 #include "symbols.h"
 #include "util.h"
@@ -183,7 +184,8 @@ static void gates_pass(struct session *session, const struct snapshot *snapshot)
 
 void session_write_reports(struct session *session, unsigned which)
 {
-	if (!session->decoder.has_preamble) {
+	if (!session->decoder.has_preamble ||
+	    (session->has_slice && !session_slice_has_begun(session))) {
 		return;
 	}
 	bool needs_wrappers =

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "report.h"
 #include "session.h"
+#include "session_slice.h"
 #include "snapshot_build.h"
 #include "symbols.h"
 #include "util.h"
@@ -45,6 +46,9 @@ struct session_views *session_views_new(struct session *session, bool with_wrapp
 	views->whole =
 		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
 			       session->damage[0] ? session->damage : NULL);
+	if (session->has_slice) {
+		session_slice_show(session, views->whole);
+	}
 	analyses_show(&session->analyses, &session->model, views->whole);
 	views->views[BARE] = view_new(views->whole, session->symbols, settings, true);
 	if (with_wrappers) {

@@ -94,6 +94,15 @@ struct suppressed {
 	uint64_t bytes, blocks, stacks;
 };
 
+// The part of a run that a snapshot is of.
+struct snapshot_slice {
+	const char *text;      // in one line: from where to where
+	const char *from, *to; // as they were given; NULL: the beginning, the end
+	double begin; // seconds since the stream's start; where it ends is the snapshot's `duration`
+	// What was live when it began and counts nowhere, and what of that was freed before its end.
+	uint64_t before_bytes, before_blocks, before_freed_bytes, before_freed_blocks;
+};
+
 struct census;
 struct change_log;
 struct lives;
@@ -108,11 +117,12 @@ struct snapshot {
 	// Of a forked child: whose stream its parent writes, and the events that has from before the fork;
 	// 0: not forked, not known.
 	uint64_t parent_stream, parent_position;
-	double duration;             // seconds from the stream's start to its last time
-	uint64_t start_time;         // ns since the epoch
-	unsigned machine, word_size; // e_machine; 4 or 8
-	uint64_t walker;             // enum wire_walker
-	uint64_t depth_limit;        // frames; 0 unknown
+	double duration; // seconds from the stream's start to its last time, or to the end of the slice
+	const struct snapshot_slice *slice; // NULL: of the whole run
+	uint64_t start_time;                // ns since the epoch
+	unsigned machine, word_size;        // e_machine; 4 or 8
+	uint64_t walker;                    // enum wire_walker
+	uint64_t depth_limit;               // frames; 0 unknown
 	// What was seen.
 	struct cost total;   // the sum of all charges
 	uint64_t n_events;   // allocations, frees, reallocs
@@ -159,5 +169,17 @@ struct snapshot {
 	const uint32_t *charge_of, *live_of;
 	size_t n_known; // the number of them
 };
+
+// Seconds from the stream's start to the beginning of what the snapshot is of.
+static inline double snapshot_begin(const struct snapshot *snapshot)
+{
+	return snapshot->slice ? snapshot->slice->begin : 0;
+}
+
+// Whether what is live can be called a leak: the program, or a slice of the run, has come to an end.
+static inline bool snapshot_has_leaks(const struct snapshot *snapshot)
+{
+	return snapshot->has_exited || (snapshot->slice && snapshot->slice->to);
+}
 
 #endif

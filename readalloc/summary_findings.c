@@ -60,7 +60,8 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 		}
 		break;
 	case SUSPECT_LEAK:
-		fprintf(out, "Leak: %s bytes in %s %s never freed", bytes, blocks, noun);
+		fprintf(out, "Leak: %s bytes in %s %s %s", bytes, blocks, noun,
+			snapshot->has_exited ? "never freed" : "not freed in the slice");
 		break;
 	case SUSPECT_PEAK:
 		fprintf(out, "Short peak: %s bytes in %s %s, %.0f %% of it", bytes, blocks, noun,
@@ -134,7 +135,7 @@ void summary_findings_write(FILE *out, const struct snapshot *snapshot, struct s
 	if (snapshot->timeline != NULL && !growth_can_tell(snapshot->timeline)) {
 		fputs("\nThe run was too short for growth to be told.\n", out);
 	}
-	if (!snapshot->has_exited) {
+	if (!snapshot_has_leaks(snapshot)) {
 		fputs("\nThe program has not come to its normal end: what is live is not called a "
 		      "leak.\n",
 		      out);

@@ -19,9 +19,15 @@ struct column {
 	uint64_t least, most;
 };
 
-static unsigned column_at(uint64_t time, uint64_t end)
+// The time that is pictured, microseconds.
+struct span {
+	uint64_t begin, end;
+};
+
+static unsigned column_at(uint64_t time, const struct span *span)
 {
-	unsigned i = (unsigned)((double)time / (double)end * WIDTH);
+	uint64_t passed = time > span->begin ? time - span->begin : 0;
+	unsigned i = (unsigned)((double)passed / (double)(span->end - span->begin) * WIDTH);
 	return i < WIDTH ? i : WIDTH - 1;
 }
 
@@ -33,20 +39,20 @@ static void column_note(struct column *column, uint64_t least, uint64_t most)
 }
 
 static void columns_fill(struct column columns[WIDTH], const struct timeline *timeline,
-			 uint64_t end)
+			 const struct span *span)
 {
 	uint64_t level = 0;
 	unsigned last = 0;
 	memset(columns, 0, WIDTH * sizeof(*columns));
 	for (size_t i = 0; i < timeline->n_points; i++) {
 		const struct timeline_point *point = &timeline->points[i];
-		unsigned at = column_at(point->time, end);
+		unsigned at = column_at(point->time, span);
 		// The level before holds until then.
 		for (; last < at; last++) {
 			column_note(&columns[last], level, level);
 		}
 		column_note(&columns[at], point->least_bytes, point->most_bytes);
-		column_note(&columns[column_at(point->most_time, end)], point->most_bytes,
+		column_note(&columns[column_at(point->most_time, span)], point->most_bytes,
 			    point->most_bytes);
 		level = point->bytes;
 	}
@@ -83,13 +89,15 @@ void summary_plot_write(FILE *out, const struct snapshot *snapshot)
 {
 	const struct timeline *timeline = snapshot->timeline;
 	uint64_t top = snapshot->total.column[COST_peak_bytes];
-	uint64_t end = (uint64_t)(snapshot->duration * MICROSECONDS + 0.5);
-	if (timeline == NULL || timeline->n_points == 0 || top == 0 || end == 0) {
+	double begin = snapshot_begin(snapshot);
+	struct span span = { (uint64_t)(begin * MICROSECONDS + 0.5),
+			     (uint64_t)(snapshot->duration * MICROSECONDS + 0.5) };
+	if (timeline == NULL || timeline->n_points == 0 || top == 0 || span.end <= span.begin) {
 		return;
 	}
 	struct column columns[WIDTH];
 	char label[NUMBER_TEXT_SIZE];
-	columns_fill(columns, timeline, end);
+	columns_fill(columns, timeline, &span);
 	style_set(out, STYLE_TITLE);
 	fputs("\nLive bytes over time", out);
 	style_set(out, STYLE_PLAIN);
@@ -104,6 +112,9 @@ void summary_plot_write(FILE *out, const struct snapshot *snapshot)
 	for (int i = 0; i < WIDTH; i++) {
 		fputc('-', out);
 	}
+	char first[NUMBER_TEXT_SIZE];
+	snprintf(first, sizeof(first), begin == 0 ? "0 s" : "%.3f s", begin);
 	snprintf(label, sizeof(label), "%.3f s", snapshot->duration);
-	fprintf(out, "\n%*s%*s\n", LABEL + 3, "0 s", WIDTH - 1, label);
+	int n = fprintf(out, "\n%*s", LABEL + 3, first) - 1;
+	fprintf(out, "%*s\n", LABEL + 2 + WIDTH - n, label);
 }

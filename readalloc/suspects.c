@@ -203,7 +203,7 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 
 static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->n_charges && snapshot->has_exited; i++) {
+	for (size_t i = 0; i < snapshot->n_charges && snapshot_has_leaks(snapshot); i++) {
 		const uint64_t *column = snapshot->charges[i].cost.column;
 		part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks], 0);
 	}

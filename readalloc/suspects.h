@@ -17,8 +17,8 @@ enum suspect_type {
 	SUSPECT_MISUSE,  // a wrong free
 	SUSPECT_FAILURE, // calls that got no memory
 	SUSPECT_GROWTH,  // growth_sites.h
-	// Blocks still live after the program's normal end, but for those that the library keeps; none where it is not known
-	// to have ended so.
+	// Blocks still live after the program's normal end or at the end that was set to a slice, but for those that the
+	// library keeps; none where there is no such end.
 	SUSPECT_LEAK,
 	// At least half of the peak, where the heap was at least half as full as then for less than a tenth of the time, and
 	// after less than a tenth of all changes.

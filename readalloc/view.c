@@ -13,6 +13,7 @@
 #include "site_name.h"
 #include "snapshot_symbols.h"
 #include "symbols.h"
+#include "text_buffer.h"
 #include "timeline.h"
 #include "timeline_map.h"
 #include "util.h"
@@ -28,6 +29,7 @@ struct view_inside {
 		charge_of; // of the whole's charge i: the index of the one that it is part of, or CHARGE_HIDDEN
 	uint32_t *
 		live_of; // the same for its live blocks: hidden too where a suppression hides leaks
+	bool hides;      // charges that have costs
 	size_t n_charges; // of the whole
 	struct timeline *timeline;
 	struct census *census;
@@ -42,20 +44,20 @@ void view_settings_free(struct view_settings *settings)
 	suppressions_free(&settings->suppressions);
 }
 
-// The conditions in one line; NULL: there are none.
-static char *conditions_text(const struct filters *filters)
+// The slice and the conditions in one line; NULL: there are none.
+static char *view_text(const struct snapshot_slice *slice, const struct filters *filters)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = filters->n != 0 ? open_memstream(&text, &size) : NULL;
-	for (size_t i = 0; i < filters->n && out != NULL; i++) {
-		fprintf(out, "%s%s %s", i != 0 ? ", " : "",
+	if (slice == NULL && filters->n == 0) {
+		return NULL;
+	}
+	struct text_buffer text;
+	FILE *out = text_buffer_open(&text);
+	fputs(slice != NULL ? slice->text : "", out);
+	for (size_t i = 0; i < filters->n; i++) {
+		fprintf(out, "%s%s %s", i != 0 || slice != NULL ? ", " : "",
 			filters->list[i].is_exclude ? "without" : "only", filters->list[i].text);
 	}
-	if (out != NULL && fclose(out) != 0) {
-		die("memory: none left");
-	}
-	return text;
+	return text_buffer_close(&text);
 }
 
 // Of each node the filters that match its frames or those outside of it. The caller frees it.
@@ -89,9 +91,30 @@ static void charges_filter(struct view *view, struct symbols *symbols,
 				filters_of_text(filters, FILTER_KIND, kind_name(charge->kind));
 		if (!filters_pass(filters, bits, FILTER_STACK_KEYS)) {
 			view->inside->charge_of[i] = CHARGE_HIDDEN;
+			view->inside->hides = true;
 		}
 	}
 	free(of_node);
+}
+
+// Hides what has no costs, as most of what was allocated before a slice, but for what was freed wrongly.
+static void charges_drop_idle(struct view *view)
+{
+	const struct snapshot *snapshot = &view->snapshot;
+	bool *is_misused = xcalloc(snapshot->n_charges + 1, sizeof(*is_misused));
+	for (uint32_t i = 0; i < snapshot->n_misuses; i++) {
+		if (snapshot->misuses[i].charge < snapshot->n_charges) {
+			is_misused[snapshot->misuses[i].charge] = true;
+		}
+	}
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		static const struct cost none;
+		if (!is_misused[i] &&
+		    memcmp(&view->inside->charges[i].cost, &none, sizeof(none)) == 0) {
+			view->inside->charge_of[i] = CHARGE_HIDDEN;
+		}
+	}
+	free(is_misused);
 }
 
 // Takes what is suppressed out of the leaks, and lists it.
@@ -270,13 +293,10 @@ static void analyses_follow(struct view *view)
 {
 	struct snapshot *snapshot = &view->snapshot;
 	struct view_inside *inside = view->inside;
-	bool is_whole = true;
+	bool is_whole = !inside->hides;
 	snapshot->charge_of = inside->charge_of;
 	snapshot->live_of = inside->live_of;
 	snapshot->n_known = inside->n_charges;
-	for (size_t i = 0; i < inside->n_charges && is_whole; i++) {
-		is_whole = inside->charge_of[i] != CHARGE_HIDDEN;
-	}
 	if (is_whole && snapshot->n_charges == inside->n_charges) {
 		return;
 	}
@@ -298,7 +318,7 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	struct view_inside *inside = view->inside = xcalloc(1, sizeof(*inside));
 	size_t n = whole->n_charges;
 	view->snapshot = *whole;
-	inside->text = conditions_text(&settings->filters);
+	inside->text = view_text(whole->slice, &settings->filters);
 	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
 	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
 	inside->live_of = xcalloc(n + 1, sizeof(*inside->live_of));
@@ -307,6 +327,9 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	}
 	view->snapshot.view = inside->text;
 	view->snapshot.whole = whole;
+	if (whole->slice != NULL) {
+		charges_drop_idle(view);
+	}
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
 		charges_filter(view, symbols, &settings->filters);
 	}

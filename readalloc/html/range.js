@@ -10,7 +10,7 @@ function isWholeRun(range) {
 }
 
 function secondsAt(state) {
-	return state < 0 ? 0 : timeline.states[state] / 1e6;
+	return state < 0 ? data.run.begin : timeline.states[state] / 1e6;
 }
 
 function showRange(range) {

@@ -84,7 +84,7 @@ class StackView {
 			return;
 		}
 		const { context, width, height } = prepareCanvas(this.canvas);
-		const series = this.series(), most = series.reduce((a, b) => Math.max(a, b), 0), end = timeEnd();
+		const series = this.series(), most = series.reduce((a, b) => Math.max(a, b), 0);
 		byId("stack-most").hidden = this.canvas.hidden = nStates === 0;
 		this.canvas.setAttribute("aria-label", `Live bytes of this stack over time, at most ${showBytes(most)}`);
 		byId("stack-most").textContent = `over time, at most ${showBytes(most)}`;
@@ -92,7 +92,7 @@ class StackView {
 		line.moveTo(0, y(0));
 		let before = 0;
 		series.forEach((bytes, state) => {
-			const x = secondsAt(state) / end * width;
+			const x = shareOfTime(secondsAt(state)) * width;
 			line.lineTo(x, y(before));
 			line.lineTo(x, y(bytes));
 			before = bytes;

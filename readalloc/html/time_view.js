@@ -4,16 +4,25 @@
 const timeMargin = { left: 74, right: 14, top: 10, bottom: 22 };
 
 function timeEnd() {
-	return Math.max(data.run.duration, secondsAt(nStates - 1), 1e-6);
+	return Math.max(data.run.duration, secondsAt(nStates - 1), data.run.begin + 1e-6);
 }
 
-// Round numbers from 0 to `most`, at most `n` of them besides 0, `base` ** k * 1, 2 or 5 apart.
-function roundSteps(most, n, base = 10) {
+// How far a moment is from the beginning: 0, to the end: 1.
+function shareOfTime(seconds) {
+	return (seconds - data.run.begin) / (timeEnd() - data.run.begin);
+}
+
+// The distance of round numbers, `base` ** k * 1, 2 or 5, of which at most `n` are as far as `most`.
+function roundStep(most, n, base = 10) {
 	const raw = Math.max(most / n, Number.MIN_VALUE);
 	const power = base ** Math.floor(Math.log(raw) / Math.log(base));
 	const factors = base === 10 ? [1, 2, 5, 10] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
-	const step = power * factors.find(factor => factor * power >= raw * 0.999999);
-	const steps = [];
+	return power * factors.find(factor => factor * power >= raw * 0.999999);
+}
+
+// These numbers, from 0 to `most`.
+function roundSteps(most, n, base) {
+	const step = roundStep(most, n, base), steps = [];
 	for (let i = 0; i * step <= most; i++) {
 		steps.push(i * step);
 	}
@@ -67,7 +76,8 @@ class TimeView {
 
 	secondsOf(event) {
 		const width = this.canvas.clientWidth - timeMargin.left - timeMargin.right;
-		return Math.min(Math.max((event.offsetX - timeMargin.left) / width, 0), 1) * timeEnd();
+		const share = Math.min(Math.max((event.offsetX - timeMargin.left) / width, 0), 1);
+		return data.run.begin + share * (timeEnd() - data.run.begin);
 	}
 
 	// The state whose end is nearest; -1 is the beginning.
@@ -116,7 +126,7 @@ class TimeView {
 		const most = Math.max(totals.peak_bytes, 1), end = timeEnd();
 		const plot = { width: width - timeMargin.left - timeMargin.right,
 			height: height - timeMargin.top - timeMargin.bottom };
-		const x = seconds => timeMargin.left + seconds / end * plot.width;
+		const x = seconds => timeMargin.left + shareOfTime(seconds) * plot.width;
 		const y = bytes => timeMargin.top + plot.height - bytes / most * plot.height;
 		context.font = "12px system-ui, sans-serif";
 		this.drawAxes(context, x, y, width, most, end);
@@ -145,7 +155,8 @@ class TimeView {
 		}
 		context.textBaseline = "top";
 		context.textAlign = "center";
-		for (const seconds of roundSteps(end, Math.max(2, Math.floor(width / 130)))) {
+		const { begin } = data.run, step = roundStep(end - begin, Math.max(2, Math.floor(width / 130)));
+		for (let seconds = Math.ceil(begin / step) * step; seconds <= end; seconds += step) {
 			const text = end < 60 ? `${Number(seconds.toPrecision(6))} s` : showSeconds(seconds);
 			context.fillText(text, Math.min(x(seconds), width - timeMargin.right - 12), y(0) + 6);
 		}
@@ -156,7 +167,7 @@ class TimeView {
 		const { time, bytes, most_bytes: most, least_bytes: least } = timeline.points;
 		const line = new Path2D(), band = new Path2D();
 		let before = 0;
-		line.moveTo(x(0), y(0));
+		line.moveTo(x(data.run.begin), y(0));
 		for (let i = 0; i < time.length; i++) {
 			const at = x(time[i] / 1e6);
 			line.lineTo(at, y(before));

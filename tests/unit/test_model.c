@@ -249,6 +249,57 @@ static void free_that_does_not_go_with_the_allocator_is_counted(void)
 	model_free(&model);
 }
 
+static void counting_anew_passes_over_what_is_live(void)
+{
+	struct model model;
+	model_init(&model);
+	const struct event before[] = {
+		alloc_of(1, 0x10, 100),           alloc_of(2, 0x20, 200),
+		alloc_of(3, 0x30, 400),           free_of(4, 0x30, WIRE_KIND_FREE),
+		free_of(5, 0x90, WIRE_KIND_FREE), // unknown
+	};
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		struct event event = before[i];
+		event.kind = event.type == EVENT_ALLOC ? WIRE_KIND_MALLOC : event.kind;
+		model_apply(&model, &event);
+	}
+	model_count_anew(&model);
+	CHECK_EQ(model.total.column[COST_live_bytes], 0);
+	CHECK_EQ(model.total.column[COST_peak_bytes], 0);
+	CHECK_EQ(model.n_events, 0);
+	CHECK_EQ(model.n_unknown_frees, 0);
+	CHECK_EQ(model.before_bytes, 300);
+	CHECK_EQ(model.before_blocks, 2);
+	struct event other = alloc_of(6, 0x40, 50);
+	other.kind = WIRE_KIND_MALLOC;
+	const struct event after[] = {
+		other,
+		free_of(7, 0x20, WIRE_KIND_DELETE), // of before: no cost, but a wrong one
+		alloc_of(8, 0x10, 7),               // the free before was not seen
+		free_of(9, 0x40, WIRE_KIND_FREE),
+	};
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		model_apply(&model, &after[i]);
+	}
+	CHECK_EQ(model.total.column[COST_live_bytes], 7);
+	CHECK_EQ(model.total.column[COST_live_blocks], 1);
+	CHECK_EQ(model.total.column[COST_total_bytes], 57);
+	CHECK_EQ(model.total.column[COST_peak_bytes], 57);
+	CHECK_EQ(model.total.column[COST_temporary_blocks], 0);
+	CHECK_EQ(model.before_freed_bytes, 300);
+	CHECK_EQ(model.before_freed_blocks, 2);
+	CHECK_EQ(model.n_missed_frees, 1);
+	CHECK_EQ(model.misuses.n_mismatched, 1);
+	CHECK_EQ(model.misuses.list[0].charge, 0);
+	CHECK_EQ(model.n_events, 4);
+	// Once more: what counted until now does not either.
+	model_count_anew(&model);
+	CHECK_EQ(model.before_bytes, 7);
+	CHECK_EQ(model.before_blocks, 1);
+	CHECK_EQ(model_charge_at(&model, 0).cost.column[COST_live_bytes], 0);
+	model_free(&model);
+}
+
 static void cut_and_kind_make_charges_of_their_own(void)
 {
 	struct model model;
@@ -306,6 +357,7 @@ int main(void)
 	}
 	allocation_at_a_live_address_replaces();
 	late_free_spares_the_younger_block();
+	counting_anew_passes_over_what_is_live();
 	cut_and_kind_make_charges_of_their_own();
 	second_free_is_told_from_unknown_ones();
 	free_that_does_not_go_with_the_allocator_is_counted();

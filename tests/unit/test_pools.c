@@ -96,8 +96,37 @@ static void names_are_bounded(void)
 	pools_free(&pools);
 }
 
+static void what_was_there_does_not_count_anew(void)
+{
+	pools_init(&pools);
+	begin(7, "a");
+	begin(8, "a");
+	take(7, 100, 10);
+	take(7, 200, 20);
+	take(8, 100, 40);
+	end(8);
+	pools_count_anew(&pools);
+	CHECK_EQ(pools.totals[0].n_pools, 1);
+	CHECK_EQ(pools.totals[0].live_bytes, 0);
+	take(7, 300, 3);
+	give(7, 100);
+	take(7, 200, 5); // the block there was is gone
+	CHECK_EQ(pools.totals[0].live_bytes, 8);
+	CHECK_EQ(pools.totals[0].live_blocks, 2);
+	CHECK_EQ(pools.totals[0].total_blocks, 2);
+	CHECK_EQ(pools.totals[0].n_unknown_frees, 0);
+	give(7, 300);
+	pools_count_anew(&pools);
+	end(7);
+	CHECK_EQ(pools.totals[0].live_bytes, 0);
+	CHECK_EQ(pools.totals[0].live_blocks, 0);
+	CHECK_EQ(pools.totals[0].n_live_pools, 0);
+	pools_free(&pools);
+}
+
 int main(void)
 {
+	what_was_there_does_not_count_anew();
 	pools_of_a_name_are_counted_together();
 	numbers_are_used_again();
 	what_was_made_before_has_no_name();

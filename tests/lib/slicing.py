@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a slice of a run costs, worked out from the report `events` of the whole run alone: nothing of it is readalloc's."""
+COSTS = ("live_bytes", "live_blocks", "peak_bytes", "peak_blocks", "total_bytes", "total_blocks", "temporary_blocks")
+
+
+class Event:
+    def __init__(self, line):
+        words = line.split()
+        self.name = words[0]
+        self.fields = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+        if self.name in ("tag", "snapshot"):
+            self.text = line.rstrip("\n").split("text=" if self.name == "tag" else "name=", 1)[1]
+        self.seq = int(self.fields["seq"])
+        self.tid = self.fields["tid"]
+        seconds, micros = self.fields["time"].split(".")
+        self.time = int(seconds) * 1000000 + int(micros)
+        self.site = None  # the innermost call site: the module and the place in it
+
+
+def read(path):
+    """The events of a report, in their order; their times only ever rise."""
+    events = []
+    latest = 0
+    with open(path, encoding="utf-8", errors="surrogateescape") as lines:
+        for line in lines:
+            if line.startswith("\t"):
+                if events[-1].site is None:
+                    events[-1].site = line.split(" ")[1]
+                continue
+            event = Event(line)
+            latest = event.time = max(latest, event.time)
+            events.append(event)
+    return events
+
+
+def halves(event):
+    """A reallocation is a release and an allocation, each with a number."""
+    if event.name == "realloc":
+        return [(event.seq - 1, "free", event.fields["old"]), (event.seq, "alloc", event.fields["addr"])]
+    return [(event.seq, event.name, event.fields.get("addr"))]
+
+
+class Costs(dict):
+    def __init__(self):
+        super().__init__({name: 0 for name in COSTS})
+
+    def add(self, size, blocks):
+        self["live_bytes"] += size
+        self["live_blocks"] += blocks
+
+
+class Slice:
+    """From the first event for which `begins` holds up to, without it, the first later one for which `ends` does."""
+
+    def __init__(self, events, begins, ends):
+        self.costs, self.by_site = Costs(), {}
+        self.before_live, self.before_freed = [0, 0], [0, 0]
+        self.is_within = self.is_over = False
+        self.live, self.last = {}, {}
+        for event in events:
+            for seq, what, address in halves(event):
+                self._pass(event, seq, what, address, begins, ends)
+
+    def _pass(self, event, seq, what, address, begins, ends):
+        if self.is_over:
+            return
+        if self.is_within and ends(event, seq):
+            self.is_over = True
+            return
+        if not self.is_within and begins(event, seq):
+            self.is_within = True
+            self.before_live = [sum(block[0] for block in self.live.values()), len(self.live)]
+            self.last.clear()
+        if what == "alloc":
+            self._allocate(event, address)
+        elif what == "free":
+            self._free(event, address)
+
+    def _costs_of(self, site):
+        return [self.costs, self.by_site.setdefault(site, Costs())]
+
+    def _free(self, event, address):
+        block = self.live.pop(address, None)
+        if block is None:
+            return
+        size, is_counted, site = block
+        if not is_counted:
+            if self.is_within:
+                self.before_freed[0] += size
+                self.before_freed[1] += 1
+            return
+        is_temporary = self.last.get(event.tid) == address
+        for costs in self._costs_of(site):
+            costs.add(-size, -1)
+            costs["temporary_blocks"] += is_temporary
+        for tid in [tid for tid, last in self.last.items() if last == address]:
+            del self.last[tid]
+
+    def _allocate(self, event, address):
+        if address in self.live:
+            raise ValueError(f"{event.seq}: {address} is live already")
+        size = int(event.fields["size"])
+        self.live[address] = (size, self.is_within, event.site)
+        self.last[event.tid] = address
+        if not self.is_within:
+            return
+        for costs in self._costs_of(event.site):
+            costs.add(size, 1)
+            costs["total_bytes"] += size
+            costs["total_blocks"] += 1
+        if self.costs["live_bytes"] > self.costs["peak_bytes"]:
+            for costs in [self.costs, *self.by_site.values()]:
+                costs["peak_bytes"], costs["peak_blocks"] = costs["live_bytes"], costs["live_blocks"]
+
+
+def at_time(microseconds):
+    return lambda event, seq: event.time >= microseconds
+
+
+def at_event(number):
+    return lambda event, seq: seq >= number
+
+
+def at_tag(text):
+    return lambda event, seq: event.name == "tag" and event.text == text
+
+
+def never(event, seq):
+    return False
