@@ -120,10 +120,10 @@ static bool is_end_of_call(const struct code_view *view, uint64_t at, const stru
 // An instruction that does nothing.
 static bool is_filler(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	uint32_t zero = isa->zero < 32 ? UINT32_C(1) << isa->zero : 0;
+	uint32_t zero = scan_zero(isa) < 32 ? UINT32_C(1) << scan_zero(isa) : 0;
 
 	return insn->op == SCAN_OTHER ? (insn->clobbers & ~zero) == 0
-				      : insn->op <= SCAN_SUBTRACT && insn->rd == isa->zero;
+				      : insn->op <= SCAN_SUBTRACT && insn->rd == scan_zero(isa);
 }
 
 bool scan_is_uncalled(const struct code_view *view, uint64_t pc)

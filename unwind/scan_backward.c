@@ -54,7 +54,7 @@ static bool is_fp_settled(const struct execution *execution)
 {
 	const struct scan_machine *machine = &execution->machine;
 	return execution->body.is_fp_changed && execution->body.is_fp_general &&
-	       machine->regs[machine->isa->sp].kind == VALUE_SP;
+	       machine->regs[scan_sp(machine->isa)].kind == VALUE_SP;
 }
 
 static enum scan_end execute(struct execution *execution, code_address from, code_address to,
@@ -133,7 +133,7 @@ static bool prepare(struct execution *execution, code_address from, const struct
 					   view); // what was before is no part of the prologue
 		}
 	}
-	struct scan_value sp = machine->regs[view->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(view->isa)];
 	bool is_made = machine->ra_slot.kind == VALUE_SP || (sp.kind == VALUE_SP && sp.number < 0);
 	scan_machine_enter(machine, view);
 	execution->body = (struct scan_body){ 0 };
@@ -241,17 +241,17 @@ bool scan_known(const struct code_view *view, code_address pc, struct scan_work 
 static bool makes_frame(const struct scan_isa *isa, const struct scan_insn *insn)
 {
 	bool is_sum = insn->op == SCAN_ADD || insn->op == SCAN_SUBTRACT;
-	if (insn->rs != isa->sp) {
+	if (insn->rs != scan_sp(isa)) {
 		return false;
 	}
 	if (insn->op == SCAN_SAVE) {
 		return insn->constant < 0;
 	}
-	if (insn->rd != isa->sp) {
+	if (insn->rd != scan_sp(isa)) {
 		return false;
 	}
 	return (insn->op == SCAN_ADD_CONSTANT && insn->constant < 0) ||
-	       (is_sum && insn->rt != isa->zero);
+	       (is_sum && insn->rt != scan_zero(isa));
 }
 
 static void mark_literals(const struct code_view *view, code_address pc, struct scan_work *work)
@@ -265,9 +265,9 @@ static void mark_literals(const struct code_view *view, code_address pc, struct 
 static bool stores_arguments(const struct scan_isa *isa, const struct scan_insn *insn)
 {
 	bool is_push = insn->op == SCAN_SAVE && insn->ra_at == SCAN_NOT_SAVED;
-	return (is_push || insn->op == SCAN_ADD_CONSTANT) && insn->rd == isa->sp &&
-	       insn->rs == isa->sp && insn->constant < 0 &&
-	       insn->constant >= -(int32_t)isa->arguments_size;
+	return (is_push || insn->op == SCAN_ADD_CONSTANT) && insn->rd == scan_sp(isa) &&
+	       insn->rs == scan_sp(isa) && insn->constant < 0 &&
+	       insn->constant >= -(int32_t)scan_arguments_size(isa);
 }
 
 // Where the function begins of which the instruction at `at` makes the frame: a variadic one has stored
@@ -279,7 +279,7 @@ static code_address beginning_of(const struct code_view *view, code_address at, 
 	const struct scan_isa *isa = view->isa;
 	code_address beginning = at;
 	struct scan_insn insn;
-	if (isa->arguments_size == 0) {
+	if (scan_arguments_size(isa) == 0) {
 		return at;
 	}
 	mark_literals(view, at, work);
@@ -292,8 +292,8 @@ static code_address beginning_of(const struct code_view *view, code_address at, 
 		if (insn.op > SCAN_RESTORE || scan_is_literal(work, view, at)) {
 			break;
 		}
-		bool is_copy = insn.op == SCAN_ADD_CONSTANT && insn.rs == isa->sp &&
-			       insn.rd != isa->sp && insn.constant == 0;
+		bool is_copy = insn.op == SCAN_ADD_CONSTANT && insn.rs == scan_sp(isa) &&
+			       insn.rd != scan_sp(isa) && insn.constant == 0;
 		if (is_copy || stores_arguments(isa, &insn)) {
 			beginning = at;
 		}
@@ -304,11 +304,11 @@ static code_address beginning_of(const struct code_view *view, code_address at, 
 // __start and a thread's first code: no return address, and none to look for.
 static bool is_ra_zeroed(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	if (scan_is_ra_pushed(isa) || isa->is_ra_general || insn->rd != isa->ra ||
-	    insn->rs != isa->zero) {
+	if (scan_is_ra_pushed(isa) || scan_is_ra_general(isa) || insn->rd != scan_ra(isa) ||
+	    insn->rs != scan_zero(isa)) {
 		return false;
 	}
-	return (insn->op == SCAN_ADD && insn->rt == isa->zero) ||
+	return (insn->op == SCAN_ADD && insn->rt == scan_zero(isa)) ||
 	       (insn->op == SCAN_ADD_CONSTANT && insn->constant == 0);
 }
 
@@ -379,7 +379,7 @@ enum scan_end scan_backward(const struct code_view *view, code_address pc, uint3
 			end = execute_on(&execution, known, pc, rule);
 		}
 		// Where ra is pushed a function begins: what is before it is another.
-		bool is_entry = view->isa->is_ra_general && insn.op == SCAN_SAVE &&
+		bool is_entry = scan_is_ra_general(view->isa) && insn.op == SCAN_SAVE &&
 				insn.ra_at != SCAN_NOT_SAVED && makes_frame(view->isa, &insn);
 		if (end != SCAN_NOTHING || is_entry) {
 			return end;

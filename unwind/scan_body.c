@@ -5,7 +5,7 @@
 // The frame is as large as it gets: the prologue of a large one subtracts twice.
 static void update_sp(struct scan_body *body, const struct scan_machine *machine, code_address pc)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	bool is_new = !body->is_known || sp.number < body->sp ||
 		      body->fp_slot.kind != machine->fp_slot.kind ||
 		      body->fp2_slot.kind != machine->fp2_slot.kind;
@@ -22,7 +22,7 @@ static void update_sp(struct scan_body *body, const struct scan_machine *machine
 
 static void update_fp(struct scan_body *body, const struct scan_machine *machine, code_address pc)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	bool is_address = fp.kind == VALUE_SP;
 	bool is_restored = fp.kind == VALUE_FP ||
@@ -50,14 +50,14 @@ static bool is_fp_frame(const struct scan_body *body)
 
 static bool is_by_fp(const struct scan_body *body, const struct scan_isa *isa)
 {
-	bool is_needed = body->is_dynamic || body->is_fp_used || !isa->is_counted_from_sp;
+	bool is_needed = body->is_dynamic || body->is_fp_used || !scan_is_counted_from_sp(isa);
 	return is_needed && is_fp_frame(body);
 }
 
 // Whether the instruction finds something of the frame by fp.
 static bool is_by_fp_use(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	bool is_address = insn->op == SCAN_ADD_CONSTANT && insn->rd != isa->sp;
+	bool is_address = insn->op == SCAN_ADD_CONSTANT && insn->rd != scan_sp(isa);
 	bool is_access = insn->op == SCAN_LOAD || insn->op == SCAN_STORE || insn->op == SCAN_SAVE ||
 			 insn->op == SCAN_RESTORE;
 	return (is_address || is_access) && insn->rs == isa->fp;
@@ -69,8 +69,9 @@ static void update_use(struct scan_body *body, const struct scan_isa *isa,
 {
 	bool is_sum = insn->op == SCAN_ADD && (insn->rs == isa->fp || insn->rt == isa->fp);
 	bool is_from_fp = is_sum || (insn->op == SCAN_ADD_CONSTANT && insn->rs == isa->fp);
-	bool is_set_back = is_from_fp && insn->rd == isa->sp;
-	bool is_load = insn->op == SCAN_LOAD && insn->rs == isa->sp && !isa->is_counted_from_sp;
+	bool is_set_back = is_from_fp && insn->rd == scan_sp(isa);
+	bool is_load =
+		insn->op == SCAN_LOAD && insn->rs == scan_sp(isa) && !scan_is_counted_from_sp(isa);
 	if (is_load && body->has_frame && !body->is_leaving && !body->is_fp_general) {
 		body->is_fp_general = true;
 		body->settled = pc;
@@ -88,8 +89,8 @@ static bool computes_sp(const struct scan_body *body, const struct scan_machine 
 			const struct scan_insn *insn)
 {
 	const struct scan_isa *isa = machine->isa;
-	struct scan_value sp = machine->regs[isa->sp];
-	bool is_move = insn->rd == isa->sp && insn->rs == isa->fp &&
+	struct scan_value sp = machine->regs[scan_sp(isa)];
+	bool is_move = insn->rd == scan_sp(isa) && insn->rs == isa->fp &&
 		       (insn->op == SCAN_ADD || insn->op == SCAN_ADD_CONSTANT);
 	return is_move && !body->has_called && sp.kind == VALUE_SP && sp.number < body->sp;
 }
@@ -105,7 +106,7 @@ void scan_body_update(struct scan_body *body, const struct scan_machine *machine
 	update_use(body, machine->isa, insn, pc);
 	update_sp(body, machine, pc);
 	// sp computed; when it is loaded from elsewhere, this way leads out of the function.
-	if (machine->regs[machine->isa->sp].kind == VALUE_ANY &&
+	if (machine->regs[scan_sp(machine->isa)].kind == VALUE_ANY &&
 	    machine->regs[machine->isa->fp].kind != VALUE_SP && !is_fp_frame(body)) {
 		body->is_lost = true;
 	}
@@ -126,7 +127,7 @@ uint32_t scan_body_based(const struct scan_body *body, const struct scan_isa *is
 		based |= UINT32_C(1) << isa->fp;
 	}
 	if (body->has_frame && !body->is_fp_general) {
-		based |= UINT32_C(1) << isa->sp;
+		based |= UINT32_C(1) << scan_sp(isa);
 	}
 	return based;
 }
@@ -147,15 +148,15 @@ void scan_body_restore(struct scan_body *body, const struct code_view *view,
 	machine->ra_slot = body->ra_slot;
 	machine->fp_slot = body->fp_slot;
 	machine->fp2_slot = body->fp2_slot;
-	if (machine->isa->fp2 != 0) {
+	if (scan_has_fp2(machine->isa)) {
 		machine->regs[machine->isa->fp2] =
 			body->fp2_slot.kind == VALUE_SP
 				? (struct scan_value){ VALUE_AT_SP, body->fp2_slot.number }
 				: (struct scan_value){ VALUE_FP2, 0 };
 	}
-	machine->regs[machine->isa->sp] = body->is_dynamic
-						  ? (struct scan_value){ VALUE_ANY, 0 }
-						  : (struct scan_value){ VALUE_SP, body->sp };
+	machine->regs[scan_sp(machine->isa)] = body->is_dynamic
+						       ? (struct scan_value){ VALUE_ANY, 0 }
+						       : (struct scan_value){ VALUE_SP, body->sp };
 	if (body->fp_slot.kind != VALUE_SP) {
 		machine->regs[machine->isa->fp] = (struct scan_value){ VALUE_FP, 0 };
 	} else if ((body->has_frame && !body->is_fp_changed) || is_fp_frame(body)) {
@@ -176,14 +177,14 @@ bool scan_body_rule(const struct scan_body *body, const struct scan_machine *mac
 	    body->sp > body->ra_slot.number || body->sp % (int)view->slot_size != 0) {
 		return false;
 	}
-	if (!by_fp && !scan_value_is(machine->regs[machine->isa->sp], VALUE_SP, body->sp)) {
+	if (!by_fp && !scan_value_is(machine->regs[scan_sp(machine->isa)], VALUE_SP, body->sp)) {
 		return false;
 	}
 	if (!is_fp_saved && !scan_value_is(machine->regs[machine->isa->fp], VALUE_FP, 0)) {
 		return false;
 	}
 	bool is_fp2_known =
-		machine->isa->fp2 == 0 || is_fp2_saved || scan_fp2(machine).kind == VALUE_FP2;
+		!scan_has_fp2(machine->isa) || is_fp2_saved || scan_fp2(machine).kind == VALUE_FP2;
 	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
 		return false;
 	}

@@ -46,7 +46,7 @@ static bool add_path(struct callee *callee, code_address pc, const struct scan_m
 		return false;
 	}
 	callee->paths[callee->n_paths].pc = pc;
-	callee->paths[callee->n_paths].sp = machine->regs[machine->isa->sp];
+	callee->paths[callee->n_paths].sp = machine->regs[scan_sp(machine->isa)];
 	callee->paths[callee->n_paths++].fp = machine->regs[machine->isa->fp];
 	return true;
 }
@@ -54,7 +54,7 @@ static bool add_path(struct callee *callee, code_address pc, const struct scan_m
 // Whether sp may be what it was at the entry, less `below`.
 static bool is_balanced(const struct scan_machine *machine, int32_t below)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	return sp.kind != VALUE_SP || sp.number == -below;
 }
 
@@ -75,7 +75,7 @@ static bool is_known_not_to_return(const struct scan_callees *callees, code_addr
 // the register that points to the module's table.
 static bool is_stub(const struct callee *callee, const struct scan_insn *jump)
 {
-	bool is_by_table = jump->rs == callee->view->isa->zero || callee->view->slot_size == 4;
+	bool is_by_table = jump->rs == scan_zero(callee->view->isa) || callee->view->slot_size == 4;
 	return callee->n_visited <= STUB_MAX && is_by_table;
 }
 
@@ -96,7 +96,8 @@ static enum scan_callee_end follow(struct callee *callee, code_address pc,
 			return is_balanced(machine, 0) ? CALLEE_RETURNS : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP_REGISTER: // a tail call, or by a table
 			callee->is_stub = is_stub(callee, &insn);
-			return insn.rs != view->isa->zero || is_balanced(machine, view->slot_size)
+			return insn.rs != scan_zero(view->isa) ||
+					       is_balanced(machine, view->slot_size)
 				       ? CALLEE_MAY_RETURN
 				       : CALLEE_NEVER_RETURNS;
 		case SCAN_JUMP:
@@ -148,7 +149,7 @@ static enum scan_callee_end end_of(struct callee *callee, code_address target)
 	while (callee->n_paths > 0) {
 		uint32_t i = --callee->n_paths;
 		scan_machine_at_entry(&machine, callee->view);
-		machine.regs[machine.isa->sp] = callee->paths[i].sp;
+		machine.regs[scan_sp(machine.isa)] = callee->paths[i].sp;
 		machine.regs[machine.isa->fp] = callee->paths[i].fp;
 		end = follow(callee, callee->paths[i].pc, &machine);
 		if (end != CALLEE_NEVER_RETURNS) {

@@ -29,8 +29,8 @@ int scan_call_evidence(const struct code_view *view, code_address pc)
 	    insn.tests_result) {
 		return 2;
 	}
-	return 2 * (insn.op == SCAN_ADD_CONSTANT && insn.rd == isa->sp && insn.rs == isa->sp &&
-		    insn.constant > 0);
+	return 2 * (insn.op == SCAN_ADD_CONSTANT && insn.rd == scan_sp(isa) &&
+		    insn.rs == scan_sp(isa) && insn.constant > 0);
 }
 
 enum scan_callee_end scan_calls_end(const struct code_view *view, code_address pc,

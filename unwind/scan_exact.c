@@ -56,10 +56,10 @@ static bool add_path(const struct exact *exact, code_address pc, const struct wa
 	}
 	work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX] = (struct scan_path){
 		.pc = pc,
-		.sp = machine->regs[isa->sp],
+		.sp = machine->regs[scan_sp(isa)],
 		.fp = machine->regs[isa->fp],
 		.fp2 = scan_fp2(machine),
-		.ra = machine->regs[isa->ra],
+		.ra = machine->regs[scan_ra(isa)],
 		.ra_slot = machine->ra_slot,
 		.fp_slot = machine->fp_slot,
 		.fp2_slot = machine->fp2_slot,
@@ -76,10 +76,10 @@ static void enter_path(const struct exact *exact, const struct scan_path *path,
 {
 	const struct scan_isa *isa = exact->view->isa;
 	scan_machine_at_return(machine, exact->view);
-	machine->regs[isa->sp] = path->sp;
+	machine->regs[scan_sp(isa)] = path->sp;
 	machine->regs[isa->fp] = path->fp;
-	machine->regs[isa->ra] = path->ra;
-	if (isa->fp2 != 0) {
+	machine->regs[scan_ra(isa)] = path->ra;
+	if (scan_has_fp2(isa)) {
 		machine->regs[isa->fp2] = path->fp2;
 	}
 	machine->ra_slot = path->ra_slot;
@@ -113,7 +113,7 @@ static bool find_place(struct scan_value value, struct scan_value sp, int32_t *o
 // The rule, if the function ends in this state, where return addresses are pushed: sp is behind it.
 static bool is_end_pushed(const struct scan_machine *machine, struct unwind_rule *rule)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	int32_t slot = machine->slot_size;
 	*rule = (struct unwind_rule){ .kind = RULE_FRAME, .ra_place = RULE_AT_CFA, .ra = -slot };
@@ -135,8 +135,8 @@ static bool is_end(const struct exact *exact, const struct scan_machine *machine
 		   struct unwind_rule *rule)
 {
 	const struct scan_isa *isa = machine->isa;
-	struct scan_value sp = machine->regs[isa->sp];
-	struct scan_value ra = origin(machine->regs[isa->ra], machine->ra_slot, VALUE_RA);
+	struct scan_value sp = machine->regs[scan_sp(isa)];
+	struct scan_value ra = origin(machine->regs[scan_ra(isa)], machine->ra_slot, VALUE_RA);
 	struct scan_value fp = origin(machine->regs[isa->fp], machine->fp_slot, VALUE_FP);
 	struct scan_value fp2 = origin(scan_fp2(machine), machine->fp2_slot, VALUE_FP2);
 	int32_t fp2_offset = 0;
@@ -146,8 +146,8 @@ static bool is_end(const struct exact *exact, const struct scan_machine *machine
 	*rule = (struct unwind_rule){ .kind = RULE_FRAME, .cfa = sp.number };
 	rule->base = sp.kind == VALUE_SP ? RULE_SP : RULE_FP;
 	// Where the compiler uses ra for anything once it is saved, that may be put away elsewhere.
-	if (sp.kind == VALUE_SP && machine->regs[isa->ra].kind == VALUE_AT_SP &&
-	    machine->regs[isa->ra].number >= sp.number) {
+	if (sp.kind == VALUE_SP && machine->regs[scan_ra(isa)].kind == VALUE_AT_SP &&
+	    machine->regs[scan_ra(isa)].number >= sp.number) {
 		return false;
 	}
 	if ((sp.kind != VALUE_SP || sp.number < 0) && sp.kind != VALUE_FP) {
@@ -165,7 +165,7 @@ static bool is_end(const struct exact *exact, const struct scan_machine *machine
 			return false;
 		}
 	}
-	bool is_fp2_moved = isa->fp2 != 0 && fp2.kind != VALUE_FP2;
+	bool is_fp2_moved = scan_has_fp2(isa) && fp2.kind != VALUE_FP2;
 	if (is_fp2_moved && !find_place(fp2, sp, &fp2_offset)) {
 		fp2_offset = RULE_FP2_LOST;
 	}
@@ -187,7 +187,7 @@ static enum step end_with_tail(struct exact *exact, const struct scan_machine *m
 	struct scan_machine left = *machine;
 	if (scan_is_ra_pushed(left.isa)) {
 		const struct scan_insn pop = { .op = SCAN_POP,
-					       .rd = left.isa->ra,
+					       .rd = scan_ra(left.isa),
 					       .constant = left.slot_size };
 		scan_machine_execute(&left, &pop);
 	}
@@ -198,13 +198,13 @@ static enum step end_with_tail(struct exact *exact, const struct scan_machine *m
 // arguments have been.)
 static bool has_popped(const struct way *way)
 {
-	struct scan_value sp = way->machine.regs[way->machine.isa->sp];
+	struct scan_value sp = way->machine.regs[scan_sp(way->machine.isa)];
 	return sp.kind == VALUE_SP && sp.number > way->low && !scan_is_ra_pushed(way->machine.isa);
 }
 
 static bool is_reloaded(const struct scan_machine *machine)
 {
-	uint8_t kind = machine->regs[machine->isa->ra].kind;
+	uint8_t kind = machine->regs[scan_ra(machine->isa)].kind;
 	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
 }
 
@@ -214,12 +214,13 @@ static bool is_beyond(const struct way *way, const struct scan_insn *insn)
 	const struct scan_machine *machine = &way->machine;
 	const struct scan_isa *isa = machine->isa;
 	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
-	bool makes_frame =
-		is_sum && insn->rd == isa->sp && insn->rs == isa->sp && insn->constant < 0;
-	bool saves_ra = (insn->op == SCAN_STORE && insn->rt == isa->ra && !isa->is_ra_general) ||
-			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
-			 (!isa->is_ra_general || insn->constant < 0));
-	struct scan_value sp = machine->regs[isa->sp];
+	bool makes_frame = is_sum && insn->rd == scan_sp(isa) && insn->rs == scan_sp(isa) &&
+			   insn->constant < 0;
+	bool saves_ra =
+		(insn->op == SCAN_STORE && insn->rt == scan_ra(isa) && !scan_is_ra_general(isa)) ||
+		(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
+		 (!scan_is_ra_general(isa) || insn->constant < 0));
+	struct scan_value sp = machine->regs[scan_sp(isa)];
 	bool has_risen = sp.kind == VALUE_SP && sp.number > 0 && !scan_is_ra_pushed(isa);
 	return (makes_frame && (has_risen || is_reloaded(machine))) ||
 	       (way->has_called && (saves_ra || insn->is_beginning));
@@ -233,7 +234,7 @@ static enum step step_plain(struct exact *exact, struct way *way, const struct s
 	}
 	scan_machine_execute(&way->machine, insn);
 	scan_seen_literal(exact->work, exact->view, insn);
-	sp = way->machine.regs[way->machine.isa->sp];
+	sp = way->machine.regs[scan_sp(way->machine.isa)];
 	if (sp.kind == VALUE_SP && sp.number < way->low) {
 		way->low = sp.number;
 	}
@@ -307,7 +308,7 @@ static bool is_return(const struct way *way, const struct scan_insn *insn, struc
 {
 	const struct scan_isa *isa = way->machine.isa;
 	bool may_be_ra = to.kind == VALUE_RA || to.kind == VALUE_AT_SP || to.kind == VALUE_AT_FP;
-	return insn->op == SCAN_RETURN || (insn->rs == isa->ra && !scan_is_ra_pushed(isa)) ||
+	return insn->op == SCAN_RETURN || (insn->rs == scan_ra(isa) && !scan_is_ra_pushed(isa)) ||
 	       (isa->is_any_return && may_be_ra && !is_reloaded(&way->machine));
 }
 
@@ -329,7 +330,7 @@ static enum step step_jump_register(struct exact *exact, struct way *way,
 	step = STEP_END;
 	if (is_return(&left, insn, to)) {
 		if (insn->op == SCAN_JUMP_REGISTER) {
-			left.machine.regs[isa->ra] = to;
+			left.machine.regs[scan_ra(isa)] = to;
 		}
 		step = end_here(exact, &left.machine);
 	} else if ((isa->callees >> insn->rs & 1) != 0 || has_popped(&left) ||
@@ -343,7 +344,7 @@ static enum step step_jump_register(struct exact *exact, struct way *way,
 static bool returns(const struct exact *exact, struct way *way, const struct scan_insn *call)
 {
 	struct scan_work *work = exact->work;
-	struct scan_value *sp = &way->machine.regs[way->machine.isa->sp];
+	struct scan_value *sp = &way->machine.regs[scan_sp(way->machine.isa)];
 	const struct scan_callee *callee =
 		scan_callee_at(exact->view, way->pc, call->target, &work->callees, &work->n_aside);
 	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
@@ -361,7 +362,7 @@ static enum step step_call(struct exact *exact, struct way *way, const struct sc
 	}
 	if (exact->call_pc == 0) {
 		exact->call_pc = way->pc;
-		exact->call_sp = way->machine.regs[way->machine.isa->sp];
+		exact->call_sp = way->machine.regs[scan_sp(way->machine.isa)];
 		exact->call_fp = way->machine.regs[way->machine.isa->fp];
 	}
 	scan_machine_call(&way->machine);
@@ -448,7 +449,7 @@ static void add_first(const struct exact *exact)
 	struct way way = { .pc = exact->pc };
 	scan_machine_at_return(&way.machine, exact->view);
 	if (!scan_is_ra_pushed(isa)) {
-		way.machine.regs[isa->ra] = (struct scan_value){ VALUE_RA, 0 };
+		way.machine.regs[scan_ra(isa)] = (struct scan_value){ VALUE_RA, 0 };
 	}
 	add_path(exact, exact->pc, &way);
 }

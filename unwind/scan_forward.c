@@ -39,10 +39,10 @@ static bool add_path(const struct forward *forward, code_address pc,
 	struct scan_path *path =
 		&work->paths[(work->first_path + work->n_paths++) % SCAN_PATHS_MAX];
 	path->pc = pc;
-	path->sp = machine->regs[machine->isa->sp];
+	path->sp = machine->regs[scan_sp(machine->isa)];
 	path->fp = machine->regs[machine->isa->fp];
 	path->fp2 = scan_fp2(machine);
-	path->ra = machine->regs[machine->isa->ra];
+	path->ra = machine->regs[scan_ra(machine->isa)];
 	if (scan_is_ra_pushed(machine->isa)) {
 		path->fp_slot = machine->fp_slot;
 		path->kept = machine->kept;
@@ -65,7 +65,7 @@ static struct scan_path take_path(struct scan_work *work)
 // call, or the end, sp has to be aligned again: what it lacks.
 static int32_t correction_of_sp(const struct scan_machine *machine)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	int32_t alignment = machine->isa->sp_alignment, slot = machine->slot_size;
 	bool is_short = machine->may_have_popped && sp.kind == VALUE_SP && alignment > 2 * slot &&
 			(sp.number + slot) % alignment == 0;
@@ -76,7 +76,7 @@ static int32_t correction_of_sp(const struct scan_machine *machine)
 // it, at the CFA.
 static bool is_end_pushed(const struct forward *forward, const struct scan_machine *machine)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	int32_t correction = correction_of_sp(machine);
 	int32_t slot = machine->slot_size;
@@ -116,8 +116,8 @@ static bool is_end_pushed(const struct forward *forward, const struct scan_machi
 // The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
 static bool is_end(const struct forward *forward, const struct scan_machine *machine)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
-	struct scan_value ra = machine->regs[machine->isa->ra];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
+	struct scan_value ra = machine->regs[scan_ra(machine->isa)];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	struct scan_value fp2 = scan_fp2(machine);
 	if (scan_is_ra_pushed(machine->isa)) {
@@ -135,7 +135,7 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	enum scan_value_kind loaded = is_sp ? VALUE_AT_SP : VALUE_AT_FP;
 	int64_t ra_offset = (int64_t)ra.number - sp.number;
 	bool is_saved = fp.kind == loaded;
-	bool is_fp2_saved = machine->isa->fp2 != 0 && fp2.kind == loaded;
+	bool is_fp2_saved = scan_has_fp2(machine->isa) && fp2.kind == loaded;
 	if (ra.kind != loaded || ra.number < 0 || sp.number % forward->view->slot_size != 0 ||
 	    !scan_is_ra_offset(forward->view, ra_offset)) {
 		return false;
@@ -143,8 +143,8 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
 		return false;
 	}
-	bool is_fp2_known = machine->isa->fp2 == 0 || is_fp2_saved || fp2.kind == VALUE_FP2;
-	if (fp2.kind == VALUE_UNFOLLOWED && machine->isa->fp2 != 0) {
+	bool is_fp2_known = !scan_has_fp2(machine->isa) || is_fp2_saved || fp2.kind == VALUE_FP2;
+	if (fp2.kind == VALUE_UNFOLLOWED && scan_has_fp2(machine->isa)) {
 		forward->work->must_follow_all = true;
 		return false;
 	}
@@ -171,7 +171,7 @@ static bool is_end(const struct forward *forward, const struct scan_machine *mac
 
 static bool is_reloaded(const struct scan_machine *machine)
 {
-	uint8_t kind = machine->regs[machine->isa->ra].kind;
+	uint8_t kind = machine->regs[scan_ra(machine->isa)].kind;
 	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
 }
 
@@ -181,11 +181,12 @@ static bool is_entry_code(const struct scan_machine *machine, const struct scan_
 {
 	const struct scan_isa *isa = machine->isa;
 	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
-	bool makes_frame =
-		is_sum && insn->rd == isa->sp && insn->rs == isa->sp && insn->constant < 0;
-	bool saves_ra = (insn->op == SCAN_STORE && insn->rt == isa->ra && !isa->is_ra_general) ||
-			(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
-			 (!isa->is_ra_general || insn->constant < 0));
+	bool makes_frame = is_sum && insn->rd == scan_sp(isa) && insn->rs == scan_sp(isa) &&
+			   insn->constant < 0;
+	bool saves_ra =
+		(insn->op == SCAN_STORE && insn->rt == scan_ra(isa) && !scan_is_ra_general(isa)) ||
+		(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
+		 (!scan_is_ra_general(isa) || insn->constant < 0));
 	return saves_ra || (makes_frame && is_reloaded(machine)) || insn->is_beginning;
 }
 
@@ -197,7 +198,7 @@ static bool is_tail_end(const struct forward *forward, const struct scan_machine
 	}
 	struct scan_machine left = *machine;
 	const struct scan_insn pop = { .op = SCAN_POP,
-				       .rd = left.isa->ra,
+				       .rd = scan_ra(left.isa),
 				       .constant = left.slot_size };
 	scan_machine_execute(&left, &pop);
 	return is_end(forward, &left);
@@ -217,7 +218,7 @@ static bool is_plain(const struct scan_insn *insn)
 static enum step step_plain(struct forward *forward, struct scan_machine *machine,
 			    const struct scan_insn *insn)
 {
-	if (machine->regs[machine->isa->ra].kind == VALUE_UNFOLLOWED) {
+	if (machine->regs[scan_ra(machine->isa)].kind == VALUE_UNFOLLOWED) {
 		forward->work->must_follow_all = true; // it may have been reloaded
 		return STEP_END;
 	}
@@ -324,9 +325,9 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 	left.may_have_popped &= insn->address_registers != 0 || to.kind != VALUE_ANY;
 	bool is_return =
 		insn->op == SCAN_JUMP_REGISTER &&
-		(insn->rs == left.isa->ra || (left.isa->is_any_return && !is_reloaded(&left)));
+		(insn->rs == scan_ra(left.isa) || (left.isa->is_any_return && !is_reloaded(&left)));
 	if (is_return) {
-		left.regs[left.isa->ra] = to;
+		left.regs[scan_ra(left.isa)] = to;
 	}
 	bool is_end_here =
 		insn->op == SCAN_RETURN ? is_end(forward, &left) : is_tail_end(forward, &left);
@@ -339,7 +340,7 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 			 code_address next, struct scan_machine *machine)
 {
 	struct scan_work *work = forward->work;
-	struct scan_value *sp = &machine->regs[machine->isa->sp];
+	struct scan_value *sp = &machine->regs[scan_sp(machine->isa)];
 	const struct scan_callee *callee = scan_callee_at(forward->view, forward->pc, call->target,
 							  &work->callees, &work->n_aside);
 	machine->may_have_popped = callee->end == CALLEE_MAY_RETURN;
@@ -355,7 +356,7 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
 				  code_address next, const struct scan_insn *insn)
 {
-	machine->regs[machine->isa->sp].number += correction_of_sp(machine);
+	machine->regs[scan_sp(machine->isa)].number += correction_of_sp(machine);
 	scan_machine_call(machine);
 	return enter_return(forward, insn, next, machine) ? STEP_ON : STEP_END;
 }
@@ -455,10 +456,10 @@ static enum step skim(struct forward *forward, code_address *pc, struct scan_mac
 
 static void take_up(struct scan_machine *machine, const struct scan_path *path)
 {
-	machine->regs[machine->isa->sp] = path->sp;
+	machine->regs[scan_sp(machine->isa)] = path->sp;
 	machine->regs[machine->isa->fp] = path->fp;
-	machine->regs[machine->isa->ra] = path->ra;
-	if (machine->isa->fp2 != 0) {
+	machine->regs[scan_ra(machine->isa)] = path->ra;
+	if (scan_has_fp2(machine->isa)) {
 		machine->regs[machine->isa->fp2] = path->fp2;
 	}
 	if (scan_is_ra_pushed(machine->isa)) {

@@ -33,7 +33,7 @@ struct scan_isa {
 	uint8_t dwarf_fp2;
 	bool is_fp2_of_rules;   // what is fp here, rules call fp2
 	bool is_fp2_optional;   // a rule may leave open where the caller's is
-	uint8_t zero;           // a register that is always 0; or SCAN_NO_REGISTER
+	uint8_t zero;           // a register that is always 0
 	uint8_t syscall_number; // where system calls have their number
 	bool is_ra_pushed;      // calls push the return address, returns pop it
 	bool is_any_return;     // a jump through any register may be a return
@@ -76,19 +76,44 @@ struct scan_isa {
 	bool (*is_exit)(int32_t number);
 };
 
-// The walker of one machine need not ask; what it has no use for is not compiled.
-static inline bool scan_is_ra_pushed(const struct scan_isa *isa)
-{
+// What all code of a machine has in common. The walker of that machine need not ask, and what it has no use for is
+// not compiled.
 #if !defined(UNWIND_NATIVE)
-	return isa->is_ra_pushed;
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (otherwise)
 #elif defined(__x86_64__) || defined(__i386__)
-	(void)isa;
-	return true;
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (x86)
+#elif defined(__arm__)
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (arm)
+#elif defined(__aarch64__)
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (aarch64)
+#elif defined(__mips__)
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (mips)
+#elif defined(__riscv)
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (riscv)
 #else
-	(void)isa;
-	return false;
+#define SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv) (otherwise)
 #endif
-}
+
+// Type, name, what it is where it has to be asked for, and of each machine.
+#define SCAN_FACT_LIST(X)                                                                          \
+	X(unsigned, sp, isa->sp, 4, 13, 31, 29, 2)                                                 \
+	X(unsigned, ra, isa->ra, 30, 14, 30, 31, 1)                                                \
+	X(unsigned, zero, isa->zero, 31, 32, 32, 0, 0)                                             \
+	X(bool, has_fp2, isa->fp2 != 0, false, true, false, true, false)                           \
+	X(bool, is_ra_pushed, isa->is_ra_pushed, true, false, false, false, false)                 \
+	X(bool, is_ra_general, isa->is_ra_general, false, true, false, false, false)               \
+	X(bool, is_counted_from_sp, isa->is_counted_from_sp, false, false, true, false, true)      \
+	X(bool, has_conditions, true, false, true, false, false, false)                            \
+	X(uint32_t, arguments_size, isa->arguments_size, 0, 16, 0, 0, 0)
+
+#define X(type, fact, otherwise, x86, arm, aarch64, mips, riscv)                                   \
+	static inline type scan_##fact(const struct scan_isa *isa)                                 \
+	{                                                                                          \
+		(void)isa;                                                                         \
+		return SCAN_FACT(otherwise, x86, arm, aarch64, mips, riscv);                       \
+	}
+SCAN_FACT_LIST(X)
+#undef X
 
 static inline bool scan_is_second_half(const struct code_view *view, code_address pc,
 				       const struct scan_work *work)

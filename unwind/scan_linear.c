@@ -33,7 +33,7 @@ static struct scan_path path_of(const struct scan_machine *machine, code_address
 {
 	return (struct scan_path){
 		.pc = pc,
-		.sp = machine->regs[machine->isa->sp],
+		.sp = machine->regs[scan_sp(machine->isa)],
 		.fp = machine->regs[machine->isa->fp],
 		.fp_slot = machine->fp_slot,
 		.kept = machine->kept,
@@ -47,7 +47,7 @@ static void restore(struct linear *linear, const struct scan_path *path)
 	struct scan_machine *machine = &linear->machine;
 	struct scan_value aligned_slot = machine->cfa_slot;
 	scan_machine_at_entry(machine, linear->view);
-	machine->regs[machine->isa->sp] = path->sp;
+	machine->regs[scan_sp(machine->isa)] = path->sp;
 	machine->regs[machine->isa->fp] = path->fp;
 	machine->fp_slot = path->fp_slot;
 	machine->kept = path->kept;
@@ -60,7 +60,7 @@ static void restore(struct linear *linear, const struct scan_path *path)
 // Whether the frame is not made yet, or is undone.
 static bool is_left(const struct linear *linear)
 {
-	return scan_value_is(linear->machine.regs[linear->machine.isa->sp], VALUE_SP,
+	return scan_value_is(linear->machine.regs[scan_sp(linear->machine.isa)], VALUE_SP,
 			     -(int32_t)linear->view->slot_size);
 }
 
@@ -91,7 +91,7 @@ static bool add_target(struct linear *linear, code_address target, code_address 
 // A call before did not return, and its arguments are still there.
 static bool is_shallower(const struct linear *linear, const struct scan_path *path)
 {
-	struct scan_value sp = linear->machine.regs[linear->machine.isa->sp];
+	struct scan_value sp = linear->machine.regs[scan_sp(linear->machine.isa)];
 	return sp.kind == VALUE_SP && path->sp.kind == VALUE_SP && path->sp.number > sp.number &&
 	       path->sp.number % linear->machine.isa->sp_alignment == 0;
 }
@@ -117,7 +117,7 @@ static void arrive(struct linear *linear, code_address pc)
 
 static bool is_sp_aligned(const struct scan_machine *machine)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	return sp.kind != VALUE_SP || sp.number % machine->isa->sp_alignment == 0;
 }
 
@@ -125,7 +125,7 @@ static bool is_sp_aligned(const struct scan_machine *machine)
 // some branches are between the pushes.
 static void update_body(struct linear *linear, bool is_call)
 {
-	struct scan_value sp = linear->machine.regs[linear->machine.isa->sp];
+	struct scan_value sp = linear->machine.regs[scan_sp(linear->machine.isa)];
 	struct scan_value body = linear->body.sp;
 	if (!is_sp_aligned(&linear->machine) || (linear->n_body > 0 && is_call)) {
 		return;
@@ -145,7 +145,7 @@ static void update_body(struct linear *linear, bool is_call)
 // register of results.
 static bool is_landing_pad(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	return insn->op == SCAN_ADD_CONSTANT && insn->rs != isa->zero && insn->rs < 32 &&
+	return insn->op == SCAN_ADD_CONSTANT && insn->rs != scan_zero(isa) && insn->rs < 32 &&
 	       (isa->call_results >> insn->rs & 1) != 0 && insn->rd != insn->rs;
 }
 
@@ -168,7 +168,7 @@ static bool revive(struct linear *linear, code_address pc, const struct scan_ins
 static bool execute_call(struct linear *linear, code_address pc, const struct scan_insn *insn)
 {
 	struct scan_machine *machine = &linear->machine;
-	struct scan_value *sp = &machine->regs[machine->isa->sp];
+	struct scan_value *sp = &machine->regs[scan_sp(machine->isa)];
 	struct scan_work *work = linear->work;
 	int32_t slot = machine->slot_size;
 	// A callee before has popped what is not in sight.
@@ -226,7 +226,7 @@ static bool execute(struct linear *linear, code_address pc, const struct scan_in
 		return true;
 	case SCAN_RETURN:
 		linear->is_alive = false;
-		sp = machine->regs[machine->isa->sp];
+		sp = machine->regs[scan_sp(machine->isa)];
 		linear->is_proven = true;
 		return sp.kind != VALUE_SP || sp.number == 0;
 	case SCAN_INVALID:
@@ -255,7 +255,7 @@ static bool execute(struct linear *linear, code_address pc, const struct scan_in
 static bool rule_of(const struct linear *linear, struct unwind_rule *rule)
 {
 	const struct scan_machine *machine = &linear->machine;
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	struct scan_value fp = machine->regs[machine->isa->fp];
 	int32_t slot = machine->slot_size;
 	bool is_saved = machine->fp_slot.kind == VALUE_SP;

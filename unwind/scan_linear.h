@@ -20,8 +20,9 @@ bool scan_linear_body(const struct code_view *view, code_address start, uint32_t
 // Whether the instruction may be a function's first one that touches the stack.
 static inline bool scan_is_first(const struct scan_isa *isa, const struct scan_insn *insn)
 {
-	return insn->op == SCAN_PUSH || (insn->op == SCAN_ADD_CONSTANT && insn->rd == isa->sp &&
-					 insn->rs == isa->sp && insn->constant < 0);
+	return insn->op == SCAN_PUSH ||
+	       (insn->op == SCAN_ADD_CONSTANT && insn->rd == scan_sp(isa) &&
+		insn->rs == scan_sp(isa) && insn->constant < 0);
 }
 
 #endif

@@ -16,12 +16,10 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 	memset(machine, 0, sizeof(*machine));
 	machine->isa = isa;
 	machine->slot_size = view->slot_size;
-	if (isa->zero != SCAN_NO_REGISTER) {
-		machine->regs[isa->zero] = value_zero;
-	}
-	machine->regs[isa->sp] = (struct scan_value){ VALUE_SP, 0 };
+	machine->regs[scan_zero(isa)] = value_zero;
+	machine->regs[scan_sp(isa)] = (struct scan_value){ VALUE_SP, 0 };
 	machine->regs[isa->fp] = (struct scan_value){ VALUE_FP, 0 };
-	if (isa->fp2 != 0) {
+	if (scan_has_fp2(isa)) {
 		machine->regs[isa->fp2] = (struct scan_value){ VALUE_FP2, 0 };
 	}
 }
@@ -32,24 +30,24 @@ void scan_machine_at_entry(struct scan_machine *machine, const struct code_view 
 	machine->is_from_entry = true;
 	if (scan_is_ra_pushed(view->isa)) {
 		machine->ra_slot = (struct scan_value){ VALUE_SP, -(int32_t)view->slot_size };
-		machine->regs[view->isa->sp] = machine->ra_slot;
+		machine->regs[scan_sp(view->isa)] = machine->ra_slot;
 	} else {
-		machine->regs[view->isa->ra] = (struct scan_value){ VALUE_RA, 0 };
+		machine->regs[scan_ra(view->isa)] = (struct scan_value){ VALUE_RA, 0 };
 	}
 }
 
 static bool is_followed(const struct scan_machine *machine, unsigned reg)
 {
 	const struct scan_isa *isa = machine->isa;
-	return machine->light != LIGHT_FORWARD || reg == isa->sp || reg == isa->fp ||
-	       reg == isa->ra || (reg == isa->fp2 && reg != 0);
+	return machine->light != LIGHT_FORWARD || reg == scan_sp(isa) || reg == isa->fp ||
+	       reg == scan_ra(isa) || (scan_has_fp2(isa) && reg == isa->fp2);
 }
 
 void scan_machine_lighten(struct scan_machine *machine, enum scan_light light)
 {
 	const struct scan_isa *isa = machine->isa;
-	struct scan_value sp = machine->regs[isa->sp], fp = machine->regs[isa->fp];
-	struct scan_value ra = machine->regs[isa->ra], fp2 = machine->regs[isa->fp2];
+	struct scan_value sp = machine->regs[scan_sp(isa)], fp = machine->regs[isa->fp];
+	struct scan_value ra = machine->regs[scan_ra(isa)], fp2 = machine->regs[isa->fp2];
 	machine->light = (uint8_t)light;
 	machine->is_too_light = machine->has_computed_place = machine->is_fp_in_doubt = false;
 	machine->computed = 0;
@@ -60,17 +58,15 @@ void scan_machine_lighten(struct scan_machine *machine, enum scan_light light)
 		machine->regs[i] = (struct scan_value){ VALUE_UNFOLLOWED, 0 };
 	}
 	machine->regs[isa->fp2] = fp2;
-	if (isa->zero != SCAN_NO_REGISTER) {
-		machine->regs[isa->zero] = value_zero;
-	}
-	machine->regs[isa->sp] = sp;
+	machine->regs[scan_zero(isa)] = value_zero;
+	machine->regs[scan_sp(isa)] = sp;
 	machine->regs[isa->fp] = fp;
-	machine->regs[isa->ra] = ra;
+	machine->regs[scan_ra(isa)] = ra;
 }
 
 static void set_register(struct scan_machine *machine, unsigned reg, struct scan_value value)
 {
-	if (reg == machine->isa->zero) {
+	if (reg == scan_zero(machine->isa)) {
 		return;
 	}
 	if (!is_followed(machine, reg)) {
@@ -143,7 +139,9 @@ static struct scan_value value_add(const struct scan_machine *machine, struct sc
 		return (struct scan_value){ VALUE_CONSTANT, (int32_t)(uint32_t)(uint64_t)sum };
 	}
 	if (!is_address(a) && a.kind != VALUE_ALIGNED) {
-		return value_add_slot(a, number, machine->slot_size);
+		return scan_is_ra_pushed(machine->isa)
+			       ? value_add_slot(a, number, machine->slot_size)
+			       : value_any;
 	}
 	bool holds = sum < NUMBER_MAX && sum > -NUMBER_MAX;
 	return holds ? (struct scan_value){ a.kind, (int32_t)sum } : value_any;
@@ -211,7 +209,7 @@ static void forget(struct scan_machine *machine, uint32_t clobbers)
 	machine->computed &= ~clobbers;
 	for (; clobbers != 0; clobbers &= clobbers - 1) {
 		unsigned reg = (unsigned)__builtin_ctz(clobbers);
-		if (reg != machine->isa->zero && is_followed(machine, reg)) {
+		if (reg != scan_zero(machine->isa) && is_followed(machine, reg)) {
 			machine->regs[reg] = value_any;
 		}
 	}
@@ -232,7 +230,7 @@ void scan_machine_pass(struct scan_machine *machine, const struct scan_dull *dul
 uint32_t scan_machine_live(const struct scan_machine *machine)
 {
 	const struct scan_isa *isa = machine->isa;
-	const uint8_t set_elsewhere[] = { isa->sp, isa->fp, isa->ra, isa->fp2 };
+	const uint8_t set_elsewhere[] = { scan_sp(isa), isa->fp, scan_ra(isa), isa->fp2 };
 	uint32_t live = machine->live;
 	for (unsigned i = 0; i < sizeof(set_elsewhere); i++) {
 		bool is_live = machine->regs[set_elsewhere[i]].kind > VALUE_LOADED;
@@ -245,7 +243,7 @@ uint32_t scan_machine_live(const struct scan_machine *machine)
 // or else at the top of the frame.
 static bool is_ra_saved(const struct scan_machine *machine, struct scan_value address)
 {
-	if (!machine->isa->is_ra_general) {
+	if (!scan_is_ra_general(machine->isa)) {
 		return true;
 	}
 	return machine->ra_slot.kind != VALUE_SP && (machine->is_push || address.number == -4);
@@ -255,7 +253,7 @@ static bool is_ra_saved(const struct scan_machine *machine, struct scan_value ad
 // again later is an argument.
 static bool is_in_use(const struct scan_machine *machine, struct scan_value slot)
 {
-	struct scan_value sp = machine->regs[machine->isa->sp];
+	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
 	return scan_is_ra_pushed(machine->isa) && slot.kind == VALUE_SP && sp.kind == VALUE_SP &&
 	       slot.number >= sp.number;
 }
@@ -275,8 +273,8 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		machine->kept = value;
 		machine->kept_at = address;
 	}
-	if (address.kind == VALUE_ALIGNED && scan_value_is(value, VALUE_SP, 0) &&
-	    machine->cfa_slot.kind == VALUE_ANY) {
+	if (scan_is_ra_pushed(machine->isa) && address.kind == VALUE_ALIGNED &&
+	    scan_value_is(value, VALUE_SP, 0) && machine->cfa_slot.kind == VALUE_ANY) {
 		machine->cfa_slot = address;
 	}
 	// No function saves these outside its frame: constants are followed as if they were code.
@@ -298,14 +296,14 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 static void save(struct scan_machine *machine, const struct scan_insn *insn)
 {
 	struct scan_value base = machine->regs[insn->rs];
-	machine->is_push = insn->constant < 0 && insn->rs == machine->isa->sp;
+	machine->is_push = insn->constant < 0 && insn->rs == scan_sp(machine->isa);
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		store(machine, machine->isa->ra, base, insn->ra_at);
+		store(machine, scan_ra(machine->isa), base, insn->ra_at);
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
 		store(machine, machine->isa->fp, base, insn->fp_at);
 	}
-	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
+	if (scan_has_fp2(machine->isa) && insn->fp2_at != SCAN_NOT_SAVED) {
 		store(machine, machine->isa->fp2, base, insn->fp2_at);
 	}
 	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
@@ -317,12 +315,12 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	forget(machine, insn->clobbers);
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->ra, value_at(machine, base, insn->ra_at));
+		set_register(machine, scan_ra(machine->isa), value_at(machine, base, insn->ra_at));
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
 		set_register(machine, machine->isa->fp, value_at(machine, base, insn->fp_at));
 	}
-	if (machine->isa->fp2 != 0 && insn->fp2_at != SCAN_NOT_SAVED) {
+	if (scan_has_fp2(machine->isa) && insn->fp2_at != SCAN_NOT_SAVED) {
 		set_register(machine, machine->isa->fp2, value_at(machine, base, insn->fp2_at));
 	}
 	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
@@ -330,14 +328,14 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 
 static void push(struct scan_machine *machine, unsigned reg, int32_t constant)
 {
-	unsigned sp = machine->isa->sp;
+	unsigned sp = scan_sp(machine->isa);
 	store(machine, reg, machine->regs[sp], constant);
 	set_register(machine, sp, value_add(machine, machine->regs[sp], constant));
 }
 
 static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
 {
-	unsigned sp = machine->isa->sp;
+	unsigned sp = scan_sp(machine->isa);
 	struct scan_value address = machine->regs[sp];
 	set_register(machine, sp, value_add(machine, address, constant));
 	set_register(machine, reg, value_at(machine, address, 0));
@@ -345,7 +343,7 @@ static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
 
 static void enter(struct scan_machine *machine, int32_t constant)
 {
-	unsigned sp = machine->isa->sp, fp = machine->isa->fp;
+	unsigned sp = scan_sp(machine->isa), fp = machine->isa->fp;
 	push(machine, fp, -(int32_t)machine->slot_size);
 	set_register(machine, fp, machine->regs[sp]);
 	set_register(machine, sp, value_add(machine, machine->regs[sp], -(int64_t)constant));
@@ -354,7 +352,7 @@ static void enter(struct scan_machine *machine, int32_t constant)
 // What was a place of the stack is one at an unknown distance, whichever it was.
 static void align(struct scan_machine *machine, unsigned reg)
 {
-	bool is_place = reg == machine->isa->sp && is_address(machine->regs[reg]);
+	bool is_place = reg == scan_sp(machine->isa) && is_address(machine->regs[reg]);
 	set_register(machine, reg, is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : value_any);
 }
 
@@ -364,7 +362,7 @@ static void set_computed(struct scan_machine *machine, unsigned reg, struct scan
 {
 	const struct scan_isa *isa = machine->isa;
 	// What was loaded is not followed either, and to sp it makes a difference.
-	machine->is_too_light |= machine->light == LIGHT_BODY && reg == isa->sp &&
+	machine->is_too_light |= machine->light == LIGHT_BODY && reg == scan_sp(isa) &&
 				 (is_computed || is_copy_of_unknown);
 	machine->is_fp_in_doubt |= is_computed && reg == isa->fp && machine->has_computed_place;
 	set_register(machine, reg, value);
@@ -435,16 +433,24 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 		restore(machine, insn);
 		return;
 	case SCAN_PUSH:
-		push(machine, insn->rt, insn->constant);
+		if (scan_is_ra_pushed(machine->isa)) {
+			push(machine, insn->rt, insn->constant);
+		}
 		return;
 	case SCAN_POP:
-		pop(machine, insn->rd, insn->constant);
+		if (scan_is_ra_pushed(machine->isa)) {
+			pop(machine, insn->rd, insn->constant);
+		}
 		return;
 	case SCAN_ENTER:
-		enter(machine, insn->constant);
+		if (scan_is_ra_pushed(machine->isa)) {
+			enter(machine, insn->constant);
+		}
 		return;
 	case SCAN_ALIGN:
-		align(machine, insn->rd);
+		if (scan_is_ra_pushed(machine->isa)) {
+			align(machine, insn->rd);
+		}
 		return;
 	case SCAN_CONDITION:
 		machine->n_conditional = (uint8_t)insn->constant;
@@ -468,7 +474,7 @@ void scan_machine_decode(struct scan_machine *machine, const struct code_view *v
 			 code_address pc, struct scan_insn *insn)
 {
 	scan_decode(view, pc, insn);
-	if (machine->n_conditional > 0) {
+	if (scan_has_conditions(machine->isa) && machine->n_conditional > 0) {
 		machine->n_conditional--;
 		insn->is_conditional = true;
 		insn->op = insn->op == SCAN_JUMP ? SCAN_BRANCH : insn->op;
@@ -478,7 +484,7 @@ void scan_machine_decode(struct scan_machine *machine, const struct code_view *v
 void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *insn)
 {
 	struct scan_value before[SCAN_REGISTERS];
-	if (!insn->is_conditional) {
+	if (!scan_has_conditions(machine->isa) || !insn->is_conditional) {
 		execute(machine, insn);
 		return;
 	}
@@ -499,7 +505,7 @@ void scan_machine_call(struct scan_machine *machine)
 	forget(machine, machine->isa->call_clobbers & machine->live);
 	machine->live &= ~machine->isa->call_clobbers;
 	if (!scan_is_ra_pushed(machine->isa)) {
-		set_register(machine, machine->isa->ra, value_any);
+		set_register(machine, scan_ra(machine->isa), value_any);
 	}
 }
 

@@ -32,7 +32,7 @@ static bool is_through_table(const struct code_view *view, const struct scan_ins
 	enum { SIZE = 6 };
 	bool is_based = view->slot_size == 4 && insn->address_registers != 0;
 	return insn->op == SCAN_JUMP_REGISTER && insn->size == SIZE &&
-	       (insn->rs == view->isa->zero || is_based);
+	       (insn->rs == scan_zero(view->isa) || is_based);
 }
 
 // Reads from `pc` on. False: the call is not an instruction then.
