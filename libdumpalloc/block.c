@@ -27,13 +27,13 @@ static void fill_tables(void)
 	}
 }
 
-static uint32_t get_u32(const uint8_t *at)
+uint32_t block_u32(const uint8_t *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
 	       (uint32_t)at[3] << 24;
 }
 
-static void put_u32(uint8_t *at, uint32_t value)
+void block_put_u32(uint8_t *at, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
 		at[i] = (uint8_t)(value >> (8 * i));
@@ -47,8 +47,8 @@ uint32_t block_crc(uint32_t crc, const void *bytes, size_t size)
 		fill_tables();
 	crc = ~crc;
 	for (; size >= CRC_LANES; size -= CRC_LANES, at += CRC_LANES) {
-		uint32_t low = crc ^ get_u32(at);
-		uint32_t high = get_u32(at + 4);
+		uint32_t low = crc ^ block_u32(at);
+		uint32_t high = block_u32(at + 4);
 		crc = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^
 		      tables[5][low >> 16 & 0xff] ^ tables[4][low >> 24] ^ tables[3][high & 0xff] ^
 		      tables[2][high >> 8 & 0xff] ^ tables[1][high >> 16 & 0xff] ^
@@ -78,14 +78,14 @@ void block_header(uint8_t header[WIRE_BLOCK_HEADER_SIZE], enum wire_block type, 
 	memset(header, 0, WIRE_BLOCK_HEADER_SIZE);
 	memcpy(header, WIRE_SYNC, WIRE_SYNC_SIZE);
 	header[WIRE_BLOCK_TYPE_AT] = (uint8_t)type;
-	put_u32(header + WIRE_BLOCK_THREAD_AT, thread);
-	put_u32(header + WIRE_BLOCK_INDEX_AT, index);
-	put_u32(header + WIRE_BLOCK_LENGTH_AT, (uint32_t)length);
+	block_put_u32(header + WIRE_BLOCK_THREAD_AT, thread);
+	block_put_u32(header + WIRE_BLOCK_INDEX_AT, index);
+	block_put_u32(header + WIRE_BLOCK_LENGTH_AT, (uint32_t)length);
 
 	uint32_t crc = block_crc(0, header + WIRE_SYNC_SIZE, WIRE_BLOCK_CRC_AT - WIRE_SYNC_SIZE);
 	for (size_t i = 0; i < n_parts; i++)
 		crc = block_crc(crc, parts[i].iov_base, parts[i].iov_len);
-	put_u32(header + WIRE_BLOCK_CRC_AT, crc);
+	block_put_u32(header + WIRE_BLOCK_CRC_AT, crc);
 }
 
 static size_t put_varint(uint8_t *at, uint64_t value)
@@ -100,7 +100,7 @@ static size_t put_varint(uint8_t *at, uint64_t value)
 
 uint32_t block_length(const uint8_t header[WIRE_BLOCK_HEADER_SIZE])
 {
-	return get_u32(header + WIRE_BLOCK_LENGTH_AT);
+	return block_u32(header + WIRE_BLOCK_LENGTH_AT);
 }
 
 size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_events, uint64_t n_lost)

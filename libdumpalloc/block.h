@@ -12,6 +12,10 @@
 // Continues a CRC-32 (IEEE 802.3) that started at 0: block_crc(block_crc(0, a), b) is that of ab.
 uint32_t block_crc(uint32_t crc, const void *bytes, size_t size);
 
+// A number of the stream, least significant byte first, at any address.
+uint32_t block_u32(const uint8_t *at);
+void block_put_u32(uint8_t *at, uint32_t value);
+
 // Fills the header of the stream.
 void block_stream_header(uint8_t header[WIRE_HEADER_SIZE]);
 

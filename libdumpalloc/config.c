@@ -19,6 +19,7 @@ static bool read_file(struct config *config, const char *value);
 static bool read_server(struct config *config, const char *value);
 static bool read_listen(struct config *config, const char *value);
 static bool read_keep(struct config *config, const char *value);
+static bool read_compress(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
 static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
@@ -55,6 +56,7 @@ static const struct variable {
 	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
 	  "a number of bytes from 512k to 256M; k and M multiply" },
+	{ "DUMPALLOC_COMPRESS", read_compress, LOG_BAD_COMPRESS, "0 or 1" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
 	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
@@ -344,6 +346,11 @@ static bool read_enabled(struct config *config, const char *value)
 	return true;
 }
 
+static bool read_compress(struct config *config, const char *value)
+{
+	return read_flag(&config->compresses, value);
+}
+
 static bool read_least_size(struct config *config, const char *value)
 {
 	uint64_t size;
@@ -530,6 +537,12 @@ void config_read(struct config *config, char *const *environment)
 	}
 	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
 		say_no_sink(config, environment);
+	if (config->compresses && config->relay == CONFIG_RELAY_NEVER) {
+		config->compresses = false;
+		log_say(LOG_NOT_COMPRESSED, "DUMPALLOC_COMPRESS",
+			"ignored, because with DUMPALLOC_RELAY=never there is no process for it",
+			NULL);
+	}
 }
 
 const struct config *config_get(void)

@@ -63,6 +63,7 @@ struct config {
 	bool counts_usage;    // DUMPALLOC_USAGE
 	bool has_programs;    // DUMPALLOC_PROGRAMS, which names this one
 	int signals[CONFIG_N_SIGNALS];    // 0: none
+	bool compresses;                  // DUMPALLOC_COMPRESS
 	unsigned keep_size;               // DUMPALLOC_KEEP
 	char control[CONFIG_CONTROL_MAX]; // DUMPALLOC_CONTROL; empty: none
 };

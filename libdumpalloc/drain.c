@@ -6,13 +6,47 @@
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pack.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/sink.h"
 
 // Blocks of no thread are counted too: the preamble is number 0, END number 1.
 enum { INDEX_PREAMBLE = 0, INDEX_END = 1 };
 
-enum { CHUNKS_AT_ONCE = 16 };
+enum { CHUNKS_AT_ONCE = 16, PARTS_MOST = 3 * CHUNKS_AT_ONCE };
+
+static uint32_t size_of(const struct iovec *parts, int n_parts)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < n_parts; i++)
+		size += parts[i].iov_len;
+	return (uint32_t)size;
+}
+
+// Writes whole blocks; those of a ring are all it has up to `next_tail`. Changes `parts`.
+static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail,
+			struct iovec *parts, int n_parts)
+{
+	struct iovec member[PARTS_MOST + PACK_PARTS_MORE];
+
+	if (sink->is_packed) {
+		n_parts = pack_member(parts, n_parts, sink->n_bytes == 0, member);
+		parts = member;
+		if (n_parts == 0)
+			return false;
+	}
+	if (ring != NULL) {
+		ring->next_tail = next_tail;
+		ring->next_index = ring->index + 1;
+		ring->end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
+	}
+	if (!sink_write(sink, parts, n_parts))
+		return false;
+	// The one moment from which on the blocks are written: see drain_recover.
+	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
+	return true;
+}
 
 bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_size)
 {
@@ -23,24 +57,7 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 	block_stream_header(header);
 	block_header(block, WIRE_PREAMBLE, 0, INDEX_PREAMBLE, &payload, 1);
 	struct iovec parts[] = { { header, sizeof header }, { block, sizeof block }, payload };
-	if (!sink_write(sink, parts, 3))
-		return false;
-	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
-	return true;
-}
-
-// Writes `size` bytes of blocks, with which the ring is drained up to `next_tail`.
-static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail, uint32_t size,
-			struct iovec *parts, int n_parts)
-{
-	ring->next_tail = next_tail;
-	ring->next_index = ring->index + 1;
-	ring->end = (uint32_t)sink->n_bytes + size;
-	if (!sink_write(sink, parts, n_parts))
-		return false;
-	// The one moment from which on the blocks are written: see drain_recover.
-	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
-	return true;
+	return write_parts(sink, NULL, 0, parts, 3);
 }
 
 // Bytes of a ring from position `at` on, which may lie in two pieces.
@@ -75,9 +92,8 @@ static bool read_chunk(const struct ring *ring, uint32_t tail, uint32_t head,
 static bool write_chunks(struct sink *sink, struct ring *ring, uint32_t tail, uint32_t head)
 {
 	uint8_t headers[CHUNKS_AT_ONCE][WIRE_BLOCK_HEADER_SIZE];
-	struct iovec parts[3 * CHUNKS_AT_ONCE];
+	struct iovec parts[PARTS_MOST];
 	struct region_chunk chunk;
-	uint32_t size = 0;
 	int n = 0;
 
 	while (n < CHUNKS_AT_ONCE && tail != head) {
@@ -89,10 +105,9 @@ static bool write_chunks(struct sink *sink, struct ring *ring, uint32_t tail, ui
 		block_header(headers[n], WIRE_RECORDS, chunk.thread, chunk.index, part + 1, 2);
 		part[0] = (struct iovec){ headers[n], WIRE_BLOCK_HEADER_SIZE };
 		tail += (uint32_t)sizeof chunk + chunk.size;
-		size += WIRE_BLOCK_HEADER_SIZE + chunk.size;
 		n++;
 	}
-	return write_parts(sink, ring, tail, size, parts, 3 * n);
+	return write_parts(sink, ring, tail, parts, 3 * n);
 }
 
 // The ring of many threads; each chunk is a block.
@@ -115,7 +130,7 @@ static bool write_block(struct sink *sink, struct ring *ring, uint32_t tail, uin
 
 	cut_out(ring, tail, n, parts + 1);
 	block_header(header, WIRE_RECORDS, ring->thread, ring->index, parts + 1, 2);
-	return write_parts(sink, ring, tail + n, (uint32_t)sizeof header + n, parts, 3);
+	return write_parts(sink, ring, tail + n, parts, 3);
 }
 
 static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
@@ -189,5 +204,5 @@ bool drain_end(struct sink *sink, enum wire_end reason)
 					 atomic_load(&region->n_lost));
 	block_header(header, WIRE_END, 0, INDEX_END, &body, 1);
 	struct iovec parts[] = { { header, sizeof header }, body };
-	return sink_write(sink, parts, 2);
+	return write_parts(sink, NULL, 0, parts, 2);
 }

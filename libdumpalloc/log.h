@@ -31,7 +31,9 @@ enum log_cause {
 	LOG_NO_CONTROL, // what DUMPALLOC_CONTROL says cannot be had
 	LOG_SIGNAL_TAKEN,
 	LOG_BAD_KEEP,
-	LOG_NO_GCC, // the compiler's library is wanted, and not found
+	LOG_BAD_COMPRESS,
+	LOG_NOT_COMPRESSED, // what DUMPALLOC_COMPRESS says cannot be done
+	LOG_NO_GCC,         // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened
 	LOG_NAME_TAKEN, // the file exists, another name is used

@@ -14,6 +14,7 @@
 #include "libdumpalloc/descriptors.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pack.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
@@ -71,6 +72,7 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		.fd = -1,
 		.pid = orders->pid,
 		.is_fork_child = orders->is_fork_child,
+		.is_packed = orders->config->compresses,
 		.patience_ms = SINK_PATIENCE_MS,
 		.may_wait = may_wait,
 		.progress = &region->progress,
@@ -255,7 +257,7 @@ static void carry(struct sink *sink)
 		bool is_eager = is_ending && clock_ms() - ending_since < ENDING_MS;
 		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms, is_lost);
 		if (!has_shrunk)
-			shrink(sink->link != NULL ? sink->link->bytes : NULL);
+			shrink(sink->link != NULL ? sink->link->bytes : NULL, pack_memory());
 		has_shrunk = true;
 	}
 }

@@ -32,13 +32,17 @@ static struct range ranges[RANGES_MAX];
 static size_t n_ranges;
 
 struct walk {
-	uintptr_t stack, storage, kept; // addresses that stay
-	uint64_t file_end;              // end of the last mapping of a file, and of what follows it
+	uintptr_t stays[4]; // addresses
+	uint64_t file_end;  // end of the last mapping of a file, and of what follows it
 };
 
-static bool holds(const struct maps_line *line, uintptr_t address)
+static bool stays(const struct walk *walk, const struct maps_line *line)
 {
-	return line->start <= address && address < line->end;
+	for (size_t i = 0; i < sizeof walk->stays / sizeof walk->stays[0]; i++) {
+		if (line->start <= walk->stays[i] && walk->stays[i] < line->end)
+			return true;
+	}
+	return region_overlaps(line->start, line->end);
 }
 
 static bool visit(const struct maps_line *line, void *context)
@@ -53,22 +57,18 @@ static bool visit(const struct maps_line *line, void *context)
 	}
 	bool is_plain = line->name[0] == '\0' || strcmp(line->name, "[heap]") == 0 ||
 			strncmp(line->name, "[anon:", 6) == 0;
-	if (!(is_plain || line->is_shared) || holds(line, walk->stack) ||
-	    holds(line, walk->storage) || holds(line, walk->kept) ||
-	    region_overlaps(line->start, line->end))
+	if (!(is_plain || line->is_shared) || stays(walk, line))
 		return true;
 	if (line->end - line->start >= SIZE_LEAST || line->is_shared)
 		ranges[n_ranges++] = (struct range){ (uintptr_t)line->start, (uintptr_t)line->end };
 	return n_ranges < RANGES_MAX;
 }
 
-void shrink(const void *kept)
+void shrink(const void *one, const void *two)
 {
 	int here;
 	struct walk walk = {
-		.stack = (uintptr_t)&here,
-		.storage = (uintptr_t)&errno,
-		.kept = (uintptr_t)kept,
+		.stays = { (uintptr_t)&here, (uintptr_t)&errno, (uintptr_t)one, (uintptr_t)two },
 	};
 
 	if (__asan_init != NULL || __tsan_init != NULL || __msan_init != NULL)

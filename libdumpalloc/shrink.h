@@ -5,9 +5,9 @@
 
 // Unmaps the heap, the stacks, the anonymous and the shared mappings of the traced process, of
 // which the relay is a copy: otherwise every page the process changes would exist twice, and shared
-// segments would look used. Kept are the mapping that holds `kept`, the region, files (code and data), the memory behind a
+// segments would look used. Kept are the mappings that hold `one` and `two` (NULL: none), the region, files (code and data), the memory behind a
 // file's data, this thread's stack and thread-local storage. From then on malloc, dlsym and a
 // function that is not bound yet must not be called.
-void shrink(const void *kept);
+void shrink(const void *one, const void *two);
 
 #endif

@@ -46,7 +46,8 @@ struct sink {
 	struct sink_link *link; // of a connection that is made again when it is lost; NULL: none
 	bool must_wait;         // for a lost connection, where nothing else is left to do
 
-	uint64_t n_bytes; // in whole blocks, written so far
+	bool is_packed;   // what is written is compressed (pack.h)
+	uint64_t n_bytes; // in whole blocks, or members, written so far
 	dev_t device;     // identity of an open file
 	ino_t inode;
 

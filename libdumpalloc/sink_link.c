@@ -14,6 +14,7 @@
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pack.h"
 #include "libdumpalloc/sink.h"
 
 enum {
@@ -183,6 +184,13 @@ static bool send_kept(struct sink *sink)
 	return true;
 }
 
+// Of what is kept: a block, or a member of many.
+static size_t piece_size(const struct sink *sink, const uint8_t *bytes)
+{
+	return sink->is_packed ? pack_member_size(bytes)
+			       : WIRE_BLOCK_HEADER_SIZE + block_length(bytes);
+}
+
 bool sink_link_has_room(struct sink *sink, size_t n)
 {
 	struct sink_link *link = sink->link;
@@ -197,7 +205,7 @@ bool sink_link_has_room(struct sink *sink, size_t n)
 		if (end - link->n_head >= link->n / 2 &&
 		    link->size - link->n + end - link->n_head >= n)
 			break;
-		next += WIRE_BLOCK_HEADER_SIZE + block_length(link->bytes + next);
+		next += piece_size(sink, link->bytes + next);
 	}
 	memmove(link->bytes + link->n_head, link->bytes + end, link->n - end);
 	end -= link->n_head;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "libdumpalloc/block.h"
+#include "libdumpalloc/pack.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/wire.h"
 
@@ -68,8 +69,10 @@ bool stream_owner_read(const char *path, struct stream_owner *owner)
 		ssize_t n = process_read_file(path, bytes, sizeof bytes);
 		if (n < 0)
 			return false;
-		if (n > PAYLOAD_AT)
-			return read_preamble(bytes, (size_t)n, owner);
+		bool is_packed = n > PACK_HEADER_SIZE && pack_member_size(bytes) != 0;
+		ssize_t at = is_packed ? PACK_HEADER_SIZE : 0;
+		if (n > at + PAYLOAD_AT)
+			return read_preamble(bytes + at, (size_t)(n - at), owner);
 		nanosleep(&(struct timespec){ .tv_nsec = TRY_MS * 1000000L }, NULL);
 	}
 	return false;

@@ -1,6 +1,7 @@
 # Fuzz targets; see fuzz_target() in CMakeLists.txt.
 fuzz_target(decode)
 fuzz_target(edges)
+fuzz_target(gunzip)
 fuzz_target(report)
 fuzz_target(scan)
 fuzz_target(cfi)

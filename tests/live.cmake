@@ -211,6 +211,7 @@ test_program(truth truth.c)
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(devices)
 	live_test(called)
+	live_test(packed)
 endif()
 
 # The scanner on compiled code, by the tables of that code.

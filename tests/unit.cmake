@@ -1,7 +1,7 @@
 # Unit tests; see unit_test() in CMakeLists.txt.
 unit_test(rootfs FOLDER readalloc)
 set(channel
-	asks_box.c block.c channel.c config.c confine.c control.c control_socket.c debug.c descriptors.c drain.c family.c futex.c log.c maps.c numbers.c pause_process.c process.c programs.c quiet.c
+	asks_box.c block.c channel.c config.c confine.c control.c control_socket.c debug.c deflate.c descriptors.c drain.c family.c futex.c log.c maps.c numbers.c pack.c pause_process.c process.c programs.c quiet.c
 	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_file.c sink_link.c sink_listen.c sink_refusal.c sink_tcp.c stream_owner.c text.c watch.c)
 unit_test(block FOLDER libdumpalloc SOURCES block.c)
 unit_test(channel FOLDER libdumpalloc SOURCES ${channel})
@@ -11,6 +11,9 @@ unit_test(channel_relay FOLDER libdumpalloc SOURCES ${channel})
 unit_test(channel_shared FOLDER libdumpalloc SOURCES ${channel})
 unit_test(channel_tcp FOLDER libdumpalloc SOURCES ${channel})
 unit_test(config FOLDER libdumpalloc SOURCES config.c debug.c log.c programs.c quiet.c text.c)
+if(DUMPALLOC_READALLOC) # where there is zlib to undo it
+	unit_test(pack FOLDER libdumpalloc SOURCES block.c deflate.c pack.c LIBRARIES z)
+endif()
 unit_test(programs FOLDER libdumpalloc SOURCES programs.c)
 unit_test(ring FOLDER libdumpalloc SOURCES ${channel})
 unit_test(text FOLDER libdumpalloc SOURCES text.c)

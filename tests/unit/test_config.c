@@ -159,6 +159,12 @@ static void other_variables(void)
 	CHECK_EQ(config.keep_size, 512 << 10);
 	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_KEEP=257M", NULL);
 	CHECK_EQ(config.keep_size, 512 << 10);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_COMPRESS=1", NULL);
+	CHECK(config.compresses);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_COMPRESS=yes", NULL);
+	CHECK(!config.compresses);
+	config = config_of("DUMPALLOC_COMPRESS=1", "DUMPALLOC_RELAY=never", NULL);
+	CHECK(!config.compresses);
 
 	static const struct {
 		const char *value;
