@@ -271,3 +271,24 @@ if(CMAKE_CXX_COMPILER)
 	target_link_options(program_calls_cxx PRIVATE -rdynamic)
 endif()
 live_test(calls)
+
+# The examples of the calls, as they are and with all calls compiled away.
+set(examples leak_test.c pool.c crash.c)
+if(CMAKE_CXX_COMPILER)
+	list(APPEND examples phases.cpp)
+endif()
+foreach(example IN LISTS examples)
+	cmake_path(GET example STEM name)
+	foreach(variant "" _bare)
+		test_program(example_${name}${variant} ../../libdumpalloc/examples/${example}
+			OPTIONS ${plain_calls} "SHELL:-idirafter ${PROJECT_SOURCE_DIR}/libdumpalloc"
+			$<$<STREQUAL:${variant},_bare>:-DDUMPALLOC_NDEBUG>)
+	endforeach()
+endforeach()
+live_test(examples)
+
+# What users of other tools do, with the same programs.
+if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	test_program(example_mailroom ../../libdumpalloc/examples/mailroom.c OPTIONS ${plain_calls})
+	live_test(migration)
+endif()

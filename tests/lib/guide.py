@@ -40,7 +40,8 @@ def commands(setup):
         # the root file system comes last
         "readalloc": "for word; do\n\tshift\n"
                      f'\t[ "$word" != / ] || word={shlex.quote(setup.root)}\n\tset -- "$@" "$word"\ndone\n'
-                     f'exec {shlex.quote(setup.readalloc)} "$@"',
+                     # made here, an emulated program is in no root file system
+                     f'exec {shlex.quote(setup.readalloc)} --extra "$PWD" "$@"',
     }
     for name, script in scripts.items():
         path = os.path.join(folder, name)
