@@ -36,7 +36,7 @@ size_t census_memory(const struct census *census)
 // The number of bits that the value takes.
 static unsigned width(uint64_t value)
 {
-	return value == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value);
+	return value == 0 ? 0 : ((unsigned)__builtin_clzll(value) ^ 63) + 1;
 }
 
 unsigned census_size_class(uint64_t size)
@@ -51,12 +51,11 @@ uint64_t census_size_least(unsigned size_class)
 
 static unsigned level_of(uint64_t bytes)
 {
-	unsigned n = width(bytes);
-	if (n <= LEVEL_BITS) {
+	if (bytes >> LEVEL_BITS == 0) {
 		return (unsigned)bytes;
 	}
-	unsigned shift = n - 1 - LEVEL_BITS;
-	return ((shift + 1) << LEVEL_BITS) + (unsigned)(bytes >> shift) - (1 << LEVEL_BITS);
+	unsigned shift = width(bytes) - 1 - LEVEL_BITS;
+	return (shift << LEVEL_BITS) + (unsigned)(bytes >> shift);
 }
 
 double census_share_above(const struct census *census, uint64_t bytes)
@@ -74,12 +73,9 @@ struct census_charge census_of(const struct census *census, size_t charge)
 					  : (struct census_charge){ 0, 0, 0 };
 }
 
-// Room for the element `i` of a table of `n`, new ones all 0.
-static void *table_reach(void *table, size_t *n, size_t i, size_t size)
+// A table of `*n` with room for the element `i`, new ones all 0.
+static void *table_grow(void *table, size_t *n, size_t i, size_t size)
 {
-	if (i < *n) {
-		return table;
-	}
 	size_t room = grown_capacity(*n, i + 1);
 	char *grown = xrealloc(table, room, size);
 	memset(grown + *n * size, 0, (room - *n) * size);
@@ -89,18 +85,20 @@ static void *table_reach(void *table, size_t *n, size_t i, size_t size)
 
 static struct census_charge *charge_reach(struct census *census, uint32_t charge)
 {
-	census->charges =
-		table_reach(census->charges, &census->n_charges, charge, sizeof(*census->charges));
+	if (charge >= census->n_charges) {
+		census->charges = table_grow(census->charges, &census->n_charges, charge,
+					     sizeof(*census->charges));
+	}
 	return &census->charges[charge];
 }
 
-static struct census_thread *thread_of(struct census *census, const struct event *event)
+static struct census_thread *thread_reach(struct census *census, uint32_t thread)
 {
-	census->threads = table_reach(census->threads, &census->n_threads, event->thread,
-				      sizeof(*census->threads));
-	struct census_thread *thread = &census->threads[event->thread];
-	thread->tid = event->tid;
-	return thread;
+	if (thread >= census->n_threads) {
+		census->threads = table_grow(census->threads, &census->n_threads, thread,
+					     sizeof(*census->threads));
+	}
+	return &census->threads[thread];
 }
 
 struct census *census_map(const struct census *census, const uint32_t *charge_of, size_t n,
@@ -129,55 +127,64 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 	return mapped;
 }
 
-static void released(struct census *census, const struct block_change *change)
+static inline void released(struct census *census, const struct block_change *change)
 {
+	const struct event *event = change->event;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks--;
 	size->live_bytes -= change->size;
 	if (change->is_missed) {
 		return;
 	}
-	thread_of(census, change->event)->n_releases++;
-	if ((uint32_t)change->event->seq - change->seq <= CENSUS_SHORT_LIFE) {
-		charge_reach(census, change->charge)->short_blocks++;
+	census->threads[event->thread].tid = event->tid;
+	census->threads[event->thread].n_releases++;
+	if ((uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE) {
+		census->charges[change->charge].short_blocks++;
 		census->short_blocks++;
 	}
 }
 
-static void allocated(struct census *census, const struct block_change *change)
+static inline void allocated(struct census *census, const struct block_change *change)
 {
+	const struct event *event = change->event;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks++;
 	size->live_bytes += change->size;
 	size->total_blocks++;
 	size->total_bytes += change->size;
-	struct census_thread *thread = thread_of(census, change->event);
+	struct census_thread *thread = &census->threads[event->thread];
+	thread->tid = event->tid;
 	thread->n_allocations++;
 	thread->bytes += change->size;
-	struct census_charge *charge = charge_reach(census, change->charge);
-	if (change->event->usable >= change->size) {
-		charge->asked_bytes += change->size;
-		charge->usable_bytes += change->event->usable;
+	if (event->usable >= change->size) {
+		census->charges[change->charge].asked_bytes += change->size;
+		census->charges[change->charge].usable_bytes += event->usable;
 	}
 }
 
 static void changed(void *context, const struct model *model, const struct block_change *change)
 {
 	struct census *census = context;
+	if (change->charge >= census->n_charges || change->event->thread >= census->n_threads) {
+		charge_reach(census, change->charge);
+		thread_reach(census, change->event->thread);
+	}
+	census->levels[level_of(model->total.column[COST_live_bytes])]++;
+	census->n_changes++;
 	if (change->is_release) {
 		released(census, change);
 	} else {
 		allocated(census, change);
 	}
-	census->levels[level_of(model->total.column[COST_live_bytes])]++;
-	census->n_changes++;
 }
 
 static void noted(void *context, const struct model *model, const struct event *event)
 {
+	struct census *census = context;
 	(void)model;
 	if (event->note->type == WIRE_THREAD) {
-		struct census_thread *thread = thread_of(context, event);
+		struct census_thread *thread = thread_reach(census, event->thread);
+		thread->tid = event->tid;
 		snprintf(thread->name, sizeof(thread->name), "%s", event->note->text);
 	}
 }

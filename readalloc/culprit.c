@@ -7,10 +7,20 @@
 #include "snapshot.h"
 #include "symbols.h"
 
+// Most texts differ in the first characters.
+static bool begins_with(const char *text, const char *beginning)
+{
+	while (*beginning != '\0' && *text == *beginning) {
+		text++;
+		beginning++;
+	}
+	return *beginning == '\0';
+}
+
 static bool begins_with_one_of(const char *text, const char *const *beginnings, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0) {
+		if (begins_with(text, beginnings[i])) {
 			return true;
 		}
 	}

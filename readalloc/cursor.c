@@ -4,14 +4,6 @@
 
 #include "libdumpalloc/wire.h"
 
-void cursor_fail(struct cursor *cursor, const char *error)
-{
-	if (!cursor->error) {
-		cursor->error = error;
-	}
-	cursor->at = cursor->end;
-}
-
 uint64_t cursor_varint_long(struct cursor *cursor)
 {
 	uint64_t value = 0;
@@ -31,16 +23,6 @@ uint64_t cursor_varint_long(struct cursor *cursor)
 	cursor_fail(cursor, left < WIRE_VARINT_MAX ? "a number is cut off"
 						   : "a number is larger than 64 bits");
 	return 0;
-}
-
-uint64_t cursor_varint_up_to(struct cursor *cursor, uint64_t limit, const char *error)
-{
-	uint64_t value = cursor_varint(cursor);
-	if (value > limit) {
-		cursor_fail(cursor, error);
-		return 0;
-	}
-	return value;
 }
 
 struct cursor cursor_part(struct cursor *cursor, uint64_t size)

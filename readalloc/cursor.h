@@ -26,18 +26,33 @@ static inline size_t cursor_left(const struct cursor *cursor)
 }
 
 // Makes `error` the cursor's error unless it has one, and moves to the end.
-void cursor_fail(struct cursor *cursor, const char *error);
+static inline void cursor_fail(struct cursor *cursor, const char *error)
+{
+	cursor->error = cursor->error ? cursor->error : error;
+	cursor->at = cursor->end;
+}
 
-// The varints of more than one byte, and those that are damaged.
+// The varints of more than two bytes, those at the end, and those that are damaged.
 uint64_t cursor_varint_long(struct cursor *cursor);
 
-// `uv` of FORMAT.md.
+// `uv` of FORMAT.md. Only a copy of the cursor is seen elsewhere, so that the compiler can keep the cursor in registers.
 static inline uint64_t cursor_varint(struct cursor *cursor)
 {
-	if (cursor->at < cursor->end && *cursor->at < 0x80) {
-		return *cursor->at++;
+	const uint8_t *at = cursor->at;
+	if (cursor_left(cursor) >= 2) {
+		if (at[0] < 0x80) {
+			cursor->at = at + 1;
+			return at[0];
+		}
+		if (at[1] < 0x80) {
+			cursor->at = at + 2;
+			return (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
+		}
 	}
-	return cursor_varint_long(cursor);
+	struct cursor copy = *cursor;
+	uint64_t value = cursor_varint_long(&copy);
+	*cursor = copy;
+	return value;
 }
 
 // `sv` of FORMAT.md, as a number to add modulo 2^64.
@@ -48,7 +63,15 @@ static inline uint64_t cursor_signed(struct cursor *cursor)
 }
 
 // A `uv` that is damage when above `limit`; `error` names the field.
-uint64_t cursor_varint_up_to(struct cursor *cursor, uint64_t limit, const char *error);
+static inline uint64_t cursor_varint_up_to(struct cursor *cursor, uint64_t limit, const char *error)
+{
+	uint64_t value = cursor_varint(cursor);
+	if (value > limit) {
+		cursor_fail(cursor, error);
+		return 0;
+	}
+	return value;
+}
 
 // The next `size` bytes as a cursor of their own; empty when there are not as many left.
 struct cursor cursor_part(struct cursor *cursor, uint64_t size);

@@ -30,6 +30,8 @@ struct frame {
 	uint64_t pc;
 	uint32_t restart; // defined since the thread's restart of this number; 0 never
 	uint8_t how;      // enum wire_how
+	// Raw stacks: with this frame inside, `parent`, where it was last, is `child`. RAW_ROOT: it was nowhere.
+	uint32_t parent, child;
 };
 
 struct frame_page {

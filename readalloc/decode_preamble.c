@@ -161,16 +161,3 @@ void preamble_free(struct preamble *preamble)
 		*place = NULL;
 	}
 }
-
-uint64_t preamble_usable(const struct preamble *preamble, uint64_t size)
-{
-	uint64_t align = preamble->usable_align;
-	uint64_t overhead = preamble->usable_overhead;
-	if (align == 0) {
-		return 0;
-	}
-	uint64_t whole = size + overhead;
-	uint64_t rest = (align & (align - 1)) == 0 ? whole & (align - 1) : whole % align;
-	uint64_t usable = whole + (rest ? align - rest : 0) - overhead;
-	return usable < preamble->usable_min ? preamble->usable_min : usable;
-}

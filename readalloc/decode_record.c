@@ -12,7 +12,11 @@
 // Numbers above this are no sequence numbers: no program runs that long.
 static const uint64_t SEQ_MAX = UINT64_MAX / 2;
 
-uint64_t record_seq(struct reader *reader, uint64_t delta)
+// What is inline here is so wherever it is called, and what is not gets no pointer to the reader: so the compiler keeps the
+// reader in registers.
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE uint64_t seq_next(struct reader *reader, uint64_t delta)
 {
 	struct thread *thread = reader->thread;
 	uint64_t seq = thread->seq + delta;
@@ -26,9 +30,13 @@ uint64_t record_seq(struct reader *reader, uint64_t delta)
 	return seq;
 }
 
-static void frame_define(struct reader *reader, uint64_t id, const struct frame *frame)
+uint64_t record_seq(struct reader *reader, uint64_t delta)
 {
-	struct thread *thread = reader->thread;
+	return seq_next(reader, delta);
+}
+
+static struct frame *frame_define(struct thread *thread, uint64_t id, const struct frame *frame)
+{
 	if (!thread->pages) {
 		thread->pages = xcalloc(N_FRAME_PAGES, sizeof(*thread->pages));
 	}
@@ -36,24 +44,27 @@ static void frame_define(struct reader *reader, uint64_t id, const struct frame 
 	if (!*page) {
 		*page = xcalloc(1, sizeof(**page));
 	}
-	(*page)->frames[id % FRAMES_PER_PAGE] = *frame;
+	struct frame *place = &(*page)->frames[id % FRAMES_PER_PAGE];
+	*place = *frame;
+	return place;
 }
 
-static struct frame frame_find(struct reader *reader, uint64_t id)
+INLINE struct frame *frame_find(struct reader *reader, uint64_t id)
 {
 	const struct thread *thread = reader->thread;
 	if (id < WIRE_FRAME_ID_END && thread->pages && thread->pages[id / FRAMES_PER_PAGE]) {
-		const struct frame *frame =
+		struct frame *frame =
 			&thread->pages[id / FRAMES_PER_PAGE]->frames[id % FRAMES_PER_PAGE];
 		if (frame->restart == thread->restart) {
-			return *frame;
+			return frame;
 		}
 	}
 	cursor_fail(&reader->at, "a frame was never defined");
-	return (struct frame){ 0 };
+	return NULL;
 }
 
-static struct frame frame_decode(struct reader *reader)
+// The next frame; NULL: something is wrong.
+INLINE struct frame *frame_decode(struct reader *reader)
 {
 	struct thread *thread = reader->thread;
 	uint64_t v = cursor_varint(&reader->at);
@@ -64,14 +75,31 @@ static struct frame frame_decode(struct reader *reader)
 					  "a frame has an impossible number");
 	uint8_t how = cursor_varint(&reader->at) & (WIRE_HOW_MASK | WIRE_HOW_EXACT);
 	thread->pc += cursor_signed(&reader->at);
-	struct frame frame = { thread->pc, thread->restart, how };
-	if (!reader->at.error) {
-		frame_define(reader, id, &frame);
+	if (reader->at.error) {
+		return NULL;
 	}
-	return frame;
+	return frame_define(
+		thread, id,
+		&(struct frame){ .pc = thread->pc, .restart = thread->restart, .how = how });
 }
 
-uint32_t record_stack(struct reader *reader)
+// The raw stack `parent` with the frame inside.
+INLINE uint32_t frame_push(struct stacks *stacks, uint32_t parent, struct frame *frame)
+{
+	if (frame->parent != parent || frame->child == RAW_ROOT) {
+		frame->child = stacks_push(stacks, parent, frame->pc, frame->how);
+		frame->parent = parent;
+	}
+	return frame->child;
+}
+
+static void stack_reserve(struct thread *thread, uint64_t n)
+{
+	thread->stack_room = (uint32_t)grown_capacity(n, 0);
+	thread->stack = xrealloc(thread->stack, thread->stack_room, sizeof(*thread->stack));
+}
+
+INLINE uint32_t stack_decode(struct reader *reader)
 {
 	struct thread *thread = reader->thread;
 	struct stacks *stacks = &reader->decoder->model->stacks;
@@ -85,13 +113,15 @@ uint32_t record_stack(struct reader *reader)
 		push = 0;
 	}
 	if (keep + push > thread->stack_room) {
-		thread->stack_room = (uint32_t)grown_capacity(keep + push, 0);
-		thread->stack = xrealloc(thread->stack, thread->stack_room, sizeof(*thread->stack));
+		stack_reserve(thread, keep + push);
 	}
 	uint32_t node = keep ? thread->stack[keep - 1] : RAW_ROOT;
-	for (uint64_t i = 0; i < push && !reader->at.error; i++) {
-		struct frame frame = frame_decode(reader);
-		node = stacks_push(stacks, node, frame.pc, frame.how);
+	for (uint64_t i = 0; i < push; i++) {
+		struct frame *frame = frame_decode(reader);
+		if (!frame) {
+			break;
+		}
+		node = frame_push(stacks, node, frame);
 		thread->stack[keep + i] = node;
 	}
 	thread->depth = (uint32_t)(keep + push);
@@ -99,12 +129,17 @@ uint32_t record_stack(struct reader *reader)
 	return node;
 }
 
-static uint64_t seq_decode(struct reader *reader, unsigned head)
+uint32_t record_stack(struct reader *reader)
 {
-	return record_seq(reader, head & WIRE_FLAG_SEQ ? cursor_varint(&reader->at) : 1);
+	return stack_decode(reader);
 }
 
-static uint8_t kind_decode(struct reader *reader, unsigned head, enum wire_kind otherwise)
+INLINE uint64_t seq_decode(struct reader *reader, unsigned head)
+{
+	return seq_next(reader, head & WIRE_FLAG_SEQ ? cursor_varint(&reader->at) : 1);
+}
+
+INLINE uint8_t kind_decode(struct reader *reader, unsigned head, enum wire_kind otherwise)
 {
 	if (!(head & WIRE_FLAG_KIND)) {
 		return (uint8_t)otherwise;
@@ -112,14 +147,14 @@ static uint8_t kind_decode(struct reader *reader, unsigned head, enum wire_kind 
 	return (uint8_t)cursor_varint_up_to(&reader->at, UINT8_MAX, "a kind is impossible");
 }
 
-static uint64_t addr_decode(struct reader *reader, unsigned head)
+INLINE uint64_t addr_decode(struct reader *reader, unsigned head)
 {
 	uint64_t delta = cursor_signed(&reader->at);
 	reader->thread->addr += head & WIRE_FLAG_ADDR ? delta : delta << reader->address_shift;
 	return reader->thread->addr;
 }
 
-static void size_decode(struct reader *reader, unsigned head, struct event *event)
+INLINE void size_decode(struct reader *reader, unsigned head, struct event *event)
 {
 	event->size = cursor_varint(&reader->at);
 	event->usable = head & WIRE_FLAG_USABLE
@@ -127,11 +162,11 @@ static void size_decode(struct reader *reader, unsigned head, struct event *even
 				: preamble_usable(&reader->decoder->preamble, event->size);
 }
 
-static void block_stack_decode(struct reader *reader, unsigned head, struct event *event)
+INLINE void block_stack_decode(struct reader *reader, unsigned head, struct event *event)
 {
 	struct thread *thread = reader->thread;
 	if (head & WIRE_FLAG_STACK) {
-		event->stack = record_stack(reader);
+		event->stack = stack_decode(reader);
 	} else {
 		event->stack = thread->depth ? thread->stack[thread->depth - 1] : RAW_ROOT;
 	}
@@ -141,7 +176,7 @@ static void block_stack_decode(struct reader *reader, unsigned head, struct even
 	}
 }
 
-void record_put(struct reader *reader, struct event *event)
+INLINE void event_put(struct reader *reader, struct event *event)
 {
 	if (reader->at.error) {
 		return;
@@ -152,7 +187,12 @@ void record_put(struct reader *reader, struct event *event)
 	order_put(reader->decoder->order, event);
 }
 
-static void alloc_decode(struct reader *reader, unsigned head)
+void record_put(struct reader *reader, struct event *event)
+{
+	event_put(reader, event);
+}
+
+INLINE void alloc_decode(struct reader *reader, unsigned head)
 {
 	struct event *event = order_place(reader->decoder->order);
 	*event = (struct event){ .type = EVENT_ALLOC };
@@ -161,10 +201,10 @@ static void alloc_decode(struct reader *reader, unsigned head)
 	size_decode(reader, head, event);
 	event->addr = addr_decode(reader, head);
 	block_stack_decode(reader, head, event);
-	record_put(reader, event);
+	event_put(reader, event);
 }
 
-static void free_decode(struct reader *reader, unsigned head)
+INLINE void free_decode(struct reader *reader, unsigned head)
 {
 	struct event *event = order_place(reader->decoder->order);
 	*event = (struct event){ .type = EVENT_FREE, .stack = STACK_UNKNOWN };
@@ -172,10 +212,10 @@ static void free_decode(struct reader *reader, unsigned head)
 	event->kind = kind_decode(reader, head, WIRE_KIND_FREE);
 	event->addr = addr_decode(reader, head);
 	if (head & WIRE_FLAG_STACK) {
-		event->stack = record_stack(reader);
+		event->stack = stack_decode(reader);
 		event->cut = reader->thread->cut;
 	}
-	record_put(reader, event);
+	event_put(reader, event);
 }
 
 static void realloc_decode(struct reader *reader, unsigned head)
@@ -227,6 +267,23 @@ static void record_skip(struct cursor *at, unsigned head)
 	}
 }
 
+// What is neither an allocation nor a free, and all of a thread whose state is not known.
+static void other_decode(struct reader *reader, unsigned head)
+{
+	unsigned op = head & WIRE_OP_MASK;
+	if (op == WIRE_OP_EXTENDED) {
+		extended_decode(reader);
+	} else if (op > WIRE_OP_REALLOC) {
+		cursor_fail(&reader->at, "a record is of no known kind");
+	} else if (reader->thread->is_fresh) {
+		cursor_fail(&reader->at, "a thread does not begin with a restart");
+	} else if (reader->thread->needs_restart) {
+		record_skip(&reader->at, head);
+	} else {
+		realloc_decode(reader, head);
+	}
+}
+
 const char *records_decode(struct decoder *decoder, struct thread *thread, struct cursor payload)
 {
 	struct reader reader = {
@@ -239,20 +296,14 @@ const char *records_decode(struct decoder *decoder, struct thread *thread, struc
 	while (cursor_left(&reader.at) != 0) {
 		unsigned head = *reader.at.at++;
 		unsigned op = head & WIRE_OP_MASK;
-		if (op == WIRE_OP_EXTENDED) {
-			extended_decode(&reader);
-		} else if (op > WIRE_OP_REALLOC) {
-			cursor_fail(&reader.at, "a record is of no known kind");
-		} else if (thread->is_fresh) {
-			cursor_fail(&reader.at, "a thread does not begin with a restart");
-		} else if (thread->needs_restart) {
-			record_skip(&reader.at, head);
-		} else if (op == WIRE_OP_ALLOC) {
+		if (op == WIRE_OP_ALLOC && !thread->needs_restart) {
 			alloc_decode(&reader, head);
-		} else if (op == WIRE_OP_FREE) {
+		} else if (op == WIRE_OP_FREE && !thread->needs_restart) {
 			free_decode(&reader, head);
 		} else {
-			realloc_decode(&reader, head);
+			struct reader copy = reader;
+			other_decode(&copy, head);
+			reader = copy;
 		}
 	}
 	return reader.at.error;

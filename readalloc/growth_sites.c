@@ -23,11 +23,11 @@ struct places {
 	size_t n;
 };
 
-static uint32_t site_of(const struct snapshot *snapshot, uint32_t stack)
+static uint32_t site_of(const struct snapshot *snapshot, const bool *is_library, uint32_t stack)
 {
 	for (; stack != STACK_ROOT; stack = snapshot->nodes[stack].parent) {
 		uint32_t site = snapshot->nodes[stack].site;
-		if (!culprit_is_library(snapshot->sites[site].module)) {
+		if (!is_library[site]) {
 			return site;
 		}
 	}
@@ -37,12 +37,16 @@ static uint32_t site_of(const struct snapshot *snapshot, uint32_t stack)
 static void places_init(struct places *places, const struct snapshot *snapshot)
 {
 	uint32_t *of_site = xcalloc(snapshot->n_sites + 1, sizeof(*of_site)); // + 1; 0: none yet
+	bool *is_library = xcalloc(snapshot->n_sites + 1, sizeof(*is_library));
+	for (size_t i = 0; i < snapshot->n_sites; i++) {
+		is_library[i] = culprit_is_library(snapshot->sites[i].module);
+	}
 	places->of_charge = xcalloc(snapshot->n_charges + 1, sizeof(*places->of_charge));
 	places->list = xcalloc(snapshot->n_sites + 1, sizeof(*places->list));
 	places->n = 0;
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
-		uint32_t site = site_of(snapshot, charge->stack);
+		uint32_t site = site_of(snapshot, is_library, charge->stack);
 		if (site == SITE_NONE) {
 			places->of_charge[i] = CHARGE_HIDDEN;
 			continue;
@@ -54,6 +58,7 @@ static void places_init(struct places *places, const struct snapshot *snapshot)
 		places->list[of_site[site] - 1].bytes +=
 			(double)charge->cost.column[COST_total_bytes];
 	}
+	free(is_library);
 	free(of_site);
 }
 

@@ -9,11 +9,17 @@
 // A part doubles, half full at most, while it is small; then it grows by a fifth and is 85 % full at most.
 enum { SLOTS_MIN = 64, SLOTS_SMALL = 1 << 14 };
 
+static void slots_set(struct live_part *part, size_t n)
+{
+	part->n_slots = n;
+	part->n_most = n - (n <= SLOTS_SMALL ? n / 2 : n * 3 / 20);
+}
+
 void live_table_init(struct live_table *table)
 {
 	*table = (struct live_table){ 0 };
 	for (int i = 0; i < LIVE_PARTS; i++) {
-		table->parts[i].n_slots = SLOTS_MIN;
+		slots_set(&table->parts[i], SLOTS_MIN);
 		table->parts[i].slots = xcalloc(SLOTS_MIN, sizeof(struct live_block));
 	}
 }
@@ -36,16 +42,11 @@ size_t live_table_size(const struct live_table *table)
 	return size;
 }
 
-static size_t slot_after(const struct live_part *part, size_t slot)
-{
-	return slot + 1 == part->n_slots ? 0 : slot + 1;
-}
-
 static void slot_put(struct live_part *part, const struct live_block *block)
 {
 	size_t slot = live_home_of(part, live_hash(block->addr));
 	while (part->slots[slot].addr != 0) {
-		slot = slot_after(part, slot);
+		slot = live_slot_after(part, slot);
 	}
 	part->slots[slot] = *block;
 }
@@ -53,7 +54,8 @@ static void slot_put(struct live_part *part, const struct live_block *block)
 static void part_grow(struct live_part *part)
 {
 	struct live_part old = *part;
-	part->n_slots = old.n_slots < SLOTS_SMALL ? 2 * old.n_slots : old.n_slots + old.n_slots / 5;
+	slots_set(part,
+		  old.n_slots < SLOTS_SMALL ? 2 * old.n_slots : old.n_slots + old.n_slots / 5);
 	if (part->n_slots > UINT32_MAX) {
 		die("memory: more than 2^36 live blocks");
 	}
@@ -66,30 +68,10 @@ static void part_grow(struct live_part *part)
 	pages_free(old.slots, old.n_slots * sizeof(*old.slots));
 }
 
-struct live_block *live_table_find(struct live_table *table, uint64_t addr)
-{
-	if (addr == 0) {
-		return NULL;
-	}
-	uint64_t hash = live_hash(addr);
-	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
-	size_t slot = live_home_of(part, hash);
-	while (part->slots[slot].addr != addr) {
-		if (part->slots[slot].addr == 0) {
-			table->missed = addr;
-			table->missed_slot = &part->slots[slot];
-			return NULL;
-		}
-		slot = slot_after(part, slot);
-	}
-	return &part->slots[slot];
-}
-
 void live_table_add(struct live_table *table, const struct live_block *block)
 {
 	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
-	size_t n_spare = part->n_slots <= SLOTS_SMALL ? part->n_slots / 2 : part->n_slots * 3 / 20;
-	if (part->n >= part->n_slots - n_spare) {
+	if (part->n >= part->n_most) {
 		part_grow(part);
 		table->missed = 0;
 	}
@@ -115,8 +97,8 @@ void live_table_remove(struct live_table *table, struct live_block *block)
 	table->missed = 0;
 	// Blocks behind the hole move up, so that no tombstone stays.
 	size_t hole = (size_t)(block - part->slots);
-	for (size_t slot = slot_after(part, hole); part->slots[slot].addr != 0;
-	     slot = slot_after(part, slot)) {
+	for (size_t slot = live_slot_after(part, hole); part->slots[slot].addr != 0;
+	     slot = live_slot_after(part, slot)) {
 		size_t home = live_home_of(part, live_hash(part->slots[slot].addr));
 		if (!is_reachable(hole, home, slot)) {
 			part->slots[hole] = part->slots[slot];

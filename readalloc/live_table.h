@@ -29,6 +29,7 @@ enum { LIVE_PART_BITS = 4, LIVE_PARTS = 1 << LIVE_PART_BITS };
 struct live_part {
 	struct live_block *slots;
 	size_t n_slots, n;
+	size_t n_most; // blocks before the part grows
 };
 
 // Open addressing, less than 40 bytes for a block where there are many. The upper bits of the hash choose a part; the
@@ -68,8 +69,30 @@ static inline void live_table_prefetch(const struct live_table *table, uint64_t 
 	__builtin_prefetch(home + 2 * sizeof(struct live_block) - 1);
 }
 
+static inline size_t live_slot_after(const struct live_part *part, size_t slot)
+{
+	return slot + 1 == part->n_slots ? 0 : slot + 1;
+}
+
 // The block at `addr`; NULL if none. Valid until the next change.
-struct live_block *live_table_find(struct live_table *table, uint64_t addr);
+static inline struct live_block *live_table_find(struct live_table *table, uint64_t addr)
+{
+	if (addr == 0) {
+		return NULL;
+	}
+	uint64_t hash = live_hash(addr);
+	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
+	size_t slot = live_home_of(part, hash);
+	while (part->slots[slot].addr != addr) {
+		if (part->slots[slot].addr == 0) {
+			table->missed = addr;
+			table->missed_slot = &part->slots[slot];
+			return NULL;
+		}
+		slot = live_slot_after(part, slot);
+	}
+	return &part->slots[slot];
+}
 
 // Adds a block whose address, not 0, is not in the table.
 void live_table_add(struct live_table *table, const struct live_block *block);

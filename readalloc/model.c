@@ -156,7 +156,7 @@ static void fail_apply(struct model *model, const struct event *event)
 	}
 }
 
-static void live_drop(struct model *model, struct live_block *block)
+static inline void live_drop(struct model *model, struct live_block *block)
 {
 	if (!charge_counts(block->charge)) {
 		bool is_before = block->charge != CHARGE_NONE;
@@ -342,7 +342,10 @@ static void note_apply(struct model *model, const struct event *event)
 	}
 }
 
-void model_foresee(const struct model *model, const struct event *event)
+// Has the processor fetch what model_apply will need for an event soon to come. A call may be left out by the compiler, to
+// which fetching is doing nothing.
+static inline __attribute__((always_inline)) void foresee(const struct model *model,
+							  const struct event *event)
 {
 	if (event->type == EVENT_NOTE) {
 		return;
@@ -391,6 +394,16 @@ void model_apply(struct model *model, const struct event *event)
 		break;
 	case EVENT_NOTHING:
 		break;
+	}
+}
+
+void model_apply_all(struct model *model, const struct event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		foresee(model, &events[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		model_apply(model, &events[i]);
 	}
 }
 

@@ -66,11 +66,11 @@ void model_free(struct model *model);
 // From now on `watcher` is called; what its context points to must outlive the events.
 void model_watch(struct model *model, const struct watcher *watcher);
 
-// Has the processor fetch what model_apply will need for an event soon to come.
-void model_foresee(const struct model *model, const struct event *event);
-
 // Applies the next event in order. `model` is a struct model.
 void model_apply(struct model *model, const struct event *event);
+
+// Applies the next `n` events, a few dozen at most: what they need is fetched for all of them beforehand.
+void model_apply_all(struct model *model, const struct event *events, size_t n);
 
 // Begins to count from here: what is live now does not count from now on, all numbers are 0. There must be no watchers
 // yet.

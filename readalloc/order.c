@@ -28,12 +28,14 @@ void order_free(struct order *order)
 void order_drain(struct order *order)
 {
 	size_t n = order->n_ready;
-	for (size_t i = 0; order->foresee && i < n; i++) {
-		order->foresee(order->context, &order->ready[i]);
+	if (order->take_all) {
+		order->take_all(order->context, order->ready, n);
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct event *event = &order->ready[i];
-		order->take(order->context, event);
+		if (!order->take_all) {
+			order->take(order->context, event);
+		}
 		if (event->type == EVENT_NOTE) {
 			free(event->note);
 		}

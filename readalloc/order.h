@@ -29,9 +29,8 @@ struct order {
 	uint64_t n_late;    // events that came after their number was given up
 	uint64_t stuck_at;  // the hole that was there when stuck_blocks was set
 	uint64_t stuck_blocks;
-	// Events whose turn has come, for `take`. All of them are shown to `foresee` first, if there is one, so that it can
-	// have the processor fetch what `take` will need.
-	void (*foresee)(void *context, const struct event *event);
+	// Takes all events whose turn has come at once, in the place of `take`; NULL: they are taken one by one.
+	void (*take_all)(void *context, const struct event *events, size_t n);
 	size_t n_ready;
 	struct event ready[ORDER_BATCH];
 };

@@ -12,12 +12,6 @@
 #include "symbols.h"
 #include "util.h"
 
-static void event_foresee(void *context, const struct event *event)
-{
-	const struct session *session = context;
-	model_foresee(&session->model, event);
-}
-
 static void event_take(void *context, const struct event *event)
 {
 	struct session *session = context;
@@ -35,6 +29,22 @@ static void event_take(void *context, const struct event *event)
 	}
 }
 
+// The same where nobody but the model wants events.
+static void events_take(void *context, const struct event *events, size_t n)
+{
+	model_apply_all(&((struct session *)context)->model, events, n);
+}
+
+static bool has_event_reports(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		if (!options->outputs[i].report->write) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct session *session_new(const struct options *options, struct rootfs *rootfs)
 {
 	struct session *session = xcalloc(1, sizeof(*session));
@@ -48,11 +58,13 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 		session->model.counted_context = &session->selection;
 	}
 	order_init(&session->order, event_take, session);
-	session->order.foresee = event_foresee;
 	slice_init(&session->slice, &options->slice);
 	session->has_slice = slice_is_wanted(&options->slice);
 	if (session->slice.state == SLICE_WITHIN) {
 		analyses_start(&session->analyses, options_needs(options), &session->model);
+	}
+	if (!session->selection.filters && !session->has_slice && !has_event_reports(options)) {
+		session->order.take_all = events_take;
 	}
 	decoder_init(&session->decoder, &session->model, &session->order);
 	return session;

@@ -51,18 +51,28 @@ static uint32_t raw_hash(uint64_t pc, unsigned how, uint32_t parent)
 	return hash_pair(pc, (uint64_t)how << 32 | parent);
 }
 
+static bool raw_is(const struct raw_node *node, uint32_t parent, uint64_t pc, uint8_t how)
+{
+	return node->pc == pc && node->parent == parent && node->how == how;
+}
+
 static uint32_t raw_find(const struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
 {
 	uint32_t hash = raw_hash(pc, how, parent);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&stacks->raw_index, hash, &step)) != INDEX_NONE;) {
-		const struct raw_node *node = &stacks->raw[found];
-		if (node->pc == pc && node->parent == parent && node->how == how) {
+		if (raw_is(&stacks->raw[found], parent, pc, how)) {
 			break;
 		}
 	}
 	return found;
+}
+
+static uint32_t *child_place(struct stacks *stacks, uint32_t parent, uint64_t pc)
+{
+	uint64_t hash = (pc + ((uint64_t)parent << 32 | parent)) * 0x9E3779B97F4A7C15;
+	return &stacks->children[hash >> (64 - STACKS_CHILDREN_BITS)];
 }
 
 static void raw_index_add(struct stacks *stacks, uint32_t raw)
@@ -73,9 +83,14 @@ static void raw_index_add(struct stacks *stacks, uint32_t raw)
 
 uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
 {
+	uint32_t *known = child_place(stacks, parent, pc);
 	if (stacks->raw[parent].has_siblings) {
-		uint32_t found = raw_find(stacks, parent, pc, how);
+		uint32_t found = *known;
+		if (found == RAW_ROOT || !raw_is(&stacks->raw[found], parent, pc, how)) {
+			found = raw_find(stacks, parent, pc, how);
+		}
 		if (found != INDEX_NONE) {
+			*known = found;
 			stacks->raw[parent].last_child = found;
 			return found;
 		}

@@ -27,12 +27,14 @@ struct raw_node {
 	uint32_t how : 4; // enum wire_how of the innermost frame
 };
 
-enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX };
+enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX, STACKS_CHILDREN_BITS = 14 };
 
 struct stacks {
 	struct raw_node *raw;
 	size_t n_raw, raw_room;
 	struct index_table raw_index;
+	// Of parents with several children, the child found last at a hash of the parent and the frame.
+	uint32_t children[1 << STACKS_CHILDREN_BITS];
 	struct stack_node *nodes;
 	size_t n_nodes, nodes_room;
 	uint32_t *only_child; // of a node; STACK_ROOT: none

@@ -56,21 +56,20 @@ static void prepare(const struct snapshot *snapshot, struct symbols *symbols,
 		    const struct parts *parts)
 {
 	size_t n = 0;
+	const struct site **sites = xcalloc(snapshot->n_sites + 1, sizeof(*sites));
+	bool *is_listed = xcalloc(snapshot->n_sites + 1, sizeof(*is_listed));
 	for (size_t i = 0; i < parts->n; i++) {
 		uint32_t node = snapshot->charges[parts->list[i].charge].stack;
 		for (; node != STACK_ROOT; node = snapshot->nodes[node].parent) {
-			n++;
-		}
-	}
-	const struct site **sites = xcalloc(n + 1, sizeof(*sites));
-	n = 0;
-	for (size_t i = 0; i < parts->n; i++) {
-		uint32_t node = snapshot->charges[parts->list[i].charge].stack;
-		for (; node != STACK_ROOT; node = snapshot->nodes[node].parent) {
-			sites[n++] = &snapshot->sites[snapshot->nodes[node].site];
+			uint32_t site = snapshot->nodes[node].site;
+			if (!is_listed[site]) {
+				is_listed[site] = true;
+				sites[n++] = &snapshot->sites[site];
+			}
 		}
 	}
 	symbols_prepare(symbols, sites, n);
+	free(is_listed);
 	free(sites);
 }
 

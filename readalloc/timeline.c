@@ -90,15 +90,20 @@ static void point_add(struct timeline *timeline, const struct timeline_point *po
 	}
 }
 
+static void marks_grow(struct timeline *timeline, uint32_t charge)
+{
+	size_t n = grown_capacity(timeline->n_marks, (size_t)charge + 1);
+	timeline->marks = xrealloc(timeline->marks, n, sizeof(*timeline->marks));
+	memset(&timeline->marks[timeline->n_marks], 0,
+	       (n - timeline->n_marks) * sizeof(*timeline->marks));
+	timeline->n_marks = n;
+}
+
 // Whether the charge comes up for the first time since `mark` has changed.
-static bool mark_charge(struct timeline *timeline, uint32_t charge)
+static inline bool mark_charge(struct timeline *timeline, uint32_t charge)
 {
 	if (charge >= timeline->n_marks) {
-		size_t n = grown_capacity(timeline->n_marks, (size_t)charge + 1);
-		timeline->marks = xrealloc(timeline->marks, n, sizeof(*timeline->marks));
-		memset(&timeline->marks[timeline->n_marks], 0,
-		       (n - timeline->n_marks) * sizeof(*timeline->marks));
-		timeline->n_marks = n;
+		marks_grow(timeline, charge);
 	}
 	bool is_new = timeline->marks[charge] != timeline->mark;
 	timeline->marks[charge] = timeline->mark;
@@ -193,9 +198,8 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 	timeline->mark++;
 }
 
-static void changed(void *context, const struct model *model, const struct block_change *change)
+static void point_begin(struct timeline *timeline, const struct model *model)
 {
-	struct timeline *timeline = context;
 	uint64_t bytes = model->total.column[COST_live_bytes];
 	point_add(timeline, &(struct timeline_point){
 				    .time = model->last_time,
@@ -205,15 +209,45 @@ static void changed(void *context, const struct model *model, const struct block
 				    .most_time = model->last_time,
 				    .least_bytes = bytes,
 			    });
-	if (!mark_charge(timeline, change->charge)) {
-		return;
+	timeline->last = &timeline->points[timeline->n_points - 1];
+}
+
+// Notes that the charge has changed, the first time since the last state's end.
+static void charge_list(struct timeline *timeline, uint32_t charge)
+{
+	if (charge >= timeline->n_marks) {
+		marks_grow(timeline, charge);
 	}
+	timeline->marks[charge] = timeline->mark;
 	if (timeline->n_changed == timeline->changed_room) {
 		timeline->changed_room = grown_capacity(timeline->changed_room, 0);
 		timeline->changed = xrealloc(timeline->changed, timeline->changed_room,
 					     sizeof(*timeline->changed));
 	}
-	timeline->changed[timeline->n_changed++] = change->charge;
+	timeline->changed[timeline->n_changed++] = charge;
+}
+
+static void changed(void *context, const struct model *model, const struct block_change *change)
+{
+	struct timeline *timeline = context;
+	uint64_t bytes = model->total.column[COST_live_bytes];
+	struct timeline_point *last = timeline->last;
+	// Most changes come at the time of the one before.
+	if (last && last->time == model->last_time) {
+		last->bytes = bytes;
+		last->blocks = model->total.column[COST_live_blocks];
+		if (bytes > last->most_bytes) {
+			last->most_bytes = bytes;
+			last->most_time = last->time;
+		}
+		last->least_bytes = bytes < last->least_bytes ? bytes : last->least_bytes;
+	} else {
+		point_begin(timeline, model);
+	}
+	if (change->charge >= timeline->n_marks ||
+	    timeline->marks[change->charge] != timeline->mark) {
+		charge_list(timeline, change->charge);
+	}
 }
 
 static void time_moves(void *context, const struct model *model, uint64_t time)

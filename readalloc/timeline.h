@@ -39,7 +39,8 @@ struct timeline_state {
 struct timeline {
 	struct timeline_point *points;
 	size_t n_points;
-	unsigned point_shift; // a step is so many powers of two of microseconds
+	struct timeline_point *last; // NULL: none yet
+	unsigned point_shift;        // a step is so many powers of two of microseconds
 	struct timeline_state *states;
 	size_t n_states;
 	unsigned state_shift;
