@@ -110,3 +110,20 @@ size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_even
 	n += put_varint(payload + n, n_lost);
 	return n;
 }
+
+size_t block_memory_payload(uint8_t *payload, uint64_t time, const uint64_t bytes[WIRE_MEMORY_END])
+{
+	size_t n = put_varint(payload, time);
+	unsigned n_known = 0;
+
+	for (unsigned i = 0; i < WIRE_MEMORY_END; i++)
+		n_known += bytes[i] != 0;
+	n += put_varint(payload + n, n_known);
+	for (unsigned i = 0; i < WIRE_MEMORY_END; i++) {
+		if (bytes[i] == 0)
+			continue;
+		n += put_varint(payload + n, i);
+		n += put_varint(payload + n, bytes[i]);
+	}
+	return n;
+}

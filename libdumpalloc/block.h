@@ -31,4 +31,8 @@ enum { BLOCK_END_MAX = 3 * WIRE_VARINT_MAX };
 size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_events,
 			 uint64_t n_lost);
 
+// The same for a MEMORY block: `bytes` by enum wire_memory, of which what is 0 is left out.
+enum { BLOCK_MEMORY_MAX = (2 + 2 * WIRE_MEMORY_END) * WIRE_VARINT_MAX };
+size_t block_memory_payload(uint8_t *payload, uint64_t time, const uint64_t bytes[WIRE_MEMORY_END]);
+
 #endif

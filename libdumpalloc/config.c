@@ -38,6 +38,7 @@ static bool read_flush(struct config *config, const char *value);
 
 static bool read_debug(struct config *config, const char *value);
 static bool read_control(struct config *config, const char *value);
+static bool read_memory(struct config *config, const char *value);
 
 static const char signals_accepted[] =
 	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
@@ -78,6 +79,8 @@ static const struct variable {
 	{ "DUMPALLOC_SIGNAL_FLUSH", read_flush, LOG_BAD_FLUSH, signals_accepted },
 	{ "DUMPALLOC_CONTROL", read_control, LOG_BAD_CONTROL,
 	  "an absolute path shorter than 108 bytes; %p, %e, %t and %% are replaced" },
+	{ "DUMPALLOC_MEMORY", read_memory, LOG_BAD_MEMORY,
+	  "a number of milliseconds from 10 to 3600000, perhaps with ,smaps" },
 	{ "DUMPALLOC_DEBUG", read_debug, LOG_BAD_DEBUG,
 	  "session, relay, threads, modules, control or all, each perhaps with :0, :1 or :2, with "
 	  "commas" },
@@ -369,6 +372,22 @@ static bool read_free_stacks(struct config *config, const char *value)
 static bool read_usage(struct config *config, const char *value)
 {
 	return read_flag(&config->counts_usage, value);
+}
+
+static bool read_memory(struct config *config, const char *value)
+{
+	static const char smaps[] = ",smaps";
+	char digits[16];
+	uint64_t ms;
+	size_t n = strcspn(value, ",");
+
+	if ((value[n] != '\0' && strcmp(value + n, smaps) != 0) ||
+	    !copy(digits, sizeof digits, value, n) ||
+	    !text_parse_number(digits, CONFIG_MEMORY_MOST_MS, &ms) || ms < CONFIG_MEMORY_LEAST_MS)
+		return false;
+	config->memory_ms = (unsigned)ms;
+	config->has_smaps = value[n] != '\0';
+	return true;
 }
 
 static bool read_programs(struct config *config, const char *value)

@@ -20,6 +20,8 @@ enum {
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 	CONFIG_KEEP_LEAST = 512 << 10,
 	CONFIG_KEEP_MOST = 256 << 20,
+	CONFIG_MEMORY_LEAST_MS = 10,
+	CONFIG_MEMORY_MOST_MS = 3600 * 1000,
 };
 
 enum config_sink {
@@ -66,6 +68,9 @@ struct config {
 	bool compresses;                  // DUMPALLOC_COMPRESS
 	unsigned keep_size;               // DUMPALLOC_KEEP
 	char control[CONFIG_CONTROL_MAX]; // DUMPALLOC_CONTROL; empty: none
+	unsigned
+		memory_ms; // DUMPALLOC_MEMORY: between two looks at the process's memory; 0: there is none
+	bool has_smaps; // the same, with smaps
 };
 
 // Reads the environment into static storage at the first call; later calls return the same. Every

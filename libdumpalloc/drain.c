@@ -10,9 +10,6 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/sink.h"
 
-// Blocks of no thread are counted too: the preamble is number 0, END number 1.
-enum { INDEX_PREAMBLE = 0, INDEX_END = 1 };
-
 enum { CHUNKS_AT_ONCE = 16, PARTS_MOST = 3 * CHUNKS_AT_ONCE };
 
 static uint32_t size_of(const struct iovec *parts, int n_parts)
@@ -24,11 +21,16 @@ static uint32_t size_of(const struct iovec *parts, int n_parts)
 	return (uint32_t)size;
 }
 
-// Writes whole blocks; those of a ring are all it has up to `next_tail`. Changes `parts`.
+// Whether records were written.
+static bool has_records;
+
+// Writes whole blocks; those of a ring are all it has up to `next_tail`. Without one it is one block of no thread. Changes
+// `parts`.
 static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail,
 			struct iovec *parts, int n_parts)
 {
 	struct iovec member[PARTS_MOST + PACK_PARTS_MORE];
+	struct region_loose *loose = &region_current->loose;
 
 	if (sink->is_packed) {
 		n_parts = pack_member(parts, n_parts, sink->n_bytes == 0, member);
@@ -40,11 +42,17 @@ static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail
 		ring->next_tail = next_tail;
 		ring->next_index = ring->index + 1;
 		ring->end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
+	} else {
+		loose->next_index = loose->index + 1;
+		loose->end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
 	}
 	if (!sink_write(sink, parts, n_parts))
 		return false;
 	// The one moment from which on the blocks are written: see drain_recover.
 	atomic_store(&region_current->n_written, (uint32_t)sink->n_bytes);
+	if (ring == NULL)
+		loose->index = loose->next_index;
+	has_records |= ring != NULL;
 	return true;
 }
 
@@ -55,9 +63,24 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 	struct iovec payload = { .iov_base = (void *)preamble, .iov_len = preamble_size };
 
 	block_stream_header(header);
-	block_header(block, WIRE_PREAMBLE, 0, INDEX_PREAMBLE, &payload, 1);
+	block_header(block, WIRE_PREAMBLE, 0, region_current->loose.index, &payload, 1);
 	struct iovec parts[] = { { header, sizeof header }, { block, sizeof block }, payload };
+	has_records = false;
 	return write_parts(sink, NULL, 0, parts, 3);
+}
+
+bool drain_has_records(void)
+{
+	return has_records;
+}
+
+bool drain_memory(struct sink *sink, const uint8_t *payload, size_t size)
+{
+	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
+	struct iovec parts[] = { { header, sizeof header }, { (void *)payload, size } };
+
+	block_header(header, WIRE_MEMORY, 0, region_current->loose.index, parts + 1, 1);
+	return write_parts(sink, NULL, 0, parts, 2);
 }
 
 // Bytes of a ring from position `at` on, which may lie in two pieces.
@@ -183,6 +206,8 @@ void drain_recover(void)
 	struct region *region = region_current;
 	uint32_t n = atomic_load(&region->n_rings_used);
 
+	if (region->loose.end == atomic_load(&region->n_written))
+		region->loose.index = region->loose.next_index;
 	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
 		struct ring *ring = &region->rings[i];
 		if (ring->end == atomic_load(&region->n_written) &&
@@ -202,7 +227,7 @@ bool drain_end(struct sink *sink, enum wire_end reason)
 
 	body.iov_len = block_end_payload(payload, reason, atomic_load(&region->sequence),
 					 atomic_load(&region->n_lost));
-	block_header(header, WIRE_END, 0, INDEX_END, &body, 1);
+	block_header(header, WIRE_END, 0, region->loose.index, &body, 1);
 	struct iovec parts[] = { { header, sizeof header }, body };
 	return write_parts(sink, NULL, 0, parts, 2);
 }

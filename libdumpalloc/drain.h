@@ -21,6 +21,12 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 // the next pass. Sets `*has_moved` when there was anything.
 bool drain_rings(struct sink *sink, bool *has_moved);
 
+// Whether records were written, besides the PREAMBLE.
+bool drain_has_records(void);
+
+// Writes a MEMORY block.
+bool drain_memory(struct sink *sink, const uint8_t *payload, size_t size);
+
 // After the drainer was killed: what it had written to the end counts as drained. The sink then is to
 // go on after the region's n_written bytes.
 void drain_recover(void);

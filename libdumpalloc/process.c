@@ -37,8 +37,7 @@ ssize_t process_read_file(const char *path, void *bytes, size_t size)
 	return (ssize_t)done;
 }
 
-// Steps over `n_fields` fields separated by spaces and returns the number that follows.
-static uint64_t stat_field(const char *at, unsigned n_fields)
+uint64_t process_field(const char *at, unsigned n_fields)
 {
 	uint64_t value = 0;
 
@@ -74,9 +73,9 @@ bool process_read_facts(pid_t pid, struct process_facts *facts)
 	const char *state = end + 2;
 	*facts = (struct process_facts){
 		.state = *state,
-		.parent = (pid_t)stat_field(state, 1),
-		.n_threads = (unsigned long)stat_field(state, 17),
-		.start_time = stat_field(state, 19),
+		.parent = (pid_t)process_field(state, 1),
+		.n_threads = (unsigned long)process_field(state, 17),
+		.start_time = process_field(state, 19),
 	};
 	return true;
 }

@@ -31,6 +31,9 @@ bool process_has_child(pid_t parent, pid_t known);
 // The name of the executable's file without its folder; "unknown" without /proc.
 void process_program(char *name, size_t size);
 
+// Steps over `n_fields` fields of a line, each behind a space, and returns the number that follows.
+uint64_t process_field(const char *at, unsigned n_fields);
+
 // Reads up to `size` bytes of a file; returns how many, or -1.
 ssize_t process_read_file(const char *path, void *bytes, size_t size);
 

@@ -71,7 +71,15 @@ struct ring {
 	uint32_t end; // region's n_written
 };
 
-// The head of the mapping. Everything not constant is atomic.
+// Blocks of no thread, which are counted too: the PREAMBLE first, END last. The drainer's.
+struct region_loose {
+	uint32_t index; // of the next one
+	// Of the one being written, or written last: what holds once it is with the sink.
+	uint32_t next_index;
+	uint32_t end; // region's n_written
+};
+
+// The head of the mapping. Everything not constant is atomic, or one process's.
 struct region {
 	alignas(REGION_LINE) _Atomic uintptr_t sequence; // the last number handed out
 
@@ -83,6 +91,7 @@ struct region {
 	uint32_t opened_at; // clock_ms
 	uint32_t stall_ms;  // producers wait no longer than this without a byte of progress
 	bool drops_when_full;
+	uint64_t clock_start; // time 0 of the stream: microseconds of the monotonic clock
 
 	alignas(REGION_LINE) _Atomic uint32_t wake; // a futex: the relay sleeps on it
 	_Atomic uint32_t is_relay_asleep;
@@ -97,6 +106,7 @@ struct region {
 	_Atomic uint32_t is_stalled; // it has not for so long that producers stopped waiting
 	_Atomic uint32_t is_lost;    // the connection is, at this moment; the report says why
 	_Atomic uint32_t n_written;  // bytes of whole blocks with the sink, modulo 2^32
+	struct region_loose loose;
 	_Atomic int32_t relay_pid;
 	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
 	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it

@@ -165,6 +165,9 @@ static bool say_start(struct region *region, enum relay_state state)
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
 	if (is_started && orders.config->control[0] != '\0')
 		say_control(region, state);
+	if (state == RELAY_DIRECT && orders.config->memory_ms != 0)
+		log_say(LOG_NO_SAMPLES, "DUMPALLOC_MEMORY", "needs a relay process",
+			"the process's memory is not shown");
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
 		  (uint64_t)(state == RELAY_DIRECT ? getpid()
 						   : (pid_t)atomic_load(&region->relay_pid)));

@@ -14,6 +14,7 @@
 #include "libdumpalloc/descriptors.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/memory.h"
 #include "libdumpalloc/pack.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
@@ -230,7 +231,7 @@ static void carry(struct sink *sink)
 		bool has_moved = control_look(sink);
 		bool is_lost = tend(sink);
 		sink->must_wait = answer != WATCH_RUNS || ending == REGION_ENDS_NOW;
-		if (!drain_rings(sink, &has_moved)) {
+		if (!drain_rings(sink, &has_moved) || !memory_look(sink)) {
 			break_off(errno, sink);
 			return;
 		}
@@ -255,7 +256,8 @@ static void carry(struct sink *sink)
 		if (is_ending && ending_since == 0)
 			ending_since = clock_ms() | 1;
 		bool is_eager = is_ending && clock_ms() - ending_since < ENDING_MS;
-		sleep_until_woken(region, wake, is_eager ? SLEEP_ENDING_MS : sleep_ms, is_lost);
+		sleep_until_woken(region, wake, memory_wait(is_eager ? SLEEP_ENDING_MS : sleep_ms),
+				  is_lost);
 		if (!has_shrunk)
 			shrink(sink->link != NULL ? sink->link->bytes : NULL, pack_memory());
 		has_shrunk = true;
@@ -311,6 +313,7 @@ int relay_main(void *argument)
 		await_death();
 	region_open_all_rings();
 	watch_start(&watch, orders->pid, orders->is_child);
+	memory_start(orders->config, orders->pid);
 	if (open_or_take_sink(orders, &sink)) {
 		// The folder must be free to be unmounted; the sink is open, nothing else is by name.
 		int moved = chdir("/");

@@ -21,6 +21,7 @@
 #include "libdumpalloc/pause.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
+#include "libdumpalloc/region.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/tracer_aside.h"
 #include "libdumpalloc/tracer_enter.h"
@@ -128,6 +129,7 @@ static void open_stream(void)
 	if (config->counts_usage)
 		usage_start();
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
+	region_current->clock_start = clock_start;
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);
 	stream_pid = getpid();
 	debug_say(DEBUG_SESSION, 1, "opened for process", (uint64_t)stream_pid);

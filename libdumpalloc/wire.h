@@ -43,6 +43,7 @@ enum wire_block {
 	WIRE_PREAMBLE = 1,
 	WIRE_RECORDS = 2,
 	WIRE_END = 3,
+	WIRE_MEMORY = 4,
 };
 
 // Limits: a writer never exceeds them, a reader treats more as damage.
@@ -114,6 +115,22 @@ enum wire_end {
 	WIRE_END_EXEC = 2,
 	WIRE_END_STOPPED = 3,
 	WIRE_END_SINK_FULL = 4,
+};
+
+// Section 4: what is known of the process's memory.
+#define WIRE_MEMORY_LIST(X)                                                                        \
+	X(1, SIZE, "size")                                                                         \
+	X(2, RESIDENT, "resident")                                                                 \
+	X(3, SHARED, "shared")                                                                     \
+	X(4, PROPORTIONAL, "proportional")                                                         \
+	X(5, PRIVATE, "private")                                                                   \
+	X(6, SWAPPED, "swapped")
+
+enum wire_memory {
+#define X(number, id, word) WIRE_MEMORY_##id = (number),
+	WIRE_MEMORY_LIST(X)
+#undef X
+		WIRE_MEMORY_END,
 };
 
 // Section 5: records.

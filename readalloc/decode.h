@@ -82,6 +82,7 @@ struct decoder {
 	uint64_t end_reason, end_events, end_lost;
 	uint64_t offset; // of the first byte not yet used
 	uint64_t n_blocks;
+	uint32_t next_loose; // number of the next block of no thread
 	uint64_t newest_time;
 	struct model *model;              // borrowed; stacks go there
 	struct order *order;              // borrowed; events go there

@@ -111,6 +111,14 @@ static void end_block(struct decoder *decoder, struct cursor payload)
 	decoder->end_lost = lost;
 }
 
+static void memory_block(struct decoder *decoder, struct cursor payload)
+{
+	const char *error = memory_curve_decode(&decoder->model->memory, payload);
+	if (error) {
+		decoder_damage(decoder, decoder->offset, error);
+	}
+}
+
 static void records_block(struct decoder *decoder, struct thread *thread, struct cursor payload)
 {
 	if (!decoder->has_preamble) {
@@ -148,6 +156,16 @@ static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_
 	return true;
 }
 
+// Whether a block of no thread is a new one. The PREAMBLE may come again at any time.
+static bool loose_accept(struct decoder *decoder, uint32_t index)
+{
+	bool is_new = index - decoder->next_loose <= UINT32_MAX / 2;
+	if (is_new) {
+		decoder->next_loose = index + 1;
+	}
+	return is_new || !decoder->is_rejoined;
+}
+
 void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length)
 {
 	struct cursor payload = cursor_over(block + WIRE_BLOCK_HEADER_SIZE, length);
@@ -164,6 +182,10 @@ void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length
 			return;
 		}
 	}
+	if (number == 0 && block[WIRE_BLOCK_TYPE_AT] == WIRE_MEMORY &&
+	    !loose_accept(decoder, bytes_u32(block + WIRE_BLOCK_INDEX_AT))) {
+		return;
+	}
 	switch (block[WIRE_BLOCK_TYPE_AT]) {
 	case WIRE_PREAMBLE:
 		preamble_block(decoder, payload);
@@ -177,6 +199,9 @@ void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length
 		break;
 	case WIRE_END:
 		end_block(decoder, payload);
+		break;
+	case WIRE_MEMORY:
+		memory_block(decoder, payload);
 		break;
 	default:
 		// Of a later minor version.

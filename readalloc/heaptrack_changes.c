@@ -9,6 +9,7 @@
 #include "change_log.h"
 #include "heaptrack_text.h"
 #include "index_table.h"
+#include "memory_curve.h"
 #include "util.h"
 
 // In the format an allocation has the number of its pair: a size and a trace; a release names the pair of the block, and is
@@ -217,9 +218,22 @@ static void change_write(struct writer *writer, const struct change *change, uin
 	}
 }
 
-int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log *log,
-			    const uint32_t *traces, size_t n)
+// The looks at resident memory up to this millisecond, from the `at`th on. Returns how many there were.
+static size_t memory_write(struct writer *writer, const struct memory_curve *memory, size_t at,
+			   uint64_t ms)
 {
+	for (; memory_curve_has(memory) && at < memory->n && memory->points[at].time / 1000 <= ms;
+	     at++) {
+		waiting_add(writer, 'R',
+			    memory->points[at].bytes[WIRE_MEMORY_RESIDENT] / HEAPTRACK_PAGE_SIZE);
+	}
+	return at;
+}
+
+int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log *log,
+			    const struct memory_curve *memory, const uint32_t *traces, size_t n)
+{
+	size_t n_looks = 0;
 	struct change_reader *reader = xcalloc(1, sizeof(*reader));
 	struct writer *writer = xcalloc(1, sizeof(*writer));
 	reader->log = log;
@@ -233,7 +247,11 @@ int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log
 		if (is_time || trace != 0) {
 			change_write(writer, &change, trace);
 		}
+		if (is_time) {
+			n_looks = memory_write(writer, memory, n_looks, change.size);
+		}
 	}
+	memory_write(writer, memory, n_looks, UINT64_MAX);
 	waiting_write(writer);
 	int error = reader->error;
 	index_table_free(&writer->by_pair);

@@ -11,6 +11,7 @@
 #include "html_timeline.h"
 #include "index_table.h"
 #include "json.h"
+#include "memory_curve.h"
 #include "packed_numbers.h"
 #include "site_name.h"
 #include "util.h"
@@ -223,6 +224,10 @@ void html_data_write(FILE *out, const struct snapshot *snapshot, struct symbols 
 	if (snapshot->timeline) {
 		fputs(",\n\"timeline\":", out);
 		html_timeline_write(out, snapshot->timeline, snapshot->n_charges);
+	}
+	if (memory_curve_has(snapshot->memory)) {
+		fputs(",\n\"memory\":", out);
+		html_memory_write(out, snapshot->memory);
 	}
 	html_analyses_write(out, snapshot);
 	fputs("}", out);

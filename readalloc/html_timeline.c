@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory_curve.h"
 #include "packed_numbers.h"
 #include "timeline.h"
 #include "util.h"
@@ -138,4 +139,22 @@ void html_timeline_write(FILE *out, const struct timeline *timeline, size_t n_ch
 	free(joining.joined);
 	free(joining.before);
 	free(joining.marks);
+}
+
+void html_memory_write(FILE *out, const struct memory_curve *memory)
+{
+	uint64_t before = 0;
+	fputs("{\"time\":\"", out);
+	for (size_t i = 0; i < memory->n; i++) {
+		packed_difference(out, before, memory->points[i].time);
+		before = memory->points[i].time;
+	}
+	before = 0;
+	fputs("\",\"resident\":\"", out);
+	for (size_t i = 0; i < memory->n; i++) {
+		uint64_t bytes = memory->points[i].bytes[WIRE_MEMORY_RESIDENT];
+		packed_difference(out, before, bytes);
+		before = bytes;
+	}
+	fputs("\"}", out);
 }

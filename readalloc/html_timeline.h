@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+struct memory_curve;
 struct timeline;
 
 // At most so many entries, or one for each charge where there are more charges, whatever the timeline has: states are
@@ -14,5 +15,8 @@ enum { HTML_ENTRIES_MAX = 1 << 18 };
 
 // Writes `timeline`, of `n_charges` charges, as a JSON object.
 void html_timeline_write(FILE *out, const struct timeline *timeline, size_t n_charges);
+
+// Writes the process's resident memory over time as a JSON object.
+void html_memory_write(FILE *out, const struct memory_curve *memory);
 
 #endif

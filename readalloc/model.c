@@ -27,6 +27,7 @@ void model_free(struct model *model)
 	live_table_free(&model->live);
 	misuses_free(&model->misuses);
 	pools_free(&model->pools);
+	memory_curve_free(&model->memory);
 	index_table_free(&model->charge_index);
 	free(model->charges);
 	free(model->charge_epochs);

@@ -10,6 +10,7 @@
 #include "event.h"
 #include "index_table.h"
 #include "live_table.h"
+#include "memory_curve.h"
 #include "misuse.h"
 #include "modules.h"
 #include "pools.h"
@@ -52,6 +53,7 @@ struct model {
 	uint32_t n_paused_threads;
 	struct misuses misuses;
 	struct pools pools;
+	struct memory_curve memory;
 	struct watcher watchers[MODEL_WATCHERS_MAX];
 	unsigned n_watchers;
 	// Whether an allocation counts; NULL: all do. A block that does not is live, but has no costs: its charge is

@@ -10,6 +10,7 @@
 #include "change_log.h"
 #include "heaptrack_changes.h"
 #include "heaptrack_text.h"
+#include "memory_curve.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
 #include "snapshot_title.h"
@@ -163,11 +164,17 @@ bool report_heaptrack_write(FILE *out, const struct snapshot *snapshot, struct s
 	for (int way = 0; way < N_WAYS; way++) {
 		writer.traces[way] = xcalloc(snapshot->n_nodes + 1, sizeof(*writer.traces[way]));
 	}
+	if (memory_curve_has(snapshot->memory)) {
+		heaptrack_line(writer.text, 'I');
+		heaptrack_number(writer.text, HEAPTRACK_PAGE_SIZE);
+		heaptrack_number(writer.text, 0); // pages of the machine: not known
+	}
 	write_places(&writer);
 	write_traces(&writer);
 	size_t n;
 	uint32_t *traces = traces_of_charges(&writer, &n);
-	int error = heaptrack_changes_write(writer.text, snapshot->changes, traces, n);
+	int error = heaptrack_changes_write(writer.text, snapshot->changes, snapshot->memory,
+					    traces, n);
 	free(traces);
 	free(writer.traces[WHOLE]);
 	free(writer.traces[CUT]);

@@ -8,6 +8,7 @@
 
 #include "index_table.h"
 #include "json.h"
+#include "memory_curve.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
 #include "symbols.h"
@@ -15,6 +16,8 @@
 
 // Keys are only ever added while this is the same.
 enum { SCHEMA_VERSION = 1 };
+
+static const uint64_t MICROSECONDS = 1000000;
 
 struct writer {
 	FILE *out;
@@ -96,6 +99,30 @@ static void write_base(FILE *out, const struct snapshot *base)
 	fputs("}},\n", out);
 }
 
+// The process's memory at each time that it was looked at; what is not known is left out.
+static void write_memory(FILE *out, const struct memory_curve *memory)
+{
+	static const char *const words[WIRE_MEMORY_END] = {
+#define X(number, id, word) [number] = (word),
+		WIRE_MEMORY_LIST(X)
+#undef X
+	};
+	fputs("\"memory\":[", out);
+	for (size_t i = 0; memory_curve_has(memory) && i < memory->n; i++) {
+		const struct memory_point *point = &memory->points[i];
+		fprintf(out, "%s\n{\"time_s\":%" PRIu64 ".%06" PRIu64, i == 0 ? "" : ",",
+			point->time / MICROSECONDS, point->time % MICROSECONDS);
+		for (int what = 0; what < WIRE_MEMORY_END; what++) {
+			if (words[what] && point->bytes[what] != 0) {
+				fprintf(out, ",\"%s_bytes\":%" PRIu64, words[what],
+					point->bytes[what]);
+			}
+		}
+		putc('}', out);
+	}
+	fputs("],\n", out);
+}
+
 static void write_run(FILE *out, const struct snapshot *snapshot)
 {
 	write_text(out, "program", snapshot->program);
@@ -123,6 +150,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_slice(out, snapshot);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	write_suppressed(out, snapshot);
+	write_memory(out, snapshot->memory);
 	write_base(out, snapshot->base);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);

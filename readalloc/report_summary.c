@@ -5,6 +5,7 @@
 
 #include "../libdumpalloc/wire.h"
 #include "cost.h"
+#include "memory_curve.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "summary_findings.h"
@@ -22,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+static const double MICROSECONDS = 1e6;
 
 enum {
 	TOP_MAX = 10,
@@ -196,6 +199,24 @@ static void write_before(FILE *out, const struct snapshot *snapshot)
 		text_number(blocks, slice->before_freed_blocks));
 }
 
+// The process's memory as its kernel counts it, at the moment of the whole run when most of it was resident.
+static void write_memory(FILE *out, const struct memory_curve *memory)
+{
+	char resident[NUMBER_TEXT_SIZE], text[NUMBER_TEXT_SIZE];
+	if (!memory_curve_has(memory)) {
+		return;
+	}
+	const struct memory_point *most = &memory->most;
+	fprintf(out, "%-12s%15s bytes at most, at %.3f s, the greatest of %s looks", "Resident",
+		text_number(resident, most->bytes[WIRE_MEMORY_RESIDENT]),
+		(double)most->time / MICROSECONDS, text_number(text, memory->n_seen));
+	if (most->bytes[WIRE_MEMORY_PRIVATE] != 0) {
+		fprintf(out, "; %s of them private",
+			text_number(text, most->bytes[WIRE_MEMORY_PRIVATE]));
+	}
+	putc('\n', out);
+}
+
 static void write_totals(FILE *out, const struct snapshot *snapshot)
 {
 	const uint64_t *total = snapshot->total.column;
@@ -211,6 +232,7 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 		text_number(count, total[COST_temporary_blocks]),
 		text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
 	write_before(out, snapshot);
+	write_memory(out, snapshot->memory);
 	summary_census_write(out, snapshot);
 	summary_plot_write(out, snapshot);
 	fputc('\n', out);

@@ -106,6 +106,7 @@ struct snapshot_slice {
 struct census;
 struct change_log;
 struct lives;
+struct memory_curve;
 struct timeline;
 
 struct snapshot {
@@ -140,6 +141,7 @@ struct snapshot {
 	uint32_t n_misuses;
 	const struct pool_total *pools; // the program's own allocators (pools.h)
 	size_t n_pools;
+	const struct memory_curve *memory; // of the process (memory_curve.h)
 	double peak_time;
 	const char *damage; // NULL: the input was whole; else one line: what, where
 	// Of a difference, whose costs are what there is more than in another run, below 0 as two's complement (cost.h).

@@ -45,6 +45,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.n_misuses = model->misuses.n,
 		.pools = model->pools.totals,
 		.n_pools = model->pools.n_totals,
+		.memory = &model->memory,
 		.peak_time = (double)model->peak_time / MICROSECONDS,
 		.damage = damage,
 		.sites = model->stacks.sites,

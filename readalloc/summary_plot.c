@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "memory_curve.h"
 #include "snapshot.h"
 #include "summary_style.h"
 #include "summary_text.h"
@@ -17,6 +18,7 @@ static const double MICROSECONDS = 1e6;
 struct column {
 	bool has_change;
 	uint64_t least, most;
+	uint64_t resident; // of the process; 0: not known yet
 };
 
 // The time that is pictured, microseconds.
@@ -61,6 +63,27 @@ static void columns_fill(struct column columns[WIDTH], const struct timeline *ti
 	}
 }
 
+// What the kernel counted last holds until it is looked at again. Returns the greatest that is pictured.
+static uint64_t columns_fill_resident(struct column columns[WIDTH],
+				      const struct memory_curve *memory, const struct span *span)
+{
+	uint64_t level = 0, greatest = 0;
+	size_t next = 0;
+	for (unsigned i = 0; memory_curve_has(memory) && i < WIDTH; i++) {
+		uint64_t most = 0;
+		for (; next < memory->n && memory->points[next].time <= span->end &&
+		       column_at(memory->points[next].time, span) <= i;
+		     next++) {
+			level = memory->points[next].bytes[WIRE_MEMORY_RESIDENT];
+			bool is_within = memory->points[next].time >= span->begin;
+			most = is_within && level > most ? level : most;
+		}
+		columns[i].resident = most != 0 ? most : level;
+		greatest = columns[i].resident > greatest ? columns[i].resident : greatest;
+	}
+	return greatest;
+}
+
 // How many rows so many bytes take; what is more than nothing takes one.
 static unsigned height_of(uint64_t bytes, uint64_t top)
 {
@@ -73,9 +96,10 @@ static void write_row(FILE *out, const struct column columns[WIDTH], unsigned ro
 	char text[WIDTH + 1];
 	size_t n = 0;
 	for (size_t i = 0; i < WIDTH; i++) {
-		text[i] = row <= height_of(columns[i].least, top)  ? '#'
-			  : row <= height_of(columns[i].most, top) ? '.'
-								   : ' ';
+		text[i] = row <= height_of(columns[i].least, top)      ? '#'
+			  : row <= height_of(columns[i].most, top)     ? '.'
+			  : row == height_of(columns[i].resident, top) ? 'o'
+								       : ' ';
 		n = text[i] != ' ' ? i + 1 : n;
 	}
 	text[n] = '\0';
@@ -92,16 +116,20 @@ void summary_plot_write(FILE *out, const struct snapshot *snapshot)
 	double begin = snapshot_begin(snapshot);
 	struct span span = { (uint64_t)(begin * MICROSECONDS + 0.5),
 			     (uint64_t)(snapshot->duration * MICROSECONDS + 0.5) };
+	bool has_memory = memory_curve_has(snapshot->memory);
 	if (timeline == NULL || timeline->n_points == 0 || top == 0 || span.end <= span.begin) {
 		return;
 	}
 	struct column columns[WIDTH];
 	char label[NUMBER_TEXT_SIZE];
 	columns_fill(columns, timeline, &span);
+	uint64_t resident = columns_fill_resident(columns, snapshot->memory, &span);
+	top = resident > top ? resident : top;
 	style_set(out, STYLE_TITLE);
 	fputs("\nLive bytes over time", out);
 	style_set(out, STYLE_PLAIN);
-	fputs(" (# the least, . the most of a column's time)\n\n", out);
+	fprintf(out, " (# the least, . the most of a column's time%s)\n\n",
+		has_memory ? ", o resident memory of the process" : "");
 	for (unsigned row = HEIGHT; row > 0; row--) {
 		bool has_label = row == HEIGHT || row == HEIGHT / 2;
 		fprintf(out, "%*s |", LABEL,

@@ -106,6 +106,12 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(gates)
 endif()
 
+# The process's memory over time.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	test_program(resident resident.c OPTIONS ${plain_calls})
+	live_test(memory)
+endif()
+
 # Blocks that the C library gives away, glibc's and musl's.
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl)?$")
 	test_program(given given.c OPTIONS ${plain_calls})

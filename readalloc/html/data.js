@@ -123,6 +123,12 @@ function readCensus(packed, nCharges) {
 	return rows;
 }
 
+// The process's resident memory at each time it was looked at; null: it was not.
+function readMemory(packed) {
+	return packed === undefined ? null
+		: { time: unpackDifferences(packed.time), resident: unpackDifferences(packed.resident) };
+}
+
 function readData(text) {
 	const packed = JSON.parse(text);
 	const charges = readCharges(packed.charges, packed.columns);
@@ -137,6 +143,7 @@ function readData(text) {
 		sizes: readSizes(packed.sizes),
 		census: readCensus(packed.census, charges.n),
 		growth: new Map((packed.growth ?? []).map(([charge, slope, confidence]) => [charge, { slope, confidence }])),
+		memory: readMemory(packed.memory),
 		timeline: readTimeline(packed.timeline ?? noTimeline, charges.n),
 	};
 }

@@ -32,6 +32,7 @@ function roundSteps(most, n, base) {
 class TimeView {
 	constructor() {
 		this.canvas = byId("time");
+		byId("time-resident").hidden = data.memory === null;
 		this.from = byId("range-from");
 		this.to = byId("range-to");
 		this.draw = atNextFrame(() => this.drawNow());
@@ -118,12 +119,18 @@ class TimeView {
 			at++;
 		}
 		byId("time-here").textContent = `${showSeconds(seconds)}: ${showBytes(at < 0 ? 0 : bytes[at])} in ${
-			showCount(at < 0 ? 0 : blocks[at])} blocks`;
+			showCount(at < 0 ? 0 : blocks[at])} blocks${this.residentAt(seconds)}`;
+	}
+
+	residentAt(seconds) {
+		const at = data.memory === null ? -1 : data.memory.time.findLastIndex(time => time / 1e6 <= seconds);
+		return at < 0 ? "" : `, ${showBytes(data.memory.resident[at])} resident`;
 	}
 
 	drawNow() {
 		const { context, width, height } = prepareCanvas(this.canvas);
-		const most = Math.max(totals.peak_bytes, 1), end = timeEnd();
+		const resident = data.memory === null ? 0 : data.memory.resident.reduce((one, other) => Math.max(one, other), 0);
+		const most = Math.max(totals.peak_bytes, resident, 1), end = timeEnd();
 		const plot = { width: width - timeMargin.left - timeMargin.right,
 			height: height - timeMargin.top - timeMargin.bottom };
 		const x = seconds => timeMargin.left + shareOfTime(seconds) * plot.width;
@@ -131,6 +138,7 @@ class TimeView {
 		context.font = "12px system-ui, sans-serif";
 		this.drawAxes(context, x, y, width, most, end);
 		this.drawCurve(context, x, y);
+		this.drawResident(context, x, y);
 		this.drawRange(context, x, shown.range, plot);
 		const peak = x(data.run.peak_time);
 		context.fillStyle = colour("--accent-strong");
@@ -188,6 +196,25 @@ class TimeView {
 		context.stroke(band);
 		context.globalAlpha = 1;
 		context.stroke(line);
+	}
+
+	// What was counted last holds until the next look.
+	drawResident(context, x, y) {
+		if (data.memory === null) {
+			return;
+		}
+		const { time, resident } = data.memory, line = new Path2D();
+		for (let i = 0; i < time.length; i++) {
+			const at = x(Math.min(time[i] / 1e6, timeEnd()));
+			line.lineTo(at, y(resident[Math.max(i - 1, 0)]));
+			line.lineTo(at, y(resident[i]));
+		}
+		line.lineTo(x(timeEnd()), y(resident[resident.length - 1]));
+		context.strokeStyle = colour("--quiet");
+		context.lineWidth = 1.25;
+		context.setLineDash([4, 3]);
+		context.stroke(line);
+		context.setLineDash([]);
 	}
 
 	drawRange(context, x, range, plot) {

@@ -266,6 +266,20 @@ static void bad_values_keep_the_default_and_are_said(void)
 	CHECK_STR(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_CONTROL=/run/%e.%p", NULL).control,
 		  "/run/%e.%p");
 	CHECK_STR(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_CONTROL=/run/%x", NULL).control, "");
+	const char memory[] = "a number of milliseconds from 10 to 3600000, perhaps with ,smaps\n";
+	static const char *const wrong[] = { "9", "3600001", "1s", "100,", "100,smap", ",smaps" };
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		char setting[64], line[256];
+		snprintf(setting, sizeof setting, "DUMPALLOC_MEMORY=%s", wrong[i]);
+		snprintf(line, sizeof line, "dumpalloc: %s: not understood, accepted is %s",
+			 setting, memory);
+		CHECK_STR(messages_of("DUMPALLOC_FILE=f", setting), line);
+	}
+	struct config looks = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MEMORY=250", NULL);
+	CHECK(looks.memory_ms == 250 && !looks.has_smaps);
+	looks = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MEMORY=10,smaps", NULL);
+	CHECK(looks.memory_ms == 10 && looks.has_smaps);
+	CHECK_EQ(config_of("DUMPALLOC_FILE=f", NULL, NULL).memory_ms, 0);
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_SIGNAL_SNAPSHOT=KILL"),
 		  "dumpalloc: DUMPALLOC_SIGNAL_SNAPSHOT=KILL: not understood, accepted is the "
 		  "number of "
