@@ -298,3 +298,6 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(example_mailroom ../../libdumpalloc/examples/mailroom.c OPTIONS ${plain_calls})
 	live_test(migration)
 endif()
+
+# Right and wrong values of every variable, option and order.
+live_test(controls)

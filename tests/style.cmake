@@ -7,6 +7,9 @@ endfunction()
 
 style_test(library library)
 style_test(paths paths ARGUMENTS ${PROJECT_BINARY_DIR}/libdumpalloc/libdumpalloc.so)
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
+	style_test(controls controls)
+endif()
 
 if(NOT DUMPALLOC_READALLOC OR NOT target STREQUAL "native")
 	return()
