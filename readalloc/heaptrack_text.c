@@ -70,7 +70,7 @@ struct heaptrack_text *heaptrack_text_new(FILE *out, const char *command, bool i
 {
 	struct heaptrack_text *text = xcalloc(1, sizeof(*text));
 	text->out = out;
-	text->gzip = is_packed ? gzip_new(out) : NULL;
+	text->gzip = is_packed ? gzip_new(out, GZIP_FAST) : NULL;
 	text->texts = text_store_new();
 	size_t size;
 	char *shown = string_shown(command, &size);

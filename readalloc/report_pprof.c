@@ -309,7 +309,7 @@ bool report_pprof_write(FILE *out, const struct snapshot *snapshot, struct symbo
 	struct writer writer = {
 		.snapshot = snapshot,
 		.symbols = symbols,
-		.gzip = gzip_new(out),
+		.gzip = gzip_new(out, GZIP_SMALL),
 		.texts = text_store_new(),
 	};
 	string_number(&writer, ""); // has to be the first
