@@ -29,6 +29,7 @@ static bool read_buffer(struct config *config, const char *value);
 static bool read_follow(struct config *config, const char *value);
 static bool read_enabled(struct config *config, const char *value);
 static bool read_least_size(struct config *config, const char *value);
+static bool read_sample(struct config *config, const char *value);
 static bool read_free_stacks(struct config *config, const char *value);
 static bool read_usage(struct config *config, const char *value);
 static bool read_programs(struct config *config, const char *value);
@@ -70,6 +71,8 @@ static const struct variable {
 	{ "DUMPALLOC_ENABLED", read_enabled, LOG_BAD_ENABLED, "0 or 1" },
 	{ "DUMPALLOC_MIN_SIZE", read_least_size, LOG_BAD_LEAST_SIZE,
 	  "a number of bytes up to 1024M; k and M multiply" },
+	{ "DUMPALLOC_SAMPLE", read_sample, LOG_BAD_SAMPLE,
+	  "a number of bytes from 1k to 64M, k and M multiply, perhaps with :SEED, a number" },
 	{ "DUMPALLOC_FREE_STACKS", read_free_stacks, LOG_BAD_FREE_STACKS, "0 or 1" },
 	{ "DUMPALLOC_USAGE", read_usage, LOG_BAD_USAGE, "0 or 1" },
 	{ "DUMPALLOC_PROGRAMS", read_programs, LOG_BAD_PROGRAMS,
@@ -361,6 +364,23 @@ static bool read_least_size(struct config *config, const char *value)
 	if (!parse_size(value, CONFIG_LEAST_SIZE_MAX, &size))
 		return false;
 	config->least_size = (size_t)size;
+	return true;
+}
+
+// BYTES or BYTES:SEED
+static bool read_sample(struct config *config, const char *value)
+{
+	const char *colon = strchr(value, ':');
+	char bytes[16];
+	uint64_t size, seed = 0;
+
+	if (!copy(bytes, sizeof bytes, value,
+		  colon != NULL ? (size_t)(colon - value) : strlen(value)) ||
+	    !parse_size(bytes, CONFIG_SAMPLE_MOST, &size) || size < CONFIG_SAMPLE_LEAST ||
+	    (colon != NULL && !text_parse_number(colon + 1, UINT32_MAX, &seed)))
+		return false;
+	config->sample_interval = (unsigned)size;
+	config->sample_seed = colon != NULL ? seed + 1 : 0;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "unwind/unwind.h"
 
@@ -18,6 +19,8 @@ enum {
 	CONFIG_BUFFER_MOST = 1 << 20,   // a block of the stream
 	CONFIG_CONTROL_MAX = 108,       // what a socket's name takes
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
+	CONFIG_SAMPLE_LEAST = 1 << 10,
+	CONFIG_SAMPLE_MOST = 64 << 20,
 	CONFIG_KEEP_LEAST = 512 << 10,
 	CONFIG_KEEP_MOST = 256 << 20,
 	CONFIG_MEMORY_LEAST_MS = 10,
@@ -58,12 +61,14 @@ struct config {
 	bool ignores_forks;   // DUMPALLOC_FOLLOW without fork, without exec
 	bool ignores_execs;
 	enum config_relay relay;
-	unsigned buffer_size; // DUMPALLOC_BUFFER, rounded up to a power of two; 0: not given
-	bool starts_paused;   // DUMPALLOC_ENABLED=0
-	size_t least_size;    // DUMPALLOC_MIN_SIZE; 0: all blocks are recorded
-	bool has_free_stacks; // DUMPALLOC_FREE_STACKS
-	bool counts_usage;    // DUMPALLOC_USAGE
-	bool has_programs;    // DUMPALLOC_PROGRAMS, which names this one
+	unsigned buffer_size;     // DUMPALLOC_BUFFER, rounded up to a power of two; 0: not given
+	bool starts_paused;       // DUMPALLOC_ENABLED=0
+	size_t least_size;        // DUMPALLOC_MIN_SIZE; 0: all blocks are recorded
+	unsigned sample_interval; // DUMPALLOC_SAMPLE; 0: all allocations are recorded
+	uint64_t sample_seed;     // 0: none given
+	bool has_free_stacks;     // DUMPALLOC_FREE_STACKS
+	bool counts_usage;        // DUMPALLOC_USAGE
+	bool has_programs;        // DUMPALLOC_PROGRAMS, which names this one
 	int signals[CONFIG_N_SIGNALS];    // 0: none
 	bool compresses;                  // DUMPALLOC_COMPRESS
 	unsigned keep_size;               // DUMPALLOC_KEEP

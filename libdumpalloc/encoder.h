@@ -110,6 +110,12 @@ void encoder_restart(struct encoder *encoder);
 // it is shut, or a record staged, encoder_quick.h may be used.
 void encoder_open(struct encoder *encoder);
 
+// Opens one without room: hooks take tracing for granted, and each event asks for more than a quick record.
+static inline void encoder_open_full(struct encoder *encoder)
+{
+	encoder->window.at = encoder->window.start = encoder->window.last = encoder->staging;
+}
+
 // Shuts it before the next record; also for signal handlers.
 static inline void encoder_shut(struct encoder *encoder)
 {

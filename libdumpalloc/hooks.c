@@ -12,10 +12,15 @@
 
 EXPORT void *malloc(size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
+	bool is_idle = tracer_is_idle();
 	void *block;
 
-	if (!tracer_enter_often(&call))
+	if (!is_idle && tracer_pass(size))
+		return real.malloc(size);
+
+	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
+
+	if (!tracer_enter_often(&call, is_idle))
 		return real.malloc(size);
 	block = real.malloc(size);
 	tracer_alloc_often(&call, block);
@@ -24,10 +29,15 @@ EXPORT void *malloc(size_t size)
 
 EXPORT void *calloc(size_t count, size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_CALLOC, hooks_product(count, size));
+	bool is_idle = tracer_is_idle();
 	void *block;
 
-	if (!tracer_enter_often(&call))
+	if (!is_idle && tracer_pass(hooks_product(count, size)))
+		return real.calloc(count, size);
+
+	TRACER_CALL(call, WIRE_KIND_CALLOC, hooks_product(count, size));
+
+	if (!tracer_enter_often(&call, is_idle))
 		return real.calloc(count, size);
 	block = real.calloc(count, size);
 	tracer_alloc(&call, block);
@@ -40,7 +50,7 @@ EXPORT void *realloc(void *block, size_t size)
 	bool is_boot = boot_owns(block);
 	void *moved;
 
-	if (!tracer_enter_often(&call))
+	if (!tracer_enter_often(&call, tracer_is_idle()))
 		return is_boot ? real_realloc_boot(block, size) : real.realloc(block, size);
 	if (is_boot || block == NULL) {
 		moved = is_boot ? real_realloc_boot(block, size) : real.realloc(block, size);

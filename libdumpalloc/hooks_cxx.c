@@ -67,7 +67,7 @@ SHARED void *new_begin(struct tracer_call *call, struct real_operator *slot, con
 	void *found = find(slot, own, call->start.pc);
 
 	if (is_often)
-		call->is_event = tracer_enter_often(call);
+		call->is_event = tracer_enter_often(call, tracer_is_idle());
 	else
 		tracer_alloc_begin(call);
 	return found;
@@ -85,12 +85,23 @@ SHARED void *new_end(struct tracer_call *call, void *block)
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
-		TRACER_CALL(call, kind, size);                                                     \
-		void *(*real_new)types =                                                           \
-			(void *(*)types)new_begin(&call, &slot, (const void *)symbol, is_often);   \
-		void *block = real_new != NULL ? real_new arguments                                \
-					       : new_without_library(size, alignment);             \
+		void *(*real_new)types;                                                            \
+		void *block;                                                                       \
                                                                                                    \
+		if (is_often && !tracer_is_idle() && tracer_passes_new(size) &&                    \
+		    (real_new = (void *(*)types)find(&slot, (const void *)symbol,                  \
+						     (uintptr_t)__builtin_return_address(0)))) {   \
+			size_t left = thread_self.sample.left;                                     \
+			block = real_new arguments;                                                \
+			tracer_pass_new(size, left);                                               \
+			return block;                                                              \
+		}                                                                                  \
+                                                                                                   \
+		TRACER_CALL(call, kind, size);                                                     \
+		real_new =                                                                         \
+			(void *(*)types)new_begin(&call, &slot, (const void *)symbol, is_often);   \
+		block = real_new != NULL ? real_new arguments                                      \
+					 : new_without_library(size, alignment);                   \
 		return is_often ? new_end(&call, block) : tracer_alloc_end(&call, block);          \
 	}
 

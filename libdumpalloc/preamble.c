@@ -168,7 +168,7 @@ static void put_recording(struct payload *payload, const struct config *config)
 	put_numbers(payload, WIRE_FIELD_USABLE_RULE, rule, sizeof(rule) / sizeof(rule[0]));
 	put_number(payload, WIRE_FIELD_WALKER, walker);
 	put_number(payload, WIRE_FIELD_DEPTH_LIMIT, config->depth);
-	put_number(payload, WIRE_FIELD_SAMPLING, 0);
+	put_number(payload, WIRE_FIELD_SAMPLING, config->sample_interval);
 	if (config->least_size != 0)
 		put_number(payload, WIRE_FIELD_LEAST_SIZE, config->least_size);
 	put_text(payload, WIRE_FIELD_WRITER, DUMPALLOC_VERSION);

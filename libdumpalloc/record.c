@@ -61,7 +61,7 @@ static void look_around(struct thread *thread, uint32_t pulse)
 
 	thread->pulse = pulse;
 	// What comes within the moment until it is awake has the time of this event.
-	if ((pulse & REGION_STILL) != 0)
+	if ((pulse & REGION_STILL) != 0 && !sample_is_on())
 		channel_rouse();
 	if (thread->n_changes != modules_changes()) {
 		thread->n_changes = modules_changes();
@@ -132,7 +132,7 @@ SELDOM struct thread *record_begin(void)
 struct thread *record_begin_aside(void)
 {
 	bool is_possible =
-		thread_self.work == THREAD_IDLE && atomic_load(&session_state) == SESSION_ON;
+		thread_is_idle(thread_self.work) && atomic_load(&session_state) == SESSION_ON;
 
 	if (!is_possible || (thread_self.thread != NULL && is_full(thread_self.thread)))
 		return NULL;
@@ -149,10 +149,13 @@ SELDOM void record_end(struct thread *thread)
 		if (channel_is_broken())
 			session_stop();
 	}
-	if (is_plain(thread))
+	bool passes = sample_is_on() && is_plain(thread);
+	if (passes)
+		encoder_open_full(&thread->encoder);
+	else if (is_plain(thread))
 		encoder_open(&thread->encoder);
 	atomic_signal_fence(memory_order_seq_cst);
 	if (self->n_lost > 0)
 		encoder_shut(&thread->encoder);
-	self->work = THREAD_IDLE;
+	self->work = passes ? THREAD_PASSING : THREAD_IDLE;
 }

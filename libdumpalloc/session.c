@@ -22,6 +22,8 @@
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/sample.h"
+#include "libdumpalloc/sample_table.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/tracer_aside.h"
 #include "libdumpalloc/tracer_enter.h"
@@ -113,13 +115,21 @@ static void start_stream(void)
 		channel_confine();
 }
 
+// False: no memory.
+static bool start_sample(const struct config *config)
+{
+	sample_start(config->sample_interval, config->sample_seed);
+	return !sample_is_on() || sample_table_start();
+}
+
 static void open_stream(void)
 {
 	const struct config *config = config_get();
 
 	bool is_left_out = config->ignores_execs && !config->has_programs &&
 			   !origin.is_fork_child && family_began_by_exec();
-	if (config->sink == CONFIG_SINK_NONE || is_left_out || !channel_open(config)) {
+	if (config->sink == CONFIG_SINK_NONE || is_left_out || !channel_open(config) ||
+	    !start_sample(config)) {
 		debug_say(DEBUG_SESSION, 1, "not traced: process", (uint64_t)getpid());
 		give_up();
 		return;

@@ -148,6 +148,7 @@ void thread_forget_all(void)
 		atomic_store(&slot->owner, 0);
 	thread_self.thread = NULL;
 	thread_self.is_pause_told = false;
+	thread_self.sample = (struct sample){ 0 };
 	thread_doubt(false);
 }
 

@@ -10,6 +10,7 @@
 
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/sample.h"
 #include "libdumpalloc/wire.h"
 #include "unwind/stepper.h"
 
@@ -49,6 +50,7 @@ struct thread_hook {
 // What the tracer is doing on this thread.
 enum thread_work {
 	THREAD_IDLE,
+	THREAD_PASSING, // idle, and events that are not drawn may be passed over without a look at anything (sample.h)
 	THREAD_BUSY,   // recording: events that come in between are lost, and counted
 	THREAD_SILENT, // calling the libc for its own sake: what that allocates is nobody's event
 };
@@ -61,10 +63,16 @@ struct thread_self {
 	bool has_ended;                 // thread_end has run
 	bool is_pause_told;             // to the reader
 	unsigned n_pauses;              // of the thread (pause.h)
+	struct sample sample;
 	size_t old_usable; // of the block that a realloc is given, while usage is counted
 	bool is_inside;    // a hook that is no event of its own is on the stack
 	struct thread_hook hook;
 };
+
+static inline bool thread_is_idle(enum thread_work work)
+{
+	return work <= THREAD_PASSING;
+}
 
 // Initial-exec: found without a call, in any context, from the first event on.
 extern _Thread_local struct thread_self thread_self __attribute__((tls_model("initial-exec")));

@@ -11,6 +11,7 @@
 #include "libdumpalloc/pause.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/record.h"
+#include "libdumpalloc/sample_table.h"
 #include "libdumpalloc/usage.h"
 
 #define LIKELY(condition)   __builtin_expect((condition), 1)
@@ -174,6 +175,34 @@ static void count_block(uintptr_t old, size_t usable)
 	usage_add(usable);
 }
 
+// Has the thread look around without an event.
+static SELDOM void look_around(void)
+{
+	struct thread *thread = record_begin();
+
+	if (thread != NULL)
+		record_end(thread);
+}
+
+// What is left of a call that allocated where its block is not to be recorded.
+static void record_left_out(const struct tracer_call *call, uintptr_t old)
+{
+	if (old != 0)
+		record_free(call, call->old_seq, old);
+	else if (!pause_is_told() || sample_is_on())
+		look_around();
+}
+
+// A block that was drawn finds no place among the samples: without it its release would not be seen.
+static SELDOM void lose_sample(const struct tracer_call *call, uintptr_t old)
+{
+	record_left_out(call, old);
+	if (thread_self.thread != NULL) {
+		encoder_count_lost(&thread_self.thread->encoder, WIRE_LOST_NO_PLACE);
+		channel_count_lost();
+	}
+}
+
 static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, uintptr_t made)
 {
 	int saved = errno;
@@ -189,11 +218,11 @@ static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, 
 	struct thread *thread;
 
 	count_block(old, block.usable);
-	if (is_left_out(call->size)) {
-		if (old != 0)
-			record_free(call, call->old_seq, old);
-		else if (!pause_is_told() && (thread = record_begin()) != NULL)
-			record_end(thread);
+	if (is_left_out(call->size) ||
+	    (sample_is_on() && !sample_take(&thread_self.sample, call->size))) {
+		record_left_out(call, old);
+	} else if (sample_is_on() && !sample_table_add(made)) {
+		lose_sample(call, old);
 	} else if ((thread = record_begin()) != NULL) {
 		walk_slowly(thread, call, &call->start, &stack);
 		record_staged(thread, &block, &stack);
@@ -252,6 +281,8 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
+	else if (tracer_may_pass(self) && sample_pass(&self->sample, call->size))
+		; // no event
 	else if ((usage_is_counted() || !is_left_out(call->size) || !pause_is_told()) &&
 		 !boot_owns(block))
 		record_slowly(call, 0, (uintptr_t)block);
@@ -263,6 +294,8 @@ static bool is_unknown(uintptr_t block)
 {
 	size_t least = config_get()->least_size;
 
+	if (sample_is_on())
+		return !sample_table_remove(block);
 	return (least != 0 && real.malloc_usable_size((void *)block) < least) ||
 	       (pause_holds() && !atomic_load(&region_current->has_blocks));
 }
@@ -275,6 +308,8 @@ static SELDOM void free_slowly(const struct tracer_call *call, uintptr_t block)
 		usage_remove(real.malloc_usable_size((void *)block));
 	if (!is_unknown(block))
 		record_free(call, 0, block);
+	else if (sample_is_on())
+		look_around();
 	errno = saved;
 }
 
@@ -304,9 +339,21 @@ bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block)
 {
 	const struct thread_self *self = &thread_self;
 
-	return LIKELY(self->work == THREAD_IDLE && self->thread != NULL && self->thread->is_alive &&
-		      block != NULL && !boot_owns(block)) &&
+	return LIKELY(self->thread != NULL && self->thread->is_alive && block != NULL &&
+		      !boot_owns(block)) &&
 	       free_quickly(frame, kind, block);
+}
+
+bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block)
+{
+	struct thread_self *self = &thread_self;
+
+	if (!tracer_may_pass(self) || block == NULL || boot_owns(block) ||
+	    (sample_table_may_have((uintptr_t)block) && sample_table_has((uintptr_t)block)))
+		return false;
+	self->hook.kind = kind;
+	self->hook.frame = frame;
+	return true;
 }
 
 void tracer_free(struct tracer_call *call, void *block)
@@ -318,11 +365,13 @@ void tracer_free(struct tracer_call *call, void *block)
 static SELDOM sequence_word realloc_begin_slowly(void *old)
 {
 	int saved = errno;
-	struct thread *thread = record_begin();
+	struct thread *thread;
 	sequence_word seq = 0;
 
 	thread_self.old_usable = usage_is_counted() ? real.malloc_usable_size(old) : 0;
-	if (thread != NULL) {
+	// Without a number of its own the old block is no event.
+	if ((!sample_is_on() || sample_table_remove((uintptr_t)old)) &&
+	    (thread = record_begin()) != NULL) {
 		// A LOST record goes first: its number is lower.
 		record_end(thread);
 		seq = channel_sequence_next();
@@ -333,11 +382,12 @@ static SELDOM sequence_word realloc_begin_slowly(void *old)
 
 void tracer_realloc_begin(struct tracer_call *call, void *old)
 {
+	call->old_seq = 0;
 	if (call->is_inner)
-		call->old_seq = 0;
-	else if (LIKELY(is_quick(thread_self.thread)))
+		return;
+	if (LIKELY(is_quick(thread_self.thread)))
 		call->old_seq = channel_sequence_next();
-	else
+	else if (!tracer_may_pass(&thread_self) || sample_table_may_have((uintptr_t)old))
 		call->old_seq = realloc_begin_slowly(old);
 }
 
@@ -346,14 +396,35 @@ static SELDOM void realloc_end_slowly(struct tracer_call *call, void *old)
 {
 	int saved = errno;
 
+	bool has_old = call->old_seq != 0;
+
 	if (call->size != 0) {
-		record_failure(&call->start, call->kind, call->size, saved, call, old);
+		if (has_old && sample_is_on() && !sample_table_add((uintptr_t)old))
+			lose_sample(call, (uintptr_t)old);
+		else
+			record_failure(&call->start, call->kind, call->size, saved, call,
+				       has_old ? old : NULL);
 	} else {
 		if (usage_is_counted())
 			usage_remove(thread_self.old_usable);
-		record_free(call, call->old_seq, (uintptr_t)old);
+		if (has_old)
+			record_free(call, call->old_seq, (uintptr_t)old);
 	}
 	errno = saved;
+}
+
+// Of a block that is not sampled: an allocation like any other.
+static void realloc_end_sampled(struct tracer_call *call, void *old, void *block)
+{
+	struct thread_self *self = &thread_self;
+
+	if (UNLIKELY(block == NULL)) {
+		realloc_end_slowly(call, old);
+	} else if (!tracer_may_pass(self) || !sample_pass(&self->sample, call->size)) {
+		if (usage_is_counted())
+			usage_remove(self->old_usable);
+		record_slowly(call, 0, (uintptr_t)block);
+	}
 }
 
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
@@ -366,6 +437,8 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 		return;
 	}
 	if (UNLIKELY(call->old_seq == 0)) {
+		if (sample_is_on())
+			realloc_end_sampled(call, old, block);
 		tracer_leave(call);
 		return;
 	}

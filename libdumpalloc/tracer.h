@@ -24,15 +24,20 @@ void tracer_fail(struct tracer_call *call, int error);
 // Before the real function frees `block`; does not end the call.
 void tracer_free(struct tracer_call *call, void *block);
 // The same for hooks that are called most, in the place of tracer_enter: begins the call and records it if nothing
-// is in the way, see TRACER_FRAME. False: nothing was done. True: tracer_release_end must follow the
+// is in the way, see TRACER_FRAME. The thread is idle. False: nothing was done. True: tracer_release_end must follow the
 // real function.
 bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block);
+
+// The same where the thread is not just idle: passes over the call.
+bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block);
 
 static inline __attribute__((always_inline)) bool
 tracer_release_often(uintptr_t frame, enum wire_kind kind, void *block)
 {
-	return __builtin_expect(thread_self.hook.frame == 0, 1) &&
-	       __builtin_expect(tracer_release(frame, kind, block), 1);
+	if (__builtin_expect(thread_self.hook.frame != 0, 0))
+		return false;
+	return tracer_is_idle() ? __builtin_expect(tracer_release(frame, kind, block), 1)
+				: tracer_pass_release(frame, kind, block);
 }
 
 // Whether a release at this frame is a part of what an outer hook's real function does, but no operator new's: no event.
@@ -41,7 +46,7 @@ static inline __attribute__((always_inline)) bool tracer_release_is_inner(uintpt
 	const struct thread_self *self = &thread_self;
 
 	return self->hook.frame != 0 && self->hook.frame - frame - 1 < TRACER_NESTED_REACH - 1 &&
-	       self->work == THREAD_IDLE && !tracer_is_new(self->hook.kind);
+	       thread_is_idle(self->work) && !tracer_is_new(self->hook.kind);
 }
 
 static inline void tracer_release_end(void)

@@ -89,7 +89,7 @@ bool tracer_is_on(void)
 	struct thread_self *self = &thread_self;
 	int state = atomic_load_explicit(&session_state, memory_order_acquire);
 
-	if (state == SESSION_OFF || self->work != THREAD_IDLE)
+	if (state == SESSION_OFF || !thread_is_idle(self->work))
 		return false;
 	if ((self->thread != NULL ? !self->thread->is_alive : thread_is_in_unknown_child()) &&
 	    session_is_child()) {
@@ -121,8 +121,8 @@ bool tracer_enter(struct tracer_call *call)
 
 	call->is_inner = false;
 	call->has_outer = false;
-	if (UNLIKELY(self->work != THREAD_IDLE || self->thread == NULL || !self->thread->is_alive ||
-		     !encoder_is_open(&self->thread->encoder)))
+	if (UNLIKELY(!thread_is_idle(self->work) || self->thread == NULL ||
+		     !self->thread->is_alive || !encoder_is_open(&self->thread->encoder)))
 		return enter_slowly(call);
 	if (UNLIKELY(self->hook.frame != 0) && tracer_is_nested(&self->hook, call))
 		return enter_nested(&self->hook, call);

@@ -9,6 +9,7 @@
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/thread.h"
+#include "libdumpalloc/usage.h"
 #include "libdumpalloc/wire.h"
 #include "unwind/unwind.h"
 
@@ -21,6 +22,7 @@ struct tracer_call {
 	bool has_outer;        // an event within an outer operator new
 	bool is_event;         // of hooks that begin as tracer_seldom.h says
 	sequence_word old_seq; // realloc: the number taken before the real call
+	size_t left; // operator new: bytes of the sample before it, where it was passed over; else 0
 	struct thread_hook outer;
 };
 
@@ -80,12 +82,47 @@ bool tracer_enter(struct tracer_call *call);
 // Opens the stream of a process that has none yet. False: nothing is traced, or it is being recorded just now.
 bool tracer_is_on(void);
 
-// The same, inline, for hooks that are called most.
-static inline __attribute__((always_inline)) bool tracer_enter_often(struct tracer_call *call)
+// True if events that were not drawn are none (sample.h).
+static inline bool tracer_may_pass(const struct thread_self *self)
+{
+	return self->work == THREAD_PASSING && !usage_is_counted();
+}
+
+static inline bool tracer_is_idle(void)
+{
+	return __builtin_expect(thread_self.work == THREAD_IDLE, 1);
+}
+
+// Passes over an allocation of `size` bytes, in no other hook, or does nothing.
+static inline bool tracer_pass(size_t size)
 {
 	struct thread_self *self = &thread_self;
 
-	if (__builtin_expect(self->work != THREAD_IDLE, 0))
+	return tracer_may_pass(self) && self->hook.frame == 0 && sample_pass(&self->sample, size);
+}
+
+// Whether an operator new, in no other hook, can be passed over. The malloc within it counts its bytes; tracer_pass_new,
+// after it, those of one that asks no malloc of ours: of the sample `left` bytes were left before.
+static inline bool tracer_passes_new(size_t size)
+{
+	const struct thread_self *self = &thread_self;
+
+	return tracer_may_pass(self) && self->hook.frame == 0 && sample_has(&self->sample, size);
+}
+
+static inline void tracer_pass_new(size_t size, size_t left)
+{
+	if (left == thread_self.sample.left)
+		(void)sample_pass(&thread_self.sample, size);
+}
+
+// The same as tracer_enter, inline, for hooks that are called most. `is_idle`: tracer_is_idle.
+static inline __attribute__((always_inline)) bool tracer_enter_often(struct tracer_call *call,
+								     bool is_idle)
+{
+	struct thread_self *self = &thread_self;
+
+	if (!is_idle)
 		return tracer_enter(call);
 	if (self->hook.frame != 0) {
 		if (!tracer_is_nested(&self->hook, call))

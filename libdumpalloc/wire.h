@@ -238,7 +238,9 @@ enum wire_segment_flag {
 #define WIRE_LOST_LIST(X)                                                                          \
 	X(1, NO_ROOM, "no_room", "as a buffer was full: DUMPALLOC_ON_FULL=wait loses none")        \
 	X(2, NO_AREA, "no_area", "as a thread had no buffer")                                      \
-	X(3, FAULT, "fault", "as they came while the same thread was recording one")
+	X(3, FAULT, "fault", "as they came while the same thread was recording one")               \
+	X(4, NO_PLACE, "no_place",                                                                 \
+	  "as too many sampled blocks were live: a larger DUMPALLOC_SAMPLE takes fewer")
 
 enum wire_lost {
 	WIRE_LOST_UNTOLD =

@@ -33,12 +33,6 @@ struct profile_inside {
 	struct cost *below; // inclusive costs of the nodes
 };
 
-static bool cost_is_zero(const struct cost *cost)
-{
-	static const struct cost zero;
-	return memcmp(cost, &zero, sizeof(zero)) == 0;
-}
-
 static uint32_t add_function(struct profile *profile, const char *object, const char *file,
 			     const char *name, uint32_t level)
 {

@@ -127,18 +127,19 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 	return mapped;
 }
 
-static inline void released(struct census *census, const struct block_change *change)
+static inline void released(struct census *census, const struct model *model,
+			    const struct block_change *change)
 {
 	const struct event *event = change->event;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
-	size->live_blocks--;
-	size->live_bytes -= change->size;
+	size->live_blocks -= change->blocks;
+	size->live_bytes -= change->bytes;
 	if (change->is_missed) {
 		return;
 	}
 	census->threads[event->thread].tid = event->tid;
-	census->threads[event->thread].n_releases++;
-	if ((uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE) {
+	census->threads[event->thread].n_releases += change->blocks;
+	if (model->sampling == 0 && (uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE) {
 		census->charges[change->charge].short_blocks++;
 		census->short_blocks++;
 	}
@@ -148,17 +149,19 @@ static inline void allocated(struct census *census, const struct block_change *c
 {
 	const struct event *event = change->event;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
-	size->live_blocks++;
-	size->live_bytes += change->size;
-	size->total_blocks++;
-	size->total_bytes += change->size;
+	size->live_blocks += change->blocks;
+	size->live_bytes += change->bytes;
+	size->total_blocks += change->blocks;
+	size->total_bytes += change->bytes;
 	struct census_thread *thread = &census->threads[event->thread];
 	thread->tid = event->tid;
-	thread->n_allocations++;
-	thread->bytes += change->size;
+	thread->n_allocations += change->blocks;
+	thread->bytes += change->bytes;
 	if (event->usable >= change->size) {
-		census->charges[change->charge].asked_bytes += change->size;
-		census->charges[change->charge].usable_bytes += event->usable;
+		struct census_charge *charge = &census->charges[change->charge];
+		charge->asked_bytes += change->bytes;
+		charge->usable_bytes +=
+			change->bytes + (event->usable - change->size) * change->blocks;
 	}
 }
 
@@ -172,7 +175,7 @@ static void changed(void *context, const struct model *model, const struct block
 	census->levels[level_of(model->total.column[COST_live_bytes])]++;
 	census->n_changes++;
 	if (change->is_release) {
-		released(census, change);
+		released(census, model, change);
 	} else {
 		allocated(census, change);
 	}

@@ -106,7 +106,7 @@ static void changed(void *context, const struct model *model, const struct block
 					: change->is_release ? CHANGE_RELEASED
 							     : CHANGE_ALLOCATED;
 		number_put(log, (uint64_t)change->charge << TYPE_BITS | type);
-		number_put(log, change->size);
+		number_put(log, change->bytes);
 	}
 }
 

@@ -94,6 +94,7 @@ static void preamble_block(struct decoder *decoder, struct cursor payload)
 	}
 	decoder->has_preamble = true;
 	modules_set_word_size(&decoder->model->modules, decoder->preamble.word_size);
+	decoder->model->sampling = decoder->preamble.sampling;
 }
 
 static void end_block(struct decoder *decoder, struct cursor payload)

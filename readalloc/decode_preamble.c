@@ -36,7 +36,7 @@ static const struct number_row {
 	ROW(ADDRESS_SHIFT, address_shift, 0, WIRE_ADDRESS_SHIFT_MAX),
 	ROW(WALKER, walker, 0, UINT64_MAX),
 	ROW(DEPTH_LIMIT, depth_limit, 0, UINT64_MAX),
-	ROW(SAMPLING, sampling, 0, UINT64_MAX),
+	ROW(SAMPLING, sampling, 0, UINT32_MAX),
 	ROW(LEAST_SIZE, least_size, 0, UINT64_MAX),
 #undef ROW
 };

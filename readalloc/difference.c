@@ -26,6 +26,8 @@ static void cost_subtract(struct cost *from, const struct cost *cost)
 	for (int i = 0; i < N_COSTS; i++) {
 		from->column[i] -= cost->column[i];
 	}
+	from->live_variance += cost->live_variance;
+	from->total_variance += cost->total_variance;
 }
 
 // The call sites and stacks of both, those of the base behind the others.
@@ -105,11 +107,10 @@ static void charges_join(struct difference *difference, const struct snapshot *n
 // Leaves out what has not changed at all.
 static void charges_pack(struct difference *difference)
 {
-	static const struct cost zero;
 	struct difference_inside *inside = difference->inside;
 	size_t n = 0;
 	for (size_t i = 0; i < inside->n; i++) {
-		if (memcmp(&inside->charges[i].cost, &zero, sizeof(zero)) != 0) {
+		if (!cost_is_zero(&inside->charges[i].cost)) {
 			inside->charges[n] = inside->charges[i];
 			inside->base_costs[n++] = inside->base_costs[i];
 		}
@@ -125,7 +126,7 @@ static void increases_find(struct difference *difference)
 	struct difference_inside *inside = difference->inside;
 	struct snapshot *increases = &difference->increases;
 	*increases = difference->snapshot;
-	increases->total = (struct cost){ { 0 } };
+	increases->total = (struct cost){ .column = { 0 } };
 	inside->increases = xcalloc(inside->n + 1, sizeof(*inside->increases));
 	for (size_t i = 0; i < inside->n; i++) {
 		struct charge *charge = &inside->increases[i];
@@ -146,6 +147,9 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	difference->inside = xcalloc(1, sizeof(*difference->inside));
 	difference->snapshot = *now;
 	difference->snapshot.base = base;
+	if (difference->snapshot.sampling == 0) {
+		difference->snapshot.sampling = base->sampling;
+	}
 	// Wrong frees are told of the run itself, and stand at charges that are not here.
 	difference->snapshot.misuses = NULL;
 	difference->snapshot.n_misuses = 0;

@@ -23,7 +23,9 @@ static uint32_t child_of(struct frame_tree *tree, struct index_table *index, uin
 		tree->nodes = xrealloc(tree->nodes, tree->room, sizeof(*tree->nodes));
 	}
 	at = (uint32_t)tree->n++;
-	tree->nodes[at] = (struct tree_node){ parent, frame, TREE_NONE, TREE_NONE, { { 0 } }, 0 };
+	tree->nodes[at] = (struct tree_node){
+		.parent = parent, .frame = frame, .child = TREE_NONE, .next = TREE_NONE
+	};
 	index_table_add(index, hash, at);
 	return at;
 }

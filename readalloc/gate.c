@@ -9,6 +9,7 @@
 #include "function_name.h"
 #include "growth.h"
 #include "report.h"
+#include "sampling.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "snapshot_symbols.h"
@@ -16,17 +17,40 @@
 #include "symbols.h"
 #include "util.h"
 
-static double cost_value(const struct measure *measure, const struct snapshot *snapshot,
-			 const bool *has_nodes)
+// A gate is not to fail by chance: an estimate may be off by as many standard errors.
+enum { ERRORS_SURE = 2 };
+
+static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nodes)
 {
-	uint64_t sum = 0;
+	struct cost sum = { .column = { 0 } };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		if (!has_nodes || has_nodes[charge->stack]) {
-			sum += charge->cost.column[measure->column];
+			cost_add(&sum, &charge->cost);
 		}
 	}
-	return snapshot->base != NULL ? (double)(int64_t)sum : (double)sum;
+	return sum;
+}
+
+static double cost_value(const struct measure *measure, const struct snapshot *snapshot,
+			 const bool *has_nodes)
+{
+	struct cost sum = cost_sum(snapshot, has_nodes);
+	uint64_t value = sum.column[measure->column];
+	if (snapshot->sampling != 0 && measure->column == COST_temporary_blocks) {
+		say("temporary_blocks: a sample does not tell");
+	}
+	return snapshot->base != NULL ? (double)(int64_t)value : (double)value;
+}
+
+static double cost_error(const struct measure *measure, const struct snapshot *snapshot,
+			 const bool *has_nodes)
+{
+	if (measure->column < 0 || snapshot->sampling == 0) {
+		return 0;
+	}
+	struct cost sum = cost_sum(snapshot, has_nodes);
+	return sampling_error(snapshot, &sum, measure->column);
 }
 
 static double failures_value(const struct measure *measure, const struct snapshot *snapshot,
@@ -80,7 +104,8 @@ static double growth_value(const struct measure *measure, const struct snapshot 
 	}
 	struct growth *growth = growth_find(snapshot->timeline, snapshot->n_charges, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (!has_nodes || has_nodes[snapshot->charges[growth[i].charge].stack]) {
+		if ((!has_nodes || has_nodes[snapshot->charges[growth[i].charge].stack]) &&
+		    growth_bytes(&growth[i]) >= sampling_sure_bytes(snapshot)) {
 			slope += growth[i].slope;
 		}
 	}
@@ -163,18 +188,21 @@ unsigned gates_need(const struct gates *gates)
 	return needs;
 }
 
-char *gate_verdict(const struct gate *gate, double value)
+char *gate_verdict(const struct gate *gate, const struct gate_result *result)
 {
 	static const char *const units[] = {
 		[MEASURE_BYTES] = " bytes",
 		[MEASURE_NUMBER] = "",
 		[MEASURE_RATE] = " bytes a minute",
 	};
-	char number[NUMBER_TEXT_SIZE], *text = NULL;
-	double shown = gate->measure->unit == MEASURE_RATE ? value * 60 : value;
-	if (asprintf(&text, "%s is %s%s%s", gate->measure->name, shown < 0 ? "-" : "",
+	char number[NUMBER_TEXT_SIZE], error[NUMBER_TEXT_SIZE], *text = NULL;
+	double shown = gate->measure->unit == MEASURE_RATE ? result->value * 60 : result->value;
+	if (asprintf(&text, "%s is %s%s%s%s%s", gate->measure->name, shown < 0 ? "-" : "",
 		     text_number(number, (uint64_t)(shown < 0 ? -shown : shown)),
-		     units[gate->measure->unit]) < 0) {
+		     units[gate->measure->unit],
+		     result->error > 0 ? ", estimated with a standard error of " : "",
+		     result->error > 0 ? text_number(error, (uint64_t)(result->error + 0.5)) : "") <
+	    0) {
 		die("memory: none left");
 	}
 	return text;
@@ -189,10 +217,12 @@ bool gates_judge(const struct gates *gates, const struct snapshot *snapshot,
 		bool *nodes =
 			gate->functions ? nodes_have(gate->functions, snapshot, symbols) : NULL;
 		double value = gate->measure->value(gate->measure, snapshot, nodes);
-		results[i] = (struct gate_result){ value, gate_fails(gate, value) };
+		double error = cost_error(gate->measure, snapshot, nodes);
+		results[i] = (struct gate_result){ value, error,
+						   gate_fails(gate, value, ERRORS_SURE * error) };
 		all_passed = all_passed && !results[i].has_failed;
 		free(nodes);
-		char *verdict = gate_verdict(gate, value);
+		char *verdict = gate_verdict(gate, &results[i]);
 		say("%s: %s: %s", results[i].has_failed ? "failed" : "passed", gate->text, verdict);
 		free(verdict);
 	}

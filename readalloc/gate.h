@@ -44,6 +44,7 @@ struct gate {
 
 struct gate_result {
 	double value;
+	double error; // its standard error, where it is an estimate (sampling.h)
 	bool has_failed;
 };
 
@@ -60,15 +61,15 @@ void gates_free(struct gates *gates);
 // What they need besides costs (enum report_need).
 unsigned gates_need(const struct gates *gates);
 
-// Whether `value` is such that the gate fails.
-bool gate_fails(const struct gate *gate, double value);
+// Whether it fails at all values that are no further than `slack` from this one.
+bool gate_fails(const struct gate *gate, double value, double slack);
 
 // Judges the run by all gates, one result each, and says one line of each. True: none has failed.
 bool gates_judge(const struct gates *gates, const struct snapshot *snapshot,
 		 struct symbols *symbols, struct gate_result *results);
 
 // What of a result is for people, as "peak is 5,441 bytes". The caller frees it.
-char *gate_verdict(const struct gate *gate, double value);
+char *gate_verdict(const struct gate *gate, const struct gate_result *result);
 
 // Writes the results for what reads JUnit's XML. False: writing failed, errno says why.
 bool gates_junit(const struct gates *gates, const struct gate_result *results,

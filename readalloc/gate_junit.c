@@ -44,7 +44,7 @@ static void write_value(FILE *out, const char *text)
 static void write_gate(FILE *out, const struct gate *gate, const struct gate_result *result,
 		       const char *program)
 {
-	char *verdict = gate_verdict(gate, result->value);
+	char *verdict = gate_verdict(gate, result);
 	fputs("    <testcase classname=\"", out);
 	write_value(out, program);
 	fputs("\" name=\"fail if ", out);

@@ -21,12 +21,13 @@ static const struct gate_relation relations[] = {
 
 enum { N_RELATIONS = sizeof(relations) / sizeof(relations[0]) };
 
-bool gate_fails(const struct gate *gate, double value)
+bool gate_fails(const struct gate *gate, double value, double slack)
 {
 	const struct gate_relation *relation = gate->relation;
-	return (relation->fails_below && value < gate->limit) ||
-	       (relation->fails_above && value > gate->limit) ||
-	       (relation->fails_at && !(value < gate->limit) && !(value > gate->limit));
+	bool is_below = value - slack<gate->limit, is_above = value + slack> gate->limit;
+	bool is_at = !(value - slack > gate->limit) && !(value + slack < gate->limit);
+	return (relation->fails_below || !is_below) && (relation->fails_at || !is_at) &&
+	       (relation->fails_above || !is_above);
 }
 
 static const char *blanks_pass(const char *at)

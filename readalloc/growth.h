@@ -31,6 +31,12 @@ struct growth {
 	uint64_t since, until; // microseconds; the span
 };
 
+// By how many bytes the charge has grown in its span.
+static inline double growth_bytes(const struct growth *growth)
+{
+	return growth->slope * (double)(growth->until - growth->since) / 1e6;
+}
+
 // The charges that grow, of the `n_charges` there are, those with the greatest slope first. The caller frees; NULL: none.
 struct growth *growth_find(const struct timeline *timeline, size_t n_charges, size_t *n);
 

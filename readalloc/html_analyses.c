@@ -9,6 +9,7 @@
 #include "census.h"
 #include "growth.h"
 #include "packed_numbers.h"
+#include "sampling.h"
 #include "snapshot.h"
 
 static void write_sizes(FILE *out, const struct census *census)
@@ -39,14 +40,18 @@ static void write_charges(FILE *out, const struct census *census, size_t n_charg
 	putc('"', out);
 }
 
-static void write_growth(FILE *out, const struct timeline *timeline, size_t n_charges)
+static void write_growth(FILE *out, const struct snapshot *snapshot)
 {
 	size_t n;
-	struct growth *growths = growth_find(timeline, n_charges, &n);
+	struct growth *growths = growth_find(snapshot->timeline, snapshot->n_charges, &n);
+	const char *before = "";
 	fputs(",\n\"growth\":[", out);
 	for (size_t i = 0; i < n; i++) {
-		fprintf(out, "%s[%u,%.3f,%.6f]", i == 0 ? "" : ",", growths[i].charge,
-			growths[i].slope, growths[i].confidence);
+		if (growth_bytes(&growths[i]) >= sampling_sure_bytes(snapshot)) {
+			fprintf(out, "%s[%u,%.3f,%.6f]", before, growths[i].charge,
+				growths[i].slope, growths[i].confidence);
+			before = ",";
+		}
 	}
 	putc(']', out);
 	free(growths);
@@ -59,6 +64,6 @@ void html_analyses_write(FILE *out, const struct snapshot *snapshot)
 		write_charges(out, snapshot->census, snapshot->n_charges);
 	}
 	if (snapshot->timeline) {
-		write_growth(out, snapshot->timeline, snapshot->n_charges);
+		write_growth(out, snapshot);
 	}
 }

@@ -85,7 +85,8 @@ static void block_released(struct lives *lives, const struct block_change *chang
 {
 	struct birth birth;
 	if (births_take(&lives->births, change->addr, &birth) && change->event->time > birth.time) {
-		lives->charges[change->charge].lifetime += change->event->time - birth.time;
+		lives->charges[change->charge].lifetime +=
+			(change->event->time - birth.time) * change->blocks;
 	}
 }
 

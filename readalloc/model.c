@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sampling.h"
 #include "util.h"
 
 void model_init(struct model *model)
@@ -106,9 +107,19 @@ static void tell_changed(const struct model *model, const struct block_change *c
 	}
 }
 
+// What a block counts for.
+static inline struct weight weigh(const struct model *model, uint64_t size, uint64_t addr,
+				  uint32_t seq)
+{
+	return __builtin_expect(model->sampling == 0, 1)
+		       ? (struct weight){ size, 1, 0 }
+		       : sampling_weigh(model->sampling, size, addr, seq);
+}
+
 static void tell_released(const struct model *model, const struct event *event,
 			  const struct live_block *block, bool is_temporary, bool is_missed)
 {
+	struct weight weight = weigh(model, block->size, block->addr, block->seq);
 	tell_changed(model, &(struct block_change){ .event = event,
 						    .is_release = true,
 						    .is_missed = is_missed,
@@ -116,7 +127,9 @@ static void tell_released(const struct model *model, const struct event *event,
 						    .charge = block->charge,
 						    .seq = block->seq,
 						    .addr = block->addr,
-						    .size = block->size });
+						    .size = block->size,
+						    .bytes = weight.bytes,
+						    .blocks = weight.blocks });
 }
 
 static void tell_time(const struct model *model, uint64_t time)
@@ -159,18 +172,21 @@ static void fail_apply(struct model *model, const struct event *event)
 
 static inline void live_drop(struct model *model, struct live_block *block)
 {
+	struct weight weight = weigh(model, block->size, block->addr, block->seq);
 	if (!charge_counts(block->charge)) {
 		bool is_before = block->charge != CHARGE_NONE;
-		model->before_freed_bytes += is_before ? block->size : 0;
-		model->before_freed_blocks += is_before;
+		model->before_freed_bytes += is_before ? weight.bytes : 0;
+		model->before_freed_blocks += is_before ? weight.blocks : 0;
 		live_table_remove(&model->live, block);
 		return;
 	}
 	uint64_t *column = charge_touch(model, block->charge);
-	column[COST_live_bytes] -= block->size;
-	column[COST_live_blocks]--;
-	model->total.column[COST_live_bytes] -= block->size;
-	model->total.column[COST_live_blocks]--;
+	column[COST_live_bytes] -= weight.bytes;
+	column[COST_live_blocks] -= weight.blocks;
+	model->charges[block->charge].cost.live_variance -= weight.variance;
+	model->total.column[COST_live_bytes] -= weight.bytes;
+	model->total.column[COST_live_blocks] -= weight.blocks;
+	model->total.live_variance -= weight.variance;
 	live_table_remove(&model->live, block);
 }
 
@@ -193,27 +209,33 @@ static bool is_younger(const struct live_block *block, uint64_t seq)
 }
 
 // Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
-static uint32_t total_add(struct model *model, const struct event *event)
+static uint32_t total_add(struct model *model, const struct event *event,
+			  const struct weight *weight)
 {
 	if (model->is_counted && !model->is_counted(model->counted_context, event)) {
 		return CHARGE_NONE;
 	}
 	uint32_t i = charge_of(model, event);
 	uint64_t *column = model->charges[i].cost.column;
-	column[COST_total_bytes] += event->size;
-	column[COST_total_blocks]++;
-	model->total.column[COST_total_bytes] += event->size;
-	model->total.column[COST_total_blocks]++;
+	column[COST_total_bytes] += weight->bytes;
+	column[COST_total_blocks] += weight->blocks;
+	model->charges[i].cost.total_variance += weight->variance;
+	model->total.column[COST_total_bytes] += weight->bytes;
+	model->total.column[COST_total_blocks] += weight->blocks;
+	model->total.total_variance += weight->variance;
 	return i;
 }
 
-static void live_add(struct model *model, const struct event *event, uint32_t i)
+static void live_add(struct model *model, const struct event *event, uint32_t i,
+		     const struct weight *weight)
 {
 	uint64_t *column = charge_touch(model, i);
-	column[COST_live_bytes] += event->size;
-	column[COST_live_blocks]++;
-	model->total.column[COST_live_blocks]++;
-	model->total.column[COST_live_bytes] += event->size;
+	column[COST_live_bytes] += weight->bytes;
+	column[COST_live_blocks] += weight->blocks;
+	model->charges[i].cost.live_variance += weight->variance;
+	model->total.column[COST_live_blocks] += weight->blocks;
+	model->total.column[COST_live_bytes] += weight->bytes;
+	model->total.live_variance += weight->variance;
 	if (model->total.column[COST_live_bytes] > model->total.column[COST_peak_bytes]) {
 		model->total.column[COST_peak_bytes] = model->total.column[COST_live_bytes];
 		model->total.column[COST_peak_blocks] = model->total.column[COST_live_blocks];
@@ -225,13 +247,16 @@ static void live_add(struct model *model, const struct event *event, uint32_t i)
 							    .charge = i,
 							    .seq = (uint32_t)event->seq,
 							    .addr = event->addr,
-							    .size = event->size });
+							    .size = event->size,
+							    .bytes = weight->bytes,
+							    .blocks = weight->blocks });
 	}
 }
 
 static void alloc_apply(struct model *model, const struct event *event)
 {
-	uint32_t i = total_add(model, event);
+	struct weight weight = weigh(model, event->size, event->addr, (uint32_t)event->seq);
+	uint32_t i = total_add(model, event, &weight);
 	struct last_block *last = last_block_of(model, event->thread);
 	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
 	struct live_block *present = live_table_find(&model->live, event->addr);
@@ -249,7 +274,7 @@ static void alloc_apply(struct model *model, const struct event *event)
 	live_table_add(&model->live,
 		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
 	if (i != CHARGE_NONE) {
-		live_add(model, event, i);
+		live_add(model, event, i, &weight);
 	}
 }
 
@@ -272,7 +297,8 @@ static void free_apply(struct model *model, const struct event *event)
 	misuses_freed(&model->misuses, event, stack, charge,
 		      is_known ? model->charges[charge].kind : WIRE_KIND_NONE);
 	struct last_block *last = last_block_of(model, event->thread);
-	bool is_temporary = is_counted && last->addr == event->addr && last->seq == block->seq;
+	bool is_temporary = is_counted && model->sampling == 0 && last->addr == event->addr &&
+			    last->seq == block->seq;
 	if (is_temporary) {
 		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
 		model->total.column[COST_temporary_blocks]++;
@@ -418,13 +444,13 @@ void model_count_anew(struct model *model)
 		}
 	}
 	for (size_t i = 0; i < model->n_charges; i++) {
-		model->charges[i].cost = (struct cost){ { 0 } };
+		model->charges[i].cost = (struct cost){ .column = { 0 } };
 		model->charge_epochs[i] = model->epoch;
 	}
 	model->before_bytes = model->total.column[COST_live_bytes];
 	model->before_blocks = model->total.column[COST_live_blocks];
 	model->before_freed_bytes = model->before_freed_blocks = 0;
-	model->total = (struct cost){ { 0 } };
+	model->total = (struct cost){ .column = { 0 } };
 	model->peak_time = model->last_time;
 	model->n_events = model->n_failures = model->n_unknown_frees = model->n_missed_frees = 0;
 	model->n_reported_lost = 0;

@@ -51,6 +51,8 @@ struct model {
 	bool is_partial; // they may at this moment: the process or some thread is paused
 	bool is_paused;
 	uint32_t n_paused_threads;
+	// Mean bytes between two points of a sample, 0: all is recorded. To be set before the first event.
+	uint64_t sampling;
 	struct misuses misuses;
 	struct pools pools;
 	struct memory_curve memory;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "frames.h"
+#include "sampling.h"
 #include "site_name.h"
 #include "text_buffer.h"
 #include "util.h"
@@ -60,7 +61,11 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 #define X(field, word, title) fputs("," #field, out);
 	COST_LIST(X)
 #undef X
-	fputs(",stack\r\n", out);
+	fputs(",stack", out);
+	if (snapshot->sampling != 0) {
+		fputs(",live_bytes_error,peak_bytes_error,total_bytes_error", out);
+	}
+	fputs("\r\n", out);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		fprintf(out, "%s,%s", kind_name(charge->kind), cut_name(charge->cut));
@@ -71,6 +76,9 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 		size_t n;
 		const uint32_t *ids = frames_of(frames, snapshot, charge, FRAMES_PLAIN, &n);
 		write_stack_field(out, frames, ids, n);
+		for (int k = 0; k < COST_temporary_blocks && snapshot->sampling != 0; k += 2) {
+			fprintf(out, ",%.0f", sampling_error(snapshot, &charge->cost, k));
+		}
 		fputs("\r\n", out);
 	}
 	frames_free(frames);

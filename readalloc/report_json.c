@@ -9,6 +9,7 @@
 #include "index_table.h"
 #include "json.h"
 #include "memory_curve.h"
+#include "sampling.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
 #include "symbols.h"
@@ -36,6 +37,19 @@ static void write_costs(FILE *out, const struct cost *cost)
 	before = ",";
 	COST_LIST(X)
 #undef X
+}
+
+// Of estimates alone.
+static void write_errors(FILE *out, const struct snapshot *snapshot, const struct cost *cost)
+{
+	static const char *const names[N_COSTS] = {
+#define X(field, word, title) #field,
+		COST_LIST(X)
+#undef X
+	};
+	for (int i = 0; i < COST_temporary_blocks && snapshot->sampling != 0; i++) {
+		fprintf(out, ",\"%s_error\":%.0f", names[i], sampling_error(snapshot, cost, i));
+	}
 }
 
 static void write_number(FILE *out, const char *key, uint64_t value)
@@ -152,8 +166,10 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_suppressed(out, snapshot);
 	write_memory(out, snapshot->memory);
 	write_base(out, snapshot->base);
+	write_number(out, "sampling", snapshot->sampling);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
+	write_errors(out, snapshot, &snapshot->total);
 	fputs("},\n", out);
 }
 
@@ -236,6 +252,7 @@ static void write_stacks(const struct writer *writer)
 		fprintf(out, "%s\n{\"allocator\":\"%s\",\"cut\":\"%s\",", i == 0 ? "" : ",",
 			kind_name(charge->kind), cut_name(charge->cut));
 		write_costs(out, &charge->cost);
+		write_errors(out, snapshot, &charge->cost);
 		fputs(",\"sites\":[", out);
 		for (uint32_t node = charge->stack; node != STACK_ROOT;
 		     node = snapshot->nodes[node].parent) {

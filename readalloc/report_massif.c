@@ -142,7 +142,7 @@ static void write_tree(const struct writer *writer, const uint64_t *bytes)
 	for (size_t i = 0; i < part.n_charges; i++) {
 		if (bytes[i] != 0) {
 			charges[n] = part.charges[i];
-			charges[n].cost = (struct cost){ { 0 } };
+			charges[n].cost = (struct cost){ .column = { 0 } };
 			charges[n++].cost.column[COST_live_bytes] = bytes[i];
 			total += bytes[i];
 		}

@@ -6,6 +6,7 @@
 #include "../libdumpalloc/wire.h"
 #include "cost.h"
 #include "memory_curve.h"
+#include "sampling.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "summary_findings.h"
@@ -90,6 +91,19 @@ static void write_base(FILE *out, const struct snapshot *base)
 	}
 }
 
+static void write_sampling(FILE *out, const struct snapshot *snapshot)
+{
+	char size[NUMBER_TEXT_SIZE];
+	if (snapshot->sampling != 0) {
+		fprintf(out,
+			"%-12sone point in %s: bytes and blocks are estimates, +- is the standard "
+			"error;\n%-12sthe peak is rather too high, temporary and short-lived "
+			"blocks "
+			"are not known\n",
+			"Sampled", text_size(size, snapshot->sampling), "");
+	}
+}
+
 static void write_head(FILE *out, const struct snapshot *snapshot)
 {
 	fputs("Heap of ", out);
@@ -107,8 +121,19 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 		snapshot->duration - snapshot_begin(snapshot));
 	write_base(out, snapshot->base);
 	write_text(out, "Shown", snapshot->view);
+	write_sampling(out, snapshot);
 	write_text(out, "Damaged", snapshot->damage);
 	fputc('\n', out);
+}
+
+static void write_error(FILE *out, const struct snapshot *snapshot, const struct cost *cost,
+			enum cost_column bytes)
+{
+	char size[NUMBER_TEXT_SIZE];
+	if (snapshot->sampling != 0) {
+		fprintf(out, ", +- %s",
+			text_size(size, (uint64_t)(sampling_error(snapshot, cost, bytes) + 0.5)));
+	}
 }
 
 // One line of the table of totals, without its end.
@@ -121,6 +146,7 @@ static void write_bytes(FILE *out, const char *label, const struct snapshot *sna
 	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
 		size_of < 1024 ? "" : text_size(size, size_of),
 		text_cost(count, snapshot, snapshot->total.column[blocks]));
+	write_error(out, snapshot, &snapshot->total, bytes);
 }
 
 static void write_count(FILE *out, const char *label, uint64_t n, const char *meaning)
@@ -179,8 +205,10 @@ static void write_changes(FILE *out, const struct snapshot *snapshot)
 	fputs(", each at its own time\n", out);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
 	fputs(", all together\n", out);
-	fprintf(out, "%-12s%33s%12s blocks\n", "Temporary", "",
-		text_cost(count, snapshot, snapshot->total.column[COST_temporary_blocks]));
+	if (snapshot->sampling == 0 && snapshot->base->sampling == 0) {
+		fprintf(out, "%-12s%33s%12s blocks\n", "Temporary", "",
+			text_cost(count, snapshot, snapshot->total.column[COST_temporary_blocks]));
+	}
 }
 
 // What was live when the slice began: no part of any other number. Filters do not know it.
@@ -226,17 +254,20 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	fprintf(out, ", live at %.3f s\n", snapshot->peak_time);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
 	fputs(", all together\n", out);
-	fprintf(out, "%-12s%33s", "Temporary", "");
-	char count[NUMBER_TEXT_SIZE];
-	fprintf(out, "%12s blocks, %.1f %% of all\n",
-		text_number(count, total[COST_temporary_blocks]),
-		text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	if (snapshot->sampling == 0) {
+		char count[NUMBER_TEXT_SIZE];
+		fprintf(out, "%-12s%33s%12s blocks, %.1f %% of all\n", "Temporary", "",
+			text_number(count, total[COST_temporary_blocks]),
+			text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	}
 	write_before(out, snapshot);
 	write_memory(out, snapshot->memory);
 	summary_census_write(out, snapshot);
 	summary_plot_write(out, snapshot);
 	fputc('\n', out);
-	write_count(out, "Events", snapshot->n_events, "allocations, frees and reallocations");
+	write_count(out, "Events", snapshot->n_events,
+		    snapshot->sampling == 0 ? "allocations, frees and reallocations"
+					    : "allocations, frees and reallocations were recorded");
 	if (snapshot->n_failures != 0) {
 		write_count(out, "Failures", snapshot->n_failures, "calls that got no memory");
 	}
@@ -394,11 +425,13 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 		const struct charge *charge = ranking->top[i];
 		uint64_t bytes = charge->cost.column[ranking->bytes];
 		uint64_t blocks = charge->cost.column[ranking->blocks];
-		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s\n", i + 1,
+		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s", i + 1,
 			text_cost(text, snapshot, bytes),
 			text_percent(cost_magnitude(bytes), whole),
 			text_cost(count, snapshot, blocks),
 			cost_magnitude(blocks) == 1 ? "block" : "blocks", kind_name(charge->kind));
+		write_error(out, snapshot, &charge->cost, ranking->bytes);
+		putc('\n', out);
 		write_stack(out, snapshot, symbols, charge);
 	}
 }

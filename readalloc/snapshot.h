@@ -28,6 +28,8 @@ enum cost_column {
 
 struct cost {
 	uint64_t column[N_COSTS];
+	// Where the columns are estimates (sampling.h): the variances of the live bytes and of all bytes.
+	double live_variance, total_variance;
 };
 
 static inline void cost_add(struct cost *to, const struct cost *from)
@@ -35,6 +37,18 @@ static inline void cost_add(struct cost *to, const struct cost *from)
 	for (int i = 0; i < N_COSTS; i++) {
 		to->column[i] += from->column[i];
 	}
+	to->live_variance += from->live_variance;
+	to->total_variance += from->total_variance;
+}
+
+static inline bool cost_is_zero(const struct cost *cost)
+{
+	for (int i = 0; i < N_COSTS; i++) {
+		if (cost->column[i] != 0) {
+			return false;
+		}
+	}
+	return true;
 }
 
 // An ELF object that was mapped at some moment. Never freed before the run ends.
@@ -124,6 +138,7 @@ struct snapshot {
 	unsigned machine, word_size;        // e_machine; 4 or 8
 	uint64_t walker;                    // enum wire_walker
 	uint64_t depth_limit;               // frames; 0 unknown
+	uint64_t sampling; // mean bytes between two points (sampling.h); 0: all was recorded
 	// What was seen.
 	struct cost total;   // the sum of all charges
 	uint64_t n_events;   // allocations, frees, reallocs

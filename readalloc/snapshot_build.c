@@ -31,6 +31,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.word_size = (unsigned)preamble->word_size,
 		.walker = preamble->walker,
 		.depth_limit = preamble->depth_limit,
+		.sampling = preamble->sampling,
 		.total = model->total,
 		.n_events = model->n_events,
 		.n_failures = model->n_failures,

@@ -248,10 +248,12 @@ void summary_census_write(FILE *out, const struct snapshot *snapshot)
 		usable += census->charges[i].usable_bytes;
 		n_short += census->charges[i].short_blocks;
 	}
-	fprintf(out, "%-12s%33s%12s blocks, %.1f %% of all, freed within %d events\n",
-		"Short-lived", "", text_number(count, n_short),
-		text_percent(n_short, snapshot->total.column[COST_total_blocks]),
-		CENSUS_SHORT_LIFE);
+	if (snapshot->sampling == 0) {
+		fprintf(out, "%-12s%33s%12s blocks, %.1f %% of all, freed within %d events\n",
+			"Short-lived", "", text_number(count, n_short),
+			text_percent(n_short, snapshot->total.column[COST_total_blocks]),
+			CENSUS_SHORT_LIFE);
+	}
 	if (usable > asked) {
 		fprintf(out, "%-12s%15s bytes %10s more than asked for, %.1f %%\n", "Rounding",
 			text_number(exact, usable - asked),

@@ -10,6 +10,7 @@
 #include "growth.h"
 #include "growth_sites.h"
 #include "misuse.h"
+#include "sampling.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "timeline.h"
@@ -194,8 +195,10 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 	size_t n;
 	struct growth *growing = growth_sites_find(snapshot, &n);
 	for (size_t i = 0; i < n; i++) {
-		part_add(parts, growing[i].charge, (uint64_t)(growing[i].slope * 60) + 1,
-			 growing[i].confidence);
+		if (growth_bytes(&growing[i]) >= sampling_sure_bytes(snapshot)) {
+			part_add(parts, growing[i].charge, (uint64_t)(growing[i].slope * 60) + 1,
+				 growing[i].confidence);
+		}
 	}
 	free(growing);
 }
@@ -203,8 +206,12 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_charges && snapshot_has_leaks(snapshot); i++) {
-		const uint64_t *column = snapshot->charges[i].cost.column;
-		part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks], 0);
+		const struct cost *cost = &snapshot->charges[i].cost;
+		const uint64_t *column = cost->column;
+		double noise = SAMPLING_SURE * sampling_error(snapshot, cost, COST_live_bytes);
+		if ((double)column[COST_live_bytes] >= noise) {
+			part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks], 0);
+		}
 	}
 }
 
@@ -223,7 +230,9 @@ static double time_above(const struct timeline *timeline, uint64_t bytes)
 static bool is_peak_short(const struct snapshot *snapshot)
 {
 	uint64_t half = snapshot->total.column[COST_peak_bytes] / 2;
-	return half != 0 && census_share_above(snapshot->census, half) * SHORT_PEAK_SHARE < 1 &&
+	// Half of a peak is to be more than what the noise of twice as many bytes can hide.
+	return half != 0 && (double)half >= 2 * sampling_sure_bytes(snapshot) &&
+	       census_share_above(snapshot->census, half) * SHORT_PEAK_SHARE < 1 &&
 	       time_above(snapshot->timeline, half) * SHORT_PEAK_SHARE < 1;
 }
 

@@ -108,9 +108,7 @@ static void charges_drop_idle(struct view *view)
 		}
 	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		static const struct cost none;
-		if (!is_misused[i] &&
-		    memcmp(&view->inside->charges[i].cost, &none, sizeof(none)) == 0) {
+		if (!is_misused[i] && cost_is_zero(&view->inside->charges[i].cost)) {
 			view->inside->charge_of[i] = CHARGE_HIDDEN;
 		}
 	}
@@ -138,6 +136,7 @@ static void leaks_suppress(struct view *view, struct symbols *symbols,
 			inside->suppressed[at].blocks += column[COST_live_blocks];
 			inside->suppressed[at].stacks++;
 			column[COST_live_bytes] = column[COST_live_blocks] = 0;
+			inside->charges[i].cost.live_variance = 0;
 			inside->live_of[i] = CHARGE_HIDDEN;
 		}
 	}
@@ -236,7 +235,7 @@ static void charges_pack(struct view *view)
 	struct snapshot *snapshot = &view->snapshot;
 	struct view_inside *inside = view->inside;
 	uint32_t n = 0;
-	snapshot->total = (struct cost){ { 0 } };
+	snapshot->total = (struct cost){ .column = { 0 } };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		if (inside->charge_of[i] == CHARGE_HIDDEN) {
 			inside->live_of[i] = CHARGE_HIDDEN;

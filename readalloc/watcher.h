@@ -18,6 +18,8 @@ struct block_change {
 	uint32_t charge;   // the block's
 	uint32_t seq;      // the low half of the number the block was allocated at
 	uint64_t addr, size; // the block's
+	uint64_t bytes,
+		blocks; // what it counts for: its size and 1, more where it is one of a sample
 };
 
 // What is NULL is not called. `model` is as it is after the change, and is not to be changed. Nothing may be kept of what

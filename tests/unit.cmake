@@ -45,6 +45,8 @@ unit_test(scan_light FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_mips FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_mips_compressed FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
 unit_test(scan_x86 FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
+unit_test(sample_table FOLDER libdumpalloc SOURCES sample_table.c)
+unit_test(sampling FOLDER readalloc SOURCES ../libdumpalloc/sample.c)
 unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
 unit_test(unwind FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})
 # The walkers need tables or frame pointers in what they walk.

@@ -39,7 +39,7 @@ static void event_take(void *context, const struct event *event)
 // The sum of all charges is the total, and no live block is without a charge.
 static void model_check(const struct model *model)
 {
-	struct cost sum = { { 0 } };
+	struct cost sum = { .column = { 0 } };
 	for (size_t i = 0; i < model->n_charges; i++) {
 		struct charge charge = model_charge_at(model, i);
 		for (int column = 0; column < N_COSTS; column++) {

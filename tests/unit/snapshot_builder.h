@@ -123,7 +123,7 @@ static struct charge *builder_charge(const char *stack, enum wire_kind kind, uin
 // The sum of the charges becomes the total.
 static const struct snapshot *builder_finish(void)
 {
-	builder.total = (struct cost){ { 0 } };
+	builder.total = (struct cost){ .column = { 0 } };
 	for (size_t i = 0; i < builder.n_charges; i++) {
 		for (int k = 0; k < N_COSTS; k++) {
 			builder.total.column[k] += builder_charges[i].cost.column[k];

@@ -189,6 +189,13 @@ static void other_variables(void)
 	CHECK_EQ(config.least_size, 2048);
 	CHECK(!config.has_free_stacks);
 	CHECK(!config.counts_usage);
+	CHECK_EQ(config.sample_interval, 0);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_SAMPLE=512k", NULL);
+	CHECK_EQ(config.sample_interval, 512 << 10);
+	CHECK_EQ(config.sample_seed, 0);
+	config = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_SAMPLE=64M:0", NULL);
+	CHECK_EQ(config.sample_interval, 64 << 20);
+	CHECK_EQ(config.sample_seed, 1);
 	config = config_of("DUMPALLOC_ENABLED=1", "DUMPALLOC_FREE_STACKS=1", "DUMPALLOC_USAGE=1");
 	CHECK(!config.starts_paused);
 	CHECK_EQ(config.least_size, 0);
@@ -301,6 +308,19 @@ static void bad_values_keep_the_default_and_are_said(void)
 		  "dumpalloc: DUMPALLOC_MIN_SIZE=1025M: not understood, accepted is a number of "
 		  "bytes up "
 		  "to 1024M; k and M multiply\n");
+	static const char *const samples[] = { "1023", "65M", "512k:",           "512k:x",
+					       ":1",   "1G",  "512k:4294967296", "" };
+	for (size_t i = 0; samples[i][0] != '\0'; i++) {
+		char variable[64], expected[256];
+		snprintf(variable, sizeof variable, "DUMPALLOC_SAMPLE=%s", samples[i]);
+		snprintf(expected, sizeof expected,
+			 "dumpalloc: %s: not understood, accepted is a number of bytes from 1k to "
+			 "64M, "
+			 "k and M multiply, perhaps with :SEED, a number\n",
+			 variable);
+		CHECK_STR(messages_of("DUMPALLOC_FILE=f", variable), expected);
+		CHECK_EQ(config_of("DUMPALLOC_FILE=f", variable, NULL).sample_interval, 0);
+	}
 	CHECK(!config_of("DUMPALLOC_FILE=f", "DUMPALLOC_ENABLED=", NULL).starts_paused);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MIN_SIZE=-1", NULL).least_size, 0);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_DEPTH=1025", NULL).depth,

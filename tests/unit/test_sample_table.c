@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of sampled blocks, by one thread and by many.
+#define _GNU_SOURCE
+#include "libdumpalloc/sample_table.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+enum { STEP = 48, BASE = 0x10000, THREADS = 4, BLOCKS = 500, ROUNDS = 200 };
+
+static uintptr_t block_at(size_t i)
+{
+	return BASE + i * STEP;
+}
+
+static void blocks_are_found_until_they_are_removed(void)
+{
+	CHECK(sample_table_start());
+	for (size_t i = 0; i < 1000; i++)
+		CHECK(sample_table_add(block_at(i)));
+	for (size_t i = 0; i < 1000; i++)
+		CHECK(sample_table_may_have(block_at(i)) && sample_table_has(block_at(i)));
+	for (size_t i = 1000; i < 3000; i++)
+		CHECK(!sample_table_has(block_at(i)) && !sample_table_remove(block_at(i)));
+	for (size_t i = 0; i < 1000; i++) {
+		CHECK(sample_table_remove(block_at(i)));
+		CHECK(!sample_table_has(block_at(i)) && !sample_table_remove(block_at(i)));
+	}
+	for (size_t i = 0; i < 1000; i++)
+		CHECK(!sample_table_may_have(block_at(i)));
+}
+
+static void few_blocks_are_taken_for_others(void)
+{
+	size_t n = 0;
+
+	CHECK(sample_table_start());
+	for (size_t i = 0; i < 200; i++)
+		sample_table_add(block_at(i * 7));
+	for (size_t i = 0; i < 10000; i++)
+		n += sample_table_may_have(block_at(100000 + i));
+	CHECK(n < 10000 / 20);
+}
+
+static void a_full_table_refuses(void)
+{
+	size_t n = 0;
+
+	CHECK(sample_table_start());
+	for (size_t i = 0; i < 2 << SAMPLE_SLOT_BITS; i++)
+		n += sample_table_add(block_at(i));
+	CHECK(n > 3 << SAMPLE_SLOT_BITS >> 2 && n <= 1 << SAMPLE_SLOT_BITS);
+	// Counts that have been the greatest stay, the blocks do not.
+	for (size_t i = 0; i < 2 << SAMPLE_SLOT_BITS; i++)
+		n -= sample_table_remove(block_at(i));
+	CHECK_EQ(n, 0);
+}
+
+static void *work(void *argument)
+{
+	size_t first = *(const size_t *)argument, n_wrong = 0;
+
+	for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < BLOCKS; i++)
+			n_wrong += !sample_table_add(block_at(first + i));
+		for (size_t i = 0; i < BLOCKS; i++)
+			n_wrong += !sample_table_may_have(block_at(first + i)) ||
+				   !sample_table_remove(block_at(first + i));
+	}
+	return n_wrong != 0 ? argument : NULL;
+}
+
+static void threads_do_not_lose_each_others_blocks(void)
+{
+	pthread_t threads[THREADS];
+	size_t first[THREADS];
+
+	CHECK(sample_table_start());
+	for (size_t i = 0; i < THREADS; i++) {
+		first[i] = i * BLOCKS;
+		CHECK_EQ(pthread_create(&threads[i], NULL, work, &first[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		void *wrong;
+
+		pthread_join(threads[i], &wrong);
+		CHECK(wrong == NULL);
+	}
+	for (size_t i = 0; i < (size_t)THREADS * BLOCKS; i++)
+		CHECK(!sample_table_may_have(block_at(i)));
+}
+
+static void a_child_begins_with_an_empty_table(void)
+{
+	int status = -1;
+
+	CHECK(sample_table_start() && sample_table_add(block_at(1)));
+	pid_t child = fork();
+	if (child == 0)
+		_exit(!sample_table_start() || sample_table_has(block_at(1)));
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	CHECK(sample_table_has(block_at(1)));
+}
+
+int main(void)
+{
+	blocks_are_found_until_they_are_removed();
+	few_blocks_are_taken_for_others();
+	a_full_table_refuses();
+	threads_do_not_lose_each_others_blocks();
+	a_child_begins_with_an_empty_table();
+	return check_result();
+}
