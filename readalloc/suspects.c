@@ -18,6 +18,8 @@
 
 enum {
 	RANKED_MAX = 1000, // stacks of one type that are looked up
+	GROWTH_LEAST = 4096,
+	GROWTH_SHARE = 100, // of the peak
 	SHORT_PEAK_SHARE = 10,
 	WASTE_LEAST = 4096,
 	WASTE_SHARE = 10, // of the peak
@@ -29,6 +31,8 @@ enum {
 struct part {
 	uint32_t charge;
 	uint64_t amount;
+	// Of growth.
+	double grown; // bytes, over its span
 	double confidence;
 };
 
@@ -37,10 +41,11 @@ struct parts {
 	size_t n;
 };
 
-static void part_add(struct parts *parts, size_t charge, uint64_t amount, double confidence)
+static void part_add(struct parts *parts, size_t charge, uint64_t amount)
 {
 	if (amount != 0) {
-		parts->list[parts->n++] = (struct part){ (uint32_t)charge, amount, confidence };
+		parts->list[parts->n++] =
+			(struct part){ .charge = (uint32_t)charge, .amount = amount };
 	}
 }
 
@@ -107,6 +112,13 @@ static int compare_suspects(const void *a, const void *b)
 	return (one->charge > two->charge) - (one->charge < two->charge);
 }
 
+// Whether what has grown is too little to matter, whatever it would come to in a minute.
+static bool is_trifle(const struct snapshot *snapshot, const struct suspect *suspect)
+{
+	return suspect->type == SUSPECT_GROWTH && suspect->grown < GROWTH_LEAST &&
+	       suspect->grown * GROWTH_SHARE < (double)snapshot->total.column[COST_peak_bytes];
+}
+
 // Puts the parts together by culprit and keeps the greatest that have `least`. The costs are those of the columns.
 static void suspects_add(struct suspects *suspects, const struct snapshot *snapshot,
 			 struct symbols *symbols, struct parts *parts, enum suspect_type type,
@@ -139,14 +151,19 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 			suspect->is_least = is_cut;
 		}
 		suspect->amount += part->amount;
+		suspect->grown += part->grown;
 		suspect->bytes += charge->cost.column[bytes];
 		suspect->blocks += charge->cost.column[blocks];
 	}
 	qsort(found, n, sizeof(*found), compare_suspects);
-	for (size_t i = 0; i < n && i < SUSPECTS_OF_TYPE_MAX && suspects->n < SUSPECTS_MAX &&
+	size_t n_told = 0;
+	for (size_t i = 0; i < n && n_told < SUSPECTS_OF_TYPE_MAX && suspects->n < SUSPECTS_MAX &&
 			   found[i].amount >= least;
 	     i++) {
-		suspects->list[suspects->n++] = found[i];
+		if (!is_trifle(snapshot, &found[i])) {
+			suspects->list[suspects->n++] = found[i];
+			n_told++;
+		}
 	}
 	free(found);
 }
@@ -195,9 +212,15 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 	size_t n;
 	struct growth *growing = growth_sites_find(snapshot, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (growth_bytes(&growing[i]) >= sampling_sure_bytes(snapshot)) {
-			part_add(parts, growing[i].charge, (uint64_t)(growing[i].slope * 60) + 1,
-				 growing[i].confidence);
+		const struct growth *growth = &growing[i];
+		double grown = growth_bytes(growth);
+		if (grown >= sampling_sure_bytes(snapshot)) {
+			parts->list[parts->n++] = (struct part){
+				.charge = growth->charge,
+				.amount = (uint64_t)(growth->slope * 60) + 1,
+				.grown = grown,
+				.confidence = growth->confidence,
+			};
 		}
 	}
 	free(growing);
@@ -210,7 +233,7 @@ static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 		const uint64_t *column = cost->column;
 		double noise = SAMPLING_SURE * sampling_error(snapshot, cost, COST_live_bytes);
 		if ((double)column[COST_live_bytes] >= noise) {
-			part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks], 0);
+			part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks]);
 		}
 	}
 }
@@ -242,7 +265,7 @@ static void peak_parts(struct parts *parts, const struct snapshot *snapshot)
 		return;
 	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		part_add(parts, i, snapshot->charges[i].cost.column[COST_peak_bytes], 0);
+		part_add(parts, i, snapshot->charges[i].cost.column[COST_peak_bytes]);
 	}
 }
 
@@ -254,7 +277,7 @@ static void waste_parts(struct parts *parts, const struct snapshot *snapshot)
 		double asked = (double)sizes.asked_bytes, usable = (double)sizes.usable_bytes;
 		double peak = (double)column[COST_peak_bytes];
 		if (asked > 0 && usable * 3 >= asked * 5) {
-			part_add(parts, i, (uint64_t)(peak * (usable - asked) / asked), 0);
+			part_add(parts, i, (uint64_t)(peak * (usable - asked) / asked));
 		}
 	}
 }
@@ -262,7 +285,7 @@ static void waste_parts(struct parts *parts, const struct snapshot *snapshot)
 static void churn_parts(struct parts *parts, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		part_add(parts, i, census_of(snapshot->census, i).short_blocks, 0);
+		part_add(parts, i, census_of(snapshot->census, i).short_blocks);
 	}
 }
 

@@ -16,7 +16,8 @@ struct misuse;
 enum suspect_type {
 	SUSPECT_MISUSE,  // a wrong free
 	SUSPECT_FAILURE, // calls that got no memory
-	SUSPECT_GROWTH,  // growth_sites.h
+	// Stacks that grow (growth_sites.h), unless it is by less than 4 KiB and less than 1 % of the peak.
+	SUSPECT_GROWTH,
 	// Blocks still live after the program's normal end or at the end that was set to a slice, but for those that the
 	// library keeps; none where there is no such end.
 	SUSPECT_LEAK,
@@ -41,6 +42,7 @@ struct suspect {
 	uint64_t
 		amount; // what it is ranked by; bytes a minute of growth, bytes or blocks of the others
 	uint64_t bytes, blocks;      // of the costs that the type is about
+	double grown;                // SUSPECT_GROWTH: bytes, as the slope says
 	double confidence;           // SUSPECT_GROWTH
 	const struct misuse *misuse; // SUSPECT_MISUSE
 	uint64_t size;               // SUSPECT_FAILURE: the greatest that was asked for

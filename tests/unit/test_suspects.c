@@ -7,6 +7,7 @@
 #include "event.h"
 #include "misuse.h"
 #include "snapshot_builder.h"
+#include "timeline.h"
 
 static char libc_path[] = "/lib/libc.so.6";
 
@@ -124,6 +125,36 @@ static void rounding_and_churn_have_limits(void)
 	CHECK_EQ(suspects.n, 0);
 }
 
+// Of the charge 0, to which each state adds as much.
+static void growth_has_to_matter(void)
+{
+	enum { N_STATES = 100, STEP = 10000 }; // microseconds
+	struct timeline_state states[N_STATES];
+	struct timeline_entry entries[N_STATES];
+	for (unsigned k = 0; k < N_STATES; k++) {
+		states[k] = (struct timeline_state){ (uint64_t)k * STEP, k + 1 };
+		entries[k] = (struct timeline_entry){ .charge = 0,
+						      .live_bytes = (k + 1) * 10,
+						      .total_blocks = k + 1 };
+	}
+	struct timeline timeline = {
+		.states = states, .entries = entries, .n_states = N_STATES, .n_entries = N_STATES
+	};
+	for (unsigned other = 10; other <= 100000; other *= 10000) {
+		start();
+		builder.timeline = &timeline;
+		builder_charge("main f", WIRE_KIND_MALLOC, 100, 10);
+		builder_charge("main g", WIRE_KIND_MALLOC, 1, other);
+		builder.total.column[COST_peak_bytes] = 1000 + other;
+		struct suspects suspects = find();
+		bool is_told = other == 10;
+		CHECK_EQ(suspects.n, 2);
+		CHECK_EQ(suspects.list[0].type, is_told ? SUSPECT_GROWTH : SUSPECT_LEAK);
+		CHECK_STR(suspects.list[0].culprit.symbol->function, is_told ? "f" : "g");
+		CHECK_EQ(suspects.list[1].type, SUSPECT_LEAK);
+	}
+}
+
 int main(void)
 {
 	leaks_are_put_together_by_culprit();
@@ -131,5 +162,6 @@ int main(void)
 	stacks_without_a_frame_are_told_too();
 	wrong_frees_come_first();
 	rounding_and_churn_have_limits();
+	growth_has_to_matter();
 	return check_result();
 }
