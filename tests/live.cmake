@@ -112,6 +112,12 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(memory)
 endif()
 
+# Samples of what a program does.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mips|i386)?$")
+	test_program(sampled sampled.c OPTIONS ${plain_calls})
+	live_test(sampled)
+endif()
+
 # Blocks that the C library gives away, glibc's and musl's.
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl)?$")
 	test_program(given given.c OPTIONS ${plain_calls})
