@@ -11,6 +11,7 @@
 #include "libdumpalloc/debug.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/programs.h"
+#include "libdumpalloc/region.h"
 #include "libdumpalloc/text.h"
 
 enum { REASON_MAX = 512 };
@@ -20,6 +21,8 @@ static bool read_server(struct config *config, const char *value);
 static bool read_listen(struct config *config, const char *value);
 static bool read_keep(struct config *config, const char *value);
 static bool read_compress(struct config *config, const char *value);
+static bool read_part_size(struct config *config, const char *value);
+static bool read_n_parts(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
 static bool read_unwind(struct config *config, const char *value);
 static bool read_depth(struct config *config, const char *value);
@@ -58,6 +61,9 @@ static const struct variable {
 	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
 	  "a number of bytes from 512k to 256M; k and M multiply" },
+	{ "DUMPALLOC_FILE_SIZE", read_part_size, LOG_BAD_PART_SIZE,
+	  "a number of bytes from 256k to 2047M; k and M multiply" },
+	{ "DUMPALLOC_FILE_COUNT", read_n_parts, LOG_BAD_N_PARTS, "a number from 1 to 9999" },
 	{ "DUMPALLOC_COMPRESS", read_compress, LOG_BAD_COMPRESS, "0 or 1" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
@@ -293,6 +299,26 @@ static bool read_keep(struct config *config, const char *value)
 	if (!parse_size(value, CONFIG_KEEP_MOST, &size) || size < CONFIG_KEEP_LEAST)
 		return false;
 	config->keep_size = (unsigned)size;
+	return true;
+}
+
+static bool read_part_size(struct config *config, const char *value)
+{
+	uint64_t size;
+
+	if (!parse_size(value, CONFIG_PART_MOST, &size) || size < CONFIG_PART_LEAST)
+		return false;
+	config->part_size = (unsigned)size;
+	return true;
+}
+
+static bool read_n_parts(struct config *config, const char *value)
+{
+	uint64_t n;
+
+	if (!text_parse_number(value, CONFIG_PARTS_MOST, &n) || n == 0)
+		return false;
+	config->n_parts_most = (unsigned)n;
 	return true;
 }
 
@@ -552,6 +578,26 @@ static void say_no_sink(const struct config *config, char *const *environment)
 			"set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump");
 }
 
+// A block, which is what a ring holds, must not fill more than a part of a file.
+static void limit_parts(struct config *config)
+{
+	enum { BLOCKS_LEAST = 4 };
+	unsigned most = config->part_size / BLOCKS_LEAST;
+
+	if (config->part_size == 0 && config->n_parts_most != 0)
+		log_say(LOG_NO_PARTS, "DUMPALLOC_FILE_COUNT",
+			"ignored, because DUMPALLOC_FILE_SIZE is not set", NULL);
+	else if (config->part_size != 0 && config->sink != CONFIG_SINK_FILE)
+		log_say(LOG_NO_PARTS, "DUMPALLOC_FILE_SIZE",
+			"ignored, because DUMPALLOC_FILE is not set", NULL);
+	if (config->part_size == 0)
+		return;
+	if (config->buffer_size == 0)
+		config->buffer_size = REGION_RING_SIZE;
+	while (config->buffer_size > most)
+		config->buffer_size /= 2;
+}
+
 void config_read(struct config *config, char *const *environment)
 {
 	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
@@ -576,6 +622,7 @@ void config_read(struct config *config, char *const *environment)
 	}
 	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
 		say_no_sink(config, environment);
+	limit_parts(config);
 	if (config->compresses && config->relay == CONFIG_RELAY_NEVER) {
 		config->compresses = false;
 		log_say(LOG_NOT_COMPRESSED, "DUMPALLOC_COMPRESS",

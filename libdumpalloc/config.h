@@ -21,6 +21,9 @@ enum {
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 	CONFIG_SAMPLE_LEAST = 1 << 10,
 	CONFIG_SAMPLE_MOST = 64 << 20,
+	CONFIG_PART_LEAST = 256 << 10,
+	CONFIG_PART_MOST = 2047 << 20,
+	CONFIG_PARTS_MOST = 9999,
 	CONFIG_KEEP_LEAST = 512 << 10,
 	CONFIG_KEEP_MOST = 256 << 20,
 	CONFIG_MEMORY_LEAST_MS = 10,
@@ -70,6 +73,8 @@ struct config {
 	bool counts_usage;        // DUMPALLOC_USAGE
 	bool has_programs;        // DUMPALLOC_PROGRAMS, which names this one
 	int signals[CONFIG_N_SIGNALS];    // 0: none
+	unsigned part_size;               // DUMPALLOC_FILE_SIZE; 0: no limit
+	unsigned n_parts_most;            // DUMPALLOC_FILE_COUNT
 	bool compresses;                  // DUMPALLOC_COMPRESS
 	unsigned keep_size;               // DUMPALLOC_KEEP
 	char control[CONFIG_CONTROL_MAX]; // DUMPALLOC_CONTROL; empty: none

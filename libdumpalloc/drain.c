@@ -21,6 +21,22 @@ static uint32_t size_of(const struct iovec *parts, int n_parts)
 	return (uint32_t)size;
 }
 
+// False: errno says why.
+static bool make_room(struct sink *sink, size_t size)
+{
+	struct region *region = region_current;
+	unsigned part = sink->part;
+
+	if (!sink_make_room(sink, size))
+		return false;
+	if (sink->part != part) {
+		atomic_store(&region->part_inode, (uint32_t)sink->inode);
+		atomic_store(&region->part, sink->part);
+		atomic_store(&region->n_written, (uint32_t)sink->n_bytes);
+	}
+	return true;
+}
+
 // Whether records were written.
 static bool has_records;
 
@@ -38,6 +54,8 @@ static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail
 		if (n_parts == 0)
 			return false;
 	}
+	if (!make_room(sink, size_of(parts, n_parts)))
+		return false;
 	if (ring != NULL) {
 		ring->next_tail = next_tail;
 		ring->next_index = ring->index + 1;
@@ -66,7 +84,9 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 	block_header(block, WIRE_PREAMBLE, 0, region_current->loose.index, &payload, 1);
 	struct iovec parts[] = { { header, sizeof header }, { block, sizeof block }, payload };
 	has_records = false;
-	return write_parts(sink, NULL, 0, parts, 3);
+	bool is_written = write_parts(sink, NULL, 0, parts, 3);
+	sink->n_head = (unsigned)sink->n_bytes;
+	return is_written;
 }
 
 bool drain_has_records(void)
@@ -229,5 +249,6 @@ bool drain_end(struct sink *sink, enum wire_end reason)
 					 atomic_load(&region->n_lost));
 	block_header(header, WIRE_END, 0, region->loose.index, &body, 1);
 	struct iovec parts[] = { { header, sizeof header }, body };
+	sink->part_size = 0; // there is room left for this
 	return write_parts(sink, NULL, 0, parts, 2);
 }

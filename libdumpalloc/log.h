@@ -35,6 +35,9 @@ enum log_cause {
 	LOG_SIGNAL_TAKEN,
 	LOG_BAD_KEEP,
 	LOG_BAD_COMPRESS,
+	LOG_BAD_PART_SIZE,
+	LOG_BAD_N_PARTS,
+	LOG_NO_PARTS,       // DUMPALLOC_FILE_SIZE or _COUNT alone
 	LOG_NOT_COMPRESSED, // what DUMPALLOC_COMPRESS says cannot be done
 	LOG_NO_GCC,         // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,

@@ -103,9 +103,10 @@ struct region {
 
 	alignas(REGION_LINE) _Atomic uint32_t n_passes; // a futex: rings drained once more
 	_Atomic uint32_t progress;                      // the sink took something
-	_Atomic uint32_t is_stalled; // it has not for so long that producers stopped waiting
-	_Atomic uint32_t is_lost;    // the connection is, at this moment; the report says why
-	_Atomic uint32_t n_written;  // bytes of whole blocks with the sink, modulo 2^32
+	_Atomic uint32_t is_stalled;       // it has not for so long that producers stopped waiting
+	_Atomic uint32_t is_lost;          // the connection is, at this moment; the report says why
+	_Atomic uint32_t n_written;        // bytes of whole blocks with the sink, modulo 2^32
+	_Atomic uint32_t part, part_inode; // of the file that they are in; the inode modulo 2^32
 	struct region_loose loose;
 	_Atomic int32_t relay_pid;
 	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex

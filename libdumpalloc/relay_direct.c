@@ -44,7 +44,11 @@ bool relay_direct_reopen(struct relay_orders *orders)
 		return false;
 	}
 	sink.may_wait = may_wait;
-	return sink_reopen(&sink, orders->config, atomic_load(&region_current->n_written));
+	if (atomic_load(&region_current->part) != sink.part) {
+		sink.part = atomic_load(&region_current->part);
+		sink.inode = atomic_load(&region_current->part_inode);
+	}
+	return sink_reopen(&sink, atomic_load(&region_current->n_written));
 }
 
 void relay_direct_hand_over(void)

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pack.h"
 #include "libdumpalloc/sink_link.h"
 
 enum {
@@ -17,6 +19,8 @@ enum {
 	FD_WANTED = 200,
 	FD_LEAST = 3,
 	WAIT_MS = 1000,
+	END_ROOM = WIRE_BLOCK_HEADER_SIZE + BLOCK_END_MAX + PACK_HEADER_SIZE +
+		   WIRE_MEMBER_TRAILER_SIZE,
 };
 
 // The sinks by enum config_sink.
@@ -38,30 +42,52 @@ static void move_fd_up(struct sink *sink)
 	sink->fd = fd;
 }
 
+// After another file was opened.
+static void settle(struct sink *sink)
+{
+	struct stat stat;
+
+	move_fd_up(sink);
+	if (fstat(sink->fd, &stat) == 0) {
+		sink->device = stat.st_dev;
+		sink->inode = stat.st_ino;
+	}
+}
+
 bool sink_open(struct sink *sink, const struct config *config)
 {
+	sink->config = config;
 	sink->ops = sinks[config->sink];
 	sink->fd = -1;
 	sink->n_bytes = 0;
 	if (sink->ops == NULL || !sink->ops->open(sink, config))
 		return false;
 
-	move_fd_up(sink);
-	struct stat stat;
-	if (fstat(sink->fd, &stat) == 0) {
-		sink->device = stat.st_dev;
-		sink->inode = stat.st_ino;
-	}
+	settle(sink);
 	return true;
 }
 
-bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes)
+bool sink_make_room(struct sink *sink, size_t size)
+{
+	if (sink->part_size == 0 || sink->n_bytes + size + END_ROOM <= sink->part_size)
+		return true;
+	if (sink->config->n_parts_most <= 1) {
+		errno = EFBIG;
+		return false;
+	}
+	if (!sink->ops->next(sink))
+		return false;
+	settle(sink);
+	return true;
+}
+
+bool sink_reopen(struct sink *sink, uint32_t n_bytes)
 {
 	if (sink->ops->reopen == NULL) {
 		errno = EOPNOTSUPP;
 		return false;
 	}
-	if (!sink->ops->reopen(sink, config, n_bytes))
+	if (!sink->ops->reopen(sink, n_bytes))
 		return false;
 	move_fd_up(sink);
 	return true;

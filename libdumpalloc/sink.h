@@ -26,7 +26,10 @@ struct sink_ops {
 	bool (*undo)(struct sink *sink);
 	// Opens the same sink again, to go on after its first `n_bytes`, modulo 2^32; NULL: this sink
 	// cannot. False: errno says why.
-	bool (*reopen)(struct sink *sink, const struct config *config, uint32_t n_bytes);
+	bool (*reopen)(struct sink *sink, uint32_t n_bytes);
+	// Goes on in the next part of a file, which begins as the one before did. False: errno says why, and the sink is
+	// as it was. NULL: there are no parts.
+	bool (*next)(struct sink *sink);
 	// Ends and closes the stream in good order.
 	void (*close)(struct sink *sink);
 };
@@ -48,7 +51,11 @@ struct sink {
 
 	bool is_packed;   // what is written is compressed (pack.h)
 	uint64_t n_bytes; // in whole blocks, or members, written so far
-	dev_t device;     // identity of an open file
+	const struct config *config;
+	unsigned part_size; // the most bytes of a file, or of a part of one; 0: any number
+	unsigned part;      // the number of that which is written
+	unsigned n_head;    // bytes that each part begins with
+	dev_t device;       // identity of an open file
 	ino_t inode;
 
 	// For messages; buffers of the caller. `name` is what was opened, `reason` why not, `note`
@@ -78,7 +85,7 @@ bool sink_open(struct sink *sink, const struct config *config);
 
 // Opens a sink whose other user is gone, at the end of what is known to be whole: what follows that is
 // taken away. False: errno says why; EOPNOTSUPP: this sink cannot.
-bool sink_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes);
+bool sink_reopen(struct sink *sink, uint32_t n_bytes);
 
 // Opening it takes a relay from the start: it looks up a name, which needs malloc, and locks of the C library,
 // or waits for peers.
@@ -87,6 +94,10 @@ bool sink_needs_lookup(const struct config *config);
 // Writes all parts, which end with the end of a block. False: errno says why, and the sink has
 // taken back what it could. Changes `parts`.
 bool sink_write(struct sink *sink, struct iovec *parts, int n_parts);
+
+// To be called before whole blocks of `size` bytes are written: sees to it that they, and END, do not make the file, or its
+// part, larger than is allowed. False: errno says why; EFBIG: it is full, and may not have another part.
+bool sink_make_room(struct sink *sink, size_t size);
 
 // Whether what is written gets on.
 bool sink_is_steady(const struct sink *sink);

@@ -13,6 +13,7 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_part.h"
 #include "libdumpalloc/stream_owner.h"
 
 enum {
@@ -37,7 +38,8 @@ static enum attempt claim(struct sink *sink, bool is_new)
 	if (fstat(sink->fd, &stat) != 0)
 		return ATTEMPT_FAILED;
 	if (!S_ISREG(stat.st_mode))
-		return ATTEMPT_OPENED; // a device or a FIFO has nothing to lose
+		return ATTEMPT_OPENED; // a device or a FIFO has nothing to lose, and takes any number of bytes
+	sink->part_size = sink->config->part_size;
 	if (flock(sink->fd, LOCK_EX | LOCK_NB) != 0) {
 		// A file system without locks: what we have created ourselves is ours all the same.
 		if (errno != EWOULDBLOCK && is_new)
@@ -49,13 +51,19 @@ static enum attempt claim(struct sink *sink, bool is_new)
 	return stat.st_size == 0 ? ATTEMPT_OPENED : ATTEMPT_TAKEN;
 }
 
+// Of a part the beginning is read.
+static int mode_of(const struct sink *sink)
+{
+	return sink->config->part_size != 0 ? O_RDWR : O_WRONLY;
+}
+
 // A FIFO that nobody reads yet answers ENXIO; its reader may be about to open it.
-static int open_existing(const char *path, unsigned patience_ms)
+static int open_existing(const char *path, int mode, unsigned patience_ms)
 {
 	uint32_t since = clock_ms();
 
 	for (;;) {
-		int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		int fd = open(path, mode | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 		if (fd >= 0 || errno != ENXIO || clock_ms() - since >= patience_ms)
 			return fd;
 		sleep_ms(RETRY_MS);
@@ -65,15 +73,17 @@ static int open_existing(const char *path, unsigned patience_ms)
 static enum attempt try_open(struct sink *sink, const char *path)
 {
 	bool is_new = true;
+	int mode = mode_of(sink);
 
-	sink->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0644);
+	sink->fd = open(path, mode | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0644);
 	if (sink->fd < 0 && errno == EEXIST) {
 		is_new = false;
 		struct stat stat;
 		// Read-only for us is no reason to fail as long as another name will do.
 		if (lstat(path, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size > 0)
 			return ATTEMPT_TAKEN;
-		sink->fd = open_existing(path, sink->patience_ms);
+		sink->fd = open_existing(path, S_ISREG(stat.st_mode) ? mode : O_WRONLY,
+					 sink->patience_ms);
 		if (sink->fd < 0 && errno == ENOENT)
 			return ATTEMPT_TAKEN; // a link to nowhere, or it has just been removed
 	}
@@ -178,20 +188,6 @@ static bool file_open(struct sink *sink, const struct config *config)
 	return false;
 }
 
-// The name as it was opened, whatever the program's directory is by now.
-static bool find_again(const struct sink *sink, const struct config *config, char *path,
-		       size_t path_size)
-{
-	struct text text = text_start(path, path_size);
-
-	if (sink->name.at[0] != '/' && config->directory[0] != '\0') {
-		text_put(&text, config->directory);
-		text_char(&text, '/');
-	}
-	text_put(&text, sink->name.at);
-	return !text.is_cut;
-}
-
 static bool go_on_at(struct sink *sink, uint32_t n_bytes)
 {
 	struct stat stat;
@@ -201,8 +197,8 @@ static bool go_on_at(struct sink *sink, uint32_t n_bytes)
 	// The last place in the file whose number that is, modulo 2^32.
 	uint64_t size = (uint64_t)stat.st_size;
 	uint64_t end = size - (uint32_t)((uint32_t)size - n_bytes);
-	if (!S_ISREG(stat.st_mode) || stat.st_dev != sink->device || stat.st_ino != sink->inode ||
-	    end > size) {
+	if (!S_ISREG(stat.st_mode) || stat.st_dev != sink->device ||
+	    (uint32_t)stat.st_ino != (uint32_t)sink->inode || end > size) {
 		errno = ESTALE;
 		return false;
 	}
@@ -210,15 +206,13 @@ static bool go_on_at(struct sink *sink, uint32_t n_bytes)
 	return flock(sink->fd, LOCK_EX | LOCK_NB) == 0 && sink->ops->undo(sink);
 }
 
-static bool file_reopen(struct sink *sink, const struct config *config, uint32_t n_bytes)
+static bool file_reopen(struct sink *sink, uint32_t n_bytes)
 {
 	char path[CONFIG_PATH_MAX];
 
-	if (!find_again(sink, config, path, sizeof path)) {
-		errno = ENAMETOOLONG;
+	if (!sink_part_path(sink, sink->part, path, sizeof path))
 		return false;
-	}
-	sink->fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	sink->fd = open(path, mode_of(sink) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (sink->fd < 0)
 		return false;
 	if (go_on_at(sink, n_bytes))
@@ -255,5 +249,6 @@ const struct sink_ops sink_file_ops = {
 	.write_some = file_write_some,
 	.undo = file_undo,
 	.reopen = file_reopen,
+	.next = sink_part_next,
 	.close = file_close,
 };

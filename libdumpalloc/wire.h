@@ -33,6 +33,9 @@ enum {
 	"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x08\0"                                                     \
 	"DA\x04\0"
 
+// Section 2, parts: behind the name of the first, and before a number.
+#define WIRE_PART ".part"
+
 enum {
 	WIRE_MEMBER_SIZE_AT = 16,
 	WIRE_MEMBER_HEADER_SIZE = 20,

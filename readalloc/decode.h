@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cursor.h"
+#include "identity.h"
 #include "index_table.h"
 #include "order.h"
 #include "preamble.h"
@@ -78,6 +79,8 @@ struct decoder {
 	bool has_successor; // another stream begins: stop reading
 	bool is_searching;  // for the next sync, after damage
 	bool is_rejoined;   // blocks may come again
+	bool has_identity;
+	struct identity identity; // of the stream
 	unsigned major, minor;
 	uint64_t end_reason, end_events, end_lost;
 	uint64_t offset; // of the first byte not yet used

@@ -93,6 +93,7 @@ static void preamble_block(struct decoder *decoder, struct cursor payload)
 		return;
 	}
 	decoder->has_preamble = true;
+	decoder->has_identity = identity_find(&decoder->identity, payload);
 	modules_set_word_size(&decoder->model->modules, decoder->preamble.word_size);
 	decoder->model->sampling = decoder->preamble.sampling;
 }

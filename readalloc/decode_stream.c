@@ -89,6 +89,17 @@ static bool is_to_stop(const struct decoder *decoder)
 	return decoder->is_foreign || decoder->has_successor;
 }
 
+// Whether what begins here is the same stream, as it does in each part of a file. IDENTITY_NONE: it is another.
+static enum identity_result stream_compare(const struct decoder *decoder, const uint8_t *bytes,
+					   size_t size)
+{
+	struct identity identity;
+	enum identity_result result = identity_read(&identity, bytes, size);
+	bool is_same = result == IDENTITY_FOUND && decoder->has_identity &&
+		       identity_equals(&identity, &decoder->identity);
+	return result == IDENTITY_FOUND && !is_same ? IDENTITY_NONE : result;
+}
+
 // Looks at the block at `bytes` and returns the bytes to go on by; 0: more are needed.
 static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
 {
@@ -104,13 +115,18 @@ static size_t block_step(struct decoder *decoder, const uint8_t *bytes, size_t s
 		return 0;
 	}
 	if (state == BLOCK_DAMAGED && !decoder->is_searching && is_magic(bytes, size)) {
+		enum identity_result result = stream_compare(decoder, bytes, size);
+		if (result == IDENTITY_FOUND) {
+			decoder->is_rejoined = true;
+			return WIRE_HEADER_SIZE;
+		}
+		if (result == IDENTITY_PARTIAL && !is_last) {
+			return 0;
+		}
 		if (size >= WIRE_MAGIC_SIZE) {
 			decoder_damage(decoder, decoder->offset, "another stream begins");
 			decoder->has_successor = true;
 			return size;
-		}
-		if (!is_last) {
-			return 0;
 		}
 	}
 	if (!decoder->is_searching) {

@@ -9,7 +9,7 @@
 
 bool follow_open(struct follow *follow, const char *path)
 {
-	*follow = (struct follow){ .path = path };
+	*follow = (struct follow){ .path = path, .parts = { .path = path }, .next_fd = -1 };
 	follow->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return follow->fd >= 0 || errno == ENOENT;
 }
@@ -19,6 +19,10 @@ void follow_close(struct follow *follow)
 	if (follow->fd >= 0) {
 		close(follow->fd);
 	}
+	if (follow->next_fd >= 0) {
+		close(follow->next_fd);
+	}
+	follow->fd = follow->next_fd = -1;
 }
 
 // Whether the path leads to another file by now.
@@ -51,6 +55,17 @@ static bool look_around(struct follow *follow)
 	if (S_ISREG(mine.st_mode) && mine.st_size < follow->at) {
 		follow->at = 0;
 		return lseek(follow->fd, 0, SEEK_SET) == 0;
+	}
+	if (follow->next_fd >= 0) {
+		close(follow->fd);
+		follow->fd = follow->next_fd;
+		follow->next_fd = -1;
+		follow->at = 0;
+		return true;
+	}
+	follow->next_fd = S_ISREG(mine.st_mode) ? parts_next(&follow->parts, follow->fd) : -1;
+	if (follow->next_fd >= 0 || follow->parts.number != 0) {
+		return true;
 	}
 	if (follow->is_replaced) {
 		// Whoever wrote the file may have done so after it had lost its name.

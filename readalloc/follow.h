@@ -8,8 +8,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "parts.h"
+
 struct follow {
 	const char *path; // borrowed
+	struct parts parts;
+	int next_fd;      // the part that follows, once this one has been read to its end; -1: none
 	int fd;           // -1: not there yet
 	off_t at;         // bytes read of this file
 	bool is_replaced; // the path leads to another file, this one has been read to its end
@@ -19,7 +23,7 @@ struct follow {
 bool follow_open(struct follow *follow, const char *path);
 void follow_close(struct follow *follow);
 
-// Reads what comes next, at most `size` bytes: when the path leads to another file, that follows once nothing more came of
+// Reads what comes next, at most `size` bytes: behind a part of a file the next part; when the path leads to another file, that follows once nothing more came of
 // the first; a file that has become shorter is read from its start. Returns the number of bytes; 0: there are none at
 // this moment; -1: errno says why.
 ssize_t follow_read(struct follow *follow, uint8_t *bytes, size_t size);

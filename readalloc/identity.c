@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "crc32.h"
-#include "cursor.h"
 #include "util.h"
 
 enum { PREAMBLE_AT = WIRE_HEADER_SIZE, PAYLOAD_AT = PREAMBLE_AT + WIRE_BLOCK_HEADER_SIZE };
 
-static bool field_find(struct identity *identity, struct cursor payload)
+bool identity_find(struct identity *identity, struct cursor payload)
 {
 	while (cursor_left(&payload) != 0) {
 		uint64_t id = cursor_varint(&payload);
@@ -48,8 +47,8 @@ enum identity_result identity_read(struct identity *identity, const uint8_t *byt
 	uint32_t crc =
 		crc32_update(0, block + WIRE_BLOCK_TYPE_AT, WIRE_BLOCK_CRC_AT - WIRE_BLOCK_TYPE_AT);
 	bool is_whole = crc32_update(crc, payload, length) == bytes_u32(block + WIRE_BLOCK_CRC_AT);
-	return is_whole && field_find(identity, cursor_over(payload, length)) ? IDENTITY_FOUND
-									      : IDENTITY_NONE;
+	return is_whole && identity_find(identity, cursor_over(payload, length)) ? IDENTITY_FOUND
+										 : IDENTITY_NONE;
 }
 
 bool identity_equals(const struct identity *one, const struct identity *two)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cursor.h"
 #include "libdumpalloc/wire.h"
 
 struct identity {
@@ -21,6 +22,9 @@ enum identity_result {
 
 // Looks for the id at the beginning of a stream.
 enum identity_result identity_read(struct identity *identity, const uint8_t *bytes, size_t size);
+
+// Looks for it in the payload of a PREAMBLE.
+bool identity_find(struct identity *identity, struct cursor payload);
 
 bool identity_equals(const struct identity *one, const struct identity *two);
 

@@ -14,6 +14,7 @@
 
 #include "follow.h"
 #include "gunzip.h"
+#include "parts.h"
 #include "signals.h"
 #include "util.h"
 
@@ -29,8 +30,9 @@ struct input {
 	bool is_following;
 	bool is_dry; // the file that is followed had nothing when it was read last
 	struct follow follow;
-	bool is_at_end; // of the descriptor
-	bool is_hungry; // nothing can be made of the raw bytes before more have come
+	struct parts parts; // of a file that is not followed; no path: of none
+	bool is_at_end;     // of the descriptor
+	bool is_hungry;     // nothing can be made of the raw bytes before more have come
 	struct gunzip gunzip;
 	uint8_t raw[RAW_SIZE];
 	size_t raw_at, raw_end;
@@ -40,7 +42,7 @@ static struct input *input_new(void)
 {
 	struct input *input = xcalloc(1, sizeof(*input));
 	input->signal_fd = signals_open(0);
-	input->fd = input->follow.fd = -1;
+	input->fd = input->follow.fd = input->follow.next_fd = -1;
 	input->patience_ms = -1;
 	input->is_hungry = true;
 	return input;
@@ -59,6 +61,7 @@ struct input *input_open(const char *path)
 {
 	struct input *input = input_new();
 	// Opening a FIFO would wait for its writer, deaf to signals.
+	input->parts.path = path;
 	input->fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
 	return input->signal_fd >= 0 && input->fd >= 0 ? input : input_fail(input);
 }
@@ -109,6 +112,21 @@ const char *input_damage(struct input *input)
 	return gunzip_damage(&input->gunzip);
 }
 
+// Goes on with the next part of a file; false: there is none.
+static bool part_begin(struct input *input)
+{
+	struct stat file;
+	if (!input->parts.path || fstat(input->fd, &file) != 0 || !S_ISREG(file.st_mode)) {
+		return false;
+	}
+	int fd = parts_next(&input->parts, input->fd);
+	if (fd >= 0) {
+		close(input->fd);
+		input->fd = fd;
+	}
+	return fd >= 0;
+}
+
 // Reads more raw bytes behind those not yet used. INPUT_BYTES: well, also at the end.
 static enum input_result raw_read(struct input *input)
 {
@@ -127,7 +145,7 @@ static enum input_result raw_read(struct input *input)
 	if (n < 0) {
 		return errno == EAGAIN || errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
-	input->is_at_end = n == 0;
+	input->is_at_end = n == 0 && !part_begin(input);
 	input->raw_end += (size_t)n;
 	return INPUT_BYTES;
 }

@@ -224,6 +224,7 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(devices)
 	live_test(called)
 	live_test(packed)
+	live_test(parts)
 endif()
 
 # The scanner on compiled code, by the tables of that code.
