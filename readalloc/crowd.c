@@ -32,6 +32,18 @@ uint64_t crowd_clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static bool is_present(const char *folder, const char *name, const char *suffix)
+{
+	size_t size = strlen(folder) + strlen(name) + strlen(suffix) + 3;
+	char *path = xcalloc(size, 1);
+	struct stat present;
+	snprintf(path, size, "%s%s%s.%s", folder, folder[0] && name[0] != '/' ? "/" : "", name,
+		 suffix);
+	bool is_there = lstat(path, &present) == 0;
+	free(path);
+	return is_there;
+}
+
 // Whether files of this name are another stream's, of this run or an earlier one.
 static bool is_name_taken(const struct crowd *crowd, const char *name)
 {
@@ -44,18 +56,13 @@ static bool is_name_taken(const struct crowd *crowd, const char *name)
 		return true;
 	}
 	for (size_t i = 0; i < crowd->options->n_outputs; i++) {
-		const char *suffix = crowd->options->outputs[i].report->suffix;
-		size_t size = strlen(name) + strlen(suffix) + 2;
-		char *path = xcalloc(size, 1);
-		struct stat present;
-		snprintf(path, size, "%s.%s", name, suffix);
-		bool is_present = lstat(path, &present) == 0;
-		free(path);
-		if (is_present) {
+		if (is_present("", name, crowd->options->outputs[i].report->suffix)) {
 			return true;
 		}
 	}
-	return false;
+	const char *last = strrchr(name, '/');
+	return crowd->options->junit &&
+	       is_present(crowd->options->junit, last ? last : name, GATES_JUNIT_SUFFIX);
 }
 
 static struct stream *stream_of(const struct crowd *crowd, const struct session *session)
@@ -83,11 +90,16 @@ static unsigned number_choose(void *context, const struct session *session)
 	}
 }
 
-static void stream_name(struct stream *stream)
+// Once its program is known the stream has a name, and perhaps a run to be compared with.
+static void stream_name(const struct crowd *crowd, struct stream *stream)
 {
 	struct session *session = stream->session;
 	if (session->decoder.has_preamble && session->number == 0) {
 		session->number = session->number_choose(session->context, session);
+		if (crowd->base && strcmp(crowd->base->decoder.preamble.program,
+					  session->decoder.preamble.program) == 0) {
+			session->base = crowd->base;
+		}
 	}
 }
 
@@ -123,10 +135,14 @@ static void stream_finish(struct crowd *crowd, struct stream *stream, bool is_st
 		foreign_note(crowd, stream);
 		return;
 	}
-	stream_name(stream); // the preamble may have come last
+	stream_name(crowd, stream); // the preamble may have come last
 	char label[LABEL_SIZE];
 	label_write(label, stream);
 	session_say(stream->session, label);
+	if (crowd->base && !stream->session->base) {
+		say("%s: not compared: --base is a run of %s", label,
+		    crowd->base->decoder.preamble.program);
+	}
 	crowd->is_damaged = crowd->is_damaged || stream->session->damage[0];
 	struct roll_row row = stream_row(stream);
 	roll_add(&crowd->roll, &row);
@@ -135,11 +151,21 @@ static void stream_finish(struct crowd *crowd, struct stream *stream, bool is_st
 	}
 }
 
-static bool snapshots_write(void *context)
+// Of a stream that has ended: its reports, and whether it is within its limits.
+static int snapshots_write(void *context)
 {
 	struct session *session = context;
-	session_write_reports(session, SESSION_SNAPSHOTS);
-	return !session->has_failed;
+	bool has_gates =
+		session->options->gates.n != 0 && (!session->options->base || session->base);
+	session_write_reports(session, SESSION_SNAPSHOTS | (has_gates ? SESSION_GATES : 0));
+	if (session->has_failed) {
+		return EXIT_SYSTEM;
+	}
+	if (has_gates && !session->has_judged) {
+		say("%s: --fail-if: nothing came that could be judged", session->label);
+		return EXIT_DAMAGED;
+	}
+	return session->is_beyond ? EXIT_GATE : EXIT_WELL;
 }
 
 // What was written event by event is complete; the rest is left to a writer.
@@ -150,11 +176,13 @@ static void reports_start(struct crowd *crowd, struct stream *stream)
 	session_write_reports(stream->session, SESSION_EVENTS);
 	session_close_reports(stream->session);
 	crowd->has_failed = crowd->has_failed || stream->session->has_failed;
+	stream->session->label = label;
 	writers_start(&crowd->writers, snapshots_write, stream->session, stream->name, label);
+	stream->session->label = NULL;
 }
 
 // Everything of this moment, by a process that has its memory.
-static bool report_write(void *context)
+static int report_write(void *context)
 {
 	struct crowd *crowd = context;
 	bool is_well = true;
@@ -163,10 +191,11 @@ static bool report_write(void *context)
 		if (stream->state != STREAM_OVER && stream->name) {
 			struct roll_row row = stream_row(stream);
 			roll_add(&crowd->roll, &row);
-			is_well = snapshots_write(stream->session) && is_well;
+			session_write_reports(stream->session, SESSION_SNAPSHOTS);
+			is_well = !stream->session->has_failed && is_well;
 		}
 	}
-	return roll_write(&crowd->roll, stdout) && is_well;
+	return roll_write(&crowd->roll, stdout) && is_well ? EXIT_WELL : EXIT_SYSTEM;
 }
 
 static void report_start(struct crowd *crowd)
@@ -287,7 +316,7 @@ static void stream_sort(struct crowd *crowd, struct stream *new)
 	} else {
 		stream = new;
 		goes_on = stream_begin(stream);
-		stream_name(stream);
+		stream_name(crowd, stream);
 	}
 	if (!goes_on) {
 		connection_end(crowd, stream);
@@ -313,7 +342,7 @@ void crowd_read(struct crowd *crowd, struct stream *stream)
 		}
 		return;
 	}
-	stream_name(stream);
+	stream_name(crowd, stream);
 	if (!goes_on) {
 		connection_end(crowd, stream);
 	}
@@ -389,9 +418,10 @@ static size_t memory_most(const struct options *options)
 	return n_pages > 0 && page > 0 ? (size_t)n_pages * (size_t)page / 2 : SIZE_MAX;
 }
 
-void crowd_init(struct crowd *crowd, const struct options *options, struct rootfs *rootfs)
+void crowd_init(struct crowd *crowd, const struct options *options, struct rootfs *rootfs,
+		struct session *base)
 {
-	*crowd = (struct crowd){ .options = options, .rootfs = rootfs };
+	*crowd = (struct crowd){ .options = options, .rootfs = rootfs, .base = base };
 	crowd->n_most = streams_most(options);
 	crowd->memory_most = memory_most(options);
 	crowd->streams = xcalloc(crowd->n_most, sizeof(struct stream *));
@@ -420,6 +450,10 @@ void crowd_close(struct crowd *crowd)
 	if (!roll_write(&crowd->roll, stdout) && !output_is_unread(&output)) {
 		say("standard output: %s", strerror(errno));
 		crowd->has_failed = true;
+	}
+	if (crowd->options->gates.n != 0 && crowd->roll.n == 0) {
+		say("--fail-if: nothing came that could be judged");
+		crowd->is_damaged = true;
 	}
 	roll_free(&crowd->roll);
 	free(crowd->streams);

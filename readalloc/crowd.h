@@ -17,11 +17,13 @@
 
 struct options;
 struct rootfs;
+struct session;
 
 struct crowd {
 	const struct options *options; // borrowed
 	struct rootfs *rootfs;         // borrowed
-	struct stream **streams;       // read, lost, or with reports still to be written
+	struct session *base; // borrowed: what streams of its program are compared with; NULL: none
+	struct stream **streams; // read, lost, or with reports still to be written
 	size_t n, n_most;
 	struct writers writers;
 	struct roll roll;
@@ -36,7 +38,8 @@ struct crowd {
 // Milliseconds of a clock that never jumps.
 uint64_t crowd_clock_ms(void);
 
-void crowd_init(struct crowd *crowd, const struct options *options, struct rootfs *rootfs);
+void crowd_init(struct crowd *crowd, const struct options *options, struct rootfs *rootfs,
+		struct session *base);
 
 // All that is still open ends, all reports are written, the summary of all too.
 void crowd_close(struct crowd *crowd);

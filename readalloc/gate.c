@@ -160,9 +160,9 @@ static bool site_has(const struct pattern *functions, const struct site *site,
 	return list.frames[list.n - 1].function == NULL && pattern_matches(functions, unknown);
 }
 
-// Of each node whether its stack goes through one of the functions. The caller frees it.
+// Of each node whether its stack goes through one of the functions, and whether any does. The caller frees it.
 static bool *nodes_have(const struct pattern *functions, const struct snapshot *snapshot,
-			struct symbols *symbols)
+			struct symbols *symbols, bool *has_any)
 {
 	snapshot_resolve(snapshot, symbols);
 	bool *sites = xcalloc(snapshot->n_sites + 1, sizeof(*sites));
@@ -174,6 +174,7 @@ static bool *nodes_have(const struct pattern *functions, const struct snapshot *
 	for (size_t i = 1; i < snapshot->n_nodes; i++) {
 		const struct stack_node *node = &snapshot->nodes[i];
 		nodes[i] = nodes[node->parent] || sites[node->site];
+		*has_any = *has_any || nodes[i];
 	}
 	free(sites);
 	return nodes;
@@ -197,33 +198,40 @@ char *gate_verdict(const struct gate *gate, const struct gate_result *result)
 	};
 	char number[NUMBER_TEXT_SIZE], error[NUMBER_TEXT_SIZE], *text = NULL;
 	double shown = gate->measure->unit == MEASURE_RATE ? result->value * 60 : result->value;
-	if (asprintf(&text, "%s is %s%s%s%s%s", gate->measure->name, shown < 0 ? "-" : "",
+	if (asprintf(&text, "%s is %s%s%s%s%s%s", gate->measure->name, shown < 0 ? "-" : "",
 		     text_number(number, (uint64_t)(shown < 0 ? -shown : shown)),
 		     units[gate->measure->unit],
 		     result->error > 0 ? ", estimated with a standard error of " : "",
-		     result->error > 0 ? text_number(error, (uint64_t)(result->error + 0.5)) : "") <
-	    0) {
+		     result->error > 0 ? text_number(error, (uint64_t)(result->error + 0.5)) : "",
+		     result->is_of_none ? ", as no call stack has such a function" : "") < 0) {
 		die("memory: none left");
 	}
 	return text;
 }
 
 bool gates_judge(const struct gates *gates, const struct snapshot *snapshot,
-		 struct symbols *symbols, struct gate_result *results)
+		 struct symbols *symbols, const char *label, struct gate_result *results)
 {
 	bool all_passed = true;
 	for (size_t i = 0; i < gates->n; i++) {
 		const struct gate *gate = &gates->list[i];
-		bool *nodes =
-			gate->functions ? nodes_have(gate->functions, snapshot, symbols) : NULL;
+		bool has_any = false;
+		bool *nodes = gate->functions
+				      ? nodes_have(gate->functions, snapshot, symbols, &has_any)
+				      : NULL;
 		double value = gate->measure->value(gate->measure, snapshot, nodes);
 		double error = cost_error(gate->measure, snapshot, nodes);
-		results[i] = (struct gate_result){ value, error,
-						   gate_fails(gate, value, ERRORS_SURE * error) };
+		results[i] = (struct gate_result){
+			.value = value,
+			.error = error,
+			.has_failed = gate_fails(gate, value, ERRORS_SURE * error),
+			.is_of_none = gate->functions && !has_any,
+		};
 		all_passed = all_passed && !results[i].has_failed;
 		free(nodes);
 		char *verdict = gate_verdict(gate, &results[i]);
-		say("%s: %s: %s", results[i].has_failed ? "failed" : "passed", gate->text, verdict);
+		say("%s%s%s: %s: %s", label ? label : "", label ? ": " : "",
+		    results[i].has_failed ? "failed" : "passed", gate->text, verdict);
 		free(verdict);
 	}
 	return all_passed;

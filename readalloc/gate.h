@@ -46,6 +46,7 @@ struct gate_result {
 	double value;
 	double error; // its standard error, where it is an estimate (sampling.h)
 	bool has_failed;
+	bool is_of_none; // it is about functions that no call stack has
 };
 
 struct gates {
@@ -64,12 +65,16 @@ unsigned gates_need(const struct gates *gates);
 // Whether it fails at all values that are no further than `slack` from this one.
 bool gate_fails(const struct gate *gate, double value, double slack);
 
-// Judges the run by all gates, one result each, and says one line of each. True: none has failed.
+// Judges the run by all gates, one result each, and says one line of each, which names the run by `label` unless that is
+// NULL. True: none has failed.
 bool gates_judge(const struct gates *gates, const struct snapshot *snapshot,
-		 struct symbols *symbols, struct gate_result *results);
+		 struct symbols *symbols, const char *label, struct gate_result *results);
 
 // What of a result is for people, as "peak is 5,441 bytes". The caller frees it.
 char *gate_verdict(const struct gate *gate, const struct gate_result *result);
+
+// Of the file for each stream where there are many.
+#define GATES_JUNIT_SUFFIX "junit.xml"
 
 // Writes the results for what reads JUnit's XML. False: writing failed, errno says why.
 bool gates_junit(const struct gates *gates, const struct gate_result *results,

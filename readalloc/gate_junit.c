@@ -54,6 +54,10 @@ static void write_gate(FILE *out, const struct gate *gate, const struct gate_res
 		fputs("      <failure type=\"gate\" message=\"", out);
 		write_value(out, verdict);
 		fputs("\"/>\n", out);
+	} else if (result->is_of_none) {
+		fputs("      <skipped message=\"", out);
+		write_value(out, verdict);
+		fputs("\"/>\n", out);
 	} else {
 		fputs("      <system-out>", out);
 		write_value(out, verdict);
@@ -81,16 +85,18 @@ bool gates_junit(const struct gates *gates, const struct gate_result *results,
 		 const struct snapshot *snapshot, FILE *out)
 {
 	const char *program = snapshot->program != NULL ? snapshot->program : "??";
-	size_t n_failed = 0;
+	size_t n_failed = 0, n_skipped = 0;
 	for (size_t i = 0; i < gates->n; i++) {
 		n_failed += results[i].has_failed;
+		n_skipped += results[i].is_of_none && !results[i].has_failed;
 	}
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	      "  <testsuite name=\"dumpalloc ",
 	      out);
 	write_value(out, program);
-	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\" time=\"%.3f\">\n",
-		gates->n + 1, n_failed, snapshot->damage != NULL,
+	fprintf(out,
+		"\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\" skipped=\"%zu\" time=\"%.3f\">\n",
+		gates->n + 1, n_failed, snapshot->damage != NULL, n_skipped,
 		snapshot->duration - snapshot_begin(snapshot));
 	for (size_t i = 0; i < gates->n; i++) {
 		write_gate(out, &gates->list[i], &results[i], program);

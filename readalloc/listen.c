@@ -166,7 +166,7 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 	return true;
 }
 
-int listen_run(const struct options *options, struct rootfs *rootfs)
+int listen_run(const struct options *options, struct rootfs *rootfs, struct session *base)
 {
 	struct listen listen = { .listener = { .n = 0 } };
 	struct crowd *crowd = &listen.crowd;
@@ -174,7 +174,7 @@ int listen_run(const struct options *options, struct rootfs *rootfs)
 	if (!listen_open(&listen, options, &exit_code)) {
 		return exit_code;
 	}
-	crowd_init(crowd, options, rootfs);
+	crowd_init(crowd, options, rootfs, base);
 	listen.polled = xcalloc(1 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
 				sizeof(*listen.polled));
 	while (turn(&listen)) {
@@ -187,5 +187,8 @@ int listen_run(const struct options *options, struct rootfs *rootfs)
 	if (crowd->has_failed || crowd->writers.has_failed) {
 		return EXIT_SYSTEM;
 	}
-	return crowd->is_damaged ? EXIT_DAMAGED : EXIT_WELL;
+	if (crowd->writers.is_beyond) {
+		return EXIT_GATE;
+	}
+	return crowd->is_damaged || crowd->writers.is_damaged ? EXIT_DAMAGED : EXIT_WELL;
 }

@@ -5,8 +5,10 @@
 
 struct options;
 struct rootfs;
+struct session;
 
-// Listens at options->listen until a signal asks for the end. Returns the exit code.
-int listen_run(const struct options *options, struct rootfs *rootfs);
+// Listens at options->listen until a signal asks for the end. Returns the exit code. `base`: the run that streams of the
+// same program are compared with; NULL: none.
+int listen_run(const struct options *options, struct rootfs *rootfs, struct session *base);
 
 #endif

@@ -2,11 +2,19 @@
 // Whether the options of a command line fit together.
 #include "options.h"
 
+#include <sys/stat.h>
+
 #include "util.h"
 
 bool options_are_many(const struct options *options)
 {
 	return options->listen || options->calls.n != 0;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 // --listen and --connect read many streams, and none from elsewhere.
@@ -57,13 +65,14 @@ static bool follow_check(const struct options *options)
 
 static bool gates_check(const struct options *options)
 {
-	if (options->gates.n != 0 && options_are_many(options)) {
-		say("--fail-if %s: not together with --listen or --connect",
-		    options->gates.list[0].text);
-		return false;
-	}
 	if (options->junit && options->gates.n == 0) {
 		say("--junit %s: --fail-if is missing", options->junit);
+		return false;
+	}
+	if (options->junit && options_are_many(options) && !is_directory(options->junit)) {
+		say("--junit %s: not a directory: with --listen or --connect each stream has a "
+		    "file of its own",
+		    options->junit);
 		return false;
 	}
 	return true;
@@ -71,10 +80,6 @@ static bool gates_check(const struct options *options)
 
 static bool base_check(const struct options *options)
 {
-	if (options->base && options_are_many(options)) {
-		say("--base %s: not together with --listen or --connect", options->base);
-		return false;
-	}
 	if (options->base_rootfs.n != 0 && !options->base) {
 		say("--base-rootfs %s: --base is missing", options->base_rootfs.paths[0]);
 		return false;

@@ -117,14 +117,16 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 	return session_conclude(session);
 }
 
-static int input_run(const struct options *options, struct rootfs *rootfs)
+static int streams_run(const struct options *options, struct rootfs *rootfs)
 {
 	struct base *base = NULL;
 	int exit_code = EXIT_WELL;
 	if (options->base && !(base = base_read(options, rootfs, &exit_code))) {
 		return exit_code;
 	}
-	exit_code = input_report(options, rootfs, base);
+	exit_code = options_are_many(options)
+			    ? listen_run(options, rootfs, base ? base_session(base) : NULL)
+			    : input_report(options, rootfs, base);
 	base_free(base);
 	return exit_code;
 }
@@ -145,8 +147,7 @@ int run(const struct options *options)
 	if (options->is_doctor) {
 		exit_code = doctor_run(rootfs, options->programs, options->n_programs);
 	} else {
-		exit_code = options_are_many(options) ? listen_run(options, rootfs)
-						      : input_run(options, rootfs);
+		exit_code = streams_run(options, rootfs);
 	}
 	rootfs_free(rootfs);
 	return exit_code;

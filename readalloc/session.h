@@ -29,6 +29,7 @@ struct session {
 	// may have standard output.
 	unsigned (*number_choose)(void *context, const struct session *session);
 	void *context;
+	const char *label;    // of one of several streams, while its gates are judged
 	unsigned number;      // 0: not chosen
 	struct session *base; // borrowed: the run this one is compared with; NULL: none
 	struct model model;

@@ -149,10 +149,20 @@ static void events_publish(struct session *session, size_t i)
 	}
 }
 
+// One of several streams has a file of its own in the directory that is named.
+static char *junit_path(struct session *session)
+{
+	const struct preamble *preamble = &session->decoder.preamble;
+	const char *path = session->options->junit;
+	return session->number_choose ? output_default_path(path, preamble->program, preamble->pid,
+							    number_of(session), GATES_JUNIT_SUFFIX)
+				      : xstrndup(path, strlen(path));
+}
+
 static void junit_write(struct session *session, const struct gate_result *results,
 			const struct snapshot *snapshot)
 {
-	const char *path = session->options->junit;
+	char *path = junit_path(session);
 	struct output output;
 	errno = 0;
 	bool is_open = output_open(&output, strcmp(path, "-") == 0 ? NULL : path);
@@ -167,6 +177,7 @@ static void junit_write(struct session *session, const struct gate_result *resul
 		say("%s: %s", path, strerror(errno));
 		session->has_failed = true;
 	}
+	free(path);
 }
 
 // Holds the run to its limits. Functions are looked for in stacks that have their wrappers.
@@ -174,7 +185,8 @@ static void gates_pass(struct session *session, const struct snapshot *snapshot)
 {
 	const struct gates *gates = &session->options->gates;
 	struct gate_result *results = xcalloc(gates->n + 1, sizeof(*results));
-	session->is_beyond = !gates_judge(gates, snapshot, session->symbols, results);
+	session->is_beyond =
+		!gates_judge(gates, snapshot, session->symbols, session->label, results);
 	session->has_judged = true;
 	if (session->options->junit) {
 		junit_write(session, results, snapshot);

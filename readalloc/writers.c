@@ -30,17 +30,25 @@ bool writers_may_start(const struct writers *writers, bool is_alone)
 	return writers->n < (is_alone ? 1 : writers->n_most);
 }
 
-void writers_start(struct writers *writers, bool (*work)(void *context), void *context,
+static void code_note(struct writers *writers, int code)
+{
+	writers->is_beyond = writers->is_beyond || code == EXIT_GATE;
+	writers->is_damaged = writers->is_damaged || code == EXIT_DAMAGED;
+	writers->has_failed = writers->has_failed ||
+			      (code != EXIT_WELL && code != EXIT_GATE && code != EXIT_DAMAGED);
+}
+
+void writers_start(struct writers *writers, int (*work)(void *context), void *context,
 		   const char *name, const char *label)
 {
 	fflush(NULL); // what is buffered is the parent's to write
 	pid_t pid = fork();
 	if (pid < 0) {
-		writers->has_failed = !work(context) || writers->has_failed;
+		code_note(writers, work(context));
 		return;
 	}
 	if (pid == 0) {
-		_exit(work(context) ? EXIT_WELL : EXIT_SYSTEM);
+		_exit(work(context));
 	}
 	struct writer *writer = writers->writers;
 	while (writer->pid != 0) {
@@ -71,7 +79,7 @@ static void writer_end(struct writers *writers, struct writer *writer, int statu
 		say("%s: its reports are not complete: their writer was ended by signal %d",
 		    writer->label, WTERMSIG(status));
 	}
-	writers->has_failed = writers->has_failed || status != 0;
+	code_note(writers, WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSTEM);
 	writer->pid = 0;
 	free(writer->name);
 	writer->name = NULL;

@@ -17,7 +17,8 @@ struct writers {
 	} writers[WRITERS_MAX];
 	unsigned n_most; // at once
 	unsigned n;
-	bool has_failed; // one of them did
+	// One of them ended with EXIT_SYSTEM or by a signal, with EXIT_GATE, with EXIT_DAMAGED.
+	bool has_failed, is_beyond, is_damaged;
 };
 
 // As many at once as there are processors, within reason.
@@ -26,9 +27,8 @@ void writers_init(struct writers *writers);
 // Whether another may be started now; the reports of many (`is_alone`) only while there is none, and none beside it.
 bool writers_may_start(const struct writers *writers, bool is_alone);
 
-// Has `work` done, which returns whether it went well, in a process of its own, or here and now where none can be
-// had. `name`: of the reports it writes, without suffix; NULL: of many. `label` says in a message whose work it is.
-void writers_start(struct writers *writers, bool (*work)(void *context), void *context,
+// Has `work` done, which returns an exit code, in a process of its own, or here and now where none can be had. `name`: of the reports it writes, without suffix; NULL: of many. `label` says in a message whose work it is.
+void writers_start(struct writers *writers, int (*work)(void *context), void *context,
 		   const char *name, const char *label);
 
 // Whether reports of that name are being written.
