@@ -24,22 +24,28 @@ bool sample_table_start(void)
 	return true;
 }
 
+// The count's bits in its word, whose bytes lie in memory as the machine has them.
+static unsigned shift_of(size_t i)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return 24 - i % 8 / 2 * 8 + i % 2 * 4;
+#else
+	return i % 8 * 4;
+#endif
+}
+
 // A count that has once been the greatest stays so.
 static void count(uintptr_t block, bool is_more)
 {
 	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	unsigned shift = 24 - i % 4 * 8;
-#else
-	unsigned shift = i % 4 * 8;
-#endif
-	_Atomic uint32_t *word = &sample_table->counts[i / 4];
+	uint32_t one = UINT32_C(1) << shift_of(i), most = one * SAMPLE_COUNT_MAX;
+	_Atomic uint32_t *word = &sample_table->counts[i / 8];
 	uint32_t before = atomic_load(word), after;
 
 	do {
-		if ((before >> shift & UINT8_MAX) == UINT8_MAX)
+		if ((before & most) == most)
 			return;
-		after = is_more ? before + (UINT32_C(1) << shift) : before - (UINT32_C(1) << shift);
+		after = is_more ? before + one : before - one;
 	} while (!atomic_compare_exchange_weak(word, &before, after));
 }
 

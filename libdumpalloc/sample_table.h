@@ -9,15 +9,16 @@
 #include <stdint.h>
 
 enum {
-	// Counts of blocks by the hash of their addresses, four in a word, a byte each: nearly always one says that a block
-	// is none of these. Small enough to stay in a cache.
-	SAMPLE_COUNT_BITS = sizeof(void *) > 4 ? 15 : 13,
+	// Counts of blocks by the hash of their addresses, two in a byte: nearly always one says that a block is none of these.
+	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full.
+	SAMPLE_COUNT_BITS = 13,
+	SAMPLE_COUNT_MAX = 15,
 	// The most blocks that are kept, in theory: a little before that some find no place.
 	SAMPLE_SLOT_BITS = sizeof(void *) > 4 ? 15 : 14,
 };
 
 struct sample_table {
-	_Atomic uint32_t counts[(1 << SAMPLE_COUNT_BITS) / 4];
+	_Atomic uint32_t counts[(1 << SAMPLE_COUNT_BITS) / 8];
 	_Atomic uintptr_t slots[1 << SAMPLE_SLOT_BITS];
 };
 
@@ -41,8 +42,9 @@ static inline size_t sample_hash(uintptr_t block, unsigned n_bits)
 static inline bool sample_table_may_have(uintptr_t block)
 {
 	const volatile uint8_t *counts = (const volatile uint8_t *)sample_table->counts;
+	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
 
-	return counts[sample_hash(block, SAMPLE_COUNT_BITS)] != 0;
+	return (counts[i / 2] >> i % 2 * 4 & SAMPLE_COUNT_MAX) != 0;
 }
 
 // All of these from any thread, from a signal handler too, and without a lock.
