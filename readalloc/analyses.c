@@ -30,6 +30,14 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 	}
 }
 
+void analyses_count_anew(struct analyses *analyses, unsigned needs, struct model *model)
+{
+	if (analyses->census) {
+		census_count_anew(analyses->census);
+	}
+	analyses_start(analyses, needs & ~(unsigned)NEEDS_CENSUS, model);
+}
+
 void analyses_free(struct analyses *analyses)
 {
 	timeline_free(analyses->timeline);

@@ -21,6 +21,11 @@ struct analyses {
 
 // Has those named by `needs` (enum report_need) watch `model` from now on.
 void analyses_start(struct analyses *analyses, unsigned needs, struct model *model);
+
+// Begins to count from here, as model_count_anew does: the census goes on with what it knows of threads, the others, which
+// must not have been started, are.
+void analyses_count_anew(struct analyses *analyses, unsigned needs, struct model *model);
+
 void analyses_free(struct analyses *analyses);
 size_t analyses_memory(const struct analyses *analyses);
 

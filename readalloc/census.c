@@ -13,9 +13,14 @@
 
 enum { LEVEL_BITS = 3 }; // of a level within its power of two
 
+static const uint32_t THREAD_NONE = UINT32_MAX;
+
 struct census *census_new(void)
 {
-	return xcalloc(1, sizeof(struct census));
+	struct census *census = xcalloc(1, sizeof(*census));
+	census->first_thread = THREAD_NONE;
+	live_table_init(&census->others);
+	return census;
 }
 
 void census_free(struct census *census)
@@ -23,14 +28,32 @@ void census_free(struct census *census)
 	if (census) {
 		free(census->charges);
 		free(census->threads);
+		live_table_free(&census->others);
 		free(census);
 	}
+}
+
+void census_count_anew(struct census *census)
+{
+	struct census_thread *threads = census->threads;
+	size_t n_threads = census->n_threads;
+	for (size_t i = 0; i < n_threads; i++) {
+		struct census_thread thread = { .tid = threads[i].tid };
+		memcpy(thread.name, threads[i].name, sizeof(thread.name));
+		threads[i] = thread;
+	}
+	free(census->charges);
+	live_table_free(&census->others);
+	*census = (struct census){ .threads = threads,
+				   .n_threads = n_threads,
+				   .first_thread = THREAD_NONE };
+	live_table_init(&census->others);
 }
 
 size_t census_memory(const struct census *census)
 {
 	return sizeof(*census) + census->n_charges * sizeof(*census->charges) +
-	       census->n_threads * sizeof(*census->threads);
+	       census->n_threads * sizeof(*census->threads) + live_table_size(&census->others);
 }
 
 // The number of bits that the value takes.
@@ -106,7 +129,9 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 {
 	struct census *mapped = census_new();
 	if (is_whole) {
+		live_table_free(&mapped->others);
 		*mapped = *census;
+		mapped->others = (struct live_table){ 0 };
 		mapped->threads = xcalloc(census->n_threads + 1, sizeof(*mapped->threads));
 		for (size_t i = 0; i < census->n_threads; i++) {
 			mapped->threads[i] = census->threads[i];
@@ -127,10 +152,37 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 	return mapped;
 }
 
+// The thread that allocated a live block, which is forgotten.
+static struct census_thread *owner_take(struct census *census, uint64_t addr)
+{
+	struct live_block *other =
+		census->others.n != 0 ? live_table_find(&census->others, addr) : NULL;
+	uint32_t thread = census->first_thread;
+	if (other) {
+		thread = other->charge;
+		live_table_remove(&census->others, other);
+	}
+	return &census->threads[thread];
+}
+
+static void owner_keep(struct census *census, const struct block_change *change)
+{
+	uint32_t thread = change->event->thread;
+	if (census->first_thread == THREAD_NONE) {
+		census->first_thread = thread;
+	} else if (thread != census->first_thread) {
+		live_table_add(&census->others,
+			       &(struct live_block){ .addr = change->addr, .charge = thread });
+	}
+}
+
 static inline void released(struct census *census, const struct model *model,
 			    const struct block_change *change)
 {
 	const struct event *event = change->event;
+	struct census_thread *owner = owner_take(census, change->addr);
+	owner->live_bytes -= change->bytes;
+	owner->live_blocks -= change->blocks;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks -= change->blocks;
 	size->live_bytes -= change->bytes;
@@ -157,6 +209,9 @@ static inline void allocated(struct census *census, const struct block_change *c
 	thread->tid = event->tid;
 	thread->n_allocations += change->blocks;
 	thread->bytes += change->bytes;
+	thread->live_bytes += change->bytes;
+	thread->live_blocks += change->blocks;
+	owner_keep(census, change);
 	if (event->usable >= change->size) {
 		struct census_charge *charge = &census->charges[change->charge];
 		charge->asked_bytes += change->bytes;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "live_table.h"
 #include "watcher.h"
 
 enum {
@@ -30,6 +31,7 @@ struct census_thread {
 	uint32_t tid;  // the operating system's
 	char name[16]; // cut to what fits; "" unknown
 	uint64_t n_allocations, bytes, n_releases;
+	uint64_t live_bytes, live_blocks; // that it allocated, whoever may release them
 };
 
 // Calls that got no memory, of one function from one stack.
@@ -39,13 +41,16 @@ struct census_failure {
 	uint64_t n, size; // the greatest that was asked for
 };
 
-// Memory grows with the charges and threads alone.
+// Memory grows with the charges and threads, and with the live blocks of all threads but the first.
 struct census {
 	struct census_charge *charges;
 	size_t n_charges; // of the table; charges beyond had no event
 	struct census_size sizes[CENSUS_SIZES];
 	struct census_thread *threads; // by their order in the stream
 	size_t n_threads;
+	// The thread of each live block that is not of the first thread that allocated, as the block's charge.
+	uint32_t first_thread; // UINT32_MAX: none has
+	struct live_table others;
 	uint64_t levels[CENSUS_LEVELS]; // events after which the heap had so many bytes
 	uint64_t n_changes;             // their sum
 	uint64_t short_blocks;
@@ -59,6 +64,9 @@ size_t census_memory(const struct census *census);
 
 // From now on the census watches `model`.
 void census_watch(struct census *census, struct model *model);
+
+// Begins to count from here, as model_count_anew does; only the names of threads are kept.
+void census_count_anew(struct census *census);
 
 // The census in which what was charge i is part of charge `charge_of[i]`, `n` of them, or of none where that is
 // CHARGE_HIDDEN. Without `is_whole`, as some is hidden, only what is known by charge is in it, all else is 0. To be freed by

@@ -37,8 +37,9 @@ static double cost_value(const struct measure *measure, const struct snapshot *s
 {
 	struct cost sum = cost_sum(snapshot, has_nodes);
 	uint64_t value = sum.column[measure->column];
-	if (snapshot->sampling != 0 && measure->column == COST_temporary_blocks) {
-		say("temporary_blocks: a sample does not tell");
+	if (snapshot->sampling != 0 &&
+	    (measure->column == COST_temporary_blocks || measure->column == COST_temporary_bytes)) {
+		say("%s: a sample does not tell", measure->name);
 	}
 	return snapshot->base != NULL ? (double)(int64_t)value : (double)value;
 }
@@ -120,7 +121,9 @@ static const struct measure measures[] = {
 	{ "peak_blocks", MEASURE_NUMBER, cost_value, true, COST_peak_blocks, 0 },
 	{ "total", MEASURE_BYTES, cost_value, true, COST_total_bytes, 0 },
 	{ "total_blocks", MEASURE_NUMBER, cost_value, true, COST_total_blocks, 0 },
+	{ "temporary", MEASURE_BYTES, cost_value, true, COST_temporary_bytes, 0 },
 	{ "temporary_blocks", MEASURE_NUMBER, cost_value, true, COST_temporary_blocks, 0 },
+	{ "rounding", MEASURE_BYTES, cost_value, true, COST_rounding_bytes, 0 },
 	{ "failures", MEASURE_NUMBER, failures_value, false, -1, 0 },
 	{ "double_frees", MEASURE_NUMBER, double_frees_value, false, -1, 0 },
 	{ "mismatched_frees", MEASURE_NUMBER, mismatched_frees_value, false, -1, 0 },

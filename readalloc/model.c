@@ -223,6 +223,10 @@ static uint32_t total_add(struct model *model, const struct event *event,
 	model->total.column[COST_total_bytes] += weight->bytes;
 	model->total.column[COST_total_blocks] += weight->blocks;
 	model->total.total_variance += weight->variance;
+	// What can be used is not known of all.
+	uint64_t rounding = event->usable > event->size ? event->usable - event->size : 0;
+	column[COST_rounding_bytes] += rounding * weight->blocks;
+	model->total.column[COST_rounding_bytes] += rounding * weight->blocks;
 	return i;
 }
 
@@ -300,8 +304,11 @@ static void free_apply(struct model *model, const struct event *event)
 	bool is_temporary = is_counted && model->sampling == 0 && last->addr == event->addr &&
 			    last->seq == block->seq;
 	if (is_temporary) {
-		model->charges[block->charge].cost.column[COST_temporary_blocks]++;
+		uint64_t *column = model->charges[block->charge].cost.column;
+		column[COST_temporary_blocks]++;
+		column[COST_temporary_bytes] += block->size;
 		model->total.column[COST_temporary_blocks]++;
+		model->total.column[COST_temporary_bytes] += block->size;
 		last->addr = 0;
 	}
 	struct live_block released = *block;
@@ -436,7 +443,6 @@ void model_apply_all(struct model *model, const struct event *events, size_t n)
 
 void model_count_anew(struct model *model)
 {
-	assert(model->n_watchers == 0);
 	for (size_t i = 0; i < LIVE_PARTS; i++) {
 		const struct live_part *part = &model->live.parts[i];
 		for (size_t k = 0; k < part->n_slots; k++) {

@@ -76,8 +76,7 @@ void model_apply(struct model *model, const struct event *event);
 // Applies the next `n` events, a few dozen at most: what they need is fetched for all of them beforehand.
 void model_apply_all(struct model *model, const struct event *events, size_t n);
 
-// Begins to count from here: what is live now does not count from now on, all numbers are 0. There must be no watchers
-// yet.
+// Begins to count from here: what is live now does not count from now on, all numbers are 0. Watchers are not told.
 void model_count_anew(struct model *model);
 
 // The costs of charge `i` at this moment, its peak columns brought up to date.

@@ -65,8 +65,8 @@ static const struct option_row rows[] = {
 	{ 0, "metric", "NAME",
 	  "what the report named before shows, where it shows one cost alone: live_bytes (the "
 	  "default), live_blocks, "
-	  "peak_bytes, peak_blocks, total_bytes, total_blocks or temporary_blocks; before any "
-	  "report: all of them",
+	  "peak_bytes, peak_blocks, total_bytes, total_blocks, temporary_blocks, temporary_bytes "
+	  "or rounding_bytes; before any report: all of them",
 	  .take = take_metric },
 	{ 0, "threshold", "PERCENT",
 	  "leave out of the report named before what has less of the whole; before any report: of "
@@ -108,8 +108,8 @@ static const struct option_row rows[] = {
 	{ 0, "fail-if", "CONDITION",
 	  "end with code 4 if it holds: MEASURE > LIMIT or MEASURE(FUNCTION) > LIMIT, also with "
 	  ">=, <, "
-	  "<=, == and !=; MEASURE is leaked, peak, total, or one with _blocks behind it, "
-	  "temporary_blocks, failures, double_frees, mismatched_frees, unknown_frees, lost, or "
+	  "<=, == and !=; MEASURE is leaked, peak, total or temporary, or one with _blocks behind "
+	  "it, rounding, failures, double_frees, mismatched_frees, unknown_frees, lost, or "
 	  "growth, whose limit is of the form 1k/min; may "
 	  "be given several times; without -f no report "
 	  "is written",

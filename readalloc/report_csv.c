@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "frames.h"
+#include "life_times.h"
 #include "sampling.h"
 #include "site_name.h"
 #include "text_buffer.h"
@@ -52,16 +53,41 @@ static void write_stack_field(FILE *out, const struct frames *frames, const uint
 	free(text);
 }
 
+// The columns that there were first come before the stack, all others behind it.
+enum { N_FIRST_COSTS = COST_temporary_bytes };
+
+static void write_names(FILE *out)
+{
+	static const char *const names[N_COSTS] = {
+#define X(field, word, title) [COST_##field] = #field,
+		COST_LIST(X)
+#undef X
+	};
+	fputs("allocator,cut", out);
+	for (int i = 0; i < N_FIRST_COSTS; i++) {
+		fprintf(out, ",%s", names[i]);
+	}
+	fputs(",stack", out);
+	for (int i = N_FIRST_COSTS; i < N_COSTS; i++) {
+		fprintf(out, ",%s", names[i]);
+	}
+	fputs(",lifetime_us,age_us,oldest_us", out);
+}
+
+static void write_costs(FILE *out, const struct cost *cost, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		fprintf(out, ",%" PRId64, (int64_t)cost->column[i]);
+	}
+}
+
 bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 		      const struct report_options *options)
 {
 	(void)options;
 	struct frames *frames = frames_new(snapshot, symbols);
-	fputs("allocator,cut", out);
-#define X(field, word, title) fputs("," #field, out);
-	COST_LIST(X)
-#undef X
-	fputs(",stack", out);
+	struct life_time *times = life_times_new(snapshot);
+	write_names(out);
 	if (snapshot->sampling != 0) {
 		fputs(",live_bytes_error,peak_bytes_error,total_bytes_error", out);
 	}
@@ -69,18 +95,24 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		fprintf(out, "%s,%s", kind_name(charge->kind), cut_name(charge->cut));
-		for (int k = 0; k < N_COSTS; k++) {
-			fprintf(out, ",%" PRId64, (int64_t)charge->cost.column[k]);
-		}
+		write_costs(out, &charge->cost, 0, N_FIRST_COSTS);
 		putc(',', out);
 		size_t n;
 		const uint32_t *ids = frames_of(frames, snapshot, charge, FRAMES_PLAIN, &n);
 		write_stack_field(out, frames, ids, n);
+		write_costs(out, &charge->cost, N_FIRST_COSTS, N_COSTS);
+		if (times != NULL) {
+			fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, times[i].lifetime,
+				times[i].age, times[i].oldest);
+		} else {
+			fputs(",,,", out);
+		}
 		for (int k = 0; k < COST_temporary_blocks && snapshot->sampling != 0; k += 2) {
 			fprintf(out, ",%.0f", sampling_error(snapshot, &charge->cost, k));
 		}
 		fputs("\r\n", out);
 	}
+	free(times);
 	frames_free(frames);
 	return fflush(out) == 0 && !ferror(out);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "life_times.h"
 #include "lives.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
@@ -90,40 +91,17 @@ static void write_stack(const struct writer *writer, const struct charge *charge
 	putc(']', writer->out);
 }
 
-// The lives of each charge; those of its live blocks are counted up to now. The caller frees them.
-static struct charge_life *lives_add_up(const struct snapshot *snapshot)
-{
-	struct lives *lives = snapshot->lives;
-	struct charge_life *sums = xcalloc(lives->n_charges + 1, sizeof(*sums));
-	uint64_t now = microseconds(snapshot->duration);
-	if (lives->n_charges != 0) {
-		memcpy(sums, lives->charges, lives->n_charges * sizeof(*sums));
-	}
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &lives->live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			const struct live_block *block = &part->slots[k];
-			struct birth birth;
-			if (block->addr != 0 && births_find(&lives->births, block->addr, &birth) &&
-			    now > birth.time) {
-				sums[block->charge].lifetime += now - birth.time;
-			}
-		}
-	}
-	return sums;
-}
-
 static void write_record(const struct writer *writer, const struct charge *charge,
-			 const struct charge_life *life)
+			 const struct charge_life *life, uint64_t lifetime)
 {
 	const uint64_t *column = charge->cost.column;
 	fprintf(writer->out,
 		"{\"tb\":%" PRIu64 ",\"tbk\":%" PRIu64 ",\"tl\":%" PRIu64 ",\"mb\":%" PRIu64
 		",\"mbk\":%" PRIu64 ",\"gb\":%" PRIu64 ",\"gbk\":%" PRIu64 ",\"eb\":%" PRIu64
 		",\"ebk\":%" PRIu64 ",\"fs\":",
-		column[COST_total_bytes], column[COST_total_blocks], life->lifetime,
-		life->most_bytes, life->most_blocks, column[COST_peak_bytes],
-		column[COST_peak_blocks], column[COST_live_bytes], column[COST_live_blocks]);
+		column[COST_total_bytes], column[COST_total_blocks], lifetime, life->most_bytes,
+		life->most_blocks, column[COST_peak_bytes], column[COST_peak_blocks],
+		column[COST_live_bytes], column[COST_live_blocks]);
 	write_stack(writer, charge);
 	putc('}', writer->out);
 }
@@ -132,19 +110,21 @@ static void write_record(const struct writer *writer, const struct charge *charg
 static void write_records(const struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
-	struct charge_life *lives = lives_add_up(snapshot);
+	const struct charge_life *lives = snapshot->lives->charges;
+	struct life_time *times = life_times_new(snapshot);
 	bool is_first = true;
 	fputs(",\"pps\":\n[", writer->out);
 	for (size_t i = 0; i < snapshot->lives->n_charges; i++) {
 		size_t seen = snapshot->charge_of != NULL ? snapshot->charge_of[i] : i;
 		if (seen < snapshot->n_charges) {
 			fputs(is_first ? "" : "\n,", writer->out);
-			write_record(writer, &snapshot->charges[seen], &lives[i]);
+			write_record(writer, &snapshot->charges[seen], &lives[i],
+				     times[seen].lifetime + times[seen].age);
 			is_first = false;
 		}
 	}
 	fputs("]\n", writer->out);
-	free(lives);
+	free(times);
 }
 
 static void write_frame(const struct writer *writer, const struct site *site,

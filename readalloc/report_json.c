@@ -8,6 +8,7 @@
 
 #include "index_table.h"
 #include "json.h"
+#include "life_times.h"
 #include "memory_curve.h"
 #include "sampling.h"
 #include "site_name.h"
@@ -246,6 +247,7 @@ static void write_stacks(const struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
 	FILE *out = writer->out;
+	struct life_time *times = life_times_new(snapshot);
 	fputs("\"stacks\":[", out);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
@@ -253,6 +255,12 @@ static void write_stacks(const struct writer *writer)
 			kind_name(charge->kind), cut_name(charge->cut));
 		write_costs(out, &charge->cost);
 		write_errors(out, snapshot, &charge->cost);
+		if (times != NULL) {
+			fprintf(out,
+				",\"lifetime_us\":%" PRIu64 ",\"age_us\":%" PRIu64
+				",\"oldest_us\":%" PRIu64,
+				times[i].lifetime, times[i].age, times[i].oldest);
+		}
 		fputs(",\"sites\":[", out);
 		for (uint32_t node = charge->stack; node != STACK_ROOT;
 		     node = snapshot->nodes[node].parent) {
@@ -262,6 +270,7 @@ static void write_stacks(const struct writer *writer)
 		fputs("]}", out);
 	}
 	fputs("]\n", out);
+	free(times);
 }
 
 bool report_json_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,

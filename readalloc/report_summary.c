@@ -198,7 +198,6 @@ static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 // Of a difference nothing but costs is known.
 static void write_changes(FILE *out, const struct snapshot *snapshot)
 {
-	char count[NUMBER_TEXT_SIZE];
 	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
 	fputs(", still live at the end\n", out);
 	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
@@ -206,8 +205,9 @@ static void write_changes(FILE *out, const struct snapshot *snapshot)
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
 	fputs(", all together\n", out);
 	if (snapshot->sampling == 0 && snapshot->base->sampling == 0) {
-		fprintf(out, "%-12s%33s%12s blocks\n", "Temporary", "",
-			text_cost(count, snapshot, snapshot->total.column[COST_temporary_blocks]));
+		write_bytes(out, "Temporary", snapshot, COST_temporary_bytes,
+			    COST_temporary_blocks);
+		fputc('\n', out);
 	}
 }
 
@@ -255,9 +255,9 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
 	fputs(", all together\n", out);
 	if (snapshot->sampling == 0) {
-		char count[NUMBER_TEXT_SIZE];
-		fprintf(out, "%-12s%33s%12s blocks, %.1f %% of all\n", "Temporary", "",
-			text_number(count, total[COST_temporary_blocks]),
+		write_bytes(out, "Temporary", snapshot, COST_temporary_bytes,
+			    COST_temporary_blocks);
+		fprintf(out, ", %.1f %% of all\n",
 			text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
 	}
 	write_before(out, snapshot);

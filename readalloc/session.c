@@ -60,9 +60,10 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	order_init(&session->order, event_take, session);
 	slice_init(&session->slice, &options->slice);
 	session->has_slice = slice_is_wanted(&options->slice);
-	if (session->slice.state == SLICE_WITHIN) {
-		analyses_start(&session->analyses, options_needs(options), &session->model);
-	}
+	unsigned needs = options_needs(options);
+	analyses_start(&session->analyses,
+		       session->slice.state == SLICE_WITHIN ? needs : needs & NEEDS_CENSUS,
+		       &session->model);
 	if (!session->selection.filters && !session->has_slice && !has_event_reports(options)) {
 		session->order.take_all = events_take;
 	}

@@ -29,8 +29,8 @@ enum slice_part session_slice_pass(struct session *session, const struct event *
 	enum slice_state state = slice_pass(&session->slice, event);
 	if (was_before && session_slice_has_begun(session)) {
 		model_count_anew(&session->model);
-		analyses_start(&session->analyses, options_needs(session->options),
-			       &session->model);
+		analyses_count_anew(&session->analyses, options_needs(session->options),
+				    &session->model);
 	}
 	return state == SLICE_BEFORE   ? PART_BEFORE
 	       : state == SLICE_WITHIN ? PART_WITHIN

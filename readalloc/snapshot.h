@@ -17,13 +17,17 @@
 	X(peak_blocks, "PeakBlocks", "Blocks at the peak")                                         \
 	X(total_bytes, "TotalBytes", "Bytes allocated")                                            \
 	X(total_blocks, "TotalBlocks", "Blocks allocated")                                         \
-	X(temporary_blocks, "TemporaryBlocks", "Temporary blocks")
+	X(temporary_blocks, "TemporaryBlocks", "Temporary blocks")                                 \
+	X(temporary_bytes, "TemporaryBytes", "Temporary bytes")                                    \
+	X(rounding_bytes, "RoundingBytes", "Bytes more than asked for")
 
 enum cost_column {
 #define X(field, word, title) COST_##field,
 	COST_LIST(X)
 #undef X
 		N_COSTS,
+	// Those before this one are known over time.
+	N_TIMED_COSTS = COST_temporary_bytes,
 };
 
 struct cost {

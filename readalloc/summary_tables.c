@@ -159,7 +159,8 @@ static void write_kinds(FILE *out, const struct snapshot *snapshot)
 
 static void write_threads(FILE *out, const struct census *census)
 {
-	static const char *const titles[] = { "Frees", "Allocations", "Bytes allocated" };
+	static const char *const titles[] = { "Live bytes", "Allocations", "Bytes allocated",
+					      "Frees" };
 	enum { N_TITLES = sizeof(titles) / sizeof(titles[0]) };
 	struct table table = { 0 };
 	char(*names)[NAME_SIZE] = xcalloc(census->n_threads + 1, sizeof(*names));
@@ -169,9 +170,10 @@ static void write_threads(FILE *out, const struct census *census)
 			snprintf(names[i], sizeof(names[i]), "%" PRIu32 " %s", thread->tid,
 				 thread->name);
 			struct row *row = row_of(&table, names[i], names[i]);
-			row->numbers[0] = thread->n_releases;
+			row->numbers[0] = thread->live_bytes;
 			row->numbers[1] = thread->n_allocations;
 			row->numbers[RANKED_BY] = thread->bytes;
+			row->numbers[3] = thread->n_releases;
 		}
 	}
 	table_write(out, &table, "By thread", titles, N_TITLES);

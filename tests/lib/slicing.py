@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a slice of a run costs, worked out from the report `events` of the whole run alone: nothing of it is readalloc's."""
-COSTS = ("live_bytes", "live_blocks", "peak_bytes", "peak_blocks", "total_bytes", "total_blocks", "temporary_blocks")
+COSTS = ("live_bytes", "live_blocks", "peak_bytes", "peak_blocks", "total_bytes", "total_blocks", "temporary_blocks",
+         "temporary_bytes", "rounding_bytes")
+LIFE_TIMES = ("lifetime_us", "age_us", "oldest_us")
 
 
 class Event:
@@ -57,6 +59,7 @@ class Slice:
         self.before_live, self.before_freed = [0, 0], [0, 0]
         self.is_within = self.is_over = False
         self.live, self.last = {}, {}
+        self.lifetimes = {}  # of each site: of all blocks that were freed
         for event in events:
             for seq, what, address in halves(event):
                 self._pass(event, seq, what, address, begins, ends)
@@ -83,7 +86,7 @@ class Slice:
         block = self.live.pop(address, None)
         if block is None:
             return
-        size, is_counted, site = block
+        size, is_counted, site, time = block
         if not is_counted:
             if self.is_within:
                 self.before_freed[0] += size
@@ -93,6 +96,8 @@ class Slice:
         for costs in self._costs_of(site):
             costs.add(-size, -1)
             costs["temporary_blocks"] += is_temporary
+            costs["temporary_bytes"] += size if is_temporary else 0
+        self.lifetimes[site] = self.lifetimes.get(site, 0) + event.time - time
         for tid in [tid for tid, last in self.last.items() if last == address]:
             del self.last[tid]
 
@@ -100,7 +105,7 @@ class Slice:
         if address in self.live:
             raise ValueError(f"{event.seq}: {address} is live already")
         size = int(event.fields["size"])
-        self.live[address] = (size, self.is_within, event.site)
+        self.live[address] = (size, self.is_within, event.site, event.time)
         self.last[event.tid] = address
         if not self.is_within:
             return
@@ -108,9 +113,19 @@ class Slice:
             costs.add(size, 1)
             costs["total_bytes"] += size
             costs["total_blocks"] += 1
+            costs["rounding_bytes"] += max(int(event.fields["usable"]) - size, 0)
         if self.costs["live_bytes"] > self.costs["peak_bytes"]:
             for costs in [self.costs, *self.by_site.values()]:
                 costs["peak_bytes"], costs["peak_blocks"] = costs["live_bytes"], costs["live_blocks"]
+
+    def life_times(self, now):
+        """{site: what LIFE_TIMES name, at the time `now`}."""
+        times = {site: [self.lifetimes.get(site, 0), 0, 0] for site in self.by_site}
+        for _, is_counted, site, time in self.live.values():
+            if is_counted:
+                age = max(now - time, 0)
+                times[site] = [times[site][0], times[site][1] + age, max(times[site][2], age)]
+        return times
 
 
 def at_time(microseconds):

@@ -19,9 +19,9 @@ class SpeedscopePage:
         chromium.resize(1400, 6000)  # its table has the rows that are to be seen
         chromium.open(os.environ["SPEEDSCOPE"], "document.querySelector('input[type=file]') !== null")
         chromium.choose_file("input[type=file]", path)
-        chromium.wait("document.body.innerText.includes('(1/7)')")
+        chromium.wait("document.body.innerText.includes('(1/9)')")
         chromium.value(SANDWICH)
-        self.wait_for_table("(1/7)")
+        self.wait_for_table("(1/9)")
         # It says how it draws and what it imports.
         chromium.complaints = [line for line in chromium.complaints
                                if not re.match(r"speedscope v|WebGL|\[.*WebGL|\[\]Auto|Importing|import:", line)]

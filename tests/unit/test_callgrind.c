@@ -46,26 +46,28 @@ static void header_says_what_ran(void)
 			"event: TotalBytes : Bytes allocated\n"
 			"event: TotalBlocks : Blocks allocated\n"
 			"event: TemporaryBlocks : Temporary blocks\n"
+			"event: TemporaryBytes : Temporary bytes\n"
+			"event: RoundingBytes : Bytes more than asked for\n"
 			"events: LiveBytes LiveBlocks PeakBytes PeakBlocks TotalBytes TotalBlocks "
-			"TemporaryBlocks\n"
-			"summary: 100 2 100 2 100 2 0\n"
+			"TemporaryBlocks TemporaryBytes RoundingBytes\n"
+			"summary: 100 2 100 2 100 2 0 0 0\n"
 			"\n"
 			"ob=(1) /usr/bin/prog\n"
 			"fl=(1) /src/main.c\n"
 			"fn=(1) main\n"
-			"7 0 0 0 0 0 0 0\n"
+			"7 0 0 0 0 0 0 0 0 0\n"
 			"cob=(2) [heap]\n"
 			"cfi=(2) ???\n"
 			"cfn=(2) malloc\n"
 			"calls=2 0\n"
-			"7 100 2 100 2 100 2 0\n"
+			"7 100 2 100 2 100 2 0 0 0\n"
 			"\n"
 			"ob=(2)\n"
 			"fl=(2)\n"
 			"fn=(2)\n"
-			"0 100 2 100 2 100 2 0\n"
+			"0 100 2 100 2 100 2 0 0 0\n"
 			"\n"
-			"totals: 100 2 100 2 100 2 0\n");
+			"totals: 100 2 100 2 100 2 0 0 0\n");
 	free(text);
 }
 
@@ -74,8 +76,8 @@ static void a_snapshot_without_allocations_is_whole(void)
 	builder_start();
 	check_body(NULL);
 	char *text = report();
-	CHECK(strstr(text, "summary: 0 0 0 0 0 0 0\n") != NULL);
-	CHECK(strstr(text, "totals: 0 0 0 0 0 0 0\n") != NULL);
+	CHECK(strstr(text, "summary: 0 0 0 0 0 0 0 0 0\n") != NULL);
+	CHECK(strstr(text, "totals: 0 0 0 0 0 0 0 0 0\n") != NULL);
 	free(text);
 }
 
@@ -86,20 +88,21 @@ static void mutual_recursion_counts_once(void)
 	builder_name("f", 0, "f", "/m.c", 2);
 	builder_name("g", 0, "g", "/m.c", 3);
 	builder_charge("main f g f", WIRE_KIND_MALLOC, 1, 10);
-	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /m.c\nfn=(1) main\n"
-		   "1 0 0 0 0 0 0 0\n"
-		   "cob=(1)\ncfi=(1)\ncfn=(2) f\ncalls=1 0\n1 10 1 10 1 10 1 0\n"
-		   "\nob=(1)\nfl=(1)\nfn=(2)\n"
-		   "2 0 0 0 0 0 0 0\n"
-		   "cob=(1)\ncfi=(1)\ncfn=(3) g\ncalls=1 0\n2 10 1 10 1 10 1 0\n"
-		   "\nob=(1)\nfl=(1)\nfn=(3)\n"
-		   "3 0 0 0 0 0 0 0\n"
-		   "cob=(1)\ncfi=(1)\ncfn=(4) f'2\ncalls=1 0\n3 10 1 10 1 10 1 0\n"
-		   "\nob=(1)\nfl=(1)\nfn=(4)\n"
-		   "2 0 0 0 0 0 0 0\n"
-		   "cob=(2) [heap]\ncfi=(2) ???\ncfn=(5) malloc\ncalls=1 0\n2 10 1 10 1 10 1 0\n"
-		   "\nob=(2)\nfl=(2)\nfn=(5)\n0 10 1 10 1 10 1 0\n"
-		   "\ntotals: 10 1 10 1 10 1 0\n");
+	check_body(
+		"\nob=(1) /usr/bin/prog\nfl=(1) /m.c\nfn=(1) main\n"
+		"1 0 0 0 0 0 0 0 0 0\n"
+		"cob=(1)\ncfi=(1)\ncfn=(2) f\ncalls=1 0\n1 10 1 10 1 10 1 0 0 0\n"
+		"\nob=(1)\nfl=(1)\nfn=(2)\n"
+		"2 0 0 0 0 0 0 0 0 0\n"
+		"cob=(1)\ncfi=(1)\ncfn=(3) g\ncalls=1 0\n2 10 1 10 1 10 1 0 0 0\n"
+		"\nob=(1)\nfl=(1)\nfn=(3)\n"
+		"3 0 0 0 0 0 0 0 0 0\n"
+		"cob=(1)\ncfi=(1)\ncfn=(4) f'2\ncalls=1 0\n3 10 1 10 1 10 1 0 0 0\n"
+		"\nob=(1)\nfl=(1)\nfn=(4)\n"
+		"2 0 0 0 0 0 0 0 0 0\n"
+		"cob=(2) [heap]\ncfi=(2) ???\ncfn=(5) malloc\ncalls=1 0\n2 10 1 10 1 10 1 0 0 0\n"
+		"\nob=(2)\nfl=(2)\nfn=(5)\n0 10 1 10 1 10 1 0 0 0\n"
+		"\ntotals: 10 1 10 1 10 1 0 0 0\n");
 }
 
 static void inlined_functions_are_functions(void)
@@ -110,18 +113,18 @@ static void inlined_functions_are_functions(void)
 	builder_name("in", 1, "outer", "/x.c", 30);
 	builder_charge("main in", WIRE_KIND_NEW_ARRAY, 1, 8);
 	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /m.c\nfn=(1) main\n"
-		   "1 0 0 0 0 0 0 0\n"
+		   "1 0 0 0 0 0 0 0 0 0\n"
 		   "cob=(2) /usr/lib/libx.so\ncfi=(2) /x.c\ncfn=(2) outer\ncalls=1 0\n"
-		   "1 8 1 8 1 8 1 0\n"
+		   "1 8 1 8 1 8 1 0 0 0\n"
 		   "\nob=(2)\nfl=(3) /inner.h\nfn=(3) inner\n"
-		   "20 0 0 0 0 0 0 0\n"
+		   "20 0 0 0 0 0 0 0 0 0\n"
 		   "cob=(3) [heap]\ncfi=(4) ???\ncfn=(4) operator new[]\ncalls=1 0\n"
-		   "20 8 1 8 1 8 1 0\n"
+		   "20 8 1 8 1 8 1 0 0 0\n"
 		   "\nob=(2)\nfl=(2)\nfn=(2)\n"
-		   "30 0 0 0 0 0 0 0\n"
-		   "cob=(2)\ncfi=(3)\ncfn=(3)\ncalls=1 0\n30 8 1 8 1 8 1 0\n"
-		   "\nob=(3)\nfl=(4)\nfn=(4)\n0 8 1 8 1 8 1 0\n"
-		   "\ntotals: 8 1 8 1 8 1 0\n");
+		   "30 0 0 0 0 0 0 0 0 0\n"
+		   "cob=(2)\ncfi=(3)\ncfn=(3)\ncalls=1 0\n30 8 1 8 1 8 1 0 0 0\n"
+		   "\nob=(3)\nfl=(4)\nfn=(4)\n0 8 1 8 1 8 1 0 0 0\n"
+		   "\ntotals: 8 1 8 1 8 1 0 0 0\n");
 }
 
 static void lines_of_other_files_stay_in_their_function(void)
@@ -134,13 +137,13 @@ static void lines_of_other_files_stay_in_their_function(void)
 	builder_charge("b", WIRE_KIND_MALLOC, 1, 2);
 	check_body("\nob=(1) /usr/bin/prog\nfl=(1) /y.tab.c\nfn=(1) yyparse\n"
 		   "fi=(2) /parse.y\n"
-		   "9 0 0 0 0 0 0 0\n"
-		   "cob=(2) [heap]\ncfi=(3) ???\ncfn=(2) malloc\ncalls=1 0\n9 2 1 2 1 2 1 0\n"
+		   "9 0 0 0 0 0 0 0 0 0\n"
+		   "cob=(2) [heap]\ncfi=(3) ???\ncfn=(2) malloc\ncalls=1 0\n9 2 1 2 1 2 1 0 0 0\n"
 		   "fe=(1)\n"
-		   "5 0 0 0 0 0 0 0\n"
-		   "cob=(2)\ncfi=(3)\ncfn=(2)\ncalls=1 0\n5 1 1 1 1 1 1 0\n"
-		   "\nob=(2)\nfl=(3)\nfn=(2)\n0 3 2 3 2 3 2 0\n"
-		   "\ntotals: 3 2 3 2 3 2 0\n");
+		   "5 0 0 0 0 0 0 0 0 0\n"
+		   "cob=(2)\ncfi=(3)\ncfn=(2)\ncalls=1 0\n5 1 1 1 1 1 1 0 0 0\n"
+		   "\nob=(2)\nfl=(3)\nfn=(2)\n0 3 2 3 2 3 2 0 0 0\n"
+		   "\ntotals: 3 2 3 2 3 2 0 0 0\n");
 }
 
 static void unknown_functions_are_named_by_offset(void)
@@ -150,11 +153,11 @@ static void unknown_functions_are_named_by_offset(void)
 	builder_name("b", -1, NULL, NULL, 0);
 	builder_charge("b a", WIRE_KIND_CALLOC, 1, 4);
 	check_body("\nob=(1) /usr/lib/libx.so\nfl=(1) ???\nfn=(1) libx.so+0x1000\n"
-		   "cob=(2) [heap]\ncfi=(1)\ncfn=(2) calloc\ncalls=1 0\n0 4 1 4 1 4 1 0\n"
+		   "cob=(2) [heap]\ncfi=(1)\ncfn=(2) calloc\ncalls=1 0\n0 4 1 4 1 4 1 0 0 0\n"
 		   "\nob=(3) ???\nfl=(1)\nfn=(3) 0x1010\n"
-		   "cob=(1)\ncfi=(1)\ncfn=(1)\ncalls=1 0\n0 4 1 4 1 4 1 0\n"
-		   "\nob=(2)\nfl=(1)\nfn=(2)\n0 4 1 4 1 4 1 0\n"
-		   "\ntotals: 4 1 4 1 4 1 0\n");
+		   "cob=(1)\ncfi=(1)\ncfn=(1)\ncalls=1 0\n0 4 1 4 1 4 1 0 0 0\n"
+		   "\nob=(2)\nfl=(1)\nfn=(2)\n0 4 1 4 1 4 1 0 0 0\n"
+		   "\ntotals: 4 1 4 1 4 1 0 0 0\n");
 }
 
 static void cut_stacks_get_a_caller_that_says_so(void)
@@ -166,8 +169,8 @@ static void cut_stacks_get_a_caller_that_says_so(void)
 	builder_charge("f", WIRE_KIND_MALLOC, 1, 5)->cut = WIRE_CUT_DEPTH;
 	char *text = report();
 	CHECK(strstr(text, "fn=(4) (stack cut)\n"
-			   "cob=(1)\ncfi=(1)\ncfn=(2)\ncalls=1 0\n0 5 1 5 1 5 1 0\n") != NULL);
-	CHECK(strstr(text, "cfn=(2) f\ncalls=1 0\n1 10 1 10 1 10 1 0\n") != NULL);
+			   "cob=(1)\ncfi=(1)\ncfn=(2)\ncalls=1 0\n0 5 1 5 1 5 1 0 0 0\n") != NULL);
+	CHECK(strstr(text, "cfn=(2) f\ncalls=1 0\n1 10 1 10 1 10 1 0 0 0\n") != NULL);
 	free(text);
 }
 

@@ -82,6 +82,51 @@ static void blocks_are_counted(void)
 	end();
 }
 
+static void live_blocks_are_those_of_the_thread_that_allocated_them(void)
+{
+	start();
+	take(EVENT_ALLOC, 0x100, 10, 10, 1); // the first thread need not be the stream's first
+	take(EVENT_ALLOC, 0x200, 100, 100, 0);
+	take(EVENT_ALLOC, 0x300, 1000, 1000, 0);
+	take(EVENT_ALLOC, 0x400, 5, 5, 1);
+	take(EVENT_FREE, 0x200, 0, 0, 1); // another thread's
+	take(EVENT_FREE, 0x400, 0, 0, 0);
+	take(EVENT_ALLOC, 0x300, 7, 7, 1); // the free between is missing
+	take(EVENT_ALLOC, 0x500, 3, 3, 0);
+	CHECK_EQ(census->threads[0].live_bytes, 3);
+	CHECK_EQ(census->threads[0].live_blocks, 1);
+	CHECK_EQ(census->threads[1].live_bytes, 17);
+	CHECK_EQ(census->threads[1].live_blocks, 2);
+	end();
+}
+
+static void counting_anew_keeps_the_names_of_threads(void)
+{
+	struct note note = { .type = WIRE_THREAD, .text = "worker" };
+	start();
+	take(EVENT_ALLOC, 0x100, 10, 10, 0);
+	take(EVENT_ALLOC, 0x200, 100, 100, 1);
+	model_apply(
+		&model,
+		&(struct event){
+			.seq = ++seq, .type = EVENT_NOTE, .note = &note, .thread = 1, .tid = 71 });
+	model_count_anew(&model);
+	census_count_anew(census);
+	CHECK_STR(census->threads[1].name, "worker");
+	CHECK_EQ(census->threads[1].tid, 71);
+	CHECK_EQ(census->threads[1].live_bytes, 0);
+	CHECK_EQ(census->n_changes, 0);
+	CHECK_EQ(census_of(census, 0).asked_bytes, 0);
+	take(EVENT_FREE, 0x200, 0, 0, 0);
+	take(EVENT_ALLOC, 0x200, 1, 1, 1);
+	take(EVENT_FREE, 0x100, 0, 0, 1);
+	CHECK_EQ(census->threads[1].live_bytes, 1);
+	CHECK_EQ(census->threads[0].live_bytes, 0);
+	CHECK_EQ(census->threads[0].n_releases, 0);
+	CHECK_EQ(census->n_changes, 1);
+	end();
+}
+
 static void charges_are_mapped(void)
 {
 	static const uint32_t charge_of[] = { 1, 1, CHARGE_HIDDEN };
@@ -148,6 +193,8 @@ int main(void)
 {
 	classes_begin_at_powers_of_two();
 	blocks_are_counted();
+	live_blocks_are_those_of_the_thread_that_allocated_them();
+	counting_anew_keeps_the_names_of_threads();
 	charges_are_mapped();
 	the_heap_has_levels();
 	failed_calls_are_kept_by_stack();

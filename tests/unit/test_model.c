@@ -33,6 +33,8 @@ static void naive_free(struct naive *naive, int thread, int address)
 		costs[i]->column[COST_live_bytes] -= block->size;
 		costs[i]->column[COST_live_blocks]--;
 		costs[i]->column[COST_temporary_blocks] += naive->last[thread] == address;
+		costs[i]->column[COST_temporary_bytes] +=
+			naive->last[thread] == address ? block->size : 0;
 	}
 	block->is_live = false;
 	for (int t = 0; t < N_THREADS; t++) {
@@ -42,7 +44,8 @@ static void naive_free(struct naive *naive, int thread, int address)
 	}
 }
 
-static void naive_alloc(struct naive *naive, int thread, int address, uint64_t size, int stack)
+static void naive_alloc(struct naive *naive, int thread, int address, uint64_t size, int stack,
+			uint64_t rounding)
 {
 	naive->blocks[address] = (struct naive_block){ true, size, stack };
 	struct cost *costs[] = { &naive->of[stack], &naive->total };
@@ -51,6 +54,7 @@ static void naive_alloc(struct naive *naive, int thread, int address, uint64_t s
 		costs[i]->column[COST_live_blocks]++;
 		costs[i]->column[COST_total_bytes] += size;
 		costs[i]->column[COST_total_blocks]++;
+		costs[i]->column[COST_rounding_bytes] += rounding;
 	}
 	naive->last[thread] = address;
 	if (naive->total.column[COST_live_bytes] > naive->total.column[COST_peak_bytes]) {
@@ -127,7 +131,10 @@ static void random_events_cost_what_a_naive_model_says(unsigned seed)
 			event.size = (uint64_t)(rand() % 5 ? rand() % 300 : 0);
 			event.stack = raw[stack];
 			event.kind = WIRE_KIND_MALLOC;
-			naive_alloc(&naive, thread, address, event.size, stack);
+			uint64_t rounding = (uint64_t)(rand() % 16);
+			// Of some the usable size is not known.
+			event.usable = rounding != 0 ? event.size + rounding : 0;
+			naive_alloc(&naive, thread, address, event.size, stack, rounding);
 		}
 		model_apply(&model, &event);
 		if (i % 997 == 0) {

@@ -45,6 +45,7 @@ static void totals_and_stacks_are_told(void)
 	freed->cost.column[COST_total_bytes] = 20;
 	freed->cost.column[COST_total_blocks] = 4;
 	freed->cost.column[COST_temporary_blocks] = 2;
+	freed->cost.column[COST_temporary_bytes] = 1500;
 	char *text = report();
 	const char *allocated = strstr(text, "\nAllocated: ");
 	CHECK(allocated != NULL);
@@ -104,7 +105,7 @@ static void totals_and_stacks_are_told(void)
 		"Peak                  4,010 bytes    3.9 KiB            4 blocks, live at 3.250 "
 		"s\n"
 		"Allocated             4,030 bytes    3.9 KiB            8 blocks, all together\n"
-		"Temporary                                               2 blocks, 25.0 % of all\n"
+		"Temporary             1,500 bytes    1.5 KiB            2 blocks, 25.0 % of all\n"
 		"\n"
 		"Events                    8 allocations, frees and reallocations\n"
 		"Call stacks               7 whole (87.5 %), found by walker auto\n"

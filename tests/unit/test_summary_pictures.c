@@ -74,7 +74,12 @@ static void sizes_and_threads_have_tables(void)
 {
 	static struct census census;
 	struct census_thread threads[11] = {
-		{ .tid = 70, .name = "main", .n_allocations = 9, .bytes = 5000, .n_releases = 8 },
+		{ .tid = 70,
+		  .name = "main",
+		  .n_allocations = 9,
+		  .bytes = 5000,
+		  .n_releases = 8,
+		  .live_bytes = 1200 },
 		{ .tid = 71, .name = "wor\x1bker", .n_allocations = 1, .bytes = 20 },
 	};
 	for (uint32_t i = 2; i < 11; i++) {
@@ -89,24 +94,28 @@ static void sizes_and_threads_have_tables(void)
 	snapshot = (struct snapshot){ 0 };
 	snapshot.census = &census;
 	char *text = written(summary_tables_write);
-	CHECK_STR(text, "\nBy size asked for\n\n"
-			"        Live bytes   Bytes allocated            Blocks  at least\n"
-			"                 0                 0                 1  0        #\n"
-			"               200            20,000             1,000  16       "
-			"##############################\n"
-			"                 0 2,199,023,255,552               500  4 GiB    "
-			"###############\n"
-			"\nBy thread\n\n"
-			"             Frees       Allocations   Bytes allocated\n"
-			"                 8                 9             5,000  70 main\n"
-			"                 0                 1                20  71 wor\\x1bker\n"
-			"                 1                 0                 0  72 \n"
-			"                 1                 0                 0  73 \n"
-			"                 1                 0                 0  74 \n"
-			"                 1                 0                 0  75 \n"
-			"                 1                 0                 0  76 \n"
-			"                 1                 0                 0  77 \n"
-			"                 2                 0                 0  2 others\n");
+	CHECK_STR(text,
+		  "\nBy size asked for\n\n"
+		  "        Live bytes   Bytes allocated            Blocks  at least\n"
+		  "                 0                 0                 1  0        #\n"
+		  "               200            20,000             1,000  16       "
+		  "##############################\n"
+		  "                 0 2,199,023,255,552               500  4 GiB    "
+		  "###############\n"
+		  "\nBy thread\n\n"
+		  "        Live bytes       Allocations   Bytes allocated             Frees\n"
+		  "             1,200                 9             5,000                 8  70 "
+		  "main\n"
+		  "                 0                 1                20                 0  71 "
+		  "wor\\x1bker\n"
+		  "                 0                 0                 0                 1  72 \n"
+		  "                 0                 0                 0                 1  73 \n"
+		  "                 0                 0                 0                 1  74 \n"
+		  "                 0                 0                 0                 1  75 \n"
+		  "                 0                 0                 0                 1  76 \n"
+		  "                 0                 0                 0                 1  77 \n"
+		  "                 0                 0                 0                 2  2 "
+		  "others\n");
 	free(text);
 }
 

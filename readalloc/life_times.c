@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long the blocks of each stack of a snapshot have lived.
+#include "life_times.h"
+
+#include "lives.h"
+#include "sampling.h"
+#include "snapshot.h"
+#include "util.h"
+
+static const double MICROSECONDS = 1e6;
+
+// What is seen of a charge that the lives know.
+static struct life_time *seen(struct life_time *times, const uint32_t *of, size_t n,
+			      uint32_t charge)
+{
+	uint32_t at = of != NULL ? of[charge] : charge;
+	return at < n ? &times[at] : NULL;
+}
+
+// How many a live block stands for.
+static uint64_t blocks_of(const struct snapshot *snapshot, const struct live_block *block)
+{
+	return snapshot->sampling == 0
+		       ? 1
+		       : sampling_weigh(snapshot->sampling, block->size, block->addr, block->seq)
+				 .blocks;
+}
+
+static void block_add(struct life_time *times, const struct snapshot *snapshot,
+		      const struct live_block *block, uint64_t now)
+{
+	struct birth birth;
+	if (!charge_counts(block->charge) ||
+	    !births_find(&snapshot->lives->births, block->addr, &birth) || now <= birth.time) {
+		return;
+	}
+	struct life_time *time = seen(times, snapshot->live_of, snapshot->n_charges, block->charge);
+	if (time != NULL) {
+		uint64_t age = now - birth.time;
+		time->age += age * blocks_of(snapshot, block);
+		time->oldest = age > time->oldest ? age : time->oldest;
+	}
+}
+
+struct life_time *life_times_new(const struct snapshot *snapshot)
+{
+	const struct lives *lives = snapshot->lives;
+	if (lives == NULL) {
+		return NULL;
+	}
+	struct life_time *times = xcalloc(snapshot->n_charges + 1, sizeof(*times));
+	uint64_t now = (uint64_t)(snapshot->duration * MICROSECONDS + 0.5);
+	for (uint32_t i = 0; i < lives->n_charges; i++) {
+		struct life_time *time = seen(times, snapshot->charge_of, snapshot->n_charges, i);
+		if (time != NULL) {
+			time->lifetime += lives->charges[i].lifetime;
+		}
+	}
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &lives->live->parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			if (part->slots[k].addr != 0) {
+				block_add(times, snapshot, &part->slots[k], now);
+			}
+		}
+	}
+	return times;
+}
