@@ -17,6 +17,7 @@
 enum { REASON_MAX = 512 };
 
 static bool read_file(struct config *config, const char *value);
+static bool read_fd(struct config *config, const char *value);
 static bool read_server(struct config *config, const char *value);
 static bool read_listen(struct config *config, const char *value);
 static bool read_keep(struct config *config, const char *value);
@@ -56,7 +57,9 @@ static const struct variable {
 } variables[] = {
 	{ "DUMPALLOC_FILE", read_file, LOG_BAD_FILE,
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
-	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER, "HOST:PORT or [IPV6-ADDRESS]:PORT" },
+	{ "DUMPALLOC_FD", read_fd, LOG_BAD_FD, "the number of an open descriptor, at most 65535" },
+	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER,
+	  "HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
 	{ "DUMPALLOC_LISTEN", read_listen, LOG_BAD_LISTEN,
 	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
@@ -147,11 +150,45 @@ static bool read_file(struct config *config, const char *value)
 	return true;
 }
 
+static bool read_fd(struct config *config, const char *value)
+{
+	uint64_t fd;
+
+	if (!text_parse_number(value, CONFIG_FD_MOST, &fd))
+		return false;
+	config->fd = (int)fd;
+	if (config->sink == CONFIG_SINK_NONE)
+		config->sink = CONFIG_SINK_FD;
+	return true;
+}
+
+static const char unix_prefix[] = "unix:";
+
+static bool is_unix(const char *value)
+{
+	return strncmp(value, unix_prefix, sizeof unix_prefix - 1) == 0;
+}
+
+static bool read_unix(struct config *config, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (path[0] != '/' || n >= CONFIG_UNIX_MOST ||
+	    !copy(config->host, sizeof config->host, path, n))
+		return false;
+	config->port[0] = '\0';
+	if (config->sink == CONFIG_SINK_NONE)
+		config->sink = CONFIG_SINK_SERVER;
+	return true;
+}
+
 static bool read_server(struct config *config, const char *value)
 {
+	if (is_unix(value))
+		return read_unix(config, value + sizeof unix_prefix - 1);
 	const char *host = value;
 	const char *colon = strrchr(value, ':');
-	if (colon == NULL || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
+	if (colon == NULL || *host == '/' || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
 		return false;
 
 	size_t n = (size_t)(colon - value);
@@ -190,7 +227,7 @@ static bool read_listen(struct config *config, const char *value)
 		text_put(&text, "127.0.0.1:");
 	}
 	text_put(&text, value);
-	if (text.is_cut || !read_server(config, place))
+	if (text.is_cut || is_unix(value) || !read_server(config, place))
 		return false;
 	config->sink = CONFIG_SINK_LISTEN;
 	return true;
@@ -617,12 +654,15 @@ void config_read(struct config *config, char *const *environment)
 			continue;
 		say_bad_value(variable, value);
 		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER ||
-		    variable->cause == LOG_BAD_LISTEN)
+		    variable->cause == LOG_BAD_LISTEN || variable->cause == LOG_BAD_FD)
 			has_bad_sink = true;
 	}
 	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
 		say_no_sink(config, environment);
 	limit_parts(config);
+	// There is one descriptor, and each process has a stream of its own.
+	if (config->sink == CONFIG_SINK_FD)
+		config->ignores_forks = config->ignores_execs = true;
 	if (config->compresses && config->relay == CONFIG_RELAY_NEVER) {
 		config->compresses = false;
 		log_say(LOG_NOT_COMPRESSED, "DUMPALLOC_COMPRESS",

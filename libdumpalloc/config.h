@@ -21,6 +21,8 @@ enum {
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 	CONFIG_SAMPLE_LEAST = 1 << 10,
 	CONFIG_SAMPLE_MOST = 64 << 20,
+	CONFIG_FD_MOST = 65535,
+	CONFIG_UNIX_MOST = 108, // of a path, with its end
 	CONFIG_PART_LEAST = 256 << 10,
 	CONFIG_PART_MOST = 2047 << 20,
 	CONFIG_PARTS_MOST = 9999,
@@ -33,6 +35,7 @@ enum {
 enum config_sink {
 	CONFIG_SINK_NONE,
 	CONFIG_SINK_FILE,
+	CONFIG_SINK_FD,
 	CONFIG_SINK_SERVER,
 	CONFIG_SINK_LISTEN,
 };
@@ -56,7 +59,8 @@ struct config {
 	enum config_sink sink;
 	char file[CONFIG_PATH_MAX];      // pattern as given: %p %e %t %% not yet expanded
 	char directory[CONFIG_PATH_MAX]; // what a relative `file` is relative to; empty: unknown
-	char host[CONFIG_HOST_MAX];      // without brackets
+	int fd;                          // DUMPALLOC_FD
+	char host[CONFIG_HOST_MAX];      // without brackets; the path of a Unix socket
 	char port[CONFIG_PORT_MAX];      // number or service name
 	enum unwind_mode walker;
 	unsigned depth;

@@ -9,6 +9,7 @@ enum log_cause {
 	LOG_NO_SINK,   // no variable names a sink
 	LOG_TWO_SINKS, // both do
 	LOG_BAD_FILE,  // a variable's value is not understood, one cause each
+	LOG_BAD_FD,
 	LOG_BAD_SERVER,
 	LOG_BAD_LISTEN,
 	LOG_BAD_WALKER,

@@ -133,7 +133,7 @@ static enum relay_state start(struct region *region, bool is_late)
 {
 	enum relay_state state = RELAY_REFUSED;
 	bool opens_here = orders.config->relay == CONFIG_RELAY_NEVER ||
-			  (orders.config->sink == CONFIG_SINK_FILE && !is_late);
+			  (sink_opens_here(orders.config) && !is_late);
 	struct quiet quiet;
 
 	quiet_begin(&quiet);

@@ -89,7 +89,7 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = error;
 		return false;
 	}
-	if (is_relay && orders->config->sink != CONFIG_SINK_FILE)
+	if (is_relay && !sink_opens_here(orders->config))
 		sink_link_open(sink, keep_size(orders->config));
 	errno = EOPNOTSUPP;
 	if ((orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) ||

@@ -27,6 +27,7 @@ enum {
 static const struct sink_ops *const sinks[] = {
 	[CONFIG_SINK_NONE] = NULL,
 	[CONFIG_SINK_FILE] = &sink_file_ops,
+	[CONFIG_SINK_FD] = &sink_fd_ops,
 	[CONFIG_SINK_SERVER] = &sink_tcp_ops,
 	[CONFIG_SINK_LISTEN] = &sink_listen_ops,
 };
@@ -93,9 +94,14 @@ bool sink_reopen(struct sink *sink, uint32_t n_bytes)
 	return true;
 }
 
+bool sink_opens_here(const struct config *config)
+{
+	return config->sink == CONFIG_SINK_FILE || config->sink == CONFIG_SINK_FD;
+}
+
 bool sink_needs_lookup(const struct config *config)
 {
-	return config->sink == CONFIG_SINK_LISTEN ||
+	return config->sink == CONFIG_SINK_LISTEN || config->sink == CONFIG_SINK_FD ||
 	       (config->sink == CONFIG_SINK_SERVER && !sink_tcp_is_numeric(config));
 }
 

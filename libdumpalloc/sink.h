@@ -67,6 +67,7 @@ struct sink {
 };
 
 extern const struct sink_ops sink_file_ops;
+extern const struct sink_ops sink_fd_ops;
 extern const struct sink_ops sink_tcp_ops;
 extern const struct sink_ops sink_listen_ops;
 
@@ -87,8 +88,11 @@ bool sink_open(struct sink *sink, const struct config *config);
 // taken away. False: errno says why; EOPNOTSUPP: this sink cannot.
 bool sink_reopen(struct sink *sink, uint32_t n_bytes);
 
+// Whether the traced process opens it: it has the descriptor, or can tell at once whether it can be opened.
+bool sink_opens_here(const struct config *config);
+
 // Opening it takes a relay from the start: it looks up a name, which needs malloc, and locks of the C library,
-// or waits for peers.
+// or waits for peers, or the program may close the descriptor.
 bool sink_needs_lookup(const struct config *config);
 
 // Writes all parts, which end with the end of a block. False: errno says why, and the sink has

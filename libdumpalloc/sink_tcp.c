@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A stream to a TCP peer: names, IPv4 and IPv6; every address of a name is tried.
+// A stream to a TCP peer: names, IPv4 and IPv6; every address of a name is tried. Or to that of a Unix socket.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
@@ -132,12 +133,23 @@ static bool is_peer_in_use(const struct sockaddr *address)
 static int connect_patiently(const struct sockaddr *address, socklen_t size, uint32_t since,
 			     unsigned patience_ms)
 {
-	if (!is_peer_in_use(address))
+	if (address->sa_family == AF_UNIX || !is_peer_in_use(address))
 		return connect_to(address, size, since, patience_ms);
 	int fd = connect_to(address, size, clock_ms(), BUSY_MS);
 	if (fd < 0 && errno == ETIMEDOUT)
 		errno = EBUSY;
 	return fd;
+}
+
+static void unix_parse(const struct config *config, struct sockaddr_storage *address,
+		       socklen_t *size)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	memcpy(name.sun_path, config->host,
+	       strlen(config->host)); // config.c has seen to its length
+	memcpy(address, &name, sizeof name);
+	*size = sizeof name;
 }
 
 bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *address, socklen_t *size)
@@ -146,6 +158,10 @@ bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *addres
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	uint64_t port;
 
+	if (config->host[0] == '/') {
+		unix_parse(config, address, size);
+		return true;
+	}
 	if (!text_parse_number(config->port, 65535, &port))
 		return false;
 	if (inet_pton(AF_INET, config->host, &v4.sin_addr) == 1) {
@@ -206,6 +222,11 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 {
 	bool is_v6 = strchr(config->host, ':') != NULL;
 
+	if (config->host[0] == '/') {
+		text_put(&sink->name, "unix:");
+		text_put(&sink->name, config->host);
+		return;
+	}
 	text_put(&sink->name, is_v6 ? "[" : "");
 	text_put(&sink->name, config->host);
 	text_put(&sink->name, is_v6 ? "]:" : ":");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TCP: addresses as a user writes them, listening, and peers.
+// TCP and Unix sockets: addresses as a user writes them, listening, and peers.
 #include "tcp.h"
 
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -22,7 +24,8 @@ enum {
 	KEEP_COUNT = 6,
 };
 
-static const char SHAPE[] = "not understood: PORT, ADDRESS:PORT or [IPV6]:PORT is";
+static const char SHAPE[] = "not understood: PORT, ADDRESS:PORT, [IPV6]:PORT or unix:PATH is";
+static const char UNIX[] = "unix:";
 
 // A place in its parts; `text` holds them.
 struct place {
@@ -69,6 +72,10 @@ static bool place_parse(struct place *place, const char *text)
 
 static void name_write(char name[TCP_NAME_SIZE], const struct sockaddr *address, socklen_t size)
 {
+	if (address->sa_family == AF_UNIX) {
+		snprintf(name, TCP_NAME_SIZE, "a Unix socket");
+		return;
+	}
 	char host[48], port[8];
 	if (getnameinfo(address, size, host, sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
@@ -154,10 +161,60 @@ static enum tcp_result list_listen(struct tcp_listener *listener, const struct a
 	return TCP_WELL;
 }
 
+// Removes a socket that nobody listens at any more.
+static void leftover_remove(const struct sockaddr_un *address)
+{
+	struct stat file;
+	if (lstat(address->sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) {
+		return;
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+	    errno == ECONNREFUSED) {
+		unlink(address->sun_path);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+}
+
+static enum tcp_result unix_listen(struct tcp_listener *listener, const char *path,
+				   const char **reason)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	*reason = path[0] == '\0' ? SHAPE : "a path of a Unix socket is shorter than 108 bytes";
+	if (path[0] == '\0' || strlen(path) >= sizeof(address.sun_path)) {
+		return TCP_NOT_UNDERSTOOD;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	leftover_remove(&address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		*reason = strerror(errno);
+		if (fd >= 0) {
+			close(fd);
+		}
+		return TCP_REFUSED;
+	}
+	listener->fds[0] = fd;
+	listener->n = 1;
+	listener->path = path;
+	snprintf(listener->names[0], TCP_NAME_SIZE, "%s%s", UNIX, path);
+	if (listen(fd, BACKLOG) != 0) {
+		*reason = strerror(errno);
+		tcp_close(listener);
+		return TCP_REFUSED;
+	}
+	return TCP_WELL;
+}
+
 enum tcp_result tcp_listen(struct tcp_listener *listener, const char *text, const char **reason)
 {
 	struct place place;
 	*listener = (struct tcp_listener){ .n = 0 };
+	if (strncmp(text, UNIX, sizeof(UNIX) - 1) == 0) {
+		return unix_listen(listener, text + sizeof(UNIX) - 1, reason);
+	}
 	if (!place_parse(&place, text)) {
 		*reason = SHAPE;
 		return TCP_NOT_UNDERSTOOD;
@@ -182,7 +239,11 @@ void tcp_close(struct tcp_listener *listener)
 	for (size_t i = 0; i < listener->n; i++) {
 		close(listener->fds[i]);
 	}
+	if (listener->path) {
+		unlink(listener->path);
+	}
 	listener->n = 0;
+	listener->path = NULL;
 }
 
 static void keep_alive(int fd)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TCP: addresses as a user writes them, listening, and peers.
+// TCP and Unix sockets: addresses as a user writes them, listening, and peers.
 #ifndef READALLOC_TCP_H
 #define READALLOC_TCP_H
 
@@ -9,13 +9,14 @@
 
 enum {
 	TCP_SOCKETS_MAX = 8,
-	TCP_NAME_SIZE = 64, // "[ADDRESS]:PORT"
+	TCP_NAME_SIZE = 128, // "[ADDRESS]:PORT", "unix:PATH"
 };
 
 // Sockets that listen, one for each address.
 struct tcp_listener {
 	int fds[TCP_SOCKETS_MAX];
 	char names[TCP_SOCKETS_MAX][TCP_NAME_SIZE];
+	const char *path; // of a Unix socket, borrowed; NULL: none
 	size_t n;
 };
 
@@ -25,7 +26,7 @@ enum tcp_result {
 	TCP_REFUSED,        // by the system; `reason` says why
 };
 
-// Listens at `place`: PORT, ADDRESS:PORT or [IPV6]:PORT. Without an address it is the loopback, IPv4 and IPv6; the
+// Listens at `place`: unix:PATH, where nobody else listens; PORT, ADDRESS:PORT or [IPV6]:PORT. Without an address it is the loopback, IPv4 and IPv6; the
 // address * is all there are. Port 0 is any that is free.
 enum tcp_result tcp_listen(struct tcp_listener *listener, const char *place, const char **reason);
 void tcp_close(struct tcp_listener *listener);

@@ -225,6 +225,7 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(called)
 	live_test(packed)
 	live_test(parts)
+	live_test(sinks)
 endif()
 
 # The scanner on compiled code, by the tables of that code.

@@ -192,7 +192,7 @@ int command_run(int argc, char **argv)
 		command_say("%s: %s", program, found.obstacle);
 		return COMMAND_NOT_RUN;
 	}
-	if (!is_set("DUMPALLOC_FILE") && !is_set("DUMPALLOC_SERVER") &&
+	if (!is_set("DUMPALLOC_FILE") && !is_set("DUMPALLOC_FD") && !is_set("DUMPALLOC_SERVER") &&
 	    !is_set("DUMPALLOC_LISTEN")) {
 		setenv("DUMPALLOC_FILE", "%e.%p.dump", 1);
 		command_say("recording to %s.%ld.dump",

@@ -44,6 +44,7 @@ static void set_environment(const struct trial *trial, const char *sink, const c
 	unsetenv("DUMPALLOC_FILE");
 	unsetenv("DUMPALLOC_SERVER");
 	unsetenv("DUMPALLOC_LISTEN");
+	unsetenv("DUMPALLOC_FD");
 	unsetenv("DUMPALLOC_COMPRESS");
 	setenv(sink, value, 1);
 	if (trial->variable != NULL)

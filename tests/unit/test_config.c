@@ -98,13 +98,14 @@ static void bad_servers_are_refused(void)
 		"DUMPALLOC_SERVER=host:65536", "DUMPALLOC_SERVER=::1:7000",
 		"DUMPALLOC_SERVER=[::1]",      "DUMPALLOC_SERVER=[]:7000",
 		"DUMPALLOC_SERVER=[::1:7000",  "DUMPALLOC_SERVER=host:7 0",
-		"DUMPALLOC_SERVER=host:7000/",
+		"DUMPALLOC_SERVER=host:7000/", "DUMPALLOC_SERVER=/host:7000",
+		"DUMPALLOC_SERVER=unix:path",  "DUMPALLOC_SERVER=unix:",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		char expected[256];
 		snprintf(expected, sizeof expected,
-			 "dumpalloc: %s: not understood, accepted is HOST:PORT or "
-			 "[IPV6-ADDRESS]:PORT\n",
+			 "dumpalloc: %s: not understood, accepted is HOST:PORT, "
+			 "[IPV6-ADDRESS]:PORT or unix:/PATH\n",
 			 bad[i]);
 		CHECK_STR(messages_of(bad[i], NULL), expected);
 		CHECK_EQ(config_of(bad[i], NULL, NULL).sink, CONFIG_SINK_NONE);
