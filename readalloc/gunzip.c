@@ -58,7 +58,7 @@ static bool has_magic(const struct gunzip_input *input)
 static bool has_mark(const struct gunzip_input *input)
 {
 	return input->n >= WIRE_MEMBER_HEADER_SIZE &&
-	       memcmp(input->at + MARK_AT, WIRE_MEMBER + MARK_AT, WIRE_MEMBER_SIZE_AT - MARK_AT) ==
+	       memcmp(input->at + MARK_AT, &WIRE_MEMBER[MARK_AT], WIRE_MEMBER_SIZE_AT - MARK_AT) ==
 		       0;
 }
 
