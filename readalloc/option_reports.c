@@ -90,6 +90,17 @@ enum option_result take_threshold(struct options *options, const char *argument)
 	return OPTION_TAKEN;
 }
 
+enum option_result take_view(struct options *options, const char *argument)
+{
+	bool is_bottom_up = strcmp(argument, "bottom-up") == 0;
+	if (!is_bottom_up && strcmp(argument, "top-down") != 0) {
+		say("--view %s: no such view: there are top-down and bottom-up", argument);
+		return OPTION_WRONG;
+	}
+	settings_place(options)->is_bottom_up = is_bottom_up;
+	return OPTION_TAKEN;
+}
+
 enum option_result take_gen_suppressions(struct options *options, const char *argument)
 {
 	output_add(options, report_find("suppressions"), argument);

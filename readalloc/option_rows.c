@@ -74,6 +74,11 @@ static const struct option_row rows[] = {
 	  "leave out of the report named before what has less of the whole; before any report: of "
 	  "all",
 	  .take = take_threshold },
+	{ 0, "view", "NAME",
+	  "how the tree named before is drawn: top-down (the default), from the outermost "
+	  "functions to those that allocate, or bottom-up, from these to their callers; before any "
+	  "report: of all",
+	  .take = take_view },
 	{ 0, "include", "KEY=PATTERN",
 	  "show only what matches: allocations made through a function, file or module, of a kind, "
 	  "by a thread, or of a size (size>=4k); PATTERN is a glob or a /regular expression/; may "

@@ -14,8 +14,9 @@ struct symbols;
 // What a report may be told by the command line.
 struct report_options {
 	enum cost_column metric;
-	const char *path; // where it goes, - standard output; NULL: it has the default name
-	double threshold; // per cent of the metric's total; below 0: the report's own
+	const char *path;  // where it goes, - standard output; NULL: it has the default name
+	double threshold;  // per cent of the metric's total; below 0: the report's own
+	bool is_bottom_up; // of a tree: its roots are the functions that allocate
 };
 
 typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The call tree from the outermost functions down, with the share of each call, as text.
+// The call tree, from the outermost functions down or from those that allocate up, with the share of each call, as text.
 #include "report.h"
 
 #include <inttypes.h>
@@ -106,7 +106,9 @@ bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbol
 #undef X
 	};
 	struct frames *frames = frames_new(snapshot, symbols);
-	struct frame_tree *tree = frame_tree_new(frames, snapshot, TREE_TOP_DOWN, options->metric);
+	struct frame_tree *tree = frame_tree_new(
+		frames, snapshot, options->is_bottom_up ? TREE_BOTTOM_UP : TREE_TOP_DOWN,
+		options->metric);
 	double threshold = options->threshold < 0 ? THRESHOLD : options->threshold;
 	struct writer writer = { out,      frames,          tree,
 				 snapshot, options->metric, cost_whole(snapshot, options->metric),
@@ -117,8 +119,9 @@ bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbol
 		writer.least += (double)writer.least < least;
 	}
 	char text[NUMBER_TEXT_SIZE];
-	fprintf(out, "%s%s: %s; calls below %g %% are not shown by themselves\n\n",
+	fprintf(out, "%s%s%s: %s; calls below %g %% are not shown by themselves\n\n",
 		titles[options->metric], snapshot->base != NULL ? ", changes" : "",
+		options->is_bottom_up ? ", by who asked for it" : "",
 		text_cost(text, snapshot, snapshot->total.column[options->metric]), threshold);
 	if (snapshot->view != NULL) {
 		fputs("shown: ", out);
