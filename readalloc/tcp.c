@@ -308,7 +308,7 @@ int tcp_call_result(int fd)
 
 int tcp_accept(int listener_fd, char name[TCP_NAME_SIZE])
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	socklen_t size = sizeof(address);
 	int fd = accept4(listener_fd, (struct sockaddr *)&address, &size,
 			 SOCK_CLOEXEC | SOCK_NONBLOCK);
