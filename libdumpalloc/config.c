@@ -59,7 +59,7 @@ static const struct variable {
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_FD", read_fd, LOG_BAD_FD, "the number of an open descriptor, at most 65535" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER,
-	  "HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
+	  "auto, HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
 	{ "DUMPALLOC_LISTEN", read_listen, LOG_BAD_LISTEN,
 	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
@@ -188,6 +188,12 @@ static bool read_server(struct config *config, const char *value)
 		return read_unix(config, value + sizeof unix_prefix - 1);
 	const char *host = value;
 	const char *colon = strrchr(value, ':');
+	if (strcmp(value, "auto") == 0) {
+		if (config->sink == CONFIG_SINK_NONE)
+			config->sink = CONFIG_SINK_SERVER;
+		config->port[0] = '\0'; // to be found
+		return copy(config->host, sizeof config->host, value, strlen(value));
+	}
 	if (colon == NULL || *host == '/' || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
 		return false;
 

@@ -15,6 +15,7 @@
 
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_refusal.h"
 
 enum {
@@ -222,6 +223,10 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 {
 	bool is_v6 = strchr(config->host, ':') != NULL;
 
+	if (sink_find_is_wanted(config)) {
+		text_put(&sink->name, config->host);
+		return;
+	}
 	if (config->host[0] == '/') {
 		text_put(&sink->name, "unix:");
 		text_put(&sink->name, config->host);
@@ -231,6 +236,20 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 	text_put(&sink->name, config->host);
 	text_put(&sink->name, is_v6 ? "]:" : ":");
 	text_put(&sink->name, config->port);
+}
+
+static void explain_find(struct sink *sink, const struct config *config)
+{
+	int error = errno;
+
+	if (!sink_refusal_tell(config, sink->pid))
+		return;
+	if (error == ENOENT)
+		text_put(&sink->reason, "nobody on the local net answers "
+					"(readalloc --listen '*:PORT' --announce)");
+	else
+		text_error(&sink->reason, error);
+	errno = error;
 }
 
 static bool tcp_open(struct sink *sink, const struct config *config)
@@ -244,7 +263,12 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 	}
 	struct sockaddr_storage address;
 	socklen_t size;
-	if (sink_tcp_parse(config, &address, &size)) {
+	bool is_sought = sink_find_is_wanted(config);
+	if (is_sought && !sink_find(&address, &size)) {
+		explain_find(sink, config);
+		return false;
+	}
+	if (is_sought || sink_tcp_parse(config, &address, &size)) {
 		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
 					     sink->patience_ms);
 	} else {

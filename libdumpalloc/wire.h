@@ -10,6 +10,11 @@ enum {
 	WIRE_MINOR = 0,
 };
 
+// Section 10: how a reader is found.
+#define WIRE_FIND_QUESTION "dumpalloc: where is a reader?"
+#define WIRE_FIND_ANSWER   "dumpalloc: a reader is at "
+enum { WIRE_FIND_PORT = 17407 };
+
 // Section 2: header and blocks.
 #define WIRE_MAGIC                                                                                 \
 	"\x89"                                                                                     \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "crowd.h"
 #include "dial.h"
 #include "options.h"
@@ -28,9 +29,10 @@ struct listen {
 	struct crowd crowd;
 	struct tcp_listener listener;
 	struct dials dials;
+	struct announce announce;
 	int signal_fd;
-	struct pollfd
-		*polled; // the signals, the listening sockets, those that call, then the streams
+	// The signals, who asks where to find us, the listening sockets, those that call, then the streams.
+	struct pollfd *polled;
 	uint64_t stop_at_ms;     // 0: no signal has come
 	uint64_t short_until_ms; // until when no connection is accepted, as something lacks
 };
@@ -84,6 +86,7 @@ static int wait_for_some(struct listen *listen)
 {
 	struct pollfd *at = listen->polled;
 	*at++ = (struct pollfd){ .fd = listen->signal_fd, .events = POLLIN };
+	*at++ = (struct pollfd){ .fd = listen->announce.fd, .events = POLLIN };
 	for (size_t i = 0; i < listen->listener.n; i++) {
 		int fd = is_full(listen) ? -1 : listen->listener.fds[i];
 		*at++ = (struct pollfd){ .fd = fd, .events = POLLIN };
@@ -114,7 +117,8 @@ static bool turn(struct listen *listen)
 		listen->crowd.has_failed = true;
 		return false;
 	}
-	const struct pollfd *called = listen->polled + 1 + listen->listener.n;
+	const struct pollfd *listening = listen->polled + 2;
+	const struct pollfd *called = listening + listen->listener.n;
 	const struct pollfd *polled = called + listen->dials.n;
 	for (size_t i = 0; i < n_polled; i++) {
 		struct stream *stream = listen->crowd.streams[i];
@@ -123,9 +127,12 @@ static bool turn(struct listen *listen)
 		}
 	}
 	for (size_t i = 0; i < listen->listener.n; i++) {
-		if (listen->polled[1 + i].revents != 0) {
+		if (listening[i].revents != 0) {
 			streams_accept(listen, listen->listener.fds[i]);
 		}
+	}
+	if (listen->polled[1].revents != 0) {
+		announce_take(&listen->announce);
 	}
 	if (listen->stop_at_ms == 0) {
 		dials_turn(&listen->dials, called, &listen->crowd);
@@ -146,8 +153,16 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 		*exit_code = result == TCP_NOT_UNDERSTOOD ? EXIT_USAGE : EXIT_SYSTEM;
 		return false;
 	}
+	if (options->is_announcing &&
+	    !announce_open(&listen->announce, &listen->listener, &reason)) {
+		say("--announce: %s", reason);
+		tcp_close(&listen->listener);
+		*exit_code = EXIT_SYSTEM;
+		return false;
+	}
 	if (!dials_open(&listen->dials, &options->calls)) {
 		tcp_close(&listen->listener);
+		announce_close(&listen->announce);
 		*exit_code = EXIT_USAGE;
 		return false;
 	}
@@ -155,6 +170,7 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 	if (listen->signal_fd < 0) {
 		say("signals: %s", strerror(errno));
 		tcp_close(&listen->listener);
+		announce_close(&listen->announce);
 		dials_close(&listen->dials);
 		*exit_code = EXIT_SYSTEM;
 		return false;
@@ -168,18 +184,19 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 
 int listen_run(const struct options *options, struct rootfs *rootfs, struct session *base)
 {
-	struct listen listen = { .listener = { .n = 0 } };
+	struct listen listen = { .announce = { .fd = -1 } };
 	struct crowd *crowd = &listen.crowd;
 	int exit_code;
 	if (!listen_open(&listen, options, &exit_code)) {
 		return exit_code;
 	}
 	crowd_init(crowd, options, rootfs, base);
-	listen.polled = xcalloc(1 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
+	listen.polled = xcalloc(2 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
 				sizeof(*listen.polled));
 	while (turn(&listen)) {
 	}
 	tcp_close(&listen.listener);
+	announce_close(&listen.announce);
 	dials_close(&listen.dials);
 	crowd_close(crowd);
 	free(listen.polled);

@@ -35,6 +35,10 @@ static const struct option_row rows[] = {
 	  "fetch streams from a device that was told to listen, as soon as and whenever there is "
 	  "one; else as --listen; may be given several times, also together with it",
 	  .take = take_connect },
+	{ 0, "announce", NULL,
+	  "with --listen: tell devices of the local net that ask for a reader "
+	  "(DUMPALLOC_SERVER=auto) where it is",
+	  .flag = TO(is_announcing) },
 	{ 0, "memory", "SIZE",
 	  "with --listen: end the largest stream when all hold more than SIZE bytes (k, M and G "
 	  "multiply); half of this machine's memory if not given",

@@ -30,6 +30,7 @@ struct options {
 	const char *base;                  // the input it is compared with; NULL: none
 	struct directory_list base_rootfs; // of it; none: the same as the other's
 	bool is_following;                 // of `input`, which grows
+	bool is_announcing;                // of `listen`: who asks the local net is answered
 	bool no_progress;                  // it is not to be shown
 	const char *listen;                // [ADDRESS:]PORT; NULL: one stream from `input`
 	struct directory_list calls; // HOST:PORT that streams are fetched from, as by `listen`

@@ -20,6 +20,10 @@ static bool is_directory(const char *path)
 // --listen and --connect read many streams, and none from elsewhere.
 static bool many_check(const struct options *options)
 {
+	if (options->is_announcing && !options->listen) {
+		say("--announce: --listen is missing");
+		return false;
+	}
 	if (!options_are_many(options)) {
 		return true;
 	}

@@ -88,6 +88,7 @@ static void servers(void)
 	check_server("DUMPALLOC_SERVER=[::1]:7000", "::1", "7000");
 	check_server("DUMPALLOC_SERVER=[fe80::1%eth0]:1", "fe80::1%eth0", "1");
 	check_server("DUMPALLOC_SERVER=localhost:http", "localhost", "http");
+	check_server("DUMPALLOC_SERVER=auto", "auto", "");
 }
 
 static void bad_servers_are_refused(void)
@@ -100,11 +101,12 @@ static void bad_servers_are_refused(void)
 		"DUMPALLOC_SERVER=[::1:7000",  "DUMPALLOC_SERVER=host:7 0",
 		"DUMPALLOC_SERVER=host:7000/", "DUMPALLOC_SERVER=/host:7000",
 		"DUMPALLOC_SERVER=unix:path",  "DUMPALLOC_SERVER=unix:",
+		"DUMPALLOC_SERVER=autos",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		char expected[256];
 		snprintf(expected, sizeof expected,
-			 "dumpalloc: %s: not understood, accepted is HOST:PORT, "
+			 "dumpalloc: %s: not understood, accepted is auto, HOST:PORT, "
 			 "[IPV6-ADDRESS]:PORT or unix:/PATH\n",
 			 bad[i]);
 		CHECK_STR(messages_of(bad[i], NULL), expected);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finds a reader on the local net (DUMPALLOC_SERVER=auto): asks over every interface, and takes the first that answers.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libdumpalloc/config.h"
+#include "libdumpalloc/futex.h"
+#include "libdumpalloc/sink_find.h"
+#include "libdumpalloc/text.h"
+#include "libdumpalloc/wire.h"
+
+enum {
+	ANSWER_MS = 500,
+	ROUNDS = 3, // a question or an answer may get lost
+	ANSWER_SIZE = 64,
+};
+
+bool sink_find_is_wanted(const struct config *config)
+{
+	return strcmp(config->host, "auto") == 0 && config->port[0] == '\0';
+}
+
+// What an interface is asked at: everybody on its net, or itself where there is nobody else.
+static bool asked_address(const struct ifaddrs *at, struct sockaddr_in *to)
+{
+	if (at->ifa_addr == NULL || at->ifa_addr->sa_family != AF_INET ||
+	    (at->ifa_flags & IFF_UP) == 0)
+		return false;
+	const struct sockaddr *asked = (at->ifa_flags & IFF_LOOPBACK) != 0    ? at->ifa_addr
+				       : (at->ifa_flags & IFF_BROADCAST) != 0 ? at->ifa_broadaddr
+									      : NULL;
+	if (asked == NULL)
+		return false;
+	memcpy(to, asked, sizeof *to);
+	to->sin_port = htons(WIRE_FIND_PORT);
+	return true;
+}
+
+static bool ask(int fd)
+{
+	struct ifaddrs *list;
+	struct sockaddr_in to;
+
+	if (getifaddrs(&list) != 0)
+		return false;
+	// Of an interface that cannot be asked there is nothing to say: another may do.
+	for (const struct ifaddrs *at = list; at != NULL; at = at->ifa_next)
+		if (asked_address(at, &to))
+			(void)sendto(fd, WIRE_FIND_QUESTION, strlen(WIRE_FIND_QUESTION),
+				     MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to);
+	freeifaddrs(list);
+	return true;
+}
+
+// The answer names a port, and an address if it is not the one that the answer comes from.
+static bool answer_parse(char *answer, struct sockaddr_in *address)
+{
+	size_t length = strlen(WIRE_FIND_ANSWER);
+	uint64_t port;
+
+	if (strncmp(answer, WIRE_FIND_ANSWER, length) != 0)
+		return false;
+	char *colon = strchr(answer + length, ':');
+	if (colon == NULL || !text_parse_number(colon + 1, 65535, &port) || port == 0)
+		return false;
+	*colon = '\0';
+	address->sin_port = htons((uint16_t)port);
+	return strcmp(answer + length, "*") == 0 ||
+	       inet_pton(AF_INET, answer + length, &address->sin_addr) == 1;
+}
+
+// Takes what comes until `since` is ANSWER_MS ago.
+static bool await_answer(int fd, uint32_t since, struct sockaddr_in *address)
+{
+	uint32_t waited;
+
+	while ((waited = clock_ms() - since) < ANSWER_MS) {
+		char answer[ANSWER_SIZE];
+		socklen_t size = sizeof *address;
+		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+		if (poll(&poll_fd, 1, (int)(ANSWER_MS - waited)) <= 0)
+			continue;
+		ssize_t n = recvfrom(fd, answer, sizeof answer - 1, MSG_DONTWAIT,
+				     (struct sockaddr *)address, &size);
+		if (n <= 0)
+			continue;
+		answer[n] = '\0';
+		if (answer_parse(answer, address))
+			return true;
+	}
+	return false;
+}
+
+bool sink_find(struct sockaddr_storage *address, socklen_t *size)
+{
+	struct sockaddr_in found;
+	bool is_found = false;
+	int on = 1;
+
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+	for (int round = 0; round < ROUNDS && !is_found; round++) {
+		if (!ask(fd)) {
+			int error = errno;
+			close(fd);
+			errno = error;
+			return false;
+		}
+		is_found = await_answer(fd, clock_ms(), &found);
+	}
+	close(fd);
+	if (!is_found) {
+		errno = ENOENT;
+		return false;
+	}
+	memcpy(address, &found, sizeof found);
+	*size = sizeof found;
+	return true;
+}
