@@ -63,6 +63,13 @@ static bool is_magic(const uint8_t *bytes, size_t size)
 static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t size)
 {
 	decoder->has_header = true;
+	// What gzip has made of a stream that the relay had compressed.
+	if (size >= WIRE_MEMBER_SIZE_AT && memcmp(bytes, WIRE_MEMBER, WIRE_MEMBER_SIZE_AT) == 0) {
+		decoder_damage(decoder, decoder->offset,
+			       "compressed twice: undo it once, by gzip -d");
+		decoder->is_foreign = true;
+		return size;
+	}
 	if (!is_magic(bytes, size)) {
 		decoder_damage(decoder, decoder->offset, "not a dumpalloc stream");
 		decoder->is_searching = true;

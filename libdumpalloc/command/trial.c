@@ -35,17 +35,19 @@ static void fail(struct trial *trial, const char *fault, int error)
 
 static void set_environment(const struct trial *trial, const char *sink, const char *value)
 {
+	// Where the records go otherwise, and in what form.
+	static const char *const others[] = { "DUMPALLOC_FILE",      "DUMPALLOC_FD",
+					      "DUMPALLOC_SERVER",    "DUMPALLOC_LISTEN",
+					      "DUMPALLOC_FILE_SIZE", "DUMPALLOC_FILE_COUNT",
+					      "DUMPALLOC_COMPRESS" };
 	const char *before = getenv("LD_PRELOAD");
 	char preload[8192];
 
 	snprintf(preload, sizeof preload, "%s%s%s", trial->library,
 		 before != NULL && *before != '\0' ? ":" : "", before != NULL ? before : "");
 	setenv("LD_PRELOAD", preload, 1);
-	unsetenv("DUMPALLOC_FILE");
-	unsetenv("DUMPALLOC_SERVER");
-	unsetenv("DUMPALLOC_LISTEN");
-	unsetenv("DUMPALLOC_FD");
-	unsetenv("DUMPALLOC_COMPRESS");
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		unsetenv(others[i]);
 	setenv(sink, value, 1);
 	if (trial->variable != NULL)
 		setenv(trial->variable, trial->value, 1);
