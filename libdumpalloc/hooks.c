@@ -12,14 +12,12 @@
 
 EXPORT void *malloc(size_t size)
 {
+	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
 	bool is_idle = tracer_is_idle();
 	void *block;
 
 	if (!is_idle && tracer_pass(size))
 		return real.malloc(size);
-
-	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
-
 	if (!tracer_enter_often(&call, is_idle))
 		return real.malloc(size);
 	block = real.malloc(size);
@@ -29,14 +27,12 @@ EXPORT void *malloc(size_t size)
 
 EXPORT void *calloc(size_t count, size_t size)
 {
+	TRACER_CALL(call, WIRE_KIND_CALLOC, hooks_product(count, size));
 	bool is_idle = tracer_is_idle();
 	void *block;
 
-	if (!is_idle && tracer_pass(hooks_product(count, size)))
+	if (!is_idle && tracer_pass(call.size))
 		return real.calloc(count, size);
-
-	TRACER_CALL(call, WIRE_KIND_CALLOC, hooks_product(count, size));
-
 	if (!tracer_enter_often(&call, is_idle))
 		return real.calloc(count, size);
 	block = real.calloc(count, size);

@@ -85,19 +85,18 @@ SHARED void *new_end(struct tracer_call *call, void *block)
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
 		static struct real_operator slot = { .name = STRING(symbol) };                     \
+		TRACER_CALL(call, kind, size);                                                     \
 		void *(*real_new)types;                                                            \
 		void *block;                                                                       \
                                                                                                    \
 		if (is_often && !tracer_is_idle() && tracer_passes_new(size) &&                    \
-		    (real_new = (void *(*)types)find(&slot, (const void *)symbol,                  \
-						     (uintptr_t)__builtin_return_address(0)))) {   \
+		    (real_new =                                                                    \
+			     (void *(*)types)find(&slot, (const void *)symbol, call.start.pc))) {  \
 			size_t left = thread_self.sample.left;                                     \
 			block = real_new arguments;                                                \
 			tracer_pass_new(size, left);                                               \
 			return block;                                                              \
 		}                                                                                  \
-                                                                                                   \
-		TRACER_CALL(call, kind, size);                                                     \
 		real_new =                                                                         \
 			(void *(*)types)new_begin(&call, &slot, (const void *)symbol, is_often);   \
 		block = real_new != NULL ? real_new arguments                                      \

@@ -26,7 +26,8 @@ struct tracer_call {
 	struct thread_hook outer;
 };
 
-// Fills `start`, `kind` and `size` of a call; only valid in the hook's own body.
+// Fills `start`, `kind` and `size` of a call; only valid in the hook's own body, before anything else in those that
+// allocate: some machines' frame pointers of the caller are in registers that the hook may use.
 #define TRACER_CALL(call, call_kind, call_size)                                                    \
 	struct tracer_call call;                                                                   \
 	call.start = (struct unwind_start)UNWIND_HERE;                                             \
