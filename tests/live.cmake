@@ -81,8 +81,9 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	foreach(format dhat)
 		live_test(format-${format} SCRIPT formats-browser ARGUMENTS ${format})
 	endforeach()
-	# npm install -g speedscope
-	find_file(SPEEDSCOPE index.html NO_CMAKE_FIND_ROOT_PATH PATHS /usr/local/lib /usr/lib
+	# See lib/speedscope.
+	find_file(SPEEDSCOPE index.html NO_CMAKE_FIND_ROOT_PATH
+		PATHS /usr/local/lib /usr/lib ${PROJECT_SOURCE_DIR}/build/npm
 		PATH_SUFFIXES node_modules/speedscope/dist/release)
 	if(SPEEDSCOPE)
 		live_test(format-speedscope-shown SCRIPT formats-browser ARGUMENTS speedscope)
