@@ -44,6 +44,7 @@ static bool read_flush(struct config *config, const char *value);
 static bool read_debug(struct config *config, const char *value);
 static bool read_control(struct config *config, const char *value);
 static bool read_memory(struct config *config, const char *value);
+static bool read_mmap(struct config *config, const char *value);
 
 static const char signals_accepted[] =
 	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
@@ -91,6 +92,7 @@ static const struct variable {
 	{ "DUMPALLOC_SIGNAL_FLUSH", read_flush, LOG_BAD_FLUSH, signals_accepted },
 	{ "DUMPALLOC_CONTROL", read_control, LOG_BAD_CONTROL,
 	  "an absolute path shorter than 108 bytes; %p, %e, %t and %% are replaced" },
+	{ "DUMPALLOC_MMAP", read_mmap, LOG_BAD_MMAP, "0 or 1" },
 	{ "DUMPALLOC_MEMORY", read_memory, LOG_BAD_MEMORY,
 	  "a number of milliseconds from 10 to 3600000, perhaps with ,smaps" },
 	{ "DUMPALLOC_DEBUG", read_debug, LOG_BAD_DEBUG,
@@ -461,6 +463,11 @@ static bool read_free_stacks(struct config *config, const char *value)
 static bool read_usage(struct config *config, const char *value)
 {
 	return read_flag(&config->counts_usage, value);
+}
+
+static bool read_mmap(struct config *config, const char *value)
+{
+	return read_flag(&config->has_mappings, value);
 }
 
 static bool read_memory(struct config *config, const char *value)

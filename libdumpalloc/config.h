@@ -75,6 +75,7 @@ struct config {
 	uint64_t sample_seed;     // 0: none given
 	bool has_free_stacks;     // DUMPALLOC_FREE_STACKS
 	bool counts_usage;        // DUMPALLOC_USAGE
+	bool has_mappings;        // DUMPALLOC_MMAP
 	bool has_programs;        // DUMPALLOC_PROGRAMS, which names this one
 	int signals[CONFIG_N_SIGNALS];    // 0: none
 	unsigned part_size;               // DUMPALLOC_FILE_SIZE; 0: no limit

@@ -362,6 +362,22 @@ void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t poo
 	extended_end(encoder, body);
 }
 
+void encoder_mapping(struct encoder *encoder, sequence_word seq,
+		     const struct encoder_mapping *mapping, const struct unwind_stack *stack)
+{
+	size_t body = event_begin(encoder, seq, WIRE_MAPPING);
+
+	put_uv(encoder, mapping->old_seq != 0 ? (sequence_word)(seq - mapping->old_seq) : 0);
+	put_uv(encoder, mapping->kind);
+	put_uv(encoder, mapping->old);
+	put_uv(encoder, mapping->old_size);
+	put_uv(encoder, mapping->address);
+	put_uv(encoder, mapping->size);
+	if (mapping->size != 0)
+		put_stack(encoder, stack, kept_of(encoder, stack));
+	extended_end(encoder, body);
+}
+
 void encoder_map(struct encoder *encoder, sequence_word seq, const struct encoder_module *module)
 {
 	size_t body = event_begin(encoder, seq, WIRE_MAP);

@@ -176,6 +176,17 @@ void encoder_name(struct encoder *encoder, sequence_word seq, enum wire_extended
 void encoder_pool_alloc(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block,
 			size_t size, const struct unwind_stack *stack);
 void encoder_pool_free(struct encoder *encoder, sequence_word seq, uintptr_t pool, uintptr_t block);
+// Memory that was mapped, unmapped, or both.
+struct encoder_mapping {
+	sequence_word old_seq; // taken before the real call; 0: none was
+	enum wire_kind kind;
+	uintptr_t old, address;
+	size_t old_size, size; // 0: nothing was unmapped, mapped
+};
+
+// `stack` is not looked at where nothing was mapped.
+void encoder_mapping(struct encoder *encoder, sequence_word seq,
+		     const struct encoder_mapping *mapping, const struct unwind_stack *stack);
 void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name);
 void encoder_map(struct encoder *encoder, sequence_word seq, const struct encoder_module *module);
 

@@ -31,6 +31,7 @@ enum log_cause {
 	LOG_BAD_DEBUG,
 	LOG_BAD_CONTROL,
 	LOG_BAD_MEMORY,
+	LOG_BAD_MMAP,
 	LOG_NO_CONTROL, // what DUMPALLOC_CONTROL says cannot be had
 	LOG_NO_SAMPLES, // what DUMPALLOC_MEMORY says cannot be had
 	LOG_SIGNAL_TAKEN,

@@ -116,6 +116,13 @@ unsigned modules_changes(void)
 	return modules_unmapped() + atomic_load_explicit(&n_mapped, memory_order_relaxed);
 }
 
+bool modules_are_same(uintptr_t one, uintptr_t other)
+{
+	const struct module *module = module_holding(one);
+
+	return module != NULL && module == module_holding(other);
+}
+
 bool modules_hold(uintptr_t pc)
 {
 	return module_holding(pc) != NULL;

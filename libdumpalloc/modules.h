@@ -24,6 +24,9 @@ unsigned modules_changes(void);
 // True if `pc` lies in a module the reader knows. Cheap; takes no lock.
 bool modules_hold(uintptr_t pc);
 
+// True if both lie in one module that the reader knows.
+bool modules_are_same(uintptr_t one, uintptr_t other);
+
 // True if `pc` lies in this library.
 bool modules_is_own(uintptr_t pc);
 

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,6 +14,11 @@
 #include "libdumpalloc/tracer_enter.h"
 
 static bool real_resolve(void);
+
+static void *next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
 
 // Until the real functions are known each slot holds a function that looks them up and calls on, or one that is made
 // of such. While that is under way, allocations (of dlsym itself) come from the boot arena.
@@ -106,6 +112,50 @@ static pid_t early___wait4_time64(pid_t pid, int *status, int options, struct ru
 static int early_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	return real_resolve() ? real.waitid(type, id, info, options) : -1;
+}
+
+// Those that map memory are called by allocators with locks held, whose blocks the search for all functions may ask for. Every
+// libc has these, so that to find one of them nothing is allocated.
+#define NEXT(name) ((__typeof__(real.name))next(#name))
+
+static void *early_mmap(void *address, size_t size, int protection, int flags, int fd,
+			real_offset offset)
+{
+	return NEXT(mmap)(address, size, protection, flags, fd, offset);
+}
+
+static void *early_mmap64(void *address, size_t size, int protection, int flags, int fd,
+			  int64_t offset)
+{
+	if (sizeof(real_offset) == sizeof(offset))
+		return NEXT(mmap)(address, size, protection, flags, fd, (real_offset)offset);
+	return NEXT(mmap64)(address, size, protection, flags, fd, offset);
+}
+
+static int early_munmap(void *address, size_t size)
+{
+	return NEXT(munmap)(address, size);
+}
+
+static void *early_mremap(void *address, size_t old_size, size_t size, int flags, ...)
+{
+	void *wanted;
+	va_list rest;
+
+	va_start(rest, flags);
+	wanted = va_arg(rest, void *);
+	va_end(rest);
+	return NEXT(mremap)(address, old_size, size, flags, wanted);
+}
+
+static int early_brk(void *end)
+{
+	return NEXT(brk)(end);
+}
+
+static void *early_sbrk(intptr_t increment)
+{
+	return NEXT(sbrk)(increment);
 }
 
 static int early_dlclose(void *handle)
@@ -225,6 +275,12 @@ struct real real = {
 	.posix_memalign = early_posix_memalign,
 	.free = early_free,
 	.malloc_usable_size = early_malloc_usable_size,
+	.mmap = early_mmap,
+	.mmap64 = early_mmap64,
+	.munmap = early_munmap,
+	.mremap = early_mremap,
+	.brk = early_brk,
+	.sbrk = early_sbrk,
 	.fork = early_fork,
 	._exit = early__exit,
 	.waitpid = early_waitpid,
@@ -239,11 +295,6 @@ static const char names[] =
 #define X(name, result, parameters, arguments) #name "\0"
 	REAL_LIST(X);
 #undef X
-
-static void *next(const char *name)
-{
-	return dlsym(RTLD_NEXT, name);
-}
 
 // Some malloc_usable_size say a word less than there is, and a flag of mapped blocks with it
 // (uClibc-ng 1.0.35 does): fewer bytes than were asked for.
@@ -290,6 +341,9 @@ static struct real find_all(void)
 	// Where time_t has had 64 bits from the beginning there is no such name.
 	if (found.__wait4_time64 == NULL)
 		found.__wait4_time64 = found.wait4;
+	// Where off_t has had 64 bits from the beginning.
+	if (found.mmap64 == NULL)
+		memcpy(&found.mmap64, &found.mmap, sizeof(found.mmap64));
 	correct_usable_size(&found);
 	return found;
 }

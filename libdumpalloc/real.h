@@ -6,8 +6,18 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+
+#undef mmap64 // a macro where off_t has had 64 bits from the beginning
+
+// What mmap has for an offset, whatever a file's own off_t is.
+#if defined(__GLIBC__) || defined(__UCLIBC__)
+typedef long real_offset;
+#else
+typedef off_t real_offset;
+#endif
 
 // Name (the symbol's too), result, parameters, arguments. What the libc lacks is made of the others, so each can
 // always be called; the first call of any looks all of them up.
@@ -28,6 +38,17 @@
 	X(free_aligned_sized, void, (void *block, size_t alignment, size_t size),                  \
 	  (block, alignment, size))                                                                \
 	X(malloc_usable_size, size_t, (void *block), (block))                                      \
+	X(mmap, void *,                                                                            \
+	  (void *address, size_t size, int protection, int flags, int fd, real_offset offset),     \
+	  (address, size, protection, flags, fd, offset))                                          \
+	X(mmap64, void *,                                                                          \
+	  (void *address, size_t size, int protection, int flags, int fd, int64_t offset),         \
+	  (address, size, protection, flags, fd, offset))                                          \
+	X(munmap, int, (void *address, size_t size), (address, size))                              \
+	X(mremap, void *, (void *address, size_t old_size, size_t size, int flags, ...),           \
+	  (address, old_size, size, flags))                                                        \
+	X(brk, int, (void *end), (end))                                                            \
+	X(sbrk, void *, (intptr_t increment), (increment))                                         \
 	X(fork, pid_t, (void), ())                                                                 \
 	X(_exit, void, (int status), (status))                                                     \
 	X(waitpid, pid_t, (pid_t pid, int *status, int options), (pid, status, options))           \

@@ -27,6 +27,7 @@
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/tracer_aside.h"
 #include "libdumpalloc/tracer_enter.h"
+#include "libdumpalloc/tracer_map.h"
 #include "libdumpalloc/usage.h"
 #include "unwind/unwind_gcc.h"
 
@@ -138,6 +139,7 @@ static void open_stream(void)
 	pause_start(config->starts_paused);
 	if (config->counts_usage)
 		usage_start();
+	tracer_map_is_on = config->has_mappings;
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
 	region_current->clock_start = clock_start;
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);

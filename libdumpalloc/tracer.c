@@ -142,6 +142,12 @@ static void walk_slowly(struct thread *thread, const struct tracer_call *call,
 	record_walk(thread, start, call->has_outer || thread_self.is_inside, stack);
 }
 
+void tracer_walk(struct thread *thread, const struct tracer_call *call, struct unwind_stack *stack)
+{
+	walk_slowly(thread, call, &call->start, stack);
+	look_at_modules(thread, stack);
+}
+
 // A release; `old_seq` 0: no number was taken for it.
 static SELDOM void record_free(const struct tracer_call *call, sequence_word old_seq,
 			       uintptr_t block)

@@ -59,6 +59,9 @@ void tracer_realloc_begin(struct tracer_call *call, void *old);
 // Ends such a call; `block` NULL: it failed, or freed `old` where 0 bytes were asked for.
 void tracer_realloc_end(struct tracer_call *call, void *old, void *block);
 
+// The stack of what a call records slowly; the reader is told of its modules.
+void tracer_walk(struct thread *thread, const struct tracer_call *call, struct unwind_stack *stack);
+
 // A block of a pool of the program's (dumpalloc.h), allocated by the one whose call `start` is. False: it was not
 // recorded. May change errno.
 bool tracer_pool_alloc(const struct unwind_start *start, uintptr_t pool, uintptr_t block,

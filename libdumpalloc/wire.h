@@ -211,7 +211,8 @@ enum wire_cut {
 	X(16, POOL, "pool")                                                                        \
 	X(17, POOL_END, "pool_end")                                                                \
 	X(18, POOL_ALLOC, "pool_alloc")                                                            \
-	X(19, POOL_FREE, "pool_free")
+	X(19, POOL_FREE, "pool_free")                                                              \
+	X(20, MAPPING, "mapping")
 
 enum wire_extended {
 #define X(number, id, name) WIRE_##id = number,
@@ -272,12 +273,17 @@ enum wire_lost {
 	X(9, PVALLOC, "pvalloc", "pvalloc")                                                        \
 	X(10, NEW, "new", "operator new")                                                          \
 	X(11, NEW_ARRAY, "new[]", "operator new[]")                                                \
+	X(12, MMAP, "mmap", "mmap")                                                                \
+	X(13, MMAP_FILE, "mmap_file", "mmap of a file")                                            \
+	X(14, MREMAP, "mremap", "mremap")                                                          \
+	X(15, BRK, "brk", "brk")                                                                   \
 	X(32, FREE, "free", "free")                                                                \
 	X(33, CFREE, "cfree", "cfree")                                                             \
 	X(34, FREE_SIZED, "free_sized", "free_sized")                                              \
 	X(35, FREE_ALIGNED_SIZED, "free_aligned_sized", "free_aligned_sized")                      \
 	X(36, DELETE, "delete", "operator delete")                                                 \
-	X(37, DELETE_ARRAY, "delete[]", "operator delete[]")
+	X(37, DELETE_ARRAY, "delete[]", "operator delete[]")                                       \
+	X(38, MUNMAP, "munmap", "munmap")
 
 enum wire_kind {
 	WIRE_KIND_NONE = 0,

@@ -186,7 +186,7 @@ static inline void released(struct census *census, const struct model *model,
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks -= change->blocks;
 	size->live_bytes -= change->bytes;
-	if (change->is_missed) {
+	if (change->is_missed || change->is_rest) {
 		return;
 	}
 	census->threads[event->thread].tid = event->tid;
@@ -203,6 +203,9 @@ static inline void allocated(struct census *census, const struct block_change *c
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks += change->blocks;
 	size->live_bytes += change->bytes;
+	if (change->is_rest) {
+		return;
+	}
 	size->total_blocks += change->blocks;
 	size->total_bytes += change->bytes;
 	struct census_thread *thread = &census->threads[event->thread];

@@ -81,6 +81,39 @@ static void pool_decode(struct reader *reader, bool is_free)
 	record_put(reader, &event);
 }
 
+static void mapping_decode(struct reader *reader)
+{
+	struct event made = { .type = EVENT_MAPPED, .stack = STACK_UNKNOWN };
+	struct event gone = { .type = EVENT_UNMAPPED, .stack = STACK_UNKNOWN };
+	made.seq = seq_decode(reader);
+	uint64_t before = cursor_varint(&reader->at);
+	made.kind = (uint8_t)cursor_varint_up_to(&reader->at, UINT8_MAX, "a kind is impossible");
+	gone.addr = cursor_varint(&reader->at);
+	gone.size = cursor_varint(&reader->at);
+	made.addr = cursor_varint(&reader->at);
+	made.size = made.usable = cursor_varint(&reader->at);
+	if (made.size != 0) {
+		made.stack = record_stack(reader);
+		made.cut = reader->thread->cut;
+	}
+	if (before >= made.seq || (before == 0 && gone.size != 0) ||
+	    made.addr + made.size < made.addr || gone.addr + gone.size < gone.addr) {
+		cursor_fail(&reader->at, "a mapping is impossible");
+	}
+	if (made.addr == 0 || made.size == 0) {
+		made.type = EVENT_NOTHING;
+	}
+	if (gone.size == 0) {
+		gone.type = EVENT_NOTHING;
+	}
+	if (before != 0) {
+		gone.seq = made.seq - before;
+		gone.kind = made.kind;
+		record_put(reader, &gone);
+	}
+	record_put(reader, &made);
+}
+
 // A note and what it points to, in one block of memory.
 static struct note *note_new(const struct note *head, const struct note_segment *segments,
 			     struct cursor build_id, struct cursor text)
@@ -163,6 +196,7 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 	case WIRE_FAIL:
 	case WIRE_POOL_ALLOC:
 	case WIRE_POOL_FREE:
+	case WIRE_MAPPING:
 		break;
 	}
 	if (at->error) {
@@ -185,6 +219,8 @@ static void body_decode(struct reader *reader, uint64_t type)
 		fail_decode(reader);
 	} else if (type == WIRE_POOL_ALLOC || type == WIRE_POOL_FREE) {
 		pool_decode(reader, type == WIRE_POOL_FREE);
+	} else if (type == WIRE_MAPPING) {
+		mapping_decode(reader);
 	} else if (type < WIRE_POOL_ALLOC && type != 0) {
 		note_decode(reader, (enum wire_extended)type);
 	}

@@ -18,6 +18,8 @@ enum event_type {
 	EVENT_NOTE,         // note
 	EVENT_POOL_ALLOC,   // addr, size, and the pool in old
 	EVENT_POOL_FREE,    // addr, and the pool in old
+	EVENT_UNMAPPED,     // addr, size: no mapping has any of it any more
+	EVENT_MAPPED,       // addr, size
 };
 
 // A stack as the decoder knows it; STACK_UNKNOWN: the record has none.

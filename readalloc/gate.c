@@ -25,9 +25,14 @@ static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nod
 	struct cost sum = { .column = { 0 } };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
-		if (!has_nodes || has_nodes[charge->stack]) {
-			cost_add(&sum, &charge->cost);
+		if (has_nodes && !has_nodes[charge->stack]) {
+			continue;
 		}
+		struct cost cost = charge->cost;
+		if (charge_is_mapping(charge)) {
+			cost.column[COST_live_bytes] = cost.column[COST_live_blocks] = 0;
+		}
+		cost_add(&sum, &cost);
 	}
 	return sum;
 }

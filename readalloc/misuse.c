@@ -32,10 +32,15 @@ bool kinds_match(unsigned allocator, unsigned release)
 		return release == WIRE_KIND_DELETE;
 	case WIRE_KIND_NEW_ARRAY:
 		return release == WIRE_KIND_DELETE_ARRAY;
+	case WIRE_KIND_MMAP:
+	case WIRE_KIND_MMAP_FILE:
+	case WIRE_KIND_MREMAP:
+	case WIRE_KIND_BRK:
+		return release == WIRE_KIND_MUNMAP;
 	default:
 		// Kinds of later versions may go with anything.
 		return (release != WIRE_KIND_DELETE && release != WIRE_KIND_DELETE_ARRAY) ||
-		       allocator > WIRE_KIND_NEW_ARRAY || allocator == WIRE_KIND_NONE;
+		       allocator > WIRE_KIND_BRK || allocator == WIRE_KIND_NONE;
 	}
 }
 

@@ -26,6 +26,7 @@ void model_free(struct model *model)
 	stacks_free(&model->stacks);
 	modules_free(&model->modules);
 	live_table_free(&model->live);
+	mappings_free(&model->mappings);
 	misuses_free(&model->misuses);
 	pools_free(&model->pools);
 	memory_curve_free(&model->memory);
@@ -116,10 +117,20 @@ static inline struct weight weigh(const struct model *model, uint64_t size, uint
 		       : sampling_weigh(model->sampling, size, addr, seq);
 }
 
+// The same of a live block. All mappings are recorded.
+static inline struct weight weigh_block(const struct model *model, const struct live_block *block)
+{
+	bool is_mapping =
+		model->sampling != 0 && block->charge != CHARGE_NONE &&
+		charge_is_mapping(&model->charges[block->charge & ~(uint32_t)CHARGE_BEFORE]);
+	return is_mapping ? (struct weight){ block->size, 1, 0 }
+			  : weigh(model, block->size, block->addr, block->seq);
+}
+
 static void tell_released(const struct model *model, const struct event *event,
 			  const struct live_block *block, bool is_temporary, bool is_missed)
 {
-	struct weight weight = weigh(model, block->size, block->addr, block->seq);
+	struct weight weight = weigh_block(model, block);
 	tell_changed(model, &(struct block_change){ .event = event,
 						    .is_release = true,
 						    .is_missed = is_missed,
@@ -172,7 +183,7 @@ static void fail_apply(struct model *model, const struct event *event)
 
 static inline void live_drop(struct model *model, struct live_block *block)
 {
-	struct weight weight = weigh(model, block->size, block->addr, block->seq);
+	struct weight weight = weigh_block(model, block);
 	if (!charge_counts(block->charge)) {
 		bool is_before = block->charge != CHARGE_NONE;
 		model->before_freed_bytes += is_before ? weight.bytes : 0;
@@ -230,13 +241,14 @@ static uint32_t total_add(struct model *model, const struct event *event,
 	return i;
 }
 
-static void live_add(struct model *model, const struct event *event, uint32_t i,
-		     const struct weight *weight)
+// The block, which counts for `weight`, is live from now on; `is_rest` as in struct block_change.
+static void live_add(struct model *model, const struct event *event, const struct live_block *block,
+		     const struct weight *weight, bool is_rest)
 {
-	uint64_t *column = charge_touch(model, i);
+	uint64_t *column = charge_touch(model, block->charge);
 	column[COST_live_bytes] += weight->bytes;
 	column[COST_live_blocks] += weight->blocks;
-	model->charges[i].cost.live_variance += weight->variance;
+	model->charges[block->charge].cost.live_variance += weight->variance;
 	model->total.column[COST_live_blocks] += weight->blocks;
 	model->total.column[COST_live_bytes] += weight->bytes;
 	model->total.live_variance += weight->variance;
@@ -248,10 +260,11 @@ static void live_add(struct model *model, const struct event *event, uint32_t i,
 	}
 	if (model->n_watchers > 0) {
 		tell_changed(model, &(struct block_change){ .event = event,
-							    .charge = i,
-							    .seq = (uint32_t)event->seq,
-							    .addr = event->addr,
-							    .size = event->size,
+							    .is_rest = is_rest,
+							    .charge = block->charge,
+							    .seq = block->seq,
+							    .addr = block->addr,
+							    .size = block->size,
 							    .bytes = weight->bytes,
 							    .blocks = weight->blocks });
 	}
@@ -275,10 +288,81 @@ static void alloc_apply(struct model *model, const struct event *event)
 			tell_released(model, event, &replaced, false, true);
 		}
 	}
-	live_table_add(&model->live,
-		       &(struct live_block){ event->addr, event->size, i, (uint32_t)event->seq });
+	struct live_block block = { event->addr, event->size, i, (uint32_t)event->seq };
+	live_table_add(&model->live, &block);
 	if (i != CHARGE_NONE) {
-		live_add(model, event, i, &weight);
+		live_add(model, event, &block, &weight, false);
+	}
+}
+
+// What is left of the mapping `whole` once a part of it is gone.
+static void rest_add(struct model *model, const struct event *event, const struct live_block *whole,
+		     uint64_t addr, uint64_t size)
+{
+	struct live_block rest = { addr, size, whole->charge, whole->seq };
+	if (live_table_find(&model->live, addr)) {
+		return;
+	}
+	live_table_add(&model->live, &rest);
+	mappings_add(&model->mappings, &(struct mapping){ addr, size, whole->seq });
+	if (charge_counts(rest.charge)) {
+		live_add(model, event, &rest, &(struct weight){ size, 1, 0 }, true);
+	} else if (rest.charge != CHARGE_NONE) {
+		model->before_freed_bytes -= size;
+		model->before_freed_blocks--;
+	}
+}
+
+// Nothing is mapped any more where the event says; mappings of which it is a part are cut.
+static void unmapped_apply(struct model *model, const struct event *event)
+{
+	struct mapping *found;
+	uint64_t end = event->addr + event->size;
+	while ((found = mappings_find(&model->mappings, event->addr, event->size)) != NULL) {
+		struct mapping mapping = *found;
+		mappings_remove(&model->mappings, found);
+		struct live_block *block = live_table_find(&model->live, mapping.addr);
+		if (!block || block->seq != mapping.seq) {
+			continue; // a block's by now, as of an allocator that made the mapping
+		}
+		struct live_block whole = *block;
+		live_drop(model, block);
+		if (model->n_watchers > 0 && charge_counts(whole.charge)) {
+			bool has_rest =
+				mapping.addr < event->addr || mapping.addr + mapping.size > end;
+			tell_changed(model, &(struct block_change){ .event = event,
+								    .is_release = true,
+								    .is_rest = has_rest,
+								    .charge = whole.charge,
+								    .seq = whole.seq,
+								    .addr = whole.addr,
+								    .size = whole.size,
+								    .bytes = whole.size,
+								    .blocks = 1 });
+		}
+		if (mapping.addr < event->addr) {
+			rest_add(model, event, &whole, mapping.addr, event->addr - mapping.addr);
+		}
+		if (mapping.addr + mapping.size > end) {
+			rest_add(model, event, &whole, end, mapping.addr + mapping.size - end);
+		}
+	}
+}
+
+// A mapping takes the place of what was mapped there.
+static void mapped_apply(struct model *model, const struct event *event)
+{
+	unmapped_apply(model, event);
+	struct weight weight = { event->size, 1, 0 };
+	uint32_t i = total_add(model, event, &weight);
+	struct live_block block = { event->addr, event->size, i, (uint32_t)event->seq };
+	if (live_table_find(&model->live, event->addr)) {
+		return;
+	}
+	live_table_add(&model->live, &block);
+	mappings_add(&model->mappings, &(struct mapping){ block.addr, block.size, block.seq });
+	if (i != CHARGE_NONE) {
+		live_add(model, event, &block, &weight, false);
 	}
 }
 
@@ -372,6 +456,7 @@ static void note_apply(struct model *model, const struct event *event)
 	case WIRE_SNAPSHOT:
 	case WIRE_POOL_ALLOC:
 	case WIRE_POOL_FREE:
+	case WIRE_MAPPING:
 		break;
 	}
 }
@@ -425,6 +510,15 @@ void model_apply(struct model *model, const struct event *event)
 		break;
 	case EVENT_POOL_FREE:
 		pools_release(&model->pools, event);
+		break;
+	case EVENT_MAPPED:
+		model->n_events++;
+		mapped_apply(model, event);
+		break;
+	case EVENT_UNMAPPED:
+		// That of mremap is a part of one event.
+		model->n_events += event->kind != WIRE_KIND_MREMAP;
+		unmapped_apply(model, event);
 		break;
 	case EVENT_NOTHING:
 		break;

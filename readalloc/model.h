@@ -10,6 +10,7 @@
 #include "event.h"
 #include "index_table.h"
 #include "live_table.h"
+#include "mappings.h"
 #include "memory_curve.h"
 #include "misuse.h"
 #include "modules.h"
@@ -23,7 +24,8 @@ enum { MODEL_WATCHERS_MAX = 8 };
 struct model {
 	struct stacks stacks;
 	struct modules modules;
-	struct live_table live;
+	struct live_table live; // mappings too
+	struct mappings mappings;
 	struct charge *charges;
 	// Of each charge: its peak columns hold what was live at the last peak only if it changed after that, that is if
 	// this is the model's `epoch`; else they are to be read from its live columns.

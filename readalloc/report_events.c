@@ -248,6 +248,7 @@ static void note_write(FILE *out, const struct event *event)
 	case WIRE_FAIL:
 	case WIRE_POOL_ALLOC:
 	case WIRE_POOL_FREE:
+	case WIRE_MAPPING:
 		break;
 	}
 	putc('\n', out);
@@ -308,6 +309,13 @@ void report_events_write(FILE *out, const struct event *event, struct model *mod
 	case EVENT_POOL_FREE:
 		head_write(out, "pool_free", event);
 		fprintf(out, " pool=0x%" PRIx64 " addr=0x%" PRIx64 "\n", event->old, event->addr);
+		break;
+	case EVENT_MAPPED:
+	case EVENT_UNMAPPED:
+		head_write(out, event->type == EVENT_MAPPED ? "mapped" : "unmapped", event);
+		kind_write(out, event);
+		fprintf(out, " size=%" PRIu64 " addr=0x%" PRIx64, event->size, event->addr);
+		cut_write(out, event);
 		break;
 	}
 	stack_write(out, event, model, walker, symbols);

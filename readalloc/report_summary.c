@@ -137,16 +137,48 @@ static void write_error(FILE *out, const struct snapshot *snapshot, const struct
 }
 
 // One line of the table of totals, without its end.
-static void write_bytes(FILE *out, const char *label, const struct snapshot *snapshot,
-			enum cost_column bytes, enum cost_column blocks)
+static void write_amount(FILE *out, const char *label, const struct snapshot *snapshot,
+			 uint64_t n_bytes, uint64_t n_blocks)
 {
 	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
-	uint64_t n_bytes = snapshot->total.column[bytes];
 	uint64_t size_of = cost_magnitude(n_bytes);
 	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
 		size_of < 1024 ? "" : text_size(size, size_of),
-		text_cost(count, snapshot, snapshot->total.column[blocks]));
+		text_cost(count, snapshot, n_blocks));
+}
+
+static void write_bytes(FILE *out, const char *label, const struct snapshot *snapshot,
+			enum cost_column bytes, enum cost_column blocks)
+{
+	write_amount(out, label, snapshot, snapshot->total.column[bytes],
+		     snapshot->total.column[blocks]);
 	write_error(out, snapshot, &snapshot->total, bytes);
+}
+
+// What is mapped is live, and not leaked.
+static uint64_t mapped(const struct snapshot *snapshot, enum cost_column column)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		bool is_mapping = charge_is_mapping(&snapshot->charges[i]);
+		sum += is_mapping ? snapshot->charges[i].cost.column[column] : 0;
+	}
+	return sum;
+}
+
+static void write_live(FILE *out, const struct snapshot *snapshot, const char *when)
+{
+	const uint64_t *total = snapshot->total.column;
+	uint64_t bytes = mapped(snapshot, COST_live_bytes);
+	uint64_t blocks = mapped(snapshot, COST_live_blocks);
+	write_amount(out, "Leaked", snapshot, total[COST_live_bytes] - bytes,
+		     total[COST_live_blocks] - blocks);
+	write_error(out, snapshot, &snapshot->total, COST_live_bytes);
+	fprintf(out, ", still live at the end%s\n", when);
+	if (mapped(snapshot, COST_total_blocks) != 0) {
+		write_amount(out, "Mapped", snapshot, bytes, blocks);
+		fprintf(out, ", still mapped at the end%s, which is no leak\n", when);
+	}
 }
 
 static void write_count(FILE *out, const char *label, uint64_t n, const char *meaning)
@@ -198,8 +230,7 @@ static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 // Of a difference nothing but costs is known.
 static void write_changes(FILE *out, const struct snapshot *snapshot)
 {
-	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
-	fputs(", still live at the end\n", out);
+	write_live(out, snapshot, "");
 	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
 	fputs(", each at its own time\n", out);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
@@ -248,8 +279,7 @@ static void write_memory(FILE *out, const struct memory_curve *memory)
 static void write_totals(FILE *out, const struct snapshot *snapshot)
 {
 	const uint64_t *total = snapshot->total.column;
-	write_bytes(out, "Leaked", snapshot, COST_live_bytes, COST_live_blocks);
-	fprintf(out, ", still live at the end%s\n", snapshot->slice != NULL ? " of the slice" : "");
+	write_live(out, snapshot, snapshot->slice != NULL ? " of the slice" : "");
 	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
 	fprintf(out, ", live at %.3f s\n", snapshot->peak_time);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
@@ -341,7 +371,9 @@ static bool ranks_before(const struct ranking *ranking, const struct charge *one
 
 static void rank(struct ranking *ranking, const struct charge *charge)
 {
-	if (charge->cost.column[ranking->blocks] == 0 && charge->cost.column[ranking->bytes] == 0) {
+	bool is_nothing = charge->cost.column[ranking->blocks] == 0 &&
+			  charge->cost.column[ranking->bytes] == 0;
+	if (is_nothing || (ranking->bytes == COST_live_bytes && charge_is_mapping(charge))) {
 		return;
 	}
 	ranking->n_stacks++;
@@ -359,6 +391,14 @@ static void rank(struct ranking *ranking, const struct charge *charge)
 		ranking->top[k] = ranking->top[k - 1];
 	}
 	ranking->top[i] = charge;
+}
+
+// Of a difference the mappings are in it.
+static uint64_t ranking_whole(const struct ranking *ranking, const struct snapshot *snapshot)
+{
+	bool has_no_mappings = ranking->bytes == COST_live_bytes && snapshot->base == NULL;
+	return cost_whole(snapshot, ranking->bytes) -
+	       (has_no_mappings ? mapped(snapshot, COST_live_bytes) : 0);
 }
 
 static void prepare(const struct ranking *ranking, const struct snapshot *snapshot,
@@ -407,7 +447,7 @@ static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbo
 static void write_ranking(FILE *out, const struct ranking *ranking, const struct snapshot *snapshot,
 			  struct symbols *symbols)
 {
-	uint64_t whole = cost_whole(snapshot, ranking->bytes), shown = 0;
+	uint64_t whole = ranking_whole(ranking, snapshot), shown = 0;
 	char text[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
 	for (size_t i = 0; i < ranking->n; i++) {
 		shown += cost_magnitude(ranking->top[i]->cost.column[ranking->bytes]);

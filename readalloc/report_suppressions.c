@@ -86,7 +86,8 @@ bool report_suppressions_write(FILE *out, const struct snapshot *snapshot, struc
 		putc('\n', out);
 	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		if (snapshot->charges[i].cost.column[COST_live_blocks] != 0) {
+		if (snapshot->charges[i].cost.column[COST_live_blocks] != 0 &&
+		    !charge_is_mapping(&snapshot->charges[i])) {
 			write_suppression(out, snapshot, symbols, &snapshot->charges[i]);
 		}
 	}

@@ -91,6 +91,13 @@ struct charge {
 	struct cost cost;
 };
 
+// Whether it is memory that the program has mapped itself. That is no leak while it is mapped: programs keep what they map,
+// and the system takes it back.
+static inline bool charge_is_mapping(const struct charge *charge)
+{
+	return charge->kind >= WIRE_KIND_MMAP && charge->kind <= WIRE_KIND_BRK;
+}
+
 // A kind of wrong free: of one charge, by one function, from the same stacks.
 struct misuse {
 	enum misuse_type {

@@ -229,10 +229,11 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_charges && snapshot_has_leaks(snapshot); i++) {
-		const struct cost *cost = &snapshot->charges[i].cost;
-		const uint64_t *column = cost->column;
-		double noise = SAMPLING_SURE * sampling_error(snapshot, cost, COST_live_bytes);
-		if ((double)column[COST_live_bytes] >= noise) {
+		const struct charge *charge = &snapshot->charges[i];
+		const uint64_t *column = charge->cost.column;
+		double noise =
+			SAMPLING_SURE * sampling_error(snapshot, &charge->cost, COST_live_bytes);
+		if (!charge_is_mapping(charge) && (double)column[COST_live_bytes] >= noise) {
 			part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks]);
 		}
 	}

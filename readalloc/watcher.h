@@ -13,6 +13,9 @@ struct model;
 struct block_change {
 	const struct event *event; // whose doing it is: time, thread, usable size of an allocation
 	bool is_release;
+	// A mapping was cut: it is released, and what is left of it allocated, which is neither a release nor an allocation
+	// of the program's.
+	bool is_rest;
 	bool is_missed;    // a release that was not seen: the address was handed out anew
 	bool is_temporary; // a release by the thread that allocated the block, and nothing else since
 	uint32_t charge;   // the block's

@@ -107,6 +107,13 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(gates)
 endif()
 
+# Mappings of the program's own.
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl|armhf|i386)?$")
+	test_program(mapped mapped.c OPTIONS ${plain_calls})
+	test_program(own_allocator own_allocator.c OPTIONS ${plain_calls})
+	live_test(mapped)
+endif()
+
 # The process's memory over time.
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(resident resident.c OPTIONS ${plain_calls})

@@ -285,6 +285,10 @@ static void bad_values_keep_the_default_and_are_said(void)
 			 setting, memory);
 		CHECK_STR(messages_of("DUMPALLOC_FILE=f", setting), line);
 	}
+	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_MMAP=yes"),
+		  "dumpalloc: DUMPALLOC_MMAP=yes: not understood, accepted is 0 or 1\n");
+	CHECK(config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MMAP=1", NULL).has_mappings);
+	CHECK(!config_of("DUMPALLOC_FILE=f", NULL, NULL).has_mappings);
 	struct config looks = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MEMORY=250", NULL);
 	CHECK(looks.memory_ms == 250 && !looks.has_smaps);
 	looks = config_of("DUMPALLOC_FILE=f", "DUMPALLOC_MEMORY=10,smaps", NULL);
