@@ -65,7 +65,9 @@ static bool has_mark(const struct gunzip_input *input)
 static bool is_marked_member(const struct gunzip_input *input)
 {
 	return input->n >= WIRE_MEMBER_HEADER_SIZE &&
-	       memcmp(input->at, WIRE_MEMBER, WIRE_MEMBER_SIZE_AT) == 0;
+	       memcmp(input->at, WIRE_MEMBER, WIRE_MEMBER_SIZE_AT) == 0 &&
+	       bytes_u32(input->at + WIRE_MEMBER_SIZE_AT) >=
+		       WIRE_MEMBER_HEADER_SIZE + WIRE_MEMBER_TRAILER_SIZE;
 }
 
 // All that may tell what it is has come, and differs from plain bytes early.

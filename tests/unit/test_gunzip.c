@@ -134,6 +134,20 @@ static void damage_costs_one_member(void)
 	}
 }
 
+// A member of no bytes would be begun again and again.
+static void too_small_size_is_damage(void)
+{
+	for (uint8_t size = 0; size < WIRE_MEMBER_HEADER_SIZE + WIRE_MEMBER_TRAILER_SIZE; size++) {
+		uint8_t small[ROOM];
+		memcpy(small, file, file_size);
+		small[member_ends[0] + WIRE_MEMBER_SIZE_AT] = size;
+		small[member_ends[0] + WIRE_MEMBER_SIZE_AT + 1] = 0;
+		struct result result = undo(small, file_size, 64, 500);
+		CHECK_EQ(result.n_damaged, 1);
+		CHECK(has_member(&result, 0) && has_member(&result, 2));
+	}
+}
+
 // What is missing of a member is taken from the next one before it is seen.
 static void missing_bytes_cost_two_members(void)
 {
@@ -158,6 +172,7 @@ int main(void)
 	members_are_put_together();
 	cut_off_file_keeps_what_came();
 	damage_costs_one_member();
+	too_small_size_is_damage();
 	missing_bytes_cost_two_members();
 	return check_result();
 }
