@@ -26,8 +26,9 @@ __attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t 
 {
 	const struct memo_check *check = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[i]];
 	const struct memo_check *end = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[last]];
+	const struct memo_check *last_four = end - check >= 4 ? end - 4 : check - 1;
 
-	while (end - check >= 4 && holds(check) && holds(check + 1) && holds(check + 2) &&
+	while (check <= last_four && holds(check) && holds(check + 1) && holds(check + 2) &&
 	       holds(check + 3))
 		check += 4;
 	while (check < end && holds(check))

@@ -54,10 +54,12 @@ struct memo {
 	struct memo_frame frames[MEMO_MAX + 1]; // and one that lies outside of all
 	struct memo_check checks[MEMO_CHECKS_MAX];
 	// The walk in progress, innermost first.
-	uintptr_t new_pcs[MEMO_MAX];
-	uint8_t new_hows[MEMO_MAX];
-	uint16_t new_ends[MEMO_MAX]; // checks of the way from the first frame to this one
-	struct memo_frame new_frames[MEMO_MAX];
+	struct memo_new {
+		uintptr_t pc;
+		struct memo_frame frame;
+		uint16_t end; // checks of the way from the first frame to this one
+		uint8_t how;
+	} new_frames[MEMO_MAX];
 	struct memo_check new_checks[MEMO_CHECKS_MAX];
 };
 
@@ -93,13 +95,15 @@ static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_checks, s
 	// Word by word, as they were stored, and not by memcpy: a wider load would have to wait until those
 	// have gone to memory.
 	for (size_t i = 0; i < n_new; i++) {
-		memo->pcs[first + i] = memo->new_pcs[i];
-		memo->hows[first + i] = memo->new_hows[i];
-		memo->n_outside[first + i] = (uint16_t)(n_outside + n_checks - memo->new_ends[i]);
-		memo->frames[first + i].sp = memo->new_frames[i].sp;
-		memo->frames[first + i].fp = memo->new_frames[i].fp;
+		const struct memo_new *frame = &memo->new_frames[i];
+
+		memo->pcs[first + i] = frame->pc;
+		memo->hows[first + i] = frame->how;
+		memo->n_outside[first + i] = (uint16_t)(n_outside + n_checks - frame->end);
+		memo->frames[first + i].sp = frame->frame.sp;
+		memo->frames[first + i].fp = frame->frame.fp;
 #if ARCH_HAS_FP2
-		memo->frames[first + i].fp2 = memo->new_frames[i].fp2;
+		memo->frames[first + i].fp2 = frame->frame.fp2;
 #endif
 		__asm__ volatile("" ::: "memory");
 	}

@@ -26,10 +26,11 @@ struct step_walk {
 	struct stack_bounds
 		bounds; // of the stack that `frame` lies in, from where the walk came to it
 	enum unwind_mode mode;
-	size_t n, max;   // frames taken so far; wanted
-	size_t goal;     // to be taken, more than wanted: a stack that gets less deep needs them
-	size_t n_checks; // words that led from the first frame to `frame`
-	uintptr_t pc;    // the frame to be taken next
+	size_t n, max; // frames taken so far; wanted
+	size_t goal;   // to be taken, more than wanted: a stack that gets less deep needs them
+	struct memo_check
+		*check; // behind those of the words that led from the first frame to `frame`
+	uintptr_t pc;   // the frame to be taken next
 	struct memo_frame frame;
 	uint8_t how;    // it was found: enum unwind_how
 	uintptr_t ra;   // the return address register, where is_exact
@@ -48,7 +49,7 @@ step_begin(struct step_walk *walk, enum unwind_mode mode, const struct unwind_st
 	walk->thread = context->thread;
 	walk->mode = mode;
 	walk->n = 0;
-	walk->n_checks = 0;
+	walk->check = context->thread->memo.new_checks;
 	walk->max = walk->goal = stack->max;
 	walk->pc = start->pc;
 	walk->frame.sp = start->sp;
@@ -71,17 +72,24 @@ static inline void step_set_bounds(struct step_walk *walk, const struct stack_bo
 		walk->bounds.low = low & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 }
 
+// How many words led from the first frame to `frame`.
+static inline size_t step_n_checks(const struct step_walk *walk)
+{
+	return (size_t)(walk->check - walk->thread->memo.new_checks);
+}
+
 // Takes the frame that was come to. False: there are as many as are wanted.
 static inline __attribute__((always_inline)) bool step_take(struct step_walk *walk)
 {
-	struct memo *memo = &walk->thread->memo;
+	struct memo_new *frame = &walk->thread->memo.new_frames[walk->n];
 
 	if (walk->n >= walk->goal)
 		return false;
-	memo->new_pcs[walk->n] = walk->pc;
-	memo->new_hows[walk->n] = walk->how;
-	memo->new_ends[walk->n] = (uint16_t)walk->n_checks;
-	memo->new_frames[walk->n++] = walk->frame;
+	frame->pc = walk->pc;
+	frame->frame = walk->frame;
+	frame->end = (uint16_t)step_n_checks(walk);
+	frame->how = walk->how;
+	walk->n++;
 	return true;
 }
 
@@ -89,10 +97,9 @@ static inline __attribute__((always_inline)) bool step_take(struct step_walk *wa
 static inline __attribute__((always_inline)) void step_note(struct step_walk *walk, uintptr_t slot,
 							    uintptr_t word)
 {
-	struct memo_check *check = &walk->thread->memo.new_checks[walk->n_checks++];
-
-	check->slot = (const stack_word *)slot;
-	check->word = word;
+	walk->check->slot = (const stack_word *)slot;
+	walk->check->word = word;
+	walk->check++;
 }
 
 // What no comparison looks at ends the walk.

@@ -29,7 +29,7 @@ enum step_end step_signal(struct step_walk *walk)
 	walk->goal = walk->max;
 	walk->i = MEMO_MAX;
 	// Nobody has called the trampoline either.
-	walk->thread->memo.new_hows[walk->n - 1] |= UNWIND_EXACT;
+	walk->thread->memo.new_frames[walk->n - 1].how |= UNWIND_EXACT;
 	if (unwind_arch.has_wild_trampolines)
 		state.pc = produce_copy_trampoline(walk->pc, &copy);
 	if (state.pc == 0 || !unwind_arch.read_signal(&walk->bounds, &state) || state.pc == 0)

@@ -101,7 +101,7 @@ static inline __attribute__((always_inline)) void come_back(struct step_walk *wa
 							    const struct step_walk *from)
 {
 	walk->n = from->n;
-	walk->n_checks = from->n_checks;
+	walk->check = from->check;
 	walk->pc = from->pc;
 	walk->frame = from->frame;
 	walk->how = from->how;
@@ -161,7 +161,7 @@ static inline __attribute__((always_inline)) void
 finish(const struct step_walk *walk, enum step_end end, struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
-	size_t n_kept = 0, n_checks = walk->n_checks;
+	size_t n_kept = 0, n_checks = step_n_checks(walk);
 	bool is_other = false;
 
 	if (end == STEP_JOINS) {
@@ -169,7 +169,7 @@ finish(const struct step_walk *walk, enum step_end end, struct unwind_stack *sta
 		// A kept frame that was found in another way is not quite the same.
 		is_other = memo->hows[walk->i] != walk->how;
 	} else {
-		n_checks = walk->n != 0 ? memo->new_ends[walk->n - 1] : 0;
+		n_checks = walk->n != 0 ? memo->new_frames[walk->n - 1].end : 0;
 		memo->cut = step_cut(end);
 	}
 	memo_keep(memo, walk->n, n_checks, n_kept, walk->how);

@@ -63,10 +63,10 @@ static void finish(const struct step_walk *walk, enum step_end end, struct unwin
 {
 	struct memo *memo = &walk->thread->memo;
 	size_t n_kept = end == STEP_JOINS ? drop_outermost(walk, MEMO_MAX - walk->i) : 0;
-	size_t n_checks = walk->n_checks, n = walk->n + n_kept, first = MEMO_MAX - n, outer;
+	size_t n_checks = step_n_checks(walk), n = walk->n + n_kept, first = MEMO_MAX - n, outer;
 
 	if (n_kept == 0)
-		n_checks = walk->n != 0 ? memo->new_ends[walk->n - 1] : 0;
+		n_checks = walk->n != 0 ? memo->new_frames[walk->n - 1].end : 0;
 	if (end != STEP_JOINS) {
 		memo->cut = step_cut(end);
 		memo->is_deep = end == STEP_DEPTH;

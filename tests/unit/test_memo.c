@@ -25,16 +25,16 @@ static void fill(void)
 	for (size_t i = 0; i < WORDS; i++)
 		words[i] = 7;
 	for (size_t i = 0; i < FRAMES; i++) {
-		memo.new_pcs[i] = 100 + i;
-		memo.new_hows[i] = UNWIND_BY_TABLES;
-		memo.new_frames[i] =
+		memo.new_frames[i].pc = 100 + i;
+		memo.new_frames[i].how = UNWIND_BY_TABLES;
+		memo.new_frames[i].frame =
 			(struct memo_frame){ .sp = (uintptr_t)&words[4 * i], .fp = 900 };
 		if (i > 0) {
 			n_checks = note(n_checks, i);
 			words[4 * i - 1] = 100 + i;
 			words[4 * i - 2] = 900;
 		}
-		memo.new_ends[i] = (uint16_t)n_checks;
+		memo.new_frames[i].end = (uint16_t)n_checks;
 	}
 	memo_keep(&memo, FRAMES, n_checks, 0, 0);
 }
@@ -97,11 +97,11 @@ static void joined_frames_are_compared_by_the_new_way(void)
 	fill();
 	other = 105;
 	for (size_t i = 0; i < 2; i++) {
-		memo.new_pcs[i] = 200 + i;
-		memo.new_hows[i] = (uint8_t)i;
-		memo.new_frames[i] = (struct memo_frame){ .sp = (uintptr_t)&words[4 * i] };
+		memo.new_frames[i].pc = 200 + i;
+		memo.new_frames[i].how = (uint8_t)i;
+		memo.new_frames[i].frame = (struct memo_frame){ .sp = (uintptr_t)&words[4 * i] };
 		memo.new_checks[i] = (struct memo_check){ &other, 105 };
-		memo.new_ends[i] = (uint16_t)i;
+		memo.new_frames[i].end = (uint16_t)i;
 	}
 	memo_keep(&memo, 2, 2, FRAMES - 5, UNWIND_BY_SCAN);
 	CHECK_EQ(memo.n, 2 + FRAMES - 5);
