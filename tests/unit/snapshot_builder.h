@@ -115,7 +115,7 @@ static struct charge *builder_charge(const char *stack, enum wire_kind kind, uin
 	*charge = (struct charge){
 		.stack = node,
 		.kind = kind,
-		.cost = { { bytes, blocks, bytes, blocks, bytes, blocks, 0 } },
+		.cost = { .column = { bytes, blocks, bytes, blocks, bytes, blocks } },
 	};
 	return charge;
 }
