@@ -75,7 +75,7 @@ void announce_take(const struct announce *announce)
 {
 	for (int i = 0; i < ANSWERED_AT_ONCE; i++) {
 		char question[QUESTION_SIZE];
-		struct sockaddr_in from;
+		struct sockaddr_in from = { 0 };
 		socklen_t size = sizeof(from);
 		ssize_t n = recvfrom(announce->fd, question, sizeof(question), 0,
 				     (struct sockaddr *)&from, &size);
