@@ -21,6 +21,7 @@ style_test(tidy-unwind tidy ARGUMENTS unwind TIMEOUT 600 COST 1000)
 style_test(tidy-readalloc tidy ARGUMENTS readalloc TIMEOUT 600 COST 1000)
 style_test(shell shell)
 style_test(licence licence)
+style_test(top top)
 style_test(includes includes)
 style_test(manual manual)
 style_test(installed installed ARGUMENTS

@@ -137,9 +137,12 @@ static void growth_has_to_matter(void)
 						      .live_bytes = (k + 1) * 10,
 						      .total_blocks = k + 1 };
 	}
-	struct timeline timeline = {
-		.states = states, .entries = entries, .n_states = N_STATES, .n_entries = N_STATES
-	};
+	struct timeline_point points[1] = { { 0 } }; // n_points is 0
+	struct timeline timeline = { .states = states,
+				     .entries = entries,
+				     .points = points,
+				     .n_states = N_STATES,
+				     .n_entries = N_STATES };
 	for (unsigned other = 10; other <= 100000; other *= 10000) {
 		start();
 		builder.timeline = &timeline;
