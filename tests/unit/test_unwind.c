@@ -195,11 +195,12 @@ static void wild_stacks_do_no_harm(void)
 
 static void bounds_hold_the_stack(void)
 {
-	struct unwind_thread fresh = { 0 };
+	static struct unwind_thread fresh; // larger than a thread's stack with musl
 	struct stack_bounds bounds;
 	uintptr_t local = 5, word = 0;
 	uintptr_t here = (uintptr_t)&local & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 
+	memset(&fresh, 0, sizeof(fresh));
 	CHECK(stack_bounds_find(&fresh.stack, here, &bounds));
 	CHECK(!bounds.is_foreign);
 	CHECK(bounds.low <= here && here < bounds.high);
