@@ -188,7 +188,8 @@ static void released(struct writer *writer, const struct pair *wanted, bool is_t
 	}
 	struct pair *pair = &writer->pairs[at];
 	pair->n_live--;
-	if (is_temporary && at == writer->held) {
+	// Of several threads' blocks of the pair one alone can be temporary there.
+	if (is_temporary && at == writer->held && !writer->is_temporary) {
 		writer->is_temporary = true;
 		return;
 	}
