@@ -3,10 +3,10 @@
 #ifndef LIBDUMPALLOC_ASKS_BOX_H
 #define LIBDUMPALLOC_ASKS_BOX_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/wire.h"
 
 enum { ASKS_TEXT_MAX = 256, ASKS_MAX = 8 };

@@ -3,7 +3,8 @@
 #include "libdumpalloc/boot.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+
+#include "libdumpalloc/atomics.h"
 
 _Alignas(BOOT_ALIGNMENT) char boot_arena[BOOT_SIZE];
 

@@ -3,11 +3,11 @@
 #ifndef LIBDUMPALLOC_CHANNEL_H
 #define LIBDUMPALLOC_CHANNEL_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/region.h"
 
 struct config;

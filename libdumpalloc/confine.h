@@ -3,8 +3,9 @@
 #ifndef LIBDUMPALLOC_CONFINE_H
 #define LIBDUMPALLOC_CONFINE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
+
+#include "libdumpalloc/atomics.h"
 
 // While it holds, this process makes no system call of ours for an event or at its end: it neither sleeps nor
 // wakes anyone, and has only the clock that the kernel keeps in the process's memory (vdso). The relay looks at the

@@ -3,9 +3,10 @@
 #include "libdumpalloc/fork_gate.h"
 
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <time.h>
+
+#include "libdumpalloc/atomics.h"
 
 // Long beyond what either side does; who waits longer goes on as if there were no gate.
 enum { WAIT_MAX_MS = 2000, YIELDS = 100 };

@@ -3,8 +3,9 @@
 #ifndef LIBDUMPALLOC_FUTEX_H
 #define LIBDUMPALLOC_FUTEX_H
 
-#include <stdatomic.h>
 #include <stdint.h>
+
+#include "libdumpalloc/atomics.h"
 
 // Sleeps while `*word` is `seen`, at most `timeout_ms`; may return early for no reason. Works
 // across processes. Keeps errno.

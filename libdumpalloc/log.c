@@ -3,13 +3,13 @@
 #include "libdumpalloc/log.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/quiet.h"
 #include "libdumpalloc/text.h"
 

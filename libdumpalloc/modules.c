@@ -6,12 +6,12 @@
 #include <elf.h>
 #include <link.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/debug.h"
 #include "libdumpalloc/encoder.h"
@@ -323,7 +323,12 @@ static uintptr_t max(uintptr_t a, uintptr_t b)
 	return a > b ? a : b;
 }
 
-// Fills the addresses of `module`.
+static void set(_Atomic(uintptr_t) *address, uintptr_t value)
+{
+	atomic_store_explicit(address, value, memory_order_relaxed);
+}
+
+// Fills the addresses of `module`, the last of which makes it known.
 static void take_ranges(struct module *module, const struct dl_phdr_info *object)
 {
 	uintptr_t start = UINTPTR_MAX, end = 0;
@@ -336,13 +341,13 @@ static void take_ranges(struct module *module, const struct dl_phdr_info *object
 		end = max(end, from + (uintptr_t)record.segments[i].size);
 	}
 	modules_object_code(object, &code);
-	atomic_store(&module->index, code.index);
-	atomic_store(&module->index_size, code.index_size);
-	atomic_store(&module->index_start, code.index_start);
-	atomic_store(&module->index_end, code.index_end);
-	atomic_store(&module->start, start);
-	atomic_store(&module->code_start, code.start);
-	atomic_store(&module->code_end, code.end);
+	set(&module->index, code.index);
+	set(&module->index_size, code.index_size);
+	set(&module->index_start, code.index_start);
+	set(&module->index_end, code.index_end);
+	set(&module->start, start);
+	set(&module->code_start, code.start);
+	set(&module->code_end, code.end);
 	atomic_store(&module->end, end);
 }
 

@@ -3,12 +3,13 @@
 #ifndef LIBDUMPALLOC_REAL_H
 #define LIBDUMPALLOC_REAL_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+
+#include "libdumpalloc/atomics.h"
 
 #undef mmap64 // a macro where off_t has had 64 bits from the beginning
 

@@ -4,12 +4,12 @@
 #define LIBDUMPALLOC_REGION_H
 
 #include <stdalign.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "libdumpalloc/asks_box.h"
+#include "libdumpalloc/atomics.h"
 
 enum {
 	REGION_LINE = 64, // a cache line: words written by different processes do not share one

@@ -3,9 +3,10 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/sample.h"
 
-#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "libdumpalloc/atomics.h"
 
 enum {
 	LOG_BITS = 24,             // behind the point of a logarithm

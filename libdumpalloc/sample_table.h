@@ -3,10 +3,11 @@
 #ifndef LIBDUMPALLOC_SAMPLE_TABLE_H
 #define LIBDUMPALLOC_SAMPLE_TABLE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "libdumpalloc/atomics.h"
 
 enum {
 	// Counts of blocks by the hash of their addresses, two in a byte: nearly always one says that a block is none of these.

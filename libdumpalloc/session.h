@@ -3,9 +3,10 @@
 #ifndef LIBDUMPALLOC_SESSION_H
 #define LIBDUMPALLOC_SESSION_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "libdumpalloc/atomics.h"
 
 enum session_state {
 	SESSION_UNOPENED,

@@ -3,7 +3,6 @@
 #ifndef LIBDUMPALLOC_SINK_H
 #define LIBDUMPALLOC_SINK_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/text.h"
 

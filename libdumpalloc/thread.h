@@ -3,11 +3,11 @@
 #ifndef LIBDUMPALLOC_THREAD_H
 #define LIBDUMPALLOC_THREAD_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/atomics.h"
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/sample.h"

@@ -3,9 +3,10 @@
 #ifndef LIBDUMPALLOC_USAGE_H
 #define LIBDUMPALLOC_USAGE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "libdumpalloc/atomics.h"
 
 struct dumpalloc_usage;
 
