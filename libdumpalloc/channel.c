@@ -10,6 +10,7 @@
 #include "libdumpalloc/confine.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
@@ -52,7 +53,7 @@ bool channel_is_direct(void)
 
 bool channel_is_deferred(void)
 {
-	return atomic_load(&region_current->relay) == RELAY_DEFERRED;
+	return !IS_MINIMAL && atomic_load(&region_current->relay) == RELAY_DEFERRED;
 }
 
 bool channel_is_broken(void)

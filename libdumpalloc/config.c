@@ -10,6 +10,7 @@
 
 #include "libdumpalloc/debug.h"
 #include "libdumpalloc/log.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/programs.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/text.h"
@@ -50,17 +51,27 @@ static const char signals_accepted[] =
 	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
-static const struct variable {
+struct variable {
 	const char *name;
 	bool (*read)(struct config *config, const char *value);
 	enum log_cause cause;
 	const char *accepted;
-} variables[] = {
+};
+
+// Those that a minimal build has too, and all others: such a build has no use for the second table and what it names.
+static const struct variable least[] = {
 	{ "DUMPALLOC_FILE", read_file, LOG_BAD_FILE,
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
-	{ "DUMPALLOC_FD", read_fd, LOG_BAD_FD, "the number of an open descriptor, at most 65535" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER,
-	  "auto, HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
+	  IS_MINIMAL ? "HOST:PORT or [IPV6-ADDRESS]:PORT"
+		     : "auto, HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
+	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
+	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND,
+	  IS_MINIMAL ? "auto, tables, scan, fp or none" : "auto, tables, scan, fp, gcc or none" },
+	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
+};
+static const struct variable more[] = {
+	{ "DUMPALLOC_FD", read_fd, LOG_BAD_FD, "the number of an open descriptor, at most 65535" },
 	{ "DUMPALLOC_LISTEN", read_listen, LOG_BAD_LISTEN,
 	  "PORT, ADDRESS:PORT, [IPV6-ADDRESS]:PORT or *:PORT" },
 	{ "DUMPALLOC_KEEP", read_keep, LOG_BAD_KEEP,
@@ -69,9 +80,6 @@ static const struct variable {
 	  "a number of bytes from 256k to 2047M; k and M multiply" },
 	{ "DUMPALLOC_FILE_COUNT", read_n_parts, LOG_BAD_N_PARTS, "a number from 1 to 9999" },
 	{ "DUMPALLOC_COMPRESS", read_compress, LOG_BAD_COMPRESS, "0 or 1" },
-	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
-	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND, "auto, tables, scan, fp, gcc or none" },
-	{ "DUMPALLOC_DEPTH", read_depth, LOG_BAD_DEPTH, "a number from 1 to 1024" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 	{ "DUMPALLOC_FOLLOW", read_follow, LOG_BAD_FOLLOW,
 	  "fork, exec, both with a comma, or none" },
@@ -99,6 +107,16 @@ static const struct variable {
 	  "session, relay, threads, modules, control or all, each perhaps with :0, :1 or :2, with "
 	  "commas" },
 };
+
+enum { N_LEAST = sizeof least / sizeof least[0], N_MORE = sizeof more / sizeof more[0] };
+
+// The `i`th variable, or NULL.
+static const struct variable *variable_at(size_t i)
+{
+	if (i < N_LEAST)
+		return &least[i];
+	return !IS_MINIMAL && i - N_LEAST < N_MORE ? &more[i - N_LEAST] : NULL;
+}
 
 static bool copy(char *to, size_t size, const char *from, size_t n)
 {
@@ -159,7 +177,7 @@ static bool read_fd(struct config *config, const char *value)
 	if (!text_parse_number(value, CONFIG_FD_MOST, &fd))
 		return false;
 	config->fd = (int)fd;
-	if (config->sink == CONFIG_SINK_NONE)
+	if (config->sink != CONFIG_SINK_FILE)
 		config->sink = CONFIG_SINK_FD;
 	return true;
 }
@@ -186,11 +204,11 @@ static bool read_unix(struct config *config, const char *path)
 
 static bool read_server(struct config *config, const char *value)
 {
-	if (is_unix(value))
+	if (!IS_MINIMAL && is_unix(value))
 		return read_unix(config, value + sizeof unix_prefix - 1);
 	const char *host = value;
 	const char *colon = strrchr(value, ':');
-	if (strcmp(value, "auto") == 0) {
+	if (!IS_MINIMAL && strcmp(value, "auto") == 0) {
 		if (config->sink == CONFIG_SINK_NONE)
 			config->sink = CONFIG_SINK_SERVER;
 		config->port[0] = '\0'; // to be found
@@ -270,6 +288,8 @@ static bool read_unwind(struct config *config, const char *value)
 	};
 	int i = find_name(names, sizeof names / sizeof names[0], value);
 
+	if (IS_MINIMAL && i == UNWIND_GCC)
+		return false;
 	if (i >= 0)
 		config->walker = (enum unwind_mode)i;
 	return i >= 0;
@@ -392,17 +412,19 @@ static bool read_follow(struct config *config, const char *value)
 
 const char *config_variable(size_t i, const char **accepted)
 {
-	if (i >= sizeof variables / sizeof variables[0])
+	const struct variable *variable = variable_at(i);
+
+	if (variable == NULL)
 		return NULL;
-	*accepted = variables[i].accepted;
-	return variables[i].name;
+	*accepted = variable->accepted;
+	return variable->name;
 }
 
 bool config_accepts(size_t i, const char *value)
 {
 	static struct config config;
 
-	return *value != '\0' && variables[i].read(&config, value);
+	return *value != '\0' && variable_at(i)->read(&config, value);
 }
 
 static bool read_flag(bool *flag, const char *value)
@@ -573,9 +595,9 @@ const char *config_signal_variable(int which)
 	};
 	size_t i = 0;
 
-	while (variables[i].read != readers[which])
+	while (more[i].read != readers[which])
 		i++;
-	return variables[i].name;
+	return more[i].name;
 }
 
 static const char *find(char *const *environment, const char *name)
@@ -648,30 +670,42 @@ static void limit_parts(struct config *config)
 		config->buffer_size /= 2;
 }
 
-void config_read(struct config *config, char *const *environment)
+// Whether a variable of the environment is one of ours, and in no table.
+static bool is_left_out(const char *variable)
 {
-	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
-	bool has_bad_sink = false;
+	const struct variable *ours;
+	size_t n = strcspn(variable, "=");
 
-	*config = (struct config){ .walker = UNWIND_AUTO,
-				   .depth = CONFIG_DEPTH_DEFAULT,
-				   .keep_size = CONFIG_KEEP_LEAST };
-	// Programs that are left out do not say what is wrong for others either.
-	if (programs != NULL && *programs != '\0' && programs_are_valid(programs) &&
-	    !programs_include_this(programs))
-		return;
-	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-		const struct variable *variable = &variables[i];
-		const char *value = find(environment, variable->name);
-		if (value == NULL || *value == '\0' || variable->read(config, value))
-			continue;
-		say_bad_value(variable, value);
-		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER ||
-		    variable->cause == LOG_BAD_LISTEN || variable->cause == LOG_BAD_FD)
-			has_bad_sink = true;
+	if (strncmp(variable, "DUMPALLOC_", 10) != 0 || variable[n] == '\0' ||
+	    variable[n + 1] == '\0')
+		return false;
+	for (size_t i = 0; (ours = variable_at(i)) != NULL; i++) {
+		if (strncmp(ours->name, variable, n) == 0 && ours->name[n] == '\0')
+			return false;
 	}
-	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
-		say_no_sink(config, environment);
+	return true;
+}
+
+// Of a minimal build: names all variables that mean nothing to it.
+static void say_left_out(char *const *environment)
+{
+	char names[REASON_MAX];
+	struct text text = text_start(names, sizeof names);
+
+	for (; environment != NULL && *environment != NULL; environment++) {
+		if (!is_left_out(*environment))
+			continue;
+		text_put(&text, text.length != 0 ? ", " : "");
+		text_put_n(&text, *environment, strcspn(*environment, "="));
+	}
+	if (text.length != 0)
+		log_say(LOG_LEFT_OUT, names, "ignored, because this library is a minimal build",
+			"it needs one made without DUMPALLOC_MINIMAL");
+}
+
+// What variables beyond the least mean to others.
+static void reconcile(struct config *config)
+{
 	limit_parts(config);
 	// There is one descriptor, and each process has a stream of its own.
 	if (config->sink == CONFIG_SINK_FD)
@@ -682,6 +716,36 @@ void config_read(struct config *config, char *const *environment)
 			"ignored, because with DUMPALLOC_RELAY=never there is no process for it",
 			NULL);
 	}
+}
+
+void config_read(struct config *config, char *const *environment)
+{
+	const struct variable *variable;
+	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
+	bool has_bad_sink = false;
+
+	*config = (struct config){ .walker = UNWIND_AUTO,
+				   .depth = CONFIG_DEPTH_DEFAULT,
+				   .keep_size = CONFIG_KEEP_LEAST };
+	// Programs that are left out do not say what is wrong for others either.
+	if (programs != NULL && *programs != '\0' && programs_are_valid(programs) &&
+	    !programs_include_this(programs))
+		return;
+	for (size_t i = 0; (variable = variable_at(i)) != NULL; i++) {
+		const char *value = find(environment, variable->name);
+		if (value == NULL || *value == '\0' || variable->read(config, value))
+			continue;
+		say_bad_value(variable, value);
+		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER ||
+		    variable->cause == LOG_BAD_LISTEN || variable->cause == LOG_BAD_FD)
+			has_bad_sink = true;
+	}
+	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
+		say_no_sink(config, environment);
+	if (IS_MINIMAL)
+		say_left_out(environment);
+	else
+		reconcile(config);
 }
 
 const struct config *config_get(void)

@@ -41,6 +41,7 @@ enum log_cause {
 	LOG_BAD_N_PARTS,
 	LOG_NO_PARTS,       // DUMPALLOC_FILE_SIZE or _COUNT alone
 	LOG_NOT_COMPRESSED, // what DUMPALLOC_COMPRESS says cannot be done
+	LOG_LEFT_OUT,       // variables that a minimal build leaves out
 	LOG_NO_GCC,         // the compiler's library is wanted, and not found
 	LOG_NO_MEMORY,
 	LOG_NO_START,   // the sink could not be opened

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/boot.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/tracer_enter.h"
 
 static bool real_resolve(void);
@@ -275,12 +276,12 @@ struct real real = {
 	.posix_memalign = early_posix_memalign,
 	.free = early_free,
 	.malloc_usable_size = early_malloc_usable_size,
-	.mmap = early_mmap,
-	.mmap64 = early_mmap64,
-	.munmap = early_munmap,
-	.mremap = early_mremap,
-	.brk = early_brk,
-	.sbrk = early_sbrk,
+	.mmap = IS_MINIMAL ? NULL : early_mmap,
+	.mmap64 = IS_MINIMAL ? NULL : early_mmap64,
+	.munmap = IS_MINIMAL ? NULL : early_munmap,
+	.mremap = IS_MINIMAL ? NULL : early_mremap,
+	.brk = IS_MINIMAL ? NULL : early_brk,
+	.sbrk = IS_MINIMAL ? NULL : early_sbrk,
 	.fork = early_fork,
 	._exit = early__exit,
 	.waitpid = early_waitpid,

@@ -12,6 +12,7 @@
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/quiet.h"
 #include "libdumpalloc/region.h"
@@ -163,9 +164,9 @@ static bool say_start(struct region *region, enum relay_state state)
 	if (atomic_load(&region->has_note))
 		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
-	if (is_started && orders.config->control[0] != '\0')
+	if (!IS_MINIMAL && is_started && orders.config->control[0] != '\0')
 		say_control(region, state);
-	if (state == RELAY_DIRECT && orders.config->memory_ms != 0)
+	if (!IS_MINIMAL && state == RELAY_DIRECT && orders.config->memory_ms != 0)
 		log_say(LOG_NO_SAMPLES, "DUMPALLOC_MEMORY", "needs a relay process",
 			"the process's memory is not shown");
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
@@ -196,7 +197,7 @@ bool relay_start(const struct config *config, bool is_fork_child, const uint8_t 
 	n_relays = 0;
 	// What a relay started in the midst of the program may have to look up needs locks that other
 	// threads may hold then.
-	if (config->relay == CONFIG_RELAY_LAZY && !sink_needs_lookup(config) &&
+	if (!IS_MINIMAL && config->relay == CONFIG_RELAY_LAZY && !sink_needs_lookup(config) &&
 	    config->control[0] == '\0') {
 		region_hide_from_children(true);
 		atomic_store(&region->relay, RELAY_DEFERRED);
@@ -275,7 +276,7 @@ static void restart(struct region *region)
 	debug_say(DEBUG_RELAY, 1, "killed: process", (uint64_t)atomic_load(&region->relay_pid));
 	quiet_begin(&quiet);
 	(void)waitpid(atomic_load(&region->relay_pid), NULL, __WALL | WNOHANG);
-	if (relay_direct_reopen(&orders)) {
+	if (!IS_MINIMAL && relay_direct_reopen(&orders)) {
 		drain_recover();
 		(void)hand_over(region, &quiet);
 	} else {

@@ -9,6 +9,7 @@
 
 #include "libdumpalloc/confine.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
@@ -162,7 +163,7 @@ static void publish(struct ring *ring, uint32_t head)
 	uint32_t relay = atomic_load_explicit(&region_current->relay, memory_order_relaxed);
 	if (relay == RELAY_DIRECT) {
 		relay_direct_drain();
-	} else if (relay == RELAY_DEFERRED) {
+	} else if (!IS_MINIMAL && relay == RELAY_DEFERRED) {
 		if (head >= DEFERRED_SIZE || clock_ms() - region_current->opened_at >= DEFERRED_MS)
 			relay_start_deferred();
 	} else {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_refusal.h"
@@ -134,7 +135,7 @@ static bool is_peer_in_use(const struct sockaddr *address)
 static int connect_patiently(const struct sockaddr *address, socklen_t size, uint32_t since,
 			     unsigned patience_ms)
 {
-	if (address->sa_family == AF_UNIX || !is_peer_in_use(address))
+	if (IS_MINIMAL || address->sa_family == AF_UNIX || !is_peer_in_use(address))
 		return connect_to(address, size, since, patience_ms);
 	int fd = connect_to(address, size, clock_ms(), BUSY_MS);
 	if (fd < 0 && errno == ETIMEDOUT)
@@ -159,7 +160,7 @@ bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *addres
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	uint64_t port;
 
-	if (config->host[0] == '/') {
+	if (!IS_MINIMAL && config->host[0] == '/') {
 		unix_parse(config, address, size);
 		return true;
 	}
@@ -227,7 +228,7 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 		text_put(&sink->name, config->host);
 		return;
 	}
-	if (config->host[0] == '/') {
+	if (!IS_MINIMAL && config->host[0] == '/') {
 		text_put(&sink->name, "unix:");
 		text_put(&sink->name, config->host);
 		return;
