@@ -14,6 +14,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "session_slice.h"
 #include "util.h"
 
 enum {
@@ -143,7 +144,8 @@ static void stream_finish(struct crowd *crowd, struct stream *stream, bool is_st
 		say("%s: not compared: --base is a run of %s", label,
 		    crowd->base->decoder.preamble.program);
 	}
-	crowd->is_damaged = crowd->is_damaged || stream->session->damage[0];
+	crowd->is_damaged = crowd->is_damaged || stream->session->damage[0] ||
+			    session_slice_is_unbound(stream->session);
 	struct roll_row row = stream_row(stream);
 	roll_add(&crowd->roll, &row);
 	if (stream->has_identity) {

@@ -115,7 +115,16 @@ static void write_base(FILE *out, const struct snapshot *base)
 }
 
 // The process's memory at each time that it was looked at; what is not known is left out.
-static void write_memory(FILE *out, const struct memory_curve *memory)
+// Whether the time, in microseconds, belongs to what the snapshot is of.
+static bool is_within(const struct snapshot *snapshot, uint64_t time)
+{
+	const struct snapshot_slice *slice = snapshot->slice;
+	double seconds = (double)time / (double)MICROSECONDS;
+	return slice == NULL ||
+	       (seconds >= slice->begin && (slice->to == NULL || seconds <= snapshot->duration));
+}
+
+static void write_memory(FILE *out, const struct snapshot *snapshot)
 {
 	static const char *const words[WIRE_MEMORY_END] = {
 #define X(number, id, word) [number] = (word),
@@ -123,9 +132,14 @@ static void write_memory(FILE *out, const struct memory_curve *memory)
 #undef X
 	};
 	fputs("\"memory\":[", out);
+	const struct memory_curve *memory = snapshot->memory;
+	const char *before = "";
 	for (size_t i = 0; memory_curve_has(memory) && i < memory->n; i++) {
 		const struct memory_point *point = &memory->points[i];
-		fprintf(out, "%s\n{\"time_s\":%" PRIu64 ".%06" PRIu64, i == 0 ? "" : ",",
+		if (!is_within(snapshot, point->time)) {
+			continue;
+		}
+		fprintf(out, "%s\n{\"time_s\":%" PRIu64 ".%06" PRIu64, before,
 			point->time / MICROSECONDS, point->time % MICROSECONDS);
 		for (int what = 0; what < WIRE_MEMORY_END; what++) {
 			if (words[what] && point->bytes[what] != 0) {
@@ -135,6 +149,7 @@ static void write_memory(FILE *out, const struct memory_curve *memory)
 		}
 		putc('}', out);
 	}
+		before = ",";
 	fputs("],\n", out);
 }
 
@@ -165,7 +180,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_slice(out, snapshot);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	write_suppressed(out, snapshot);
-	write_memory(out, snapshot->memory);
+	write_memory(out, snapshot);
 	write_base(out, snapshot->base);
 	write_number(out, "sampling", snapshot->sampling);
 	fputs("\"total\":{", out);

@@ -52,8 +52,7 @@ static int session_conclude(struct session *session)
 		session->damage[0] != '\0' || (session->base && session->base->damage[0] != '\0');
 	session_close_reports(session);
 	bool has_failed = session->has_failed, is_beyond = session->is_beyond;
-	bool is_unbound = session->has_slice && session->decoder.has_preamble &&
-			  session_slice_is_unbound(session);
+	bool is_unbound = session_slice_is_unbound(session);
 	bool is_unjudged = session->options->gates.n != 0 && !session->has_judged;
 	bool is_for_nobody = session->is_unread && !session->has_written;
 	session_free(session);

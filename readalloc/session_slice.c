@@ -146,6 +146,9 @@ static void say_absent(const struct session *session, const char *label, const c
 bool session_slice_is_unbound(const struct session *session)
 {
 	const struct moment *to = &session->slice.bounds->to;
+	if (!session->has_slice || !session->decoder.has_preamble) {
+		return false;
+	}
 	return !session_slice_has_begun(session) ||
 	       (session->slice.state == SLICE_WITHIN && !session->is_stopped &&
 		to->type != MOMENT_NONE && to->type != MOMENT_TIME);
