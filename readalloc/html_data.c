@@ -68,7 +68,7 @@ static void write_columns(FILE *out, const struct snapshot *snapshot, enum cost_
 {
 	const struct cost *base = snapshot->base ? &snapshot->base->total : NULL;
 	fprintf(out, "\"metric\":\"%s\",\n\"columns\":[", columns[metric].name);
-	for (int i = 0; i < N_TIMED_COSTS; i++) {
+	for (int i = 0; i < N_COSTS; i++) {
 		fprintf(out, "%s{\"name\":\"%s\",\"title\":\"%s\",\"total\":%" PRIu64,
 			i == 0 ? "" : ",", columns[i].name, columns[i].title,
 			cost_itself(&snapshot->total, base, i));
@@ -192,7 +192,7 @@ static void write_charges(FILE *out, const struct snapshot *snapshot, const stru
 		before = node;
 	}
 	const struct cost *base = snapshot->base_costs;
-	for (int column = 0; column < N_TIMED_COSTS; column++) {
+	for (int column = 0; column < N_COSTS; column++) {
 		fprintf(out, "\",\n\"%s\":\"", columns[column].name);
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
 			packed_unsigned(out, cost_itself(&snapshot->charges[i].cost,
@@ -208,10 +208,25 @@ static void write_charges(FILE *out, const struct snapshot *snapshot, const stru
 	fputs("\"}", out);
 }
 
+// Which charges are of mappings, where there are any.
+static void write_mappings(FILE *out, const struct snapshot *snapshot)
+{
+	size_t before = 0;
+	bool has_any = false;
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		if (charge_is_mapping(&snapshot->charges[i])) {
+			fputs(has_any ? "" : ",\n\"mappings\":\"", out);
+			packed_difference(out, before, i);
+			before = i;
+			has_any = true;
+		}
+	}
+	fputs(has_any ? "\"" : "", out);
+}
+
 void html_data_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 		     enum cost_column metric)
 {
-	metric = (int)metric < N_TIMED_COSTS ? metric : COST_live_bytes; // the page has no other
 	struct frames *frames = frames_new(snapshot, symbols);
 	struct frame_tree *tree = frame_tree_new(frames, snapshot, TREE_TOP_DOWN, COST_total_bytes);
 	uint32_t *numbers = xcalloc(tree->n, sizeof(*numbers));
@@ -222,6 +237,7 @@ void html_data_write(FILE *out, const struct snapshot *snapshot, struct symbols 
 	write_frames(out, frames);
 	write_nodes(out, tree, numbers);
 	write_charges(out, snapshot, tree, numbers);
+	write_mappings(out, snapshot);
 	if (snapshot->timeline) {
 		fputs(",\n\"timeline\":", out);
 		html_timeline_write(out, snapshot->timeline, snapshot->n_charges);

@@ -42,6 +42,8 @@ static const struct {
 	{ "peak_objects", "count", COST_peak_blocks },
 	{ "peak_space", "bytes", COST_peak_bytes },
 	{ "temporary_objects", "count", COST_temporary_blocks },
+	{ "temporary_space", "bytes", COST_temporary_bytes },
+	{ "rounding_space", "bytes", COST_rounding_bytes },
 };
 
 enum { N_TYPES = sizeof(types) / sizeof(types[0]) };

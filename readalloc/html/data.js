@@ -50,6 +50,9 @@ function readCharges(packed, columns) {
 // The columns that are known at each state; all but the peak's.
 const STATE_COLUMNS = ["live_bytes", "live_blocks", "total_bytes", "total_blocks", "temporary_blocks"];
 
+// Those of which only the whole run is known.
+const WHOLE_COLUMNS = ["temporary_bytes", "rounding_bytes"];
+
 // Entries come state by state, each as its difference from the charge's entry before; they are kept charge by charge.
 function readEntries(text, nStates, nCharges) {
 	const unpacker = new Unpacker(text);
@@ -143,6 +146,7 @@ function readData(text) {
 		sizes: readSizes(packed.sizes),
 		census: readCensus(packed.census, charges.n),
 		growth: new Map((packed.growth ?? []).map(([charge, slope, confidence]) => [charge, { slope, confidence }])),
+		mappings: new Set(unpackDifferences(packed.mappings ?? "", Int32Array)), // the charges of what the program maps itself
 		memory: readMemory(packed.memory),
 		timeline: readTimeline(packed.timeline ?? noTimeline, charges.n),
 	};

@@ -12,6 +12,8 @@ function startControls() {
 		show({ kept: shown.range, compare: "kept" });
 		announce(`${showRange(shown.range)} is kept to compare with`);
 	});
+	byId("leaks-mapped").hidden = data.mappings.size === 0;
+	byId("mappings").addEventListener("change", () => show({ withMappings: byId("mappings").checked }));
 	byId("time-details").addEventListener("toggle", () => makeTimes(byId("time-table")), { once: true });
 	let timer = 0;
 	byId("search").addEventListener("input", () => {
@@ -27,7 +29,7 @@ function showControls() {
 		byId("compare-run").textContent = `${brief(data.base.program || "another run", 40)}, process ${data.base.pid}`;
 	}
 	byId("compare").value = shown.compare;
-	byId("compare-kept").disabled = !shown.kept;
+	byId("compare-kept").disabled = !shown.kept || WHOLE_COLUMNS.includes(shown.metric);
 	byId("compare-kept").textContent = shown.kept ? `the kept range, ${showRange(shown.kept)}` : "a kept range";
 	byId("compare-start").disabled = nStates === 0 || !shown.metric.startsWith("live_");
 	if (byId("search").value !== shown.search) {
@@ -75,7 +77,7 @@ function start() {
 	const showTab = startTabs(byId("tabs"), tab => show({ tab }));
 	const filled = new Set(); // the tabs that are as they should be
 	onChange(those => {
-		if (["metric", "range", "compare", "kept", "search", "direction"].some(name => those.has(name))) {
+		if (["metric", "range", "compare", "kept", "search", "direction", "withMappings"].some(name => those.has(name))) {
 			filled.clear();
 			showControls();
 		}

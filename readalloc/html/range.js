@@ -59,9 +59,10 @@ function fullestState(range) {
 }
 
 // Bytes and blocks that are live are those at the end of the range; those of the peak are what was live at the fullest
-// state of the range, and at the exact peak for the whole run; all others are what the range has of them.
+// state of the range, and at the exact peak for the whole run; all others are what the range has of them, where that is
+// known, and else what the whole run has.
 function costsWithin(column, range) {
-	if (isWholeRun(range)) {
+	if (isWholeRun(range) || WHOLE_COLUMNS.includes(column)) {
 		return charges.costs[column];
 	}
 	const costs = new Float64Array(charges.n);
@@ -83,6 +84,12 @@ function explainColumn(column, range) {
 	if (column.startsWith("peak_")) {
 		return isWholeRun(range) ? `live at the peak, ${showSeconds(data.run.peak_time)}` :
 			`live at ${showSeconds(secondsAt(fullestState(range)))}, the fullest recorded state of the range`;
+	}
+	if (column === "rounding_bytes") {
+		return "that the allocator added, in the whole run";
+	}
+	if (column === "temporary_bytes") {
+		return "freed with no other allocation between, in the whole run";
 	}
 	return column === "temporary_blocks" ? "freed with no other allocation between, in the range" :
 		"allocated in the range, freed since or not";

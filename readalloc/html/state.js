@@ -6,6 +6,7 @@ const shown = {
 	range: wholeRun,
 	compare: data.base ? "run" : "nothing", // or "start", or "kept"
 	kept: null,         // the range that was kept to compare with
+	withMappings: false, // in the leaks
 	search: "",
 	tab: data.base ? "differences" : "graph",
 	direction: "callees", // or "callers": what stands below a function
@@ -52,7 +53,7 @@ const costsBefore = remembered(["metric", "range", "compare", "kept"], () => {
 	if (shown.compare === "start" && shown.metric.startsWith("live_")) {
 		return costsAtStart(shown.metric, shown.range);
 	}
-	if (shown.compare === "kept" && shown.kept) {
+	if (shown.compare === "kept" && shown.kept && !WHOLE_COLUMNS.includes(shown.metric)) {
 		return costsWithin(shown.metric, shown.kept);
 	}
 	return false;

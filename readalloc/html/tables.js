@@ -67,7 +67,7 @@ function makeLeaks(place) {
 		bytes = costsWithin("live_bytes", shown.range);
 		blocks = costsWithin("live_blocks", shown.range);
 		whole = sumOf(bytes);
-		const rows = chargesWhere(charge => blocks[charge] > 0);
+		const rows = chargesWhere(charge => blocks[charge] > 0 && (shown.withMappings || !data.mappings.has(charge)));
 		table.setRows(rows, `${showExact("live_bytes", rows.reduce((sum, row) => sum + bytes[row], 0))}`);
 	};
 }

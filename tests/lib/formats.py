@@ -13,7 +13,7 @@ import live
 
 COLUMNS = ["live_bytes", "live_blocks", "peak_bytes", "peak_blocks", "total_bytes", "total_blocks", "temporary_blocks",
            "temporary_bytes", "rounding_bytes"]
-TIMED_COLUMNS = COLUMNS[:7]  # those the page has
+TIMED_COLUMNS = COLUMNS[:7]  # those that are known over time
 ALLOCATORS = {"malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc", "valloc",
               "pvalloc", "operator new", "operator new[]"}
 
