@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown and what is not: conditions on stacks, threads, kinds and sizes.
+// What is shown and what is not: conditions on stacks, threads, kinds, sizes and ages.
 #include "filter.h"
 
 #include <string.h>
@@ -17,7 +17,23 @@ static const char *const words[N_FILTER_KEYS] = {
 #undef X
 };
 
-// What stands between the key and the number of a size.
+// The keys that have a number: its units, and what is said of it. NULL: the key has a pattern.
+static const struct number_key {
+	const struct quantity_unit *units;
+	const char *form;
+} number_keys[N_FILTER_KEYS] = {
+	[FILTER_SIZE] = { quantity_sizes, "size=N, size<N, size<=N, size>N or size>=N" },
+	[FILTER_AGE] = { quantity_times, "age<TIME, age<=TIME, age>TIME or age>=TIME, TIME being "
+					 "90s, 1.5m, 250ms or "
+					 "the like" },
+};
+
+static bool has_number(const struct filter *filter)
+{
+	return number_keys[filter->key].units != NULL;
+}
+
+// What stands between the key and its number.
 static const struct comparison {
 	const char *text;
 	bool has_least, has_most;
@@ -27,7 +43,7 @@ static const struct comparison {
 	{ "<", false, true, -1 }, { "=", true, true, 0 },
 };
 
-static bool size_read(struct filter *filter, const char *rest)
+static bool number_read(struct filter *filter, const char *rest)
 {
 	enum { N = sizeof(comparisons) / sizeof(comparisons[0]) };
 	size_t i = 0;
@@ -36,7 +52,7 @@ static bool size_read(struct filter *filter, const char *rest)
 	}
 	double number;
 	const char *at = i < N ? rest + strlen(comparisons[i].text) : "";
-	if (!quantity_read(&at, quantity_sizes, &number) || *at != '\0' ||
+	if (!quantity_read(&at, number_keys[filter->key].units, &number) || *at != '\0' ||
 	    number >= (double)INT64_MAX || (number == 0 && comparisons[i].off < 0)) {
 		return false;
 	}
@@ -55,17 +71,16 @@ static bool filter_read(struct filter *filter, const char *option, const char *t
 		key++;
 	}
 	if (key == N_FILTER_KEYS || text[size] == '\0' ||
-	    (key != FILTER_SIZE && text[size] != '=')) {
+	    (number_keys[key].units == NULL && text[size] != '=')) {
 		say("%s %s: not of the form KEY=PATTERN, KEY being function, file, module, kind, "
-		    "thread or size",
+		    "thread, size or age",
 		    option, text);
 		return false;
 	}
 	filter->key = key;
-	if (key == FILTER_SIZE) {
-		if (!size_read(filter, text + size)) {
-			say("%s %s: not of the form size=N, size<N, size<=N, size>N or size>=N",
-			    option, text);
+	if (has_number(filter)) {
+		if (!number_read(filter, text + size)) {
+			say("%s %s: not of the form %s", option, text, number_keys[key].form);
 			return false;
 		}
 		return true;
@@ -96,7 +111,7 @@ bool filters_add(struct filters *filters, const char *option, const char *text, 
 void filters_free(struct filters *filters)
 {
 	for (size_t i = 0; i < filters->n; i++) {
-		if (filters->list[i].key != FILTER_SIZE) {
+		if (!has_number(&filters->list[i])) {
 			pattern_free(&filters->list[i].pattern);
 		}
 	}
@@ -139,6 +154,7 @@ static bool site_matches(const struct filter *filter, const struct site *site,
 	case FILTER_KIND:
 	case FILTER_THREAD:
 	case FILTER_SIZE:
+	case FILTER_AGE:
 	case N_FILTER_KEYS:
 		break;
 	}
@@ -172,12 +188,12 @@ uint64_t filters_of_text(const struct filters *filters, enum filter_key key, con
 	return bits;
 }
 
-uint64_t filters_of_size(const struct filters *filters, uint64_t size)
+uint64_t filters_of_number(const struct filters *filters, enum filter_key key, uint64_t number)
 {
 	uint64_t bits = 0;
 	for (size_t i = 0; i < filters->n; i++) {
 		const struct filter *filter = &filters->list[i];
-		if (filter->key == FILTER_SIZE && size >= filter->least && size <= filter->most) {
+		if (filter->key == key && number >= filter->least && number <= filter->most) {
 			bits |= UINT64_C(1) << i;
 		}
 	}
@@ -194,7 +210,7 @@ bool filters_pass(const struct filters *filters, uint64_t bits, unsigned keys)
 		if (key == 0) {
 			continue;
 		}
-		bool is_strict = filter->key == FILTER_SIZE; // a range is made of two
+		bool is_strict = has_number(filter); // a range is made of two
 		if (filter->is_exclude ? matches : is_strict && !matches) {
 			return false;
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown and what is not: conditions on stacks, threads, kinds and sizes.
+// What is shown and what is not: conditions on stacks, threads, kinds, sizes and ages.
 #ifndef READALLOC_FILTER_H
 #define READALLOC_FILTER_H
 
@@ -19,7 +19,8 @@ struct symbol_list;
 	X(MODULE, "module")                                                                        \
 	X(KIND, "kind")                                                                            \
 	X(THREAD, "thread")                                                                        \
-	X(SIZE, "size")
+	X(SIZE, "size")                                                                            \
+	X(AGE, "age")
 
 enum filter_key {
 #define X(name, word) FILTER_##name,
@@ -34,6 +35,8 @@ enum {
 	FILTER_STACK_KEYS =
 		1 << FILTER_FUNCTION | 1 << FILTER_FILE | 1 << FILTER_MODULE | 1 << FILTER_KIND,
 	FILTER_EVENT_KEYS = 1 << FILTER_THREAD | 1 << FILTER_SIZE,
+	// Those of live blocks alone (ages.h).
+	FILTER_LIVE_KEYS = 1 << FILTER_AGE,
 };
 
 struct filter {
@@ -41,7 +44,7 @@ struct filter {
 	bool is_exclude;
 	const char *text;       // as it was given
 	struct pattern pattern; // of a name
-	uint64_t least, most;   // of a size
+	uint64_t least, most;   // of a size, or of an age in microseconds
 };
 
 // Which filters match something is a set of bits, one for each.
@@ -50,8 +53,8 @@ struct filters {
 	size_t n;
 };
 
-// Adds the filter KEY=PATTERN, or of a size SIZE=N, <, <=, > or >=; `text` is borrowed. False, after having said why:
-// it is none. The line names `option`.
+// Adds the filter KEY=PATTERN, or of a size or an age KEY=N, <, <=, > or >=; `text` is borrowed. False, after having
+// said why: it is none. The line names `option`.
 bool filters_add(struct filters *filters, const char *option, const char *text, bool is_exclude);
 void filters_free(struct filters *filters);
 
@@ -65,11 +68,11 @@ uint64_t filters_of_site(const struct filters *filters, const struct site *site,
 // The filters of `key` that match `text`.
 uint64_t filters_of_text(const struct filters *filters, enum filter_key key, const char *text);
 
-// The filters that match the size.
-uint64_t filters_of_size(const struct filters *filters, uint64_t size);
+// The filters of `key`, which is that of sizes or of ages, that match the number.
+uint64_t filters_of_number(const struct filters *filters, enum filter_key key, uint64_t number);
 
 // Whether what `bits` match is to be shown, as far as `keys` tell: of each key that has includes one matches, of sizes
-// all, and no exclude.
+// and ages all, and no exclude.
 bool filters_pass(const struct filters *filters, uint64_t bits, unsigned keys);
 
 #endif

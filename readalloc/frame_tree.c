@@ -99,6 +99,22 @@ struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *
 	return tree;
 }
 
+void frame_tree_sort(struct frame_tree *tree, struct row_key *keys, const struct row_sort *sort)
+{
+	rows_sort(keys, tree->n, sort);
+	for (uint32_t i = 0; i < tree->n; i++) {
+		tree->nodes[i].child = TREE_NONE;
+	}
+	for (size_t i = tree->n; i-- > 0;) {
+		uint32_t node = keys[i].row;
+		if (node != 0) {
+			struct tree_node *parent = &tree->nodes[tree->nodes[node].parent];
+			tree->nodes[node].next = parent->child;
+			parent->child = node;
+		}
+	}
+}
+
 void frame_tree_free(struct frame_tree *tree)
 {
 	free(tree->nodes);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "row_order.h"
 #include "snapshot.h"
 
 struct frames;
@@ -36,6 +37,9 @@ enum tree_direction {
 // Children come in descending order of the weight, which is that of `column`.
 struct frame_tree *frame_tree_new(struct frames *frames, const struct snapshot *snapshot,
 				  enum tree_direction direction, enum cost_column column);
+// Gives children another order; `keys` has one for each node, in their order, and is no more of use.
+void frame_tree_sort(struct frame_tree *tree, struct row_key *keys, const struct row_sort *sort);
+
 void frame_tree_free(struct frame_tree *tree);
 
 #endif

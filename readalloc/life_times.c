@@ -2,8 +2,8 @@
 // How long the blocks of each stack of a snapshot have lived.
 #include "life_times.h"
 
+#include "ages.h"
 #include "lives.h"
-#include "sampling.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -17,27 +17,20 @@ static struct life_time *seen(struct life_time *times, const uint32_t *of, size_
 	return at < n ? &times[at] : NULL;
 }
 
-// How many a live block stands for.
-static uint64_t blocks_of(const struct snapshot *snapshot, const struct live_block *block)
-{
-	return snapshot->sampling == 0
-		       ? 1
-		       : sampling_weigh(snapshot->sampling, block->size, block->addr, block->seq)
-				 .blocks;
-}
-
 static void block_add(struct life_time *times, const struct snapshot *snapshot,
 		      const struct live_block *block, uint64_t now)
 {
 	struct birth birth;
 	if (!charge_counts(block->charge) ||
-	    !births_find(&snapshot->lives->births, block->addr, &birth) || now <= birth.time) {
+	    !births_find(&snapshot->lives->births, block->addr, &birth) ||
+	    !ages_admit(snapshot, &birth) || now <= birth.time) {
 		return;
 	}
 	struct life_time *time = seen(times, snapshot->live_of, snapshot->n_charges, block->charge);
 	if (time != NULL) {
 		uint64_t age = now - birth.time;
-		time->age += age * blocks_of(snapshot, block);
+		bool is_mapping = charge_is_mapping(&snapshot->charges[time - times]);
+		time->age += age * ages_weigh(snapshot, block, is_mapping).blocks;
 		time->oldest = age > time->oldest ? age : time->oldest;
 	}
 }

@@ -92,12 +92,24 @@ enum option_result take_threshold(struct options *options, const char *argument)
 
 enum option_result take_view(struct options *options, const char *argument)
 {
-	bool is_bottom_up = strcmp(argument, "bottom-up") == 0;
-	if (!is_bottom_up && strcmp(argument, "top-down") != 0) {
-		say("--view %s: no such view: there are top-down and bottom-up", argument);
-		return OPTION_WRONG;
+	static const char *const names[] = {
+		[VIEW_TOP_DOWN] = "top-down",
+		[VIEW_BOTTOM_UP] = "bottom-up",
+		[VIEW_CALLER_CALLEE] = "caller-callee",
+	};
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], argument) == 0) {
+			settings_place(options)->view = (enum report_view)i;
+			return OPTION_TAKEN;
+		}
 	}
-	settings_place(options)->is_bottom_up = is_bottom_up;
+	say("--view %s: no such view: there are top-down, bottom-up and caller-callee", argument);
+	return OPTION_WRONG;
+}
+
+enum option_result take_sort(struct options *options, const char *argument)
+{
+	row_sort_read(&settings_place(options)->sort, argument, options->n_outputs == 0);
 	return OPTION_TAKEN;
 }
 

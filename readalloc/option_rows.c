@@ -80,14 +80,20 @@ static const struct option_row rows[] = {
 	  .take = take_threshold },
 	{ 0, "view", "NAME",
 	  "how the tree named before is drawn: top-down (the default), from the outermost "
-	  "functions to those that allocate, or bottom-up, from these to their callers; before any "
-	  "report: of all",
+	  "functions to those that allocate; bottom-up, from these to their callers; or "
+	  "caller-callee, each function with its callers and those it calls; before any report: "
+	  "of all",
 	  .take = take_view },
+	{ 0, "sort", "COLUMN",
+	  "sort the rows of the report named before by this column: numbers with the greatest "
+	  "first, texts from A to Z; COLUMN:up and COLUMN:down have it otherwise; before any "
+	  "report: of all that have such rows",
+	  .take = take_sort },
 	{ 0, "include", "KEY=PATTERN",
 	  "show only what matches: allocations made through a function, file or module, of a kind, "
-	  "by a thread, or of a size (size>=4k); PATTERN is a glob or a /regular expression/; may "
-	  "be "
-	  "given several times: one of each key is enough, but all of sizes have to match",
+	  "by a thread, or of a size (size>=4k), and of what is live that of an age (age>10m); "
+	  "PATTERN is a glob or a /regular expression/; may be given several times: one of each "
+	  "key is enough, but all of sizes and ages have to match",
 	  .take = take_include },
 	{ 0, "exclude", "KEY=PATTERN", "do not show what matches; may be given several times",
 	  .take = take_exclude },

@@ -16,7 +16,7 @@ enum option_result {
 typedef enum option_result option_taker(struct options *options, const char *argument);
 
 // option_reports.c: which reports there are, where they go and what they show.
-option_taker take_format, take_output, take_metric, take_threshold, take_view,
+option_taker take_format, take_output, take_metric, take_threshold, take_view, take_sort,
 	take_gen_suppressions;
 
 // option_trees.c: where files are looked for.

@@ -151,6 +151,7 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 unsigned options_needs(const struct options *options)
 {
 	unsigned needs = gates_need(&options->gates);
+	needs |= filters_have(&options->view.filters, FILTER_LIVE_KEYS) ? NEEDS_LIVES : 0;
 	for (size_t i = 0; i < options->n_outputs; i++) {
 		needs |= options->outputs[i].report->needs;
 	}

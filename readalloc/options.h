@@ -67,7 +67,8 @@ void directory_add(struct directory_list *list, const char *path);
 // Whether many streams are read.
 bool options_are_many(const struct options *options);
 
-// For options.c: whether what was given fits together. False, after having said why: it does not.
-bool options_check(const struct options *options);
+// For options.c: whether what was given fits together, and finds the columns to sort by. False, after having said why: it does
+// not.
+bool options_check(struct options *options);
 
 #endif

@@ -101,8 +101,47 @@ static bool slice_check(const struct options *options)
 	return true;
 }
 
-bool options_check(const struct options *options)
+// Finds the column of one report. False, after having said why: it has none such.
+static bool sort_check_one(const struct report *report, struct row_sort *sort)
+{
+	char names[ROW_NAMES_SIZE];
+	if (report->columns == NULL) {
+		say("--sort %s: -f %s has no rows to sort", sort->text, report->name);
+		return false;
+	}
+	if (!row_sort_find(sort, report->columns, names)) {
+		say("--sort %s: -f %s has no such column: there are %s, also with :up or :down "
+		    "behind",
+		    sort->text, report->name, names);
+		return false;
+	}
+	return true;
+}
+
+static bool sort_check(struct options *options)
+{
+	const char *unused = options->settings.sort.text;
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		const struct report *report = options->outputs[i].report;
+		report = report ? report : report_at(0);
+		struct row_sort *sort = &options->outputs[i].settings.sort;
+		if (sort->text == NULL || (sort->is_shared && report->columns == NULL)) {
+			continue;
+		}
+		if (!sort_check_one(report, sort)) {
+			return false;
+		}
+		unused = sort->is_shared ? NULL : unused;
+	}
+	if (unused != NULL) {
+		say("--sort %s: no report has rows to sort", unused);
+	}
+	return unused == NULL;
+}
+
+bool options_check(struct options *options)
 {
 	return many_check(options) && verify_check(options) && follow_check(options) &&
-	       gates_check(options) && base_check(options) && slice_check(options);
+	       gates_check(options) && base_check(options) && slice_check(options) &&
+	       sort_check(options);
 }

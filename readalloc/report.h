@@ -7,16 +7,25 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "row_order.h"
 #include "snapshot.h"
 
 struct symbols;
 
+// How a tree is drawn.
+enum report_view {
+	VIEW_TOP_DOWN,
+	VIEW_BOTTOM_UP,     // its roots are the functions that allocate
+	VIEW_CALLER_CALLEE, // no tree: each function with its callers and those it calls
+};
+
 // What a report may be told by the command line.
 struct report_options {
 	enum cost_column metric;
-	const char *path;  // where it goes, - standard output; NULL: it has the default name
-	double threshold;  // per cent of the metric's total; below 0: the report's own
-	bool is_bottom_up; // of a tree: its roots are the functions that allocate
+	const char *path; // where it goes, - standard output; NULL: it has the default name
+	double threshold; // per cent of the metric's total; below 0: the report's own
+	enum report_view view;
+	struct row_sort sort;
 };
 
 typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
@@ -49,6 +58,7 @@ struct report {
 	report_writer *write;
 	unsigned needs; // enum report_need
 	enum report_difference difference;
+	const struct row_column *columns; // that its rows can be sorted by; NULL: it has no rows
 };
 
 // The row named `name`; NULL if there is none.
@@ -56,6 +66,12 @@ const struct report *report_find(const char *name);
 
 // The rows in the order of the listing: row 0 is the default format; NULL after the last.
 const struct report *report_at(size_t i);
+
+// The columns of the report tree.
+enum tree_column { TREE_COLUMN_COST, TREE_COLUMN_SELF, TREE_COLUMN_FUNCTION };
+
+extern const struct row_column report_blocks_columns[], report_summary_columns[],
+	report_tree_columns[];
 
 report_writer report_blocks_write, report_callgrind_write, report_collapsed_write, report_csv_write,
 	report_dhat_write, report_dot_write, report_heaptrack_write, report_html_write,

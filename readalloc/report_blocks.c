@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ages.h"
 #include "frames.h"
 #include "lives.h"
 #include "site_name.h"
@@ -36,6 +37,21 @@ static uint32_t charge_of(const struct snapshot *snapshot, const struct live_blo
 	return snapshot->live_of != NULL ? snapshot->live_of[block->charge] : block->charge;
 }
 
+static const char *kind_of(const struct snapshot *snapshot, const struct live_block *block)
+{
+	const char *word = kind_word(snapshot->charges[charge_of(snapshot, block)].kind);
+	return word != NULL ? word : "unknown";
+}
+
+static bool is_seen(const struct snapshot *snapshot, const struct live_block *block)
+{
+	struct birth birth = { 0 };
+	return block->addr != 0 && charge_of(snapshot, block) != CHARGE_HIDDEN &&
+	       (snapshot->ages == NULL ||
+		(births_find(&snapshot->lives->births, block->addr, &birth) &&
+		 ages_admit(snapshot, &birth)));
+}
+
 // Those that are seen. The caller frees them.
 static const struct live_block **blocks_sorted(const struct snapshot *snapshot, size_t *n_sorted)
 {
@@ -46,7 +62,7 @@ static const struct live_block **blocks_sorted(const struct snapshot *snapshot, 
 		const struct live_part *part = &live->parts[i];
 		for (size_t k = 0; k < part->n_slots; k++) {
 			const struct live_block *block = &part->slots[k];
-			if (block->addr != 0 && charge_of(snapshot, block) != CHARGE_HIDDEN) {
+			if (is_seen(snapshot, block)) {
 				blocks[n++] = block;
 			}
 		}
@@ -54,6 +70,59 @@ static const struct live_block **blocks_sorted(const struct snapshot *snapshot, 
 	qsort(blocks, n, sizeof(struct live_block *), compare);
 	*n_sorted = n;
 	return blocks;
+}
+
+const struct row_column report_blocks_columns[] = {
+	{ "address", false }, { "size", false }, { "usable", false },
+	{ "kind", true },     { "tid", false },  { "time", false },
+	{ "age", false },     { "seq", false },  { NULL, false },
+};
+
+// In the order of the columns.
+enum { ADDRESS, SIZE, USABLE, KIND, TID, TIME, AGE, SEQ };
+
+static struct row_key key_of(const struct snapshot *snapshot, const struct live_block *block,
+			     unsigned column)
+{
+	struct birth birth = { 0 };
+	(void)births_find(&snapshot->lives->births, block->addr, &birth);
+	switch (column) {
+	case ADDRESS:
+		return (struct row_key){ .number = (int64_t)block->addr };
+	case SIZE:
+		return (struct row_key){ .number = (int64_t)block->size };
+	case USABLE:
+		return (struct row_key){ .number = (int64_t)(block->size + birth.spare) };
+	case KIND:
+		return (struct row_key){ .text = kind_of(snapshot, block) };
+	case TID:
+		return (struct row_key){ .number = snapshot->lives->tids[birth.thread] };
+	case TIME:
+		return (struct row_key){ .number = (int64_t)birth.time };
+	case AGE:
+		return (struct row_key){ .number = -(int64_t)birth.time };
+	default:
+		return (struct row_key){ .number = block->seq };
+	}
+}
+
+// What is equal in the column stays in the report's own order.
+static void blocks_sort(const struct snapshot *snapshot, const struct live_block **blocks, size_t n,
+			const struct row_sort *sort)
+{
+	struct row_key *keys = xcalloc(n + 1, sizeof(*keys));
+	const struct live_block **before = xcalloc(n + 1, sizeof(*before));
+	for (size_t i = 0; i < n; i++) {
+		before[i] = blocks[i];
+		keys[i] = key_of(snapshot, blocks[i], sort->column);
+		keys[i].row = (uint32_t)i;
+	}
+	rows_sort(keys, n, sort);
+	for (size_t i = 0; i < n; i++) {
+		blocks[i] = before[keys[i].row];
+	}
+	free(before);
+	free(keys);
 }
 
 static void write_time(FILE *out, uint64_t time)
@@ -82,10 +151,9 @@ static void write_block(FILE *out, const struct snapshot *snapshot, struct frame
 	struct birth birth = { 0 };
 	(void)births_find(&snapshot->lives->births, block->addr, &birth);
 	const struct charge *charge = &snapshot->charges[charge_of(snapshot, block)];
-	const char *word = kind_word(charge->kind);
 	uint64_t now = (uint64_t)(snapshot->duration * (double)MICROSECONDS + 0.5);
 	fprintf(out, "0x%" PRIx64 " %" PRIu64 " %" PRIu64 " %s", block->addr, block->size,
-		block->size + birth.spare, word ? word : "unknown");
+		block->size + birth.spare, kind_of(snapshot, block));
 	fprintf(out, " %" PRIu32, snapshot->lives->tids[birth.thread]);
 	write_time(out, birth.time);
 	write_time(out, now > birth.time ? now - birth.time : 0);
@@ -98,10 +166,12 @@ static void write_block(FILE *out, const struct snapshot *snapshot, struct frame
 bool report_blocks_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 			 const struct report_options *options)
 {
-	(void)options;
 	assert(snapshot->lives);
 	size_t n;
 	const struct live_block **blocks = blocks_sorted(snapshot, &n);
+	if (options->sort.text != NULL) {
+		blocks_sort(snapshot, blocks, n, &options->sort);
+	}
 	struct frames *frames = frames_new(snapshot, symbols);
 	fputs("#address size usable kind tid time age seq stack\n", out);
 	if (snapshot->view != NULL) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charge_order.h"
 #include "frames.h"
 #include "life_times.h"
 #include "sampling.h"
@@ -84,15 +85,16 @@ static void write_costs(FILE *out, const struct cost *cost, int from, int to)
 bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 		      const struct report_options *options)
 {
-	(void)options;
 	struct frames *frames = frames_new(snapshot, symbols);
 	struct life_time *times = life_times_new(snapshot);
+	uint32_t *order = charge_order_new(snapshot, times, &options->sort);
 	write_names(out);
 	if (snapshot->sampling != 0) {
 		fputs(",live_bytes_error,peak_bytes_error,total_bytes_error", out);
 	}
 	fputs("\r\n", out);
-	for (size_t i = 0; i < snapshot->n_charges; i++) {
+	for (size_t row = 0; row < snapshot->n_charges; row++) {
+		uint32_t i = order[row];
 		const struct charge *charge = &snapshot->charges[i];
 		fprintf(out, "%s,%s", kind_name(charge->kind), cut_name(charge->cut));
 		write_costs(out, &charge->cost, 0, N_FIRST_COSTS);
@@ -112,6 +114,7 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 		}
 		fputs("\r\n", out);
 	}
+	free(order);
 	free(times);
 	frames_free(frames);
 	return fflush(out) == 0 && !ferror(out);

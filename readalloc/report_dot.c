@@ -3,12 +3,11 @@
 #include "report.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "call_graph.h"
 #include "cost.h"
 #include "frames.h"
-#include "index_table.h"
 #include "summary_text.h"
 #include "utf8.h"
 #include "util.h"
@@ -17,80 +16,14 @@ static const double THRESHOLD = 1;
 
 enum { NAME_MAX_SHOWN = 100 }; // characters; a picture has no room for more
 
-// A function, or a call from one to another; `a` and `b` tell them apart.
-struct element {
-	uint64_t a, b;
-	uint32_t frame; // of a function: one of its frames
-	uint64_t cost;  // of all stacks it is in
-	uint64_t
-		weight; // the same, where what is less than in the base counts as much as what is more
-	size_t seen;    // the last of these, plus 1
-};
-
-struct elements {
-	struct element *all;
-	size_t n, room;
-	struct index_table index;
-};
-
 struct writer {
 	FILE *out;
 	const struct snapshot *snapshot;
 	const struct frames *frames;
-	struct elements functions, calls;
+	struct call_graph graph;
 	uint64_t whole;
 	double least;
 };
-
-static uint32_t element_find(struct elements *elements, uint64_t a, uint64_t b, uint32_t frame)
-{
-	uint32_t hash = hash_pair(a, b), step = 0, at;
-	while ((at = index_table_next(&elements->index, hash, &step)) < elements->n) {
-		if (elements->all[at].a == a && elements->all[at].b == b) {
-			return at;
-		}
-	}
-	if (elements->n == elements->room) {
-		elements->room = grown_capacity(elements->n, 0);
-		elements->all = xrealloc(elements->all, elements->room, sizeof(*elements->all));
-	}
-	elements->all[elements->n] = (struct element){ .a = a, .b = b, .frame = frame };
-	index_table_add(&elements->index, hash, (uint32_t)elements->n);
-	return (uint32_t)elements->n++;
-}
-
-static void elements_free(struct elements *elements)
-{
-	index_table_free(&elements->index);
-	free(elements->all);
-}
-
-// What is in a stack more than once has its cost once.
-static void element_charge(struct element *element, size_t stack, uint64_t cost)
-{
-	if (element->seen != stack + 1) {
-		element->seen = stack + 1;
-		element->cost += cost;
-		element->weight += cost_magnitude(cost);
-	}
-}
-
-static void charge_stack(struct writer *writer, const uint32_t *ids, size_t n, size_t stack,
-			 uint64_t cost)
-{
-	uint32_t caller = INDEX_NONE;
-	for (size_t i = 0; i < n; i++) {
-		const struct frame_name *name = &writer->frames->names[ids[i]];
-		uint32_t function = element_find(&writer->functions, (uintptr_t)name->function,
-						 (uintptr_t)name->object, ids[i]);
-		element_charge(&writer->functions.all[function], stack, cost);
-		if (caller != INDEX_NONE) {
-			uint32_t call = element_find(&writer->calls, caller, function, 0);
-			element_charge(&writer->calls.all[call], stack, cost);
-		}
-		caller = function;
-	}
-}
 
 // What is within a quoted string that is a label.
 static void write_label(FILE *out, const char *text)
@@ -116,14 +49,14 @@ static void write_label(FILE *out, const char *text)
 	}
 }
 
-static bool is_shown(const struct writer *writer, const struct element *element)
+static bool is_shown(const struct writer *writer, const struct graph_element *element)
 {
 	return (double)element->weight >= writer->least;
 }
 
 static void write_function(const struct writer *writer, size_t i)
 {
-	const struct element *function = &writer->functions.all[i];
+	const struct graph_element *function = &writer->graph.functions.all[i];
 	const struct frame_name *name = &writer->frames->names[function->frame];
 	double percent = text_percent(function->weight, writer->whole);
 	fprintf(writer->out, "n%zu [label=\"", i);
@@ -138,7 +71,7 @@ static void write_function(const struct writer *writer, size_t i)
 		text_cost(text, writer->snapshot, function->cost), percent, percent * 0.006);
 }
 
-static void write_call(const struct writer *writer, const struct element *call)
+static void write_call(const struct writer *writer, const struct graph_element *call)
 {
 	char text[NUMBER_TEXT_SIZE];
 	fprintf(writer->out, "n%" PRIu64 " -> n%" PRIu64 " [label=\"%s\", penwidth=%.2f];\n",
@@ -150,16 +83,16 @@ static void write_call(const struct writer *writer, const struct element *call)
 static void write_graph(const struct writer *writer)
 {
 	size_t n_left_out = 0;
-	for (size_t i = 0; i < writer->functions.n; i++) {
-		if (is_shown(writer, &writer->functions.all[i])) {
+	for (size_t i = 0; i < writer->graph.functions.n; i++) {
+		if (is_shown(writer, &writer->graph.functions.all[i])) {
 			write_function(writer, i);
 		} else {
 			n_left_out++;
 		}
 	}
-	for (size_t i = 0; i < writer->calls.n; i++) {
-		if (is_shown(writer, &writer->calls.all[i])) {
-			write_call(writer, &writer->calls.all[i]);
+	for (size_t i = 0; i < writer->graph.calls.n; i++) {
+		if (is_shown(writer, &writer->graph.calls.all[i])) {
+			write_call(writer, &writer->graph.calls.all[i]);
 		}
 	}
 	char text[NUMBER_TEXT_SIZE];
@@ -184,16 +117,7 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 				 .whole = cost_whole(snapshot, options->metric) };
 	double threshold = options->threshold < 0 ? THRESHOLD : options->threshold;
 	writer.least = threshold / 100 * (double)writer.whole;
-	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		const struct charge *charge = &snapshot->charges[i];
-		uint64_t cost = charge->cost.column[options->metric];
-		if (cost != 0) {
-			size_t n;
-			const uint32_t *ids =
-				frames_of(frames, snapshot, charge, FRAMES_ALLOCATOR, &n);
-			charge_stack(&writer, ids, n, i, cost);
-		}
-	}
+	call_graph_make(&writer.graph, frames, snapshot, options->metric, FRAMES_ALLOCATOR);
 	char text[NUMBER_TEXT_SIZE];
 	fputs("digraph allocations {\nlabel=\"", out);
 	write_label(out, snapshot->program != NULL ? snapshot->program : "");
@@ -206,8 +130,7 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 		text_cost(text, snapshot, snapshot->total.column[options->metric]));
 	write_graph(&writer);
 	fputs("}\n", out);
-	elements_free(&writer.functions);
-	elements_free(&writer.calls);
+	call_graph_free(&writer.graph);
 	frames_free(frames);
 	return fflush(out) == 0 && !ferror(out);
 }

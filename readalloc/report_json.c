@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charge_order.h"
 #include "index_table.h"
 #include "json.h"
 #include "life_times.h"
@@ -114,7 +115,6 @@ static void write_base(FILE *out, const struct snapshot *base)
 	fputs("}},\n", out);
 }
 
-// The process's memory at each time that it was looked at; what is not known is left out.
 // Whether the time, in microseconds, belongs to what the snapshot is of.
 static bool is_within(const struct snapshot *snapshot, uint64_t time)
 {
@@ -124,6 +124,7 @@ static bool is_within(const struct snapshot *snapshot, uint64_t time)
 	       (seconds >= slice->begin && (slice->to == NULL || seconds <= snapshot->duration));
 }
 
+// The process's memory at each time that it was looked at; what is not known is left out.
 static void write_memory(FILE *out, const struct snapshot *snapshot)
 {
 	static const char *const words[WIRE_MEMORY_END] = {
@@ -131,9 +132,9 @@ static void write_memory(FILE *out, const struct snapshot *snapshot)
 		WIRE_MEMORY_LIST(X)
 #undef X
 	};
-	fputs("\"memory\":[", out);
 	const struct memory_curve *memory = snapshot->memory;
 	const char *before = "";
+	fputs("\"memory\":[", out);
 	for (size_t i = 0; memory_curve_has(memory) && i < memory->n; i++) {
 		const struct memory_point *point = &memory->points[i];
 		if (!is_within(snapshot, point->time)) {
@@ -148,8 +149,8 @@ static void write_memory(FILE *out, const struct snapshot *snapshot)
 			}
 		}
 		putc('}', out);
-	}
 		before = ",";
+	}
 	fputs("],\n", out);
 }
 
@@ -258,15 +259,17 @@ static void write_modules(const struct writer *writer)
 	fputs("],\n", out);
 }
 
-static void write_stacks(const struct writer *writer)
+static void write_stacks(const struct writer *writer, const struct row_sort *sort)
 {
 	const struct snapshot *snapshot = writer->snapshot;
 	FILE *out = writer->out;
 	struct life_time *times = life_times_new(snapshot);
+	uint32_t *order = charge_order_new(snapshot, times, sort);
 	fputs("\"stacks\":[", out);
-	for (size_t i = 0; i < snapshot->n_charges; i++) {
+	for (size_t row = 0; row < snapshot->n_charges; row++) {
+		uint32_t i = order[row];
 		const struct charge *charge = &snapshot->charges[i];
-		fprintf(out, "%s\n{\"allocator\":\"%s\",\"cut\":\"%s\",", i == 0 ? "" : ",",
+		fprintf(out, "%s\n{\"allocator\":\"%s\",\"cut\":\"%s\",", row == 0 ? "" : ",",
 			kind_name(charge->kind), cut_name(charge->cut));
 		write_costs(out, &charge->cost);
 		write_errors(out, snapshot, &charge->cost);
@@ -285,19 +288,19 @@ static void write_stacks(const struct writer *writer)
 		fputs("]}", out);
 	}
 	fputs("]\n", out);
+	free(order);
 	free(times);
 }
 
 bool report_json_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 		       const struct report_options *options)
 {
-	(void)options;
 	struct writer writer = { .out = out, .snapshot = snapshot, .symbols = symbols };
 	fprintf(out, "{\n\"format\":\"dumpalloc\",\n\"version\":%d,\n", SCHEMA_VERSION);
 	write_run(out, snapshot);
 	write_sites(&writer);
 	write_modules(&writer);
-	write_stacks(&writer);
+	write_stacks(&writer, &options->sort);
 	fputs("}\n", out);
 	index_table_free(&writer.module_index);
 	free(writer.modules);

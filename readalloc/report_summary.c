@@ -495,7 +495,6 @@ static void write_run(FILE *out, const struct snapshot *snapshot, struct symbols
 bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 			  const struct report_options *options)
 {
-	(void)options;
 	struct ranking rankings[] = {
 		{ .bytes = COST_live_bytes,
 		  .blocks = COST_live_blocks,
@@ -529,7 +528,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		write_ranking(out, &rankings[k], snapshot, symbols);
 	}
 	if (snapshot->base == NULL) {
-		summary_tables_write(out, snapshot);
+		summary_tables_write(out, snapshot, &options->sort);
 		summary_quality_write(out, snapshot, symbols);
 	}
 	summary_names_write(out, symbols);

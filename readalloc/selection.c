@@ -45,7 +45,7 @@ bool selection_admits(void *context, const struct event *event)
 {
 	struct selection *selection = context;
 	uint64_t bits = thread_of(selection, event)->bits |
-			filters_of_size(selection->filters, event->size);
+			filters_of_number(selection->filters, FILTER_SIZE, event->size);
 	return filters_pass(selection->filters, bits, FILTER_EVENT_KEYS);
 }
 

@@ -130,6 +130,7 @@ struct snapshot_slice {
 
 struct census;
 struct change_log;
+struct filters;
 struct lives;
 struct memory_curve;
 struct timeline;
@@ -176,6 +177,7 @@ struct snapshot {
 	// What of all this is seen (view.h).
 	const struct snapshot *whole; // of which this is a view; NULL: it is the whole itself
 	const char *view;             // NULL: all; else one line: the conditions
+	const struct filters *ages;   // of the live blocks those that are seen (ages.h); NULL: all
 	uint64_t
 		n_skipped; // charges whose innermost frames are wrappers of the allocator, and not seen
 	const struct suppressed *suppressed;

@@ -8,6 +8,7 @@
 
 #include "census.h"
 #include "culprit.h"
+#include "report.h"
 #include "site_name.h"
 #include "snapshot.h"
 #include "summary_style.h"
@@ -16,7 +17,7 @@
 
 enum {
 	ROWS_MAX = 8,
-	COLUMNS = 4,   // at most
+	COLUMNS = 4,
 	RANKED_BY = 2, // of the columns
 	BAR = 30,
 	NAME_SIZE = 64,
@@ -33,10 +34,32 @@ struct table {
 	size_t n, room;
 };
 
-static const enum cost_column charge_columns[COLUMNS] = { COST_live_bytes, COST_peak_bytes,
-							  COST_total_bytes, COST_total_blocks };
-static const char *const charge_titles[COLUMNS] = { "Live bytes", "Bytes at the peak",
-						    "Bytes allocated", "Blocks" };
+// Of tables; `name` is what the row is about, and no column of sizes.
+enum { SORT_LIVE, SORT_PEAK, SORT_TOTAL, SORT_BLOCKS, SORT_FREES, SORT_NAME, SORT_NONE };
+
+const struct row_column report_summary_columns[] = {
+	[SORT_LIVE] = { "live_bytes", false },   [SORT_PEAK] = { "peak_bytes", false },
+	[SORT_TOTAL] = { "total_bytes", false }, [SORT_BLOCKS] = { "total_blocks", false },
+	[SORT_FREES] = { "frees", false },       [SORT_NAME] = { "name", true },
+	[SORT_NONE] = { NULL, false },
+};
+
+// What a table has: the title of each column, and what it is to --sort.
+struct columns {
+	const char *titles[COLUMNS];
+	unsigned sorts[COLUMNS];
+};
+
+static const enum cost_column costs[COLUMNS] = { COST_live_bytes, COST_peak_bytes, COST_total_bytes,
+						 COST_total_blocks };
+static const struct columns cost_columns = {
+	{ "Live bytes", "Bytes at the peak", "Bytes allocated", "Blocks" },
+	{ SORT_LIVE, SORT_PEAK, SORT_TOTAL, SORT_BLOCKS },
+};
+static const struct columns thread_columns = {
+	{ "Live bytes", "Allocations", "Bytes allocated", "Frees" },
+	{ SORT_LIVE, SORT_BLOCKS, SORT_TOTAL, SORT_FREES },
+};
 
 static struct row *row_of(struct table *table, const void *key, const char *name)
 {
@@ -70,10 +93,10 @@ static void write_title(FILE *out, const char *title)
 	fputs("\n\n", out);
 }
 
-static void write_row(FILE *out, const struct row *row, size_t n_columns)
+static void write_row(FILE *out, const struct row *row)
 {
 	char text[NUMBER_TEXT_SIZE];
-	for (size_t i = 0; i < n_columns; i++) {
+	for (size_t i = 0; i < COLUMNS; i++) {
 		fprintf(out, "%18s", text_number(text, row->numbers[i]));
 	}
 	fputs("  ", out);
@@ -81,22 +104,53 @@ static void write_row(FILE *out, const struct row *row, size_t n_columns)
 	fputc('\n', out);
 }
 
+// Sorts the rows, which are in the table's own order, if the table has the column.
+static void table_sort(struct table *table, const struct columns *columns,
+		       const struct row_sort *sort)
+{
+	size_t at = 0;
+	while (at < COLUMNS && columns->sorts[at] != sort->column) {
+		at++;
+	}
+	if (sort->text == NULL || (at == COLUMNS && sort->column != SORT_NAME)) {
+		return;
+	}
+	struct row_key *keys = xcalloc(table->n, sizeof(*keys));
+	struct row *rows = xcalloc(table->n, sizeof(*rows));
+	for (uint32_t i = 0; i < table->n; i++) {
+		keys[i] = (struct row_key){ .row = i };
+		if (sort->column == SORT_NAME) {
+			keys[i].text = table->rows[i].name;
+		} else {
+			keys[i].number = (int64_t)table->rows[i].numbers[at];
+		}
+	}
+	rows_sort(keys, table->n, sort);
+	for (size_t i = 0; i < table->n; i++) {
+		rows[i] = table->rows[keys[i].row];
+	}
+	free(table->rows);
+	free(keys);
+	table->rows = rows;
+}
+
 // Ends the table too.
 static void table_write(FILE *out, struct table *table, const char *title,
-			const char *const *titles, size_t n_columns)
+			const struct columns *columns, const struct row_sort *sort)
 {
 	if (table->n > 1) {
 		struct row rest = { .name = "" };
 		char name[NAME_SIZE];
 		qsort(table->rows, table->n, sizeof(*table->rows), compare_rows);
+		table_sort(table, columns, sort);
 		write_title(out, title);
-		for (size_t i = 0; i < n_columns; i++) {
-			fprintf(out, "%18s", titles[i]);
+		for (size_t i = 0; i < COLUMNS; i++) {
+			fprintf(out, "%18s", columns->titles[i]);
 		}
 		fputc('\n', out);
 		for (size_t i = 0; i < table->n; i++) {
 			if (i < ROWS_MAX) {
-				write_row(out, &table->rows[i], n_columns);
+				write_row(out, &table->rows[i]);
 				continue;
 			}
 			for (size_t k = 0; k < COLUMNS; k++) {
@@ -106,7 +160,7 @@ static void table_write(FILE *out, struct table *table, const char *title,
 		if (table->n > ROWS_MAX) {
 			snprintf(name, sizeof(name), "%zu others", table->n - ROWS_MAX);
 			rest.name = name;
-			write_row(out, &rest, n_columns);
+			write_row(out, &rest);
 		}
 	}
 	free(table->rows);
@@ -127,11 +181,11 @@ static const struct module *module_of(const struct snapshot *snapshot, uint32_t 
 static void row_charge(struct row *row, const struct charge *charge)
 {
 	for (size_t k = 0; k < COLUMNS; k++) {
-		row->numbers[k] += charge->cost.column[charge_columns[k]];
+		row->numbers[k] += charge->cost.column[costs[k]];
 	}
 }
 
-static void write_modules(FILE *out, const struct snapshot *snapshot)
+static void write_modules(FILE *out, const struct snapshot *snapshot, const struct row_sort *sort)
 {
 	struct table table = { 0 };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
@@ -143,10 +197,10 @@ static void write_modules(FILE *out, const struct snapshot *snapshot)
 		row_charge(row_of(&table, module, name), charge);
 	}
 	table_write(out, &table, "By module, the innermost that is not the C or C++ library",
-		    charge_titles, COLUMNS);
+		    &cost_columns, sort);
 }
 
-static void write_kinds(FILE *out, const struct snapshot *snapshot)
+static void write_kinds(FILE *out, const struct snapshot *snapshot, const struct row_sort *sort)
 {
 	struct table table = { 0 };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
@@ -154,14 +208,11 @@ static void write_kinds(FILE *out, const struct snapshot *snapshot)
 		const char *name = kind_name(charge->kind);
 		row_charge(row_of(&table, name, name), charge);
 	}
-	table_write(out, &table, "By allocator function", charge_titles, COLUMNS);
+	table_write(out, &table, "By allocator function", &cost_columns, sort);
 }
 
-static void write_threads(FILE *out, const struct census *census)
+static void write_threads(FILE *out, const struct census *census, const struct row_sort *sort)
 {
-	static const char *const titles[] = { "Live bytes", "Allocations", "Bytes allocated",
-					      "Frees" };
-	enum { N_TITLES = sizeof(titles) / sizeof(titles[0]) };
 	struct table table = { 0 };
 	char(*names)[NAME_SIZE] = xcalloc(census->n_threads + 1, sizeof(*names));
 	for (size_t i = 0; i < census->n_threads; i++) {
@@ -176,7 +227,7 @@ static void write_threads(FILE *out, const struct census *census)
 			row->numbers[3] = thread->n_releases;
 		}
 	}
-	table_write(out, &table, "By thread", titles, N_TITLES);
+	table_write(out, &table, "By thread", &thread_columns, sort);
 	free(names);
 }
 
@@ -189,51 +240,67 @@ static const char *power_text(char text[NUMBER_TEXT_SIZE], unsigned size_class)
 	return text;
 }
 
-static void write_sizes(FILE *out, const struct census *census)
+static struct row_key size_key(const struct census_size *size, unsigned size_class, unsigned column)
 {
+	uint64_t number = column == SORT_LIVE    ? size->live_bytes
+			  : column == SORT_TOTAL ? size->total_bytes
+						 : size->total_blocks;
+	return (struct row_key){ .number = (int64_t)number, .row = size_class };
+}
+
+static void write_size(FILE *out, const struct census_size *size, unsigned size_class,
+		       uint64_t most)
+{
+	char live[NUMBER_TEXT_SIZE], bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE],
+		least[NUMBER_TEXT_SIZE];
+	fprintf(out, "%18s%18s%18s  %-8s ", text_number(live, size->live_bytes),
+		text_number(bytes, size->total_bytes), text_number(blocks, size->total_blocks),
+		size_class == 0 ? "0" : power_text(least, size_class));
+	style_set(out, STYLE_PICTURE);
+	int length = (int)((double)size->total_blocks / (double)most * BAR + 0.5);
+	for (int k = 0; k < (length > 0 ? length : 1); k++) {
+		fputc('#', out);
+	}
+	style_set(out, STYLE_PLAIN);
+	fputc('\n', out);
+}
+
+static void write_sizes(FILE *out, const struct census *census, const struct row_sort *sort)
+{
+	struct row_key keys[CENSUS_SIZES];
 	uint64_t most = 0;
 	unsigned n = 0;
 	for (unsigned i = 0; i < CENSUS_SIZES; i++) {
 		uint64_t blocks = census->sizes[i].total_blocks;
 		most = blocks > most ? blocks : most;
-		n += blocks != 0;
+		if (blocks != 0) {
+			keys[n++] = size_key(&census->sizes[i], i, sort->column);
+		}
 	}
 	if (n < 2) {
 		return;
 	}
+	if (sort->text != NULL && (sort->column == SORT_LIVE || sort->column == SORT_TOTAL ||
+				   sort->column == SORT_BLOCKS)) {
+		rows_sort(keys, n, sort);
+	}
 	write_title(out, "By size asked for");
 	fprintf(out, "%18s%18s%18s  at least\n", "Live bytes", "Bytes allocated", "Blocks");
-	for (unsigned i = 0; i < CENSUS_SIZES; i++) {
-		const struct census_size *size = &census->sizes[i];
-		char live[NUMBER_TEXT_SIZE], bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE],
-			least[NUMBER_TEXT_SIZE];
-		if (size->total_blocks == 0) {
-			continue;
-		}
-		fprintf(out, "%18s%18s%18s  %-8s ", text_number(live, size->live_bytes),
-			text_number(bytes, size->total_bytes),
-			text_number(blocks, size->total_blocks),
-			i == 0 ? "0" : power_text(least, i));
-		style_set(out, STYLE_PICTURE);
-		int length = (int)((double)size->total_blocks / (double)most * BAR + 0.5);
-		for (int k = 0; k < (length > 0 ? length : 1); k++) {
-			fputc('#', out);
-		}
-		style_set(out, STYLE_PLAIN);
-		fputc('\n', out);
+	for (unsigned i = 0; i < n; i++) {
+		write_size(out, &census->sizes[keys[i].row], keys[i].row, most);
 	}
 }
 
-void summary_tables_write(FILE *out, const struct snapshot *snapshot)
+void summary_tables_write(FILE *out, const struct snapshot *snapshot, const struct row_sort *sort)
 {
 	const struct census *census = snapshot->census;
 	if (census != NULL) {
-		write_sizes(out, census);
+		write_sizes(out, census, sort);
 	}
-	write_modules(out, snapshot);
-	write_kinds(out, snapshot);
+	write_modules(out, snapshot, sort);
+	write_kinds(out, snapshot, sort);
 	if (census != NULL) {
-		write_threads(out, census);
+		write_threads(out, census, sort);
 	}
 }
 

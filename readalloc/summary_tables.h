@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
+struct row_sort;
 struct snapshot;
 
 // Each has a bounded number of rows, those with most bytes allocated; what is left is counted in one more. A table of one
 // row is not written, and none that needs a census where there is no whole one.
-void summary_tables_write(FILE *out, const struct snapshot *snapshot);
+// A table that has no such column keeps its own order.
+void summary_tables_write(FILE *out, const struct snapshot *snapshot, const struct row_sort *sort);
 
 // For the totals: blocks that lived shortly, and what the allocator adds.
 void summary_census_write(FILE *out, const struct snapshot *snapshot);

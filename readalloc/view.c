@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../libdumpalloc/wire.h"
+#include "ages.h"
 #include "census.h"
 #include "index_table.h"
 #include "site_name.h"
@@ -113,6 +114,21 @@ static void charges_drop_idle(struct view *view)
 		}
 	}
 	free(is_misused);
+}
+
+// Takes the blocks that are not of the age to be seen out of what is live.
+static void live_filter(struct view *view, const struct filters *filters)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	snapshot->ages = filters;
+	struct cost *hidden = ages_hidden(snapshot);
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		struct cost *cost = &view->inside->charges[i].cost;
+		cost->column[COST_live_bytes] -= hidden[i].column[COST_live_bytes];
+		cost->column[COST_live_blocks] -= hidden[i].column[COST_live_blocks];
+		cost->live_variance -= hidden[i].live_variance;
+	}
+	free(hidden);
 }
 
 // Takes what is suppressed out of the leaks, and lists it.
@@ -296,12 +312,13 @@ static void analyses_follow(struct view *view)
 	snapshot->charge_of = inside->charge_of;
 	snapshot->live_of = inside->live_of;
 	snapshot->n_known = inside->n_charges;
-	if (is_whole && snapshot->n_charges == inside->n_charges) {
+	bool is_all_live = snapshot->ages == NULL;
+	if (is_whole && is_all_live && snapshot->n_charges == inside->n_charges) {
 		return;
 	}
 	if (snapshot->census != NULL) {
 		inside->census = census_map(snapshot->census, inside->charge_of, inside->n_charges,
-					    is_whole);
+					    is_whole && is_all_live);
 		snapshot->census = inside->census;
 	}
 	if (snapshot->timeline != NULL) {
@@ -331,6 +348,9 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	}
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
 		charges_filter(view, symbols, &settings->filters);
+	}
+	if (filters_have(&settings->filters, FILTER_LIVE_KEYS)) {
+		live_filter(view, &settings->filters);
 	}
 	if (settings->suppressions.n != 0) {
 		leaks_suppress(view, symbols, &settings->suppressions);

@@ -69,7 +69,7 @@ endif()
 
 # Each output format as its readers see it, natively and of a MIPS program.
 if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
-	foreach(format tree collapsed json csv blocks)
+	foreach(format tree tree-callers collapsed json csv blocks)
 		live_test(format-${format} SCRIPT formats-text ARGUMENTS ${format})
 	endforeach()
 	foreach(format pprof speedscope dot heaptrack)

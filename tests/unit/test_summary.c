@@ -10,7 +10,7 @@ static char *report(void)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	CHECK(report_summary_write(out, builder_finish(), NULL, NULL));
+	CHECK(report_summary_write(out, builder_finish(), NULL, &(struct report_options){ 0 }));
 	CHECK_EQ(fclose(out), 0);
 	return text;
 }

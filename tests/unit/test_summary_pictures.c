@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "census.h"
 #include "check.h"
+#include "report.h"
 #include "snapshot.h"
 #include "summary_plot.h"
 #include "summary_style.h"
@@ -11,6 +12,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct snapshot snapshot;
@@ -23,6 +25,21 @@ static char *written(void (*write)(FILE *out, const struct snapshot *shown))
 	write(out, &snapshot);
 	CHECK_EQ(fclose(out), 0);
 	return text;
+}
+
+static struct row_sort sort;
+
+static void tables_write(FILE *out, const struct snapshot *shown)
+{
+	summary_tables_write(out, shown, &sort);
+}
+
+// Sorts the rows of what is written next.
+static void sort_by(const char *column)
+{
+	char names[ROW_NAMES_SIZE];
+	row_sort_read(&sort, column, false);
+	CHECK(row_sort_find(&sort, report_summary_columns, names));
 }
 
 static void the_plot_has_the_least_and_the_most(void)
@@ -93,7 +110,7 @@ static void sizes_and_threads_have_tables(void)
 	census.sizes[33] = (struct census_size){ 500, 1ull << 41, 0, 0 };
 	snapshot = (struct snapshot){ 0 };
 	snapshot.census = &census;
-	char *text = written(summary_tables_write);
+	char *text = written(tables_write);
 	CHECK_STR(text,
 		  "\nBy size asked for\n\n"
 		  "        Live bytes   Bytes allocated            Blocks  at least\n"
@@ -117,6 +134,41 @@ static void sizes_and_threads_have_tables(void)
 		  "                 0                 0                 0                 2  2 "
 		  "others\n");
 	free(text);
+	// By another column; a table without it keeps its order.
+	sort_by("frees:up");
+	text = written(tables_write);
+	CHECK(strstr(text, "16       ") < strstr(text, "4 GiB    "));
+	CHECK(strstr(text, "  71 wor") < strstr(text, "  72 \n"));
+	CHECK(strstr(text, "  78 \n") != NULL && strstr(text, "  70 main") == NULL);
+	free(text);
+	sort_by("live_bytes");
+	text = written(tables_write);
+	CHECK(strstr(text, "  16       ") < strstr(text, "  0        #"));
+	CHECK(strstr(text, "  0        #") < strstr(text, "4 GiB    "));
+	free(text);
+	sort_by("name:down");
+	text = written(tables_write);
+	CHECK(strstr(text, "  79 \n") < strstr(text, "  78 \n"));
+	free(text);
+	sort = (struct row_sort){ 0 };
+}
+
+static void columns_of_a_sort_are_found_by_their_whole_names(void)
+{
+	static const struct row_column columns[] = { { "size", false },
+						     { "size_name", true },
+						     { NULL, false } };
+	char names[ROW_NAMES_SIZE];
+	row_sort_read(&sort, "size_name", false);
+	CHECK(row_sort_find(&sort, columns, names) && sort.column == 1 && sort.is_ascending);
+	row_sort_read(&sort, "size_name:down", false);
+	CHECK(row_sort_find(&sort, columns, names) && sort.column == 1 && !sort.is_ascending);
+	row_sort_read(&sort, "size", false);
+	CHECK(row_sort_find(&sort, columns, names) && sort.column == 0 && !sort.is_ascending);
+	row_sort_read(&sort, "size:upward", false);
+	CHECK(!row_sort_find(&sort, columns, names));
+	CHECK_STR(names, "size, size_name");
+	sort = (struct row_sort){ 0 };
 }
 
 static void census_lines_stand_in_the_totals(void)
@@ -171,6 +223,7 @@ int main(void)
 	the_plot_has_the_least_and_the_most();
 	nothing_is_drawn_of_no_time();
 	sizes_and_threads_have_tables();
+	columns_of_a_sort_are_found_by_their_whole_names();
 	census_lines_stand_in_the_totals();
 	colours_are_for_terminals();
 	return check_result();
