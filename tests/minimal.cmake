@@ -6,6 +6,16 @@ test_program(times times.c)
 live_test(times)
 live_test(minimal)
 
+# How programs and their children end, and are killed.
+test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_cages.c cage.c
+	fault_processes.c fault_calls.c
+	OPTIONS -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-pointer
+	-fasynchronous-unwind-tables -funwind-tables)
+test_program(caged caged.c cage.c)
+fault_test(ends)
+fault_test(children)
+fault_test(kills ARGUMENTS 20)
+
 # The known program's costs, but those of its C++ operators, which are calls of malloc here.
 if(CMAKE_CXX_COMPILER)
 	set(plain_calls -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-pointer
