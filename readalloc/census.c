@@ -273,10 +273,19 @@ static void failed(void *context, const struct model *model, const struct event 
 	failure->size = event->size > failure->size ? event->size : failure->size;
 }
 
+static void foresees(void *context, const struct event *events, size_t n)
+{
+	const struct census *census = context;
+	for (size_t i = 0; census->others.n != 0 && i < n; i++) {
+		live_table_prefetch(&census->others, events[i].addr);
+	}
+}
+
 void census_watch(struct census *census, struct model *model)
 {
 	model_watch(model, &(struct watcher){ .context = census,
 					      .changed = changed,
+					      .foresees = foresees,
 					      .failed = failed,
 					      .noted = noted });
 }

@@ -148,6 +148,9 @@ static void reader_fill(struct change_reader *reader)
 
 static uint64_t number_get(struct change_reader *reader)
 {
+	if (reader->at < reader->n && reader->buffer[reader->at] < 0x80) {
+		return reader->buffer[reader->at++];
+	}
 	uint64_t number = 0;
 	for (unsigned shift = 0; reader->at < reader->n; shift += 7) {
 		uint8_t byte = reader->buffer[reader->at++];

@@ -93,22 +93,33 @@ void heaptrack_text_end(struct heaptrack_text *text)
 	free(text);
 }
 
+// Makes room for `n` bytes in the buffer.
+static inline char *room_make(struct heaptrack_text *text, size_t n)
+{
+	if (sizeof(text->buffer) - text->n < n) {
+		buffer_write(text);
+	}
+	return text->buffer + text->n;
+}
+
 void heaptrack_line(struct heaptrack_text *text, char letter)
 {
-	char begin[] = { '\n', letter };
-	bytes_put(text, begin, sizeof(begin));
+	char *to = room_make(text, 2);
+	to[0] = '\n';
+	to[1] = letter;
+	text->n += 2;
 }
 
 void heaptrack_number(struct heaptrack_text *text, uint64_t number)
 {
-	char digits[NUMBER_SIZE];
-	size_t at = sizeof(digits);
-	do {
-		digits[--at] = "0123456789abcdef"[number & 15];
+	char *to = room_make(text, NUMBER_SIZE);
+	unsigned n = ((unsigned)__builtin_clzll(number | 1) ^ 63) / 4 + 1; // digits
+	to[0] = ' ';
+	for (unsigned i = n; i != 0; i--) {
+		to[i] = "0123456789abcdef"[number & 15];
 		number >>= 4;
-	} while (number != 0);
-	digits[--at] = ' ';
-	bytes_put(text, digits + at, sizeof(digits) - at);
+	}
+	text->n += n + 1;
 }
 
 uint32_t heaptrack_string(struct heaptrack_text *text, const char *string)

@@ -101,10 +101,18 @@ static void changed(void *context, const struct model *model, const struct block
 	}
 }
 
+static void foresees(void *context, const struct event *events, size_t n)
+{
+	const struct lives *lives = context;
+	for (size_t i = 0; i < n; i++) {
+		live_table_prefetch(&lives->births.table, events[i].addr);
+	}
+}
+
 void lives_watch(struct lives *lives, struct model *model)
 {
 	lives->live = &model->live;
-	struct watcher watcher = { .context = lives, .changed = changed };
+	struct watcher watcher = { .context = lives, .changed = changed, .foresees = foresees };
 	model_watch(model, &watcher);
 }
 

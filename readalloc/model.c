@@ -530,6 +530,12 @@ void model_apply_all(struct model *model, const struct event *events, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		foresee(model, &events[i]);
 	}
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->foresees) {
+			watcher->foresees(watcher->context, events, n);
+		}
+	}
 	for (size_t i = 0; i < n; i++) {
 		model_apply(model, &events[i]);
 	}

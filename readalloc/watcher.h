@@ -4,6 +4,7 @@
 #define READALLOC_WATCHER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct event;
@@ -31,6 +32,8 @@ struct watcher {
 	void *context;
 	void (*changed)(void *context, const struct model *model,
 			const struct block_change *change);
+	// These `n` events come next: what they need can be fetched beforehand. Not all events are foreseen.
+	void (*foresees)(void *context, const struct event *events, size_t n);
 	// Before the model's time moves on to `time`, microseconds: all changes of its present time are known.
 	void (*time_moves)(void *context, const struct model *model, uint64_t time);
 	// A call got no memory. `stack`: the innermost node; UINT32_MAX: none was recorded.
