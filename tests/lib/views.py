@@ -13,8 +13,8 @@ LEAKS = {"parse_header": (300, 3), "parse_body": (3000, 1), "pool_get": (500, 1)
 
 
 class Views:
-    def __init__(self):
-        self.setup = Setup()
+    def __init__(self, setup=None):
+        self.setup = setup or Setup()
 
     def record(self, program, environment=None):
         """The stream of a run of the program."""
