@@ -33,7 +33,7 @@ struct weight ages_weigh(const struct snapshot *snapshot, const struct live_bloc
 }
 
 static void block_hide(const struct snapshot *whole, const struct live_block *block,
-		       struct cost *hidden)
+		       struct cost *hidden, struct variance *variances)
 {
 	struct birth birth;
 	if (block->addr == 0 || !charge_counts(block->charge) ||
@@ -45,17 +45,19 @@ static void block_hide(const struct snapshot *whole, const struct live_block *bl
 	struct cost *cost = &hidden[block->charge];
 	cost->column[COST_live_bytes] += weight.bytes;
 	cost->column[COST_live_blocks] += weight.blocks;
-	cost->live_variance += weight.variance;
+	if (variances) {
+		variances[block->charge].live += weight.variance;
+	}
 }
 
-struct cost *ages_hidden(const struct snapshot *snapshot)
+struct cost *ages_hidden(const struct snapshot *snapshot, struct variance *variances)
 {
 	assert(snapshot->lives != NULL);
 	struct cost *hidden = xcalloc(snapshot->n_charges + 1, sizeof(*hidden));
 	for (int i = 0; i < LIVE_PARTS; i++) {
 		const struct live_part *part = &snapshot->lives->live->parts[i];
 		for (size_t k = 0; k < part->n_slots; k++) {
-			block_hide(snapshot, &part->slots[k], hidden);
+			block_hide(snapshot, &part->slots[k], hidden, variances);
 		}
 	}
 	return hidden;

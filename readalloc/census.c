@@ -99,7 +99,7 @@ struct census_charge census_of(const struct census *census, size_t charge)
 // A table of `*n` with room for the element `i`, new ones all 0.
 static void *table_grow(void *table, size_t *n, size_t i, size_t size)
 {
-	size_t room = grown_capacity(*n, i + 1);
+	size_t room = grown_densely(*n, i + 1);
 	char *grown = xrealloc(table, room, size);
 	memset(grown + *n * size, 0, (room - *n) * size);
 	*n = room;

@@ -16,7 +16,8 @@ struct difference_inside {
 	struct stack_node *nodes;
 	struct charge *charges, *increases;
 	struct cost *base_costs;
-	uint32_t *keys; // of the charges
+	struct variance *variances; // NULL: neither run is sampled
+	uint32_t *keys;             // of the charges
 	size_t n;
 	struct index_table by_key;
 };
@@ -26,8 +27,6 @@ static void cost_subtract(struct cost *from, const struct cost *cost)
 	for (int i = 0; i < N_COSTS; i++) {
 		from->column[i] -= cost->column[i];
 	}
-	from->live_variance += cost->live_variance;
-	from->total_variance += cost->total_variance;
 }
 
 // The call sites and stacks of both, those of the base behind the others.
@@ -88,10 +87,16 @@ static void charges_join(struct difference *difference, const struct snapshot *n
 	inside->charges = xcalloc(room, sizeof(*inside->charges));
 	inside->base_costs = xcalloc(room, sizeof(*inside->base_costs));
 	inside->keys = xcalloc(room, sizeof(*inside->keys));
+	if (now->variances || base->variances) {
+		inside->variances = xcalloc(room, sizeof(*inside->variances));
+	}
 	for (size_t i = 0; i < now->n_charges; i++) {
 		const struct charge *charge = &now->charges[i];
 		size_t at = charge_find(inside, now_keys[charge->stack], charge, charge->stack);
 		cost_add(&inside->charges[at].cost, &charge->cost);
+		if (now->variances) {
+			variance_add(&inside->variances[at], &now->variances[i]);
+		}
 	}
 	for (size_t i = 0; i < base->n_charges; i++) {
 		const struct charge *charge = &base->charges[i];
@@ -101,6 +106,10 @@ static void charges_join(struct difference *difference, const struct snapshot *n
 		size_t at = charge_find(inside, base_keys[charge->stack], charge, stack);
 		cost_subtract(&inside->charges[at].cost, &charge->cost);
 		cost_add(&inside->base_costs[at], &charge->cost);
+		// Errors of both are in a difference.
+		if (base->variances) {
+			variance_add(&inside->variances[at], &base->variances[i]);
+		}
 	}
 }
 
@@ -112,12 +121,16 @@ static void charges_pack(struct difference *difference)
 	for (size_t i = 0; i < inside->n; i++) {
 		if (!cost_is_zero(&inside->charges[i].cost)) {
 			inside->charges[n] = inside->charges[i];
+			if (inside->variances) {
+				inside->variances[n] = inside->variances[i];
+			}
 			inside->base_costs[n++] = inside->base_costs[i];
 		}
 	}
 	inside->n = n;
 	difference->snapshot.charges = inside->charges;
 	difference->snapshot.n_charges = n;
+	difference->snapshot.variances = inside->variances;
 	difference->snapshot.base_costs = inside->base_costs;
 }
 
@@ -127,6 +140,7 @@ static void increases_find(struct difference *difference)
 	struct snapshot *increases = &difference->increases;
 	*increases = difference->snapshot;
 	increases->total = (struct cost){ .column = { 0 } };
+	increases->total_variance = (struct variance){ 0 };
 	inside->increases = xcalloc(inside->n + 1, sizeof(*inside->increases));
 	for (size_t i = 0; i < inside->n; i++) {
 		struct charge *charge = &inside->increases[i];
@@ -136,6 +150,9 @@ static void increases_find(struct difference *difference)
 			*column = (int64_t)*column < 0 ? 0 : *column;
 		}
 		cost_add(&increases->total, &charge->cost);
+		if (inside->variances) {
+			variance_add(&increases->total_variance, &inside->variances[i]);
+		}
 	}
 	increases->charges = inside->increases;
 }
@@ -163,6 +180,7 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	charges_join(difference, now, now_keys, base, base_keys);
 	charges_pack(difference);
 	cost_subtract(&difference->snapshot.total, &base->total);
+	variance_add(&difference->snapshot.total_variance, &base->total_variance);
 	increases_find(difference);
 	free(now_keys);
 	free(base_keys);
@@ -182,6 +200,7 @@ void difference_free(struct difference *difference)
 	free(inside->charges);
 	free(inside->increases);
 	free(inside->base_costs);
+	free(inside->variances);
 	free(inside->keys);
 	free(inside);
 	free(difference);

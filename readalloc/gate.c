@@ -20,8 +20,10 @@
 // A gate is not to fail by chance: an estimate may be off by as many standard errors.
 enum { ERRORS_SURE = 2 };
 
-static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nodes)
+static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nodes,
+			    struct variance *variance)
 {
+	*variance = (struct variance){ 0 };
 	struct cost sum = { .column = { 0 } };
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
@@ -33,6 +35,9 @@ static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nod
 			cost.column[COST_live_bytes] = cost.column[COST_live_blocks] = 0;
 		}
 		cost_add(&sum, &cost);
+		if (snapshot->variances != NULL) {
+			variance_add(variance, &snapshot->variances[i]);
+		}
 	}
 	return sum;
 }
@@ -40,7 +45,8 @@ static struct cost cost_sum(const struct snapshot *snapshot, const bool *has_nod
 static double cost_value(const struct measure *measure, const struct snapshot *snapshot,
 			 const bool *has_nodes)
 {
-	struct cost sum = cost_sum(snapshot, has_nodes);
+	struct variance variance;
+	struct cost sum = cost_sum(snapshot, has_nodes, &variance);
 	uint64_t value = sum.column[measure->column];
 	if (snapshot->sampling != 0 &&
 	    (measure->column == COST_temporary_blocks || measure->column == COST_temporary_bytes)) {
@@ -55,8 +61,9 @@ static double cost_error(const struct measure *measure, const struct snapshot *s
 	if (measure->column < 0 || snapshot->sampling == 0) {
 		return 0;
 	}
-	struct cost sum = cost_sum(snapshot, has_nodes);
-	return sampling_error(snapshot, &sum, measure->column);
+	struct variance variance;
+	struct cost sum = cost_sum(snapshot, has_nodes, &variance);
+	return sampling_error(snapshot, &sum, &variance, measure->column);
 }
 
 static double failures_value(const struct measure *measure, const struct snapshot *snapshot,

@@ -19,40 +19,94 @@ enum {
 	N_PAIRS = GROWTH_WINDOWS * (GROWTH_WINDOWS - 1) / 2,
 };
 
-// The changes of all charges, those of one charge side by side and in the order of time.
+// The changes of some charges, those of one charge side by side and in the order of time.
 struct series {
+	const struct timeline *timeline;
+	size_t n_charges;
+	uint32_t *counts;  // of each charge; how many changes there are
+	size_t begin, end; // charges whose changes are here
 	struct change {
 		uint64_t time, live_bytes, total_blocks;
 	} * changes;
-	size_t *first; // of a charge; those of charge i end where those of i + 1 begin
+	uint32_t *first; // of each charge that is here: the place of its changes
 };
+
+// A quarter of all changes at a time, within these limits.
+enum { SERIES_MIN = 1 << 17, SERIES_MAX = 1 << 30 };
+
+// Charges that have changed too seldom to grow have no room.
+static size_t room_of(const struct series *series, size_t charge)
+{
+	return series->counts[charge] >= CHANGES_LEAST ? series->counts[charge] : 0;
+}
 
 static void series_init(struct series *series, const struct timeline *timeline, size_t n_charges)
 {
-	series->changes = xcalloc(timeline->n_entries + 1, sizeof(*series->changes));
-	series->first = xcalloc(n_charges + 2, sizeof(*series->first));
-	// Counted one place further on, so that filling in moves each to where it belongs.
-	for (size_t i = 0; i < timeline->n_entries; i++) {
-		series->first[timeline->entries[i].charge + 2]++;
-	}
-	for (size_t i = 2; i < n_charges + 2; i++) {
-		series->first[i] += series->first[i - 1];
-	}
-	for (size_t k = 0; k < timeline->n_states; k++) {
-		size_t n;
-		const struct timeline_entry *entries = timeline_entries(timeline, k, &n);
-		for (size_t i = 0; i < n; i++) {
-			series->changes[series->first[entries[i].charge + 1]++] =
-				(struct change){ timeline->states[k].time, entries[i].live_bytes,
-						 entries[i].total_blocks };
-		}
+	*series = (struct series){ .timeline = timeline, .n_charges = n_charges };
+	series->counts = xcalloc(n_charges + 1, sizeof(*series->counts));
+	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
+	struct timeline_entry entry;
+	while (entry_read(&reader, &entry)) {
+		series->counts[entry.charge]++;
 	}
 }
 
 static void series_free(struct series *series)
 {
+	free(series->counts);
 	free(series->changes);
 	free(series->first);
+}
+
+// Puts the changes of the charges from `begin` up to `end` side by side.
+static void series_fill(struct series *series)
+{
+	// Of a charge; filled, it is where those of the one after it begin.
+	uint32_t *next = series->first + 1;
+	for (size_t k = 0; k < series->timeline->n_states; k++) {
+		struct entry_reader reader = timeline_read(series->timeline, k, k + 1);
+		struct timeline_entry entry;
+		while (entry_read(&reader, &entry)) {
+			if (entry.charge < series->begin || entry.charge >= series->end ||
+			    room_of(series, entry.charge) == 0) {
+				continue;
+			}
+			series->changes[next[entry.charge - series->begin]++] =
+				(struct change){ series->timeline->states[k].time, entry.live_bytes,
+						 entry.total_blocks };
+		}
+	}
+}
+
+// Goes on to the next charges. False: there are none.
+static bool series_advance(struct series *series)
+{
+	size_t most = series->timeline->entries.n / 4;
+	size_t n = 0, charge = series->end;
+	most = most < SERIES_MIN ? SERIES_MIN : most < SERIES_MAX ? most : SERIES_MAX;
+	series->begin = series->end;
+	while (charge < series->n_charges && n + room_of(series, charge) <= most) {
+		n += room_of(series, charge++);
+	}
+	// One charge may have more than that.
+	if (charge == series->begin && charge < series->n_charges) {
+		n += room_of(series, charge++);
+	}
+	series->end = charge;
+	if (series->end == series->begin) {
+		return false;
+	}
+	free(series->changes);
+	free(series->first);
+	series->changes = xcalloc(n, sizeof(*series->changes));
+	series->first = xcalloc(series->end - series->begin + 2, sizeof(*series->first));
+	uint32_t at = 0;
+	for (size_t i = series->begin; i < series->end; i++) {
+		series->first[i - series->begin + 1] = at;
+		at += (uint32_t)room_of(series, i);
+	}
+	series_fill(series);
+	return true;
 }
 
 // The number of changes up to the last allocation.
@@ -196,21 +250,25 @@ struct growth *growth_find(const struct timeline *timeline, size_t n_charges, si
 	if (!growth_can_tell(timeline)) {
 		return NULL;
 	}
-	struct series series;
-	series_init(&series, timeline, n_charges);
 	uint64_t begin = timeline->states[0].time;
 	uint64_t end = timeline->states[timeline->n_states - 1].time;
-	for (size_t i = 0; i < n_charges; i++) {
-		const struct change *changes = &series.changes[series.first[i]];
-		if (!judge(&growth, changes, series.first[i + 1] - series.first[i], begin, end)) {
-			continue;
+	struct series series;
+	series_init(&series, timeline, n_charges);
+	while (series_advance(&series)) {
+		for (size_t i = series.begin; i < series.end; i++) {
+			size_t n_changes = room_of(&series, i);
+			const struct change *changes =
+				&series.changes[series.first[i - series.begin]];
+			if (n_changes == 0 || !judge(&growth, changes, n_changes, begin, end)) {
+				continue;
+			}
+			if (*n == room) {
+				room = grown_capacity(*n, 0);
+				found = xrealloc(found, room, sizeof(*found));
+			}
+			growth.charge = (uint32_t)i;
+			found[(*n)++] = growth;
 		}
-		if (*n == room) {
-			room = grown_capacity(*n, 0);
-			found = xrealloc(found, room, sizeof(*found));
-		}
-		growth.charge = (uint32_t)i;
-		found[(*n)++] = growth;
 	}
 	series_free(&series);
 	if (*n != 0) {

@@ -38,20 +38,23 @@ static void write_points(FILE *out, const struct timeline *timeline)
 	}
 }
 
-// States joined by `step`: the entries of those from `k` up to `k + step`, the last of each charge, in the order of
-// charges, into `joined`, which has room for them. `marks[charge]` is below `mark` before. Returns their number.
+// States joined by `step`: the entries of those from `k` up to `k + step`, the last of each charge, into `joined`, which has
+// room for one of each. Returns their number. `places` has room for one of each, too, and is not used otherwise.
 static size_t entries_joined(const struct timeline *timeline, size_t k, size_t step,
-			     struct timeline_entry *joined, uint64_t *marks, uint64_t mark)
+			     struct timeline_entry *joined, uint32_t *places)
 {
-	size_t begin = k == 0 ? 0 : timeline->states[k - 1].end;
-	size_t last = k + step < timeline->n_states ? k + step : timeline->n_states;
+	size_t end = k + step < timeline->n_states ? k + step : timeline->n_states;
+	struct entry_reader reader = timeline_read(timeline, k, end);
+	struct timeline_entry entry;
 	size_t n = 0;
-	for (size_t i = timeline->states[last - 1].end; i-- > begin;) {
-		const struct timeline_entry *entry = &timeline->entries[i];
-		if (marks[entry->charge] != mark) {
-			marks[entry->charge] = mark;
-			joined[n++] = *entry;
+	while (entry_read(&reader, &entry)) {
+		// What is left there from before is no matter, as it is compared.
+		uint32_t place = places[entry.charge];
+		if (place >= n || joined[place].charge != entry.charge) {
+			place = (uint32_t)n++;
+			places[entry.charge] = place;
 		}
+		joined[place] = entry;
 	}
 	return n;
 }
@@ -66,8 +69,7 @@ struct joining {
 	const struct timeline *timeline;
 	size_t step;                            // states are joined by so many
 	struct timeline_entry *joined, *before; // `before`: of each charge, what was written last
-	uint64_t *marks;
-	uint64_t mark;
+	uint32_t *places;                       // see entries_joined
 };
 
 // The least power of two so that entries are few enough.
@@ -78,7 +80,7 @@ static void step_choose(struct joining *joining, size_t n_most)
 		size_t n = 0;
 		for (size_t k = 0; k < n_states; k += joining->step) {
 			n += entries_joined(joining->timeline, k, joining->step, joining->joined,
-					    joining->marks, ++joining->mark);
+					    joining->places);
 		}
 		if (n <= n_most) {
 			return;
@@ -100,7 +102,7 @@ static void write_entry(FILE *out, uint32_t charge_before, const struct timeline
 static void write_entries(FILE *out, struct joining *joining, size_t k)
 {
 	size_t n = entries_joined(joining->timeline, k, joining->step, joining->joined,
-				  joining->marks, ++joining->mark);
+				  joining->places);
 	qsort(joining->joined, n, sizeof(*joining->joined), compare_entries);
 	packed_unsigned(out, n);
 	uint32_t charge_before = 0;
@@ -118,7 +120,7 @@ void html_timeline_write(FILE *out, const struct timeline *timeline, size_t n_ch
 		.timeline = timeline,
 		.joined = xcalloc(n_charges + 1, sizeof(*joining.joined)),
 		.before = xcalloc(n_charges + 1, sizeof(*joining.before)),
-		.marks = xcalloc(n_charges + 1, sizeof(*joining.marks)),
+		.places = xcalloc(n_charges + 1, sizeof(*joining.places)),
 	};
 	step_choose(&joining, n_charges > HTML_ENTRIES_MAX ? n_charges : HTML_ENTRIES_MAX);
 	fputs("{\"points\":{", out);
@@ -138,7 +140,7 @@ void html_timeline_write(FILE *out, const struct timeline *timeline, size_t n_ch
 	fputs("\"}", out);
 	free(joining.joined);
 	free(joining.before);
-	free(joining.marks);
+	free(joining.places);
 }
 
 void html_memory_write(FILE *out, const struct memory_curve *memory)

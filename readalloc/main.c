@@ -3,10 +3,24 @@
 #include "options.h"
 #include "run.h"
 
+#include <malloc.h>
+
+// Tables of this size and more get pages of their own, which move as they grow and go back when they are freed. The C library
+// would take larger and larger ones from its heap, where what they leave behind stays.
+enum { OWN_PAGES_SIZE = 256 << 10 };
+
+static void memory_settle(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, OWN_PAGES_SIZE);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int exit_code;
+	memory_settle();
 	if (options_parse(&options, argc, argv, &exit_code)) {
 		exit_code = run(&options);
 	}

@@ -33,6 +33,7 @@ void model_free(struct model *model)
 	index_table_free(&model->charge_index);
 	free(model->charges);
 	free(model->charge_epochs);
+	free(model->variances);
 	free(model->last_blocks);
 }
 
@@ -59,6 +60,13 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
 		model->charge_epochs = xrealloc(model->charge_epochs, model->charges_room,
 						sizeof(*model->charge_epochs));
+		if (model->sampling != 0) {
+			model->variances = xrealloc(model->variances, model->charges_room,
+						    sizeof(*model->variances));
+		}
+	}
+	if (model->variances) {
+		model->variances[model->n_charges] = (struct variance){ 0 };
 	}
 	model->charges[model->n_charges] =
 		(struct charge){ .stack = node, .cut = event->cut, .kind = event->kind };
@@ -194,10 +202,12 @@ static inline void live_drop(struct model *model, struct live_block *block)
 	uint64_t *column = charge_touch(model, block->charge);
 	column[COST_live_bytes] -= weight.bytes;
 	column[COST_live_blocks] -= weight.blocks;
-	model->charges[block->charge].cost.live_variance -= weight.variance;
 	model->total.column[COST_live_bytes] -= weight.bytes;
 	model->total.column[COST_live_blocks] -= weight.blocks;
-	model->total.live_variance -= weight.variance;
+	if (__builtin_expect(model->variances != NULL, 0)) {
+		model->variances[block->charge].live -= weight.variance;
+		model->total_variance.live -= weight.variance;
+	}
 	live_table_remove(&model->live, block);
 }
 
@@ -230,15 +240,28 @@ static uint32_t total_add(struct model *model, const struct event *event,
 	uint64_t *column = model->charges[i].cost.column;
 	column[COST_total_bytes] += weight->bytes;
 	column[COST_total_blocks] += weight->blocks;
-	model->charges[i].cost.total_variance += weight->variance;
 	model->total.column[COST_total_bytes] += weight->bytes;
 	model->total.column[COST_total_blocks] += weight->blocks;
-	model->total.total_variance += weight->variance;
+	if (__builtin_expect(model->variances != NULL, 0)) {
+		model->variances[i].total += weight->variance;
+		model->total_variance.total += weight->variance;
+	}
 	// What can be used is not known of all.
 	uint64_t rounding = event->usable > event->size ? event->usable - event->size : 0;
 	column[COST_rounding_bytes] += rounding * weight->blocks;
 	model->total.column[COST_rounding_bytes] += rounding * weight->blocks;
 	return i;
+}
+
+// Begins the next epoch: no charge has changed in it.
+static void epoch_begin(struct model *model)
+{
+	model->epoch++;
+	if (__builtin_expect(model->epoch == 0, 0)) {
+		// The numbers have come round.
+		memset(model->charge_epochs, 0, model->n_charges * sizeof(*model->charge_epochs));
+		model->epoch = 1;
+	}
 }
 
 // The block, which counts for `weight`, is live from now on; `is_rest` as in struct block_change.
@@ -248,15 +271,17 @@ static void live_add(struct model *model, const struct event *event, const struc
 	uint64_t *column = charge_touch(model, block->charge);
 	column[COST_live_bytes] += weight->bytes;
 	column[COST_live_blocks] += weight->blocks;
-	model->charges[block->charge].cost.live_variance += weight->variance;
 	model->total.column[COST_live_blocks] += weight->blocks;
 	model->total.column[COST_live_bytes] += weight->bytes;
-	model->total.live_variance += weight->variance;
+	if (__builtin_expect(model->variances != NULL, 0)) {
+		model->variances[block->charge].live += weight->variance;
+		model->total_variance.live += weight->variance;
+	}
 	if (model->total.column[COST_live_bytes] > model->total.column[COST_peak_bytes]) {
 		model->total.column[COST_peak_bytes] = model->total.column[COST_live_bytes];
 		model->total.column[COST_peak_blocks] = model->total.column[COST_live_blocks];
 		model->peak_time = event->time;
-		model->epoch++;
+		epoch_begin(model);
 	}
 	if (model->n_watchers > 0) {
 		tell_changed(model, &(struct block_change){ .event = event,
@@ -553,6 +578,10 @@ void model_count_anew(struct model *model)
 		model->charges[i].cost = (struct cost){ .column = { 0 } };
 		model->charge_epochs[i] = model->epoch;
 	}
+	if (model->variances) {
+		memset(model->variances, 0, model->n_charges * sizeof(*model->variances));
+	}
+	model->total_variance = (struct variance){ 0 };
 	model->before_bytes = model->total.column[COST_live_bytes];
 	model->before_blocks = model->total.column[COST_live_blocks];
 	model->before_freed_bytes = model->before_freed_blocks = 0;

@@ -29,7 +29,7 @@ struct model {
 	struct charge *charges;
 	// Of each charge: its peak columns hold what was live at the last peak only if it changed after that, that is if
 	// this is the model's `epoch`; else they are to be read from its live columns.
-	uint64_t *charge_epochs;
+	uint32_t *charge_epochs;
 	size_t n_charges, charges_room;
 	struct index_table charge_index;
 	// Per thread of the stream: the last allocation, for temporary blocks.
@@ -39,7 +39,9 @@ struct model {
 	} * last_blocks;
 	size_t n_last_blocks;
 	struct cost total;
-	uint64_t epoch; // number of peaks so far
+	// The same of each charge, NULL where all is recorded.
+	struct variance total_variance, *variances;
+	uint32_t epoch; // one more at each peak
 	uint64_t peak_time, last_time;
 	// What was live when the counting began anew, and what of that has been freed.
 	uint64_t before_bytes, before_blocks, before_freed_bytes, before_freed_blocks;

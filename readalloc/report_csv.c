@@ -110,7 +110,9 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 			fputs(",,,", out);
 		}
 		for (int k = 0; k < COST_temporary_blocks && snapshot->sampling != 0; k += 2) {
-			fprintf(out, ",%.0f", sampling_error(snapshot, &charge->cost, k));
+			fprintf(out, ",%.0f",
+				sampling_error(snapshot, &charge->cost,
+					       snapshot_variance(snapshot, charge), k));
 		}
 		fputs("\r\n", out);
 	}

@@ -42,7 +42,8 @@ static void write_costs(FILE *out, const struct cost *cost)
 }
 
 // Of estimates alone.
-static void write_errors(FILE *out, const struct snapshot *snapshot, const struct cost *cost)
+static void write_errors(FILE *out, const struct snapshot *snapshot, const struct cost *cost,
+			 const struct variance *variance)
 {
 	static const char *const names[N_COSTS] = {
 #define X(field, word, title) #field,
@@ -50,7 +51,8 @@ static void write_errors(FILE *out, const struct snapshot *snapshot, const struc
 #undef X
 	};
 	for (int i = 0; i < COST_temporary_blocks && snapshot->sampling != 0; i++) {
-		fprintf(out, ",\"%s_error\":%.0f", names[i], sampling_error(snapshot, cost, i));
+		fprintf(out, ",\"%s_error\":%.0f", names[i],
+			sampling_error(snapshot, cost, variance, i));
 	}
 }
 
@@ -186,7 +188,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_number(out, "sampling", snapshot->sampling);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
-	write_errors(out, snapshot, &snapshot->total);
+	write_errors(out, snapshot, &snapshot->total, &snapshot->total_variance);
 	fputs("},\n", out);
 }
 
@@ -272,7 +274,7 @@ static void write_stacks(const struct writer *writer, const struct row_sort *sor
 		fprintf(out, "%s\n{\"allocator\":\"%s\",\"cut\":\"%s\",", row == 0 ? "" : ",",
 			kind_name(charge->kind), cut_name(charge->cut));
 		write_costs(out, &charge->cost);
-		write_errors(out, snapshot, &charge->cost);
+		write_errors(out, snapshot, &charge->cost, snapshot_variance(snapshot, charge));
 		if (times != NULL) {
 			fprintf(out,
 				",\"lifetime_us\":%" PRIu64 ",\"age_us\":%" PRIu64

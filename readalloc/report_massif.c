@@ -186,11 +186,11 @@ static void write_states(struct writer *writer)
 	uint64_t total = 0, peak_time = microseconds(writer->snapshot->peak_time);
 	bool has_peak = writer->snapshot->total.column[COST_peak_bytes] == 0;
 	for (size_t k = 0; k < timeline->n_states; k++) {
-		size_t n;
-		const struct timeline_entry *entries = timeline_entries(timeline, k, &n);
-		for (size_t i = 0; i < n; i++) {
-			total += entries[i].live_bytes - writer->live[entries[i].charge];
-			writer->live[entries[i].charge] = entries[i].live_bytes;
+		struct entry_reader reader = timeline_read(timeline, k, k + 1);
+		struct timeline_entry entry;
+		while (entry_read(&reader, &entry)) {
+			total += entry.live_bytes - writer->live[entry.charge];
+			writer->live[entry.charge] = entry.live_bytes;
 		}
 		uint64_t time = timeline->states[k].time;
 		if (!has_peak && time >= peak_time) {

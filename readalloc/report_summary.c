@@ -127,12 +127,13 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 }
 
 static void write_error(FILE *out, const struct snapshot *snapshot, const struct cost *cost,
-			enum cost_column bytes)
+			const struct variance *variance, enum cost_column bytes)
 {
 	char size[NUMBER_TEXT_SIZE];
 	if (snapshot->sampling != 0) {
 		fprintf(out, ", +- %s",
-			text_size(size, (uint64_t)(sampling_error(snapshot, cost, bytes) + 0.5)));
+			text_size(size, (uint64_t)(sampling_error(snapshot, cost, variance, bytes) +
+						   0.5)));
 	}
 }
 
@@ -152,7 +153,7 @@ static void write_bytes(FILE *out, const char *label, const struct snapshot *sna
 {
 	write_amount(out, label, snapshot, snapshot->total.column[bytes],
 		     snapshot->total.column[blocks]);
-	write_error(out, snapshot, &snapshot->total, bytes);
+	write_error(out, snapshot, &snapshot->total, &snapshot->total_variance, bytes);
 }
 
 // What is mapped is live, and not leaked.
@@ -173,7 +174,7 @@ static void write_live(FILE *out, const struct snapshot *snapshot, const char *w
 	uint64_t blocks = mapped(snapshot, COST_live_blocks);
 	write_amount(out, "Leaked", snapshot, total[COST_live_bytes] - bytes,
 		     total[COST_live_blocks] - blocks);
-	write_error(out, snapshot, &snapshot->total, COST_live_bytes);
+	write_error(out, snapshot, &snapshot->total, &snapshot->total_variance, COST_live_bytes);
 	fprintf(out, ", still live at the end%s\n", when);
 	if (mapped(snapshot, COST_total_blocks) != 0) {
 		write_amount(out, "Mapped", snapshot, bytes, blocks);
@@ -470,7 +471,8 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 			text_percent(cost_magnitude(bytes), whole),
 			text_cost(count, snapshot, blocks),
 			cost_magnitude(blocks) == 1 ? "block" : "blocks", kind_name(charge->kind));
-		write_error(out, snapshot, &charge->cost, ranking->bytes);
+		write_error(out, snapshot, &charge->cost, snapshot_variance(snapshot, charge),
+			    ranking->bytes);
 		putc('\n', out);
 		write_stack(out, snapshot, symbols, charge);
 	}

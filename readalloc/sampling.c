@@ -25,12 +25,13 @@ struct weight sampling_weigh(uint64_t interval, uint64_t size, uint64_t addr, ui
 				.variance = bytes * bytes * (1 - taken) / (taken * taken) };
 }
 
-static double variance_of(const struct snapshot *snapshot, const struct cost *cost, int column)
+static double variance_of(const struct snapshot *snapshot, const struct cost *cost,
+			  const struct variance *variance, int column)
 {
 	switch (column) {
 	case COST_live_bytes:
 	case COST_live_blocks:
-		return cost->live_variance;
+		return variance ? variance->live : 0;
 	case COST_peak_bytes:
 	case COST_peak_blocks:
 		// Small blocks have the greatest error: each point found stands for an interval.
@@ -38,15 +39,16 @@ static double variance_of(const struct snapshot *snapshot, const struct cost *co
 		       (double)snapshot->sampling;
 	case COST_total_bytes:
 	case COST_total_blocks:
-		return cost->total_variance;
+		return variance ? variance->total : 0;
 	default:
 		return 0;
 	}
 }
 
-double sampling_error(const struct snapshot *snapshot, const struct cost *cost, int column)
+double sampling_error(const struct snapshot *snapshot, const struct cost *cost,
+		      const struct variance *of_cost, int column)
 {
-	double variance = variance_of(snapshot, cost, column);
+	double variance = variance_of(snapshot, cost, of_cost, column);
 	bool is_blocks = column == COST_live_blocks || column == COST_peak_blocks ||
 			 column == COST_total_blocks;
 	// What is left of a sum from which all was taken off again may be a little below 0.

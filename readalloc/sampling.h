@@ -18,10 +18,12 @@ struct weight sampling_weigh(uint64_t interval, uint64_t size, uint64_t addr, ui
 
 struct cost;
 struct snapshot;
+struct variance;
 
-// The standard error of a column, 0 where all was recorded. Those of the peak are upper bounds; blocks are taken to be of
+// The standard error of a column, 0 where all was recorded; `of_cost` are the variances that go with the cost, NULL none. Those of the peak are upper bounds; blocks are taken to be of
 // one size. Of temporary blocks a sample knows nothing.
-double sampling_error(const struct snapshot *snapshot, const struct cost *cost, int column);
+double sampling_error(const struct snapshot *snapshot, const struct cost *cost,
+		      const struct variance *of_cost, int column);
 
 // What of the bytes is noise, if they are an estimate: less than three standard errors.
 enum { SAMPLING_SURE = 3 };

@@ -201,7 +201,8 @@ size_t session_memory(const struct session *session)
 	const struct stacks *stacks = &model->stacks;
 	return live_table_size(&model->live) + index_table_size(&stacks->raw_index) +
 	       index_table_size(&stacks->node_index) + index_table_size(&model->charge_index) +
-	       model->charges_room * (sizeof(*model->charges) + sizeof(*model->charge_epochs)) +
+	       model->charges_room * (sizeof(*model->charges) + sizeof(*model->charge_epochs) +
+				      (model->variances ? sizeof(*model->variances) : 0)) +
 	       stacks->raw_room * sizeof(*stacks->raw) +
 	       stacks->nodes_room * sizeof(*stacks->nodes) +
 	       stacks->sites_room * sizeof(*stacks->sites) + analyses_memory(&session->analyses) +

@@ -32,17 +32,24 @@ enum cost_column {
 
 struct cost {
 	uint64_t column[N_COSTS];
-	// Where the columns are estimates (sampling.h): the variances of the live bytes and of all bytes.
-	double live_variance, total_variance;
 };
+
+// Where the columns are estimates (sampling.h): the variances of the live bytes and of all bytes.
+struct variance {
+	double live, total;
+};
+
+static inline void variance_add(struct variance *to, const struct variance *from)
+{
+	to->live += from->live;
+	to->total += from->total;
+}
 
 static inline void cost_add(struct cost *to, const struct cost *from)
 {
 	for (int i = 0; i < N_COSTS; i++) {
 		to->column[i] += from->column[i];
 	}
-	to->live_variance += from->live_variance;
-	to->total_variance += from->total_variance;
 }
 
 static inline bool cost_is_zero(const struct cost *cost)
@@ -74,20 +81,25 @@ struct site {
 	uint8_t n_hidden; // of its frames, the innermost, are not to be seen: functions inlined there
 };
 
-enum { SITE_NONE = UINT32_MAX, STACK_ROOT = 0, CHARGE_HIDDEN = UINT32_MAX };
+enum {
+	SITE_BITS = 28,
+	SITE_NONE = (1 << SITE_BITS) - 1,
+	STACK_ROOT = 0,
+	CHARGE_HIDDEN = UINT32_MAX,
+};
 
 // A node of the tree of stacks; the path to the root (node 0) is a stack, this node innermost.
 struct stack_node {
 	uint32_t parent; // index, smaller than the node's own; nodes[0] is the root, its own parent
-	uint32_t site;   // index into sites
-	uint8_t how;     // enum wire_how; 0: nothing had to be found
+	uint32_t site : SITE_BITS; // index into sites
+	uint32_t how : 4;          // enum wire_how; 0: nothing had to be found
 };
 
 // Costs of one (stack, kind) pair.
 struct charge {
 	uint32_t stack; // index of the innermost node; STACK_ROOT for an empty stack
-	uint32_t cut;   // enum wire_cut of the stack; 0: it is whole
-	uint32_t kind;  // enum wire_kind of the allocation
+	uint8_t cut;    // enum wire_cut of the stack; 0: it is whole
+	uint8_t kind;   // enum wire_kind of the allocation
 	struct cost cost;
 };
 
@@ -152,7 +164,8 @@ struct snapshot {
 	uint64_t depth_limit;               // frames; 0 unknown
 	uint64_t sampling; // mean bytes between two points (sampling.h); 0: all was recorded
 	// What was seen.
-	struct cost total;   // the sum of all charges
+	struct cost total; // the sum of all charges
+	struct variance total_variance;
 	uint64_t n_events;   // allocations, frees, reallocs
 	uint64_t n_failures; // failed calls
 	uint64_t
@@ -189,6 +202,7 @@ struct snapshot {
 	size_t n_nodes;
 	const struct charge *charges;
 	size_t n_charges;
+	const struct variance *variances; // of each charge; NULL: nothing is an estimate
 	// Analyses, each NULL unless a report needs it (report.h).
 	const struct timeline *timeline;
 	const struct census *census;
@@ -199,6 +213,13 @@ struct snapshot {
 	const uint32_t *charge_of, *live_of;
 	size_t n_known; // the number of them
 };
+
+// The variances of one of the snapshot's charges; NULL: its costs are no estimates.
+static inline const struct variance *snapshot_variance(const struct snapshot *snapshot,
+						       const struct charge *charge)
+{
+	return snapshot->variances ? &snapshot->variances[charge - snapshot->charges] : NULL;
+}
 
 // Seconds from the stream's start to the beginning of what the snapshot is of.
 static inline double snapshot_begin(const struct snapshot *snapshot)

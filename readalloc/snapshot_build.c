@@ -33,6 +33,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.depth_limit = preamble->depth_limit,
 		.sampling = preamble->sampling,
 		.total = model->total,
+		.total_variance = model->total_variance,
 		.n_events = model->n_events,
 		.n_failures = model->n_failures,
 		.n_unknown_frees = model->n_unknown_frees,
@@ -55,6 +56,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.n_nodes = model->stacks.n_nodes,
 		.charges = model->charges,
 		.n_charges = model->n_charges,
+		.variances = model->variances,
 	};
 	memcpy(snapshot->lost, model->lost, sizeof(snapshot->lost));
 	if (n_lost > model->n_reported_lost) {

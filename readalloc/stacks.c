@@ -131,6 +131,9 @@ static uint32_t site_intern(struct stacks *stacks, const struct module *module, 
 			return found;
 		}
 	}
+	if (stacks->n_sites >= SITE_NONE) {
+		die("memory: more than 2^28 distinct call sites");
+	}
 	if (stacks->n_sites == stacks->sites_room) {
 		stacks->sites_room = grown_capacity(stacks->n_sites, 0);
 		stacks->sites = xrealloc(stacks->sites, stacks->sites_room, sizeof(*stacks->sites));
@@ -195,7 +198,7 @@ static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t sit
 					      sizeof(*stacks->only_child));
 	}
 	uint32_t new = number_next(stacks->n_nodes++);
-	stacks->nodes[new] = (struct stack_node){ parent, site, 0 };
+	stacks->nodes[new] = (struct stack_node){ .parent = parent, .site = site };
 	stacks->only_child[new] = STACK_ROOT;
 	if (child == STACK_ROOT) {
 		stacks->only_child[parent] = new;

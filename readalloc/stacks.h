@@ -14,7 +14,8 @@ struct modules;
 
 // A raw stack is known when its record is decoded; which modules its program counters belong to only when its
 // event's turn has come. Then it is converted once, and again only after modules have changed.
-struct raw_node {
+// Packed: there is one for each frame of each stack, and 4 bytes of each would be empty.
+struct __attribute__((packed, aligned(4))) raw_node {
 	uint64_t pc;
 	uint32_t parent; // raw node; RAW_ROOT is its own parent
 	uint32_t

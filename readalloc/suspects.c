@@ -36,18 +36,12 @@ struct part {
 	double confidence;
 };
 
+// The greatest RANKED_MAX parts are among those that are kept.
 struct parts {
-	struct part *list;
+	struct part list[2 * RANKED_MAX];
 	size_t n;
+	bool is_cut; // there are more
 };
-
-static void part_add(struct parts *parts, size_t charge, uint64_t amount)
-{
-	if (amount != 0) {
-		parts->list[parts->n++] =
-			(struct part){ .charge = (uint32_t)charge, .amount = amount };
-	}
-}
 
 static int compare_parts(const void *a, const void *b)
 {
@@ -56,6 +50,35 @@ static int compare_parts(const void *a, const void *b)
 		return one->amount < two->amount ? 1 : -1;
 	}
 	return (one->charge > two->charge) - (one->charge < two->charge);
+}
+
+// Puts the greatest first and drops those that are too many.
+static void parts_rank(struct parts *parts)
+{
+	qsort(parts->list, parts->n, sizeof(*parts->list), compare_parts);
+	if (parts->n > RANKED_MAX) {
+		parts->n = RANKED_MAX;
+		parts->is_cut = true;
+	}
+}
+
+static void part_put(struct parts *parts, const struct part *part)
+{
+	if (parts->n == sizeof(parts->list) / sizeof(parts->list[0])) {
+		parts_rank(parts);
+	}
+	// Once some were dropped, what is no more than the least of those kept is dropped too.
+	if (parts->is_cut && compare_parts(part, &parts->list[RANKED_MAX - 1]) > 0) {
+		return;
+	}
+	parts->list[parts->n++] = *part;
+}
+
+static void part_add(struct parts *parts, size_t charge, uint64_t amount)
+{
+	if (amount != 0) {
+		part_put(parts, &(struct part){ .charge = (uint32_t)charge, .amount = amount });
+	}
 }
 
 static void prepare(const struct snapshot *snapshot, struct symbols *symbols,
@@ -127,9 +150,7 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 	if (parts->n == 0) {
 		return;
 	}
-	qsort(parts->list, parts->n, sizeof(*parts->list), compare_parts);
-	bool is_cut = parts->n > RANKED_MAX;
-	parts->n = is_cut ? RANKED_MAX : parts->n;
+	parts_rank(parts);
 	prepare(snapshot, symbols, parts);
 	struct suspect *found = xcalloc(parts->n, sizeof(*found));
 	size_t n = 0;
@@ -148,7 +169,7 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 			suspect->charge = part->charge;
 			suspect->stack = charge->stack;
 			suspect->confidence = part->confidence;
-			suspect->is_least = is_cut;
+			suspect->is_least = parts->is_cut;
 		}
 		suspect->amount += part->amount;
 		suspect->grown += part->grown;
@@ -215,12 +236,12 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 		const struct growth *growth = &growing[i];
 		double grown = growth_bytes(growth);
 		if (grown >= sampling_sure_bytes(snapshot)) {
-			parts->list[parts->n++] = (struct part){
-				.charge = growth->charge,
-				.amount = (uint64_t)(growth->slope * 60) + 1,
-				.grown = grown,
-				.confidence = growth->confidence,
-			};
+			part_put(parts, &(struct part){
+						.charge = growth->charge,
+						.amount = (uint64_t)(growth->slope * 60) + 1,
+						.grown = grown,
+						.confidence = growth->confidence,
+					});
 		}
 	}
 	free(growing);
@@ -231,8 +252,9 @@ static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_charges && snapshot_has_leaks(snapshot); i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		const uint64_t *column = charge->cost.column;
-		double noise =
-			SAMPLING_SURE * sampling_error(snapshot, &charge->cost, COST_live_bytes);
+		double noise = SAMPLING_SURE * sampling_error(snapshot, &charge->cost,
+							      snapshot_variance(snapshot, charge),
+							      COST_live_bytes);
 		if (!charge_is_mapping(charge) && (double)column[COST_live_bytes] >= noise) {
 			part_add(parts, i, column[COST_live_bytes] + column[COST_live_blocks]);
 		}
@@ -321,16 +343,17 @@ void suspects_find(struct suspects *suspects, const struct snapshot *snapshot,
 	if (snapshot->census != NULL) {
 		failures_find(suspects, snapshot, symbols);
 	}
-	struct parts parts = { xcalloc(snapshot->n_charges + 1, sizeof(*parts.list)), 0 };
+	struct parts *parts = xcalloc(1, sizeof(*parts));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if ((rows[i].needs_timeline && snapshot->timeline == NULL) ||
 		    (rows[i].needs_census && snapshot->census == NULL)) {
 			continue;
 		}
-		parts.n = 0;
-		rows[i].find(&parts, snapshot);
-		suspects_add(suspects, snapshot, symbols, &parts, rows[i].type, rows[i].least,
+		parts->n = 0;
+		parts->is_cut = false;
+		rows[i].find(parts, snapshot);
+		suspects_add(suspects, snapshot, symbols, parts, rows[i].type, rows[i].least,
 			     rows[i].bytes, rows[i].blocks);
 	}
-	free(parts.list);
+	free(parts);
 }

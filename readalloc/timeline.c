@@ -27,7 +27,7 @@ void timeline_free(struct timeline *timeline)
 	if (timeline) {
 		free(timeline->points);
 		free(timeline->states);
-		free(timeline->entries);
+		entry_list_free(&timeline->entries);
 		free(timeline->changed);
 		free(timeline->marks);
 		free(timeline);
@@ -37,8 +37,7 @@ void timeline_free(struct timeline *timeline)
 size_t timeline_memory(const struct timeline *timeline)
 {
 	return TIMELINE_POINTS_MAX * sizeof(*timeline->points) +
-	       TIMELINE_STATES_MAX * sizeof(*timeline->states) +
-	       timeline->entries_room * sizeof(*timeline->entries) +
+	       TIMELINE_STATES_MAX * sizeof(*timeline->states) + timeline->entries.room +
 	       timeline->changed_room * sizeof(*timeline->changed) +
 	       timeline->n_marks * sizeof(*timeline->marks);
 }
@@ -92,43 +91,41 @@ static void point_add(struct timeline *timeline, const struct timeline_point *po
 
 static void marks_grow(struct timeline *timeline, uint32_t charge)
 {
-	size_t n = grown_capacity(timeline->n_marks, (size_t)charge + 1);
+	size_t n = grown_densely(timeline->n_marks, (size_t)charge + 1);
 	timeline->marks = xrealloc(timeline->marks, n, sizeof(*timeline->marks));
 	memset(&timeline->marks[timeline->n_marks], 0,
 	       (n - timeline->n_marks) * sizeof(*timeline->marks));
 	timeline->n_marks = n;
 }
 
-// Whether the charge comes up for the first time since `mark` has changed.
-static inline bool mark_charge(struct timeline *timeline, uint32_t charge)
+static struct entry_place begin_of(const struct timeline *timeline, size_t k)
 {
-	if (charge >= timeline->n_marks) {
-		marks_grow(timeline, charge);
-	}
-	bool is_new = timeline->marks[charge] != timeline->mark;
-	timeline->marks[charge] = timeline->mark;
-	return is_new;
+	return k == 0 ? (struct entry_place){ 0 } : timeline->states[k - 1].end;
 }
 
-// Joins the states from `first` up to `end` into one: the last entry of each charge is kept. The entries go down to
-// `to`; returns their new end.
-static size_t entries_join(struct timeline *timeline, size_t begin, size_t end, size_t to)
+// Joins the entries from one place to another, which are of several states, into one state: the last entry of each charge is kept. They go down to `to`. `last` has
+// room for each charge.
+static void entries_join(struct timeline *timeline, struct entry_place from, struct entry_place end,
+			 struct entry_place *to, uint32_t *last)
 {
-	struct timeline_entry *entries = timeline->entries;
-	size_t kept = end;
-	timeline->mark++;
-	for (size_t i = end; i-- > begin;) {
-		if (mark_charge(timeline, entries[i].charge)) {
-			entries[--kept] = entries[i];
+	struct timeline_entry entry;
+	struct entry_reader reader = entry_list_read(&timeline->entries, from, end);
+	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {
+		last[entry.charge] = i;
+	}
+	reader = entry_list_read(&timeline->entries, from, end);
+	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {
+		if (last[entry.charge] == i) {
+			entry_list_rewrite(&timeline->entries, to, &entry);
 		}
 	}
-	memmove(&entries[to], &entries[kept], (end - kept) * sizeof(*entries));
-	return to + (end - kept);
 }
 
 static void states_halve(struct timeline *timeline)
 {
-	size_t n = 0, begin = 0, to = 0;
+	size_t n = 0;
+	struct entry_place begin = { 0 }, to = { 0 };
+	uint32_t *last = xcalloc(timeline->n_marks, sizeof(*last));
 	timeline->state_shift++;
 	for (size_t i = 0; i < timeline->n_states;) {
 		struct timeline_state state = timeline->states[i];
@@ -138,19 +135,20 @@ static void states_halve(struct timeline *timeline)
 		     i++) {
 			state = timeline->states[i];
 		}
-		to = entries_join(timeline, begin, state.end, to);
+		entries_join(timeline, begin, state.end, &to, last);
 		begin = state.end;
 		state.end = to;
 		timeline->states[n++] = state;
 	}
+	free(last);
 	timeline->n_states = n;
-	timeline->n_entries = to;
+	entry_list_cut(&timeline->entries, to);
 }
 
 static bool has_too_many_entries(const struct timeline *timeline, size_t n_charges)
 {
-	return timeline->n_entries > TIMELINE_ENTRIES_FREE &&
-	       timeline->n_entries / TIMELINE_ENTRIES_SHARE > n_charges;
+	return timeline->entries.n > TIMELINE_ENTRIES_FREE &&
+	       timeline->entries.n / TIMELINE_ENTRIES_SHARE > n_charges;
 }
 
 static struct timeline_state *state_under_way(struct timeline *timeline, uint64_t time)
@@ -172,16 +170,10 @@ static struct timeline_state *state_under_way(struct timeline *timeline, uint64_
 static void changes_settle(struct timeline *timeline, const struct model *model)
 {
 	struct timeline_state *state = state_under_way(timeline, model->last_time);
-	size_t n = timeline->n_entries + timeline->n_changed;
-	if (n > timeline->entries_room) {
-		timeline->entries_room = grown_capacity(timeline->entries_room, n);
-		timeline->entries = xrealloc(timeline->entries, timeline->entries_room,
-					     sizeof(*timeline->entries));
-	}
 	for (size_t i = 0; i < timeline->n_changed; i++) {
 		uint32_t charge = timeline->changed[i];
 		const uint64_t *column = model->charges[charge].cost.column;
-		timeline->entries[timeline->n_entries++] = (struct timeline_entry){
+		const struct timeline_entry entry = {
 			.charge = charge,
 			.live_bytes = column[COST_live_bytes],
 			.live_blocks = column[COST_live_blocks],
@@ -189,8 +181,9 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 			.total_blocks = column[COST_total_blocks],
 			.temporary_blocks = column[COST_temporary_blocks],
 		};
+		entry_list_add(&timeline->entries, &entry);
 	}
-	*state = (struct timeline_state){ model->last_time, timeline->n_entries };
+	*state = (struct timeline_state){ model->last_time, entry_list_end(&timeline->entries) };
 	timeline->n_changed = 0;
 	while (has_too_many_entries(timeline, model->n_charges) && timeline->n_states > 1) {
 		states_halve(timeline);
@@ -274,17 +267,17 @@ void timeline_settle(struct timeline *timeline, const struct model *model)
 	}
 }
 
-const struct timeline_entry *timeline_entries(const struct timeline *timeline, size_t k, size_t *n)
+struct entry_reader timeline_read(const struct timeline *timeline, size_t k, size_t end)
 {
-	size_t begin = k == 0 ? 0 : timeline->states[k - 1].end;
-	*n = timeline->states[k].end - begin;
-	return timeline->entries + begin;
+	return entry_list_read(&timeline->entries, begin_of(timeline, k), begin_of(timeline, end));
 }
 
 void timeline_live_at(const struct timeline *timeline, size_t k, uint64_t *bytes, size_t n)
 {
 	memset(bytes, 0, n * sizeof(*bytes));
-	for (size_t i = 0; i < timeline->states[k].end; i++) {
-		bytes[timeline->entries[i].charge] = timeline->entries[i].live_bytes;
+	struct entry_reader reader = timeline_read(timeline, 0, k + 1);
+	struct timeline_entry entry;
+	while (entry_read(&reader, &entry)) {
+		bytes[entry.charge] = entry.live_bytes;
 	}
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "timeline_entries.h"
 #include "watcher.h"
 
 // Steps begin small. Once there are too many they are made twice as long and joined by twos, so a run of any length has at
@@ -23,17 +24,11 @@ struct timeline_point {
 	uint64_t least_bytes;
 };
 
-// The costs of a charge at the end of a state.
-struct timeline_entry {
-	uint32_t charge;
-	uint64_t live_bytes, live_blocks, total_bytes, total_blocks, temporary_blocks;
-};
-
 // The end of a coarse step: what changed within it. Charges without an entry are as at the end of the state before,
 // nothing before the first one.
 struct timeline_state {
-	uint64_t time; // microseconds; of the last change
-	size_t end;    // of its entries, which begin where those of the state before end
+	uint64_t time;          // microseconds; of the last change
+	struct entry_place end; // of its entries, which begin where those of the state before end
 };
 
 struct timeline {
@@ -45,18 +40,17 @@ struct timeline {
 	size_t n_states;
 	unsigned state_shift;
 	// The entries of all states. A charge may have several within one: the last one holds.
-	struct timeline_entry *entries;
-	size_t n_entries, entries_room;
+	struct entry_list entries;
 	// Since the end of the last state.
 	uint32_t *changed; // charges
 	size_t n_changed, changed_room;
-	uint64_t *marks; // of a charge: the value of `mark` when it was last listed
+	uint32_t *marks; // of a charge: the value of `mark` when it was last listed
 	size_t n_marks;
-	uint64_t mark;
+	uint32_t mark; // the number of settled states, which the length of a run hardly adds to
 };
 
-// Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; 48
-// bytes each.
+// Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; a
+// dozen bytes each.
 enum { TIMELINE_ENTRIES_FREE = 1 << 20, TIMELINE_ENTRIES_SHARE = 8 };
 
 struct timeline *timeline_new(void);
@@ -69,8 +63,8 @@ void timeline_watch(struct timeline *timeline, struct model *model);
 // Ends the state under way at this moment, so that the last state holds the model's costs. Changes may go on to come.
 void timeline_settle(struct timeline *timeline, const struct model *model);
 
-// The entries of state `k`.
-const struct timeline_entry *timeline_entries(const struct timeline *timeline, size_t k, size_t *n);
+// Reads the entries of the states from `k` on, but not from `end` on.
+struct entry_reader timeline_read(const struct timeline *timeline, size_t k, size_t end);
 
 // The live bytes of each charge at the end of state `k` into `bytes` (of `n` charges, those the snapshot has).
 void timeline_live_at(const struct timeline *timeline, size_t k, uint64_t *bytes, size_t n);

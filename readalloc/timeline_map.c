@@ -2,6 +2,7 @@
 // The timeline of other charges, each made of any number of those there were.
 #include "timeline_map.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,74 @@
 #include "timeline.h"
 #include "util.h"
 
+// The charges that have several entries, numbered: most have one, and nothing is to be known of them once it has come.
+struct repeated {
+	uint64_t *bits;
+	size_t *before; // charges in the words before
+	size_t n;
+};
+
+enum { WORD_BITS = 64 };
+
+// One more than the greatest charge that there was.
+static size_t charges_count(const struct timeline *timeline)
+{
+	size_t n = 0;
+	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
+	struct timeline_entry entry;
+	while (entry_read(&reader, &entry)) {
+		n = entry.charge < n ? n : entry.charge + (size_t)1;
+	}
+	return n;
+}
+
+// Of the `n` charges that there are; with `charge_of` those that they are part of.
+static void repeated_init(struct repeated *repeated, const struct timeline *timeline, size_t n,
+			  const uint32_t *charge_of)
+{
+	size_t n_words = n / WORD_BITS + 1;
+	uint64_t *once = xcalloc(n_words, sizeof(*once));
+	repeated->bits = xcalloc(n_words, sizeof(*repeated->bits));
+	repeated->before = xcalloc(n_words, sizeof(*repeated->before));
+	repeated->n = 0;
+	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
+	struct timeline_entry entry;
+	while (entry_read(&reader, &entry)) {
+		uint32_t charge = charge_of ? charge_of[entry.charge] : entry.charge;
+		if (charge != CHARGE_HIDDEN) {
+			uint64_t bit = (uint64_t)1 << charge % WORD_BITS;
+			repeated->bits[charge / WORD_BITS] |= once[charge / WORD_BITS] & bit;
+			once[charge / WORD_BITS] |= bit;
+		}
+	}
+	for (size_t i = 0; i < n_words; i++) {
+		repeated->before[i] = repeated->n;
+		repeated->n += (size_t)__builtin_popcountll(repeated->bits[i]);
+	}
+	free(once);
+}
+
+static void repeated_free(struct repeated *repeated)
+{
+	free(repeated->bits);
+	free(repeated->before);
+}
+
+// The number of the charge; false: it has one entry.
+static bool repeated_find(const struct repeated *repeated, uint32_t charge, size_t *number)
+{
+	uint64_t word = repeated->bits[charge / WORD_BITS] >> charge % WORD_BITS;
+	uint64_t below =
+		repeated->bits[charge / WORD_BITS] & (((uint64_t)1 << charge % WORD_BITS) - 1);
+	*number = repeated->before[charge / WORD_BITS] + (size_t)__builtin_popcountll(below);
+	return word & 1;
+}
+
 struct mapping {
 	struct timeline *to;
 	const uint32_t *charge_of;
-	// What each charge had last: those there were, and those there are.
+	// What each charge with several entries had last: those there were, and those there are.
+	struct repeated repeated, repeated_sums;
 	struct timeline_entry *before, *sums;
 	uint64_t bytes, blocks; // live in all that are seen
 };
@@ -23,8 +88,14 @@ static void entry_map(struct mapping *mapping, const struct timeline_entry *entr
 	if (charge == CHARGE_HIDDEN) {
 		return;
 	}
-	struct timeline_entry *before = &mapping->before[entry->charge];
-	struct timeline_entry *sum = &mapping->sums[charge];
+	size_t number, sum_number;
+	struct timeline_entry nothing = { 0 }, first = { 0 };
+	struct timeline_entry *before = repeated_find(&mapping->repeated, entry->charge, &number)
+						? &mapping->before[number]
+						: &nothing;
+	struct timeline_entry *sum = repeated_find(&mapping->repeated_sums, charge, &sum_number)
+					     ? &mapping->sums[sum_number]
+					     : &first;
 	mapping->bytes += entry->live_bytes - before->live_bytes;
 	mapping->blocks += entry->live_blocks - before->live_blocks;
 	sum->charge = charge;
@@ -34,7 +105,7 @@ static void entry_map(struct mapping *mapping, const struct timeline_entry *entr
 	sum->total_blocks += entry->total_blocks - before->total_blocks;
 	sum->temporary_blocks += entry->temporary_blocks - before->temporary_blocks;
 	*before = *entry;
-	mapping->to->entries[mapping->to->n_entries++] = *sum;
+	entry_list_add(&mapping->to->entries, sum);
 }
 
 static void curve_map(struct mapping *mapping, size_t k)
@@ -50,46 +121,35 @@ static void curve_map(struct mapping *mapping, size_t k)
 	};
 }
 
-// One more than the greatest charge that there was.
-static size_t charges_count(const struct timeline *timeline)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < timeline->n_entries; i++) {
-		n = timeline->entries[i].charge < n ? n : timeline->entries[i].charge + (size_t)1;
-	}
-	return n;
-}
-
 struct timeline *timeline_map(const struct timeline *timeline, const uint32_t *charge_of,
 			      bool is_whole)
 {
 	size_t n_charges = charges_count(timeline);
 	struct timeline *to = timeline_new();
-	struct mapping mapping = {
-		.to = to,
-		.charge_of = charge_of,
-		.before = xcalloc(n_charges + 1, sizeof(*mapping.before)),
-		.sums = xcalloc(n_charges + 1, sizeof(*mapping.sums)), // there are not more
-	};
-	to->entries_room = timeline->n_entries;
-	to->entries = xcalloc(timeline->n_entries + 1, sizeof(*to->entries));
+	struct mapping mapping = { .to = to, .charge_of = charge_of };
+	repeated_init(&mapping.repeated, timeline, n_charges, NULL);
+	repeated_init(&mapping.repeated_sums, timeline, n_charges, charge_of); // there are not more
+	mapping.before = xcalloc(mapping.repeated.n, sizeof(*mapping.before));
+	mapping.sums = xcalloc(mapping.repeated_sums.n, sizeof(*mapping.sums));
 	to->n_states = timeline->n_states;
 	to->state_shift = timeline->state_shift;
 	to->point_shift = timeline->point_shift;
 	memcpy(to->points, timeline->points, timeline->n_points * sizeof(*to->points));
 	to->n_points = is_whole ? timeline->n_points : timeline->n_states;
 	for (size_t k = 0; k < timeline->n_states; k++) {
-		size_t n;
-		const struct timeline_entry *entries = timeline_entries(timeline, k, &n);
-		to->states[k].time = timeline->states[k].time;
-		for (size_t i = 0; i < n; i++) {
-			entry_map(&mapping, &entries[i]);
+		struct entry_reader reader = timeline_read(timeline, k, k + 1);
+		struct timeline_entry entry;
+		while (entry_read(&reader, &entry)) {
+			entry_map(&mapping, &entry);
 		}
-		to->states[k].end = to->n_entries;
+		to->states[k] = (struct timeline_state){ timeline->states[k].time,
+							 entry_list_end(&to->entries) };
 		if (!is_whole) {
 			curve_map(&mapping, k);
 		}
 	}
+	repeated_free(&mapping.repeated);
+	repeated_free(&mapping.repeated_sums);
 	free(mapping.before);
 	free(mapping.sums);
 	return to;

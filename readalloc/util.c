@@ -132,6 +132,12 @@ size_t grown_capacity(size_t n, size_t n_needed)
 	return grown < n_needed ? n_needed : grown;
 }
 
+size_t grown_densely(size_t n, size_t n_needed)
+{
+	size_t grown = n + n / 8 + 64;
+	return grown < n_needed ? n_needed : grown;
+}
+
 void text_escape_also(FILE *out, const char *text, const char *also)
 {
 	while (*text) {

@@ -46,6 +46,9 @@ char *path_plain(const char *path);
 // The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
 size_t grown_capacity(size_t n, size_t n_needed);
 
+// The same for a table whose free room is set to 0, and so takes memory: an eighth of it at most is free.
+size_t grown_densely(size_t n, size_t n_needed);
+
 // Writes `text` with backslashes and what is not to be shown (utf8.h) as \xNN, blanks too if `blanks_too`. The result is
 // valid UTF-8.
 void text_escape(FILE *out, const char *text, int blanks_too);

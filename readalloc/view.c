@@ -23,7 +23,9 @@
 struct view_inside {
 	struct site *sites;
 	struct stack_node *nodes;
+	// With charge_of and live_of; NULL where all charges are seen as they are.
 	struct charge *charges;
+	struct variance *variances; // NULL where there are none
 	struct misuse *misuses;
 	struct suppressed *suppressed;
 	uint32_t *
@@ -80,6 +82,29 @@ static uint64_t *nodes_match(const struct snapshot *snapshot, struct symbols *sy
 	return of_node;
 }
 
+// The charges become the view's own, so that they can be changed and hidden.
+static void charges_own(struct view *view)
+{
+	const struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	size_t n = snapshot->n_charges;
+	if (inside->charges != NULL) {
+		return;
+	}
+	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
+	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
+	inside->live_of = xcalloc(n + 1, sizeof(*inside->live_of));
+	if (n != 0) {
+		memcpy(inside->charges, snapshot->charges, n * sizeof(*inside->charges));
+	}
+	if (snapshot->variances != NULL) {
+		inside->variances = xcalloc(n + 1, sizeof(*inside->variances));
+		for (size_t i = 0; i < n; i++) {
+			inside->variances[i] = snapshot->variances[i];
+		}
+	}
+}
+
 // Says of each charge that is not to be seen that it is hidden.
 static void charges_filter(struct view *view, struct symbols *symbols,
 			   const struct filters *filters)
@@ -109,7 +134,7 @@ static void charges_drop_idle(struct view *view)
 		}
 	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		if (!is_misused[i] && cost_is_zero(&view->inside->charges[i].cost)) {
+		if (!is_misused[i] && cost_is_zero(&snapshot->charges[i].cost)) {
 			view->inside->charge_of[i] = CHARGE_HIDDEN;
 		}
 	}
@@ -120,14 +145,22 @@ static void charges_drop_idle(struct view *view)
 static void live_filter(struct view *view, const struct filters *filters)
 {
 	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	struct variance *variances = NULL;
+	if (inside->variances != NULL) {
+		variances = xcalloc(snapshot->n_charges + 1, sizeof(*variances));
+	}
 	snapshot->ages = filters;
-	struct cost *hidden = ages_hidden(snapshot);
+	struct cost *hidden = ages_hidden(snapshot, variances);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		struct cost *cost = &view->inside->charges[i].cost;
+		struct cost *cost = &inside->charges[i].cost;
 		cost->column[COST_live_bytes] -= hidden[i].column[COST_live_bytes];
 		cost->column[COST_live_blocks] -= hidden[i].column[COST_live_blocks];
-		cost->live_variance -= hidden[i].live_variance;
+		if (variances != NULL) {
+			inside->variances[i].live -= variances[i].live;
+		}
 	}
+	free(variances);
 	free(hidden);
 }
 
@@ -152,7 +185,9 @@ static void leaks_suppress(struct view *view, struct symbols *symbols,
 			inside->suppressed[at].blocks += column[COST_live_blocks];
 			inside->suppressed[at].stacks++;
 			column[COST_live_bytes] = column[COST_live_blocks] = 0;
-			inside->charges[i].cost.live_variance = 0;
+			if (inside->variances != NULL) {
+				inside->variances[i].live = 0;
+			}
 			inside->live_of[i] = CHARGE_HIDDEN;
 		}
 	}
@@ -217,9 +252,12 @@ static void charges_bare(struct view *view, struct symbols *symbols,
 	struct bare_stack *bare = xcalloc(snapshot->n_charges + 1, sizeof(*bare));
 	wrappers_find(wrappers, snapshot, symbols, bare);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		if (bare[i].node == snapshot->charges[i].stack && bare[i].n_hidden == 0) {
+			continue;
+		}
+		charges_own(view);
 		struct charge *charge = &view->inside->charges[i];
-		bool is_bared = bare[i].node != charge->stack || bare[i].n_hidden != 0;
-		if (view->inside->charge_of[i] == CHARGE_HIDDEN || !is_bared) {
+		if (view->inside->charge_of[i] == CHARGE_HIDDEN) {
 			continue;
 		}
 		charge->stack = bare[i].n_hidden != 0
@@ -245,6 +283,17 @@ static uint32_t charge_find(const struct view_inside *inside, const struct charg
 	return at;
 }
 
+// Adds up the charges where they are seen as they are.
+static void totals_add(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		cost_add(&snapshot->total, &snapshot->charges[i].cost);
+		if (snapshot->variances != NULL) {
+			variance_add(&snapshot->total_variance, &snapshot->variances[i]);
+		}
+	}
+}
+
 // Closes the gaps that hidden charges leave, joins those that have become equal, and adds up what there is.
 static void charges_pack(struct view *view)
 {
@@ -252,6 +301,11 @@ static void charges_pack(struct view *view)
 	struct view_inside *inside = view->inside;
 	uint32_t n = 0;
 	snapshot->total = (struct cost){ .column = { 0 } };
+	snapshot->total_variance = (struct variance){ 0 };
+	if (inside->charges == NULL) {
+		totals_add(snapshot);
+		return;
+	}
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		if (inside->charge_of[i] == CHARGE_HIDDEN) {
 			inside->live_of[i] = CHARGE_HIDDEN;
@@ -261,13 +315,24 @@ static void charges_pack(struct view *view)
 		uint32_t hash = hash_pair(charge.stack,
 					  (uint64_t)charge.kind << WIRE_CUT_BITS | charge.cut);
 		uint32_t at = charge_find(inside, &charge, hash);
+		struct variance variance = { 0 };
+		if (inside->variances != NULL) {
+			variance = inside->variances[i];
+			variance_add(&snapshot->total_variance, &variance);
+		}
 		cost_add(&snapshot->total, &charge.cost);
 		if (at == INDEX_NONE) {
 			at = n++;
 			inside->charges[at] = charge;
+			if (inside->variances != NULL) {
+				inside->variances[at] = (struct variance){ 0 };
+			}
 			index_table_add(&inside->by_charge, hash, at);
 		} else {
 			cost_add(&inside->charges[at].cost, &charge.cost);
+		}
+		if (inside->variances != NULL) {
+			variance_add(&inside->variances[at], &variance);
 		}
 		inside->charge_of[i] = at;
 		if (inside->live_of[i] != CHARGE_HIDDEN) {
@@ -276,6 +341,7 @@ static void charges_pack(struct view *view)
 	}
 	inside->n_charges = snapshot->n_charges;
 	snapshot->charges = inside->charges;
+	snapshot->variances = inside->variances;
 	snapshot->n_charges = n;
 }
 
@@ -287,7 +353,7 @@ static void misuses_follow(struct view *view)
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < snapshot->n_misuses; i++) {
 		struct misuse misuse = snapshot->misuses[i];
-		if (misuse.charge < view->inside->n_charges) {
+		if (view->inside->charges != NULL && misuse.charge < view->inside->n_charges) {
 			misuse.charge = view->inside->charge_of[misuse.charge];
 			if (misuse.charge == CHARGE_HIDDEN) {
 				*(misuse.type == MISUSE_DOUBLE ? &snapshot->n_double_frees
@@ -309,6 +375,9 @@ static void analyses_follow(struct view *view)
 	struct snapshot *snapshot = &view->snapshot;
 	struct view_inside *inside = view->inside;
 	bool is_whole = !inside->hides;
+	if (inside->charges == NULL) {
+		return;
+	}
 	snapshot->charge_of = inside->charge_of;
 	snapshot->live_of = inside->live_of;
 	snapshot->n_known = inside->n_charges;
@@ -332,17 +401,15 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 {
 	struct view *view = xcalloc(1, sizeof(*view));
 	struct view_inside *inside = view->inside = xcalloc(1, sizeof(*inside));
-	size_t n = whole->n_charges;
 	view->snapshot = *whole;
 	inside->text = view_text(whole->slice, &settings->filters);
-	inside->charges = xcalloc(n + 1, sizeof(*inside->charges));
-	inside->charge_of = xcalloc(n + 1, sizeof(*inside->charge_of));
-	inside->live_of = xcalloc(n + 1, sizeof(*inside->live_of));
-	if (n != 0) {
-		memcpy(inside->charges, whole->charges, n * sizeof(*inside->charges));
-	}
 	view->snapshot.view = inside->text;
 	view->snapshot.whole = whole;
+	if (whole->slice != NULL ||
+	    filters_have(&settings->filters, FILTER_STACK_KEYS | FILTER_LIVE_KEYS) ||
+	    settings->suppressions.n != 0) {
+		charges_own(view);
+	}
 	if (whole->slice != NULL) {
 		charges_drop_idle(view);
 	}
@@ -375,6 +442,7 @@ void view_free(struct view *view)
 	free(inside->sites);
 	free(inside->nodes);
 	free(inside->charges);
+	free(inside->variances);
 	free(inside->misuses);
 	free(inside->suppressed);
 	free(inside->charge_of);

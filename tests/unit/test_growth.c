@@ -14,19 +14,20 @@ typedef uint64_t shape(unsigned k);
 
 static struct growth *judge(shape *live, shape *blocks, struct growth *growth)
 {
-	struct timeline timeline = { .n_states = N_STATES, .n_entries = N_STATES };
+	struct timeline timeline = { .n_states = N_STATES };
 	struct timeline_state states[N_STATES];
-	struct timeline_entry entries[N_STATES];
 	for (unsigned k = 0; k < N_STATES; k++) {
-		states[k] = (struct timeline_state){ (uint64_t)k * STEP, k + 1 };
-		entries[k] = (struct timeline_entry){ .charge = 1,
-						      .live_bytes = live(k),
-						      .total_blocks = blocks(k) };
+		struct timeline_entry entry = { .charge = 1,
+						.live_bytes = live(k),
+						.total_blocks = blocks(k) };
+		entry_list_add(&timeline.entries, &entry);
+		states[k] = (struct timeline_state){ (uint64_t)k * STEP,
+						     entry_list_end(&timeline.entries) };
 	}
 	timeline.states = states;
-	timeline.entries = entries;
 	size_t n;
 	struct growth *found = growth_find(&timeline, 3, &n);
+	entry_list_free(&timeline.entries);
 	CHECK(n <= 1);
 	if (n == 0) {
 		CHECK(found == NULL);

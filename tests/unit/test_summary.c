@@ -158,6 +158,23 @@ static void ways_and_ends_of_stacks_are_counted(void)
 	free(text);
 }
 
+// More than 32 bits have room for, together and of one stack.
+static void frames_of_many_allocations_are_counted(void)
+{
+	builder_start();
+	builder_name("main", 0, "main", "/a.c", 1);
+	builder_name("lib", 1, "lib", "/b.c", 1);
+	builder_name("leaf", 1, "leaf", "/b.c", 2);
+	builder_charge("main lib leaf", WIRE_KIND_MALLOC, 9000000000, 1);
+	builder_charge("main lib", WIRE_KIND_MALLOC, 3000000000, 1);
+	builder_charge("main leaf", WIRE_KIND_MALLOC, 3000000000, 1);
+	builder_nodes[1].how = WIRE_HOW_SCAN; // main
+	char *text = report();
+	CHECK(strstr(text, "Frames       15,000,000,000 from the instructions (62.5 %)\n"
+			   "              9,000,000,000 by unwind tables (37.5 %)\n") != NULL);
+	free(text);
+}
+
 // Each pair counts once, against the module the inner frame is in; what is behind a doubtful frame alone does not.
 static void scanned_frames_are_held_against_the_code(void)
 {
@@ -373,6 +390,7 @@ int main(void)
 	numbers_are_exact_and_readable();
 	totals_and_stacks_are_told();
 	ways_and_ends_of_stacks_are_counted();
+	frames_of_many_allocations_are_counted();
 	scanned_frames_are_held_against_the_code();
 	a_few_cut_stacks_need_no_advice();
 	an_unknown_walker_is_not_named();

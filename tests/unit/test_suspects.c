@@ -130,19 +130,16 @@ static void growth_has_to_matter(void)
 {
 	enum { N_STATES = 100, STEP = 10000 }; // microseconds
 	struct timeline_state states[N_STATES];
-	struct timeline_entry entries[N_STATES];
-	for (unsigned k = 0; k < N_STATES; k++) {
-		states[k] = (struct timeline_state){ (uint64_t)k * STEP, k + 1 };
-		entries[k] = (struct timeline_entry){ .charge = 0,
-						      .live_bytes = (k + 1) * 10,
-						      .total_blocks = k + 1 };
-	}
 	struct timeline_point points[1] = { { 0 } }; // n_points is 0
-	struct timeline timeline = { .states = states,
-				     .entries = entries,
-				     .points = points,
-				     .n_states = N_STATES,
-				     .n_entries = N_STATES };
+	struct timeline timeline = { .states = states, .points = points, .n_states = N_STATES };
+	for (unsigned k = 0; k < N_STATES; k++) {
+		struct timeline_entry entry = { .charge = 0,
+						.live_bytes = (k + 1) * 10,
+						.total_blocks = k + 1 };
+		entry_list_add(&timeline.entries, &entry);
+		states[k] = (struct timeline_state){ (uint64_t)k * STEP,
+						     entry_list_end(&timeline.entries) };
+	}
 	for (unsigned other = 10; other <= 100000; other *= 10000) {
 		start();
 		builder.timeline = &timeline;
@@ -156,6 +153,7 @@ static void growth_has_to_matter(void)
 		CHECK_STR(suspects.list[0].culprit.symbol->function, is_told ? "f" : "g");
 		CHECK_EQ(suspects.list[1].type, SUSPECT_LEAK);
 	}
+	entry_list_free(&timeline.entries);
 }
 
 int main(void)

@@ -109,20 +109,17 @@ static void states_are_true(const struct timeline *timeline, const struct model 
 static void last_entries_are_the_models(const struct timeline *timeline, const struct model *model)
 {
 	for (size_t i = 0; i < model->n_charges; i++) {
-		const struct timeline_entry *entry = NULL;
-		for (size_t k = 0; k < timeline->n_states; k++) {
-			size_t n;
-			const struct timeline_entry *entries = timeline_entries(timeline, k, &n);
-			for (size_t e = 0; e < n; e++) {
-				entry = entries[e].charge == i ? &entries[e] : entry;
-			}
+		struct timeline_entry entry, last = { .charge = UINT32_MAX };
+		struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
+		while (entry_read(&reader, &entry)) {
+			last = entry.charge == i ? entry : last;
 		}
-		CHECK(entry != NULL);
+		CHECK_EQ(last.charge, i);
 		const uint64_t *column = model->charges[i].cost.column;
-		CHECK_EQ(entry->live_bytes, column[COST_live_bytes]);
-		CHECK_EQ(entry->live_blocks, column[COST_live_blocks]);
-		CHECK_EQ(entry->total_bytes, column[COST_total_bytes]);
-		CHECK_EQ(entry->total_blocks, column[COST_total_blocks]);
+		CHECK_EQ(last.live_bytes, column[COST_live_bytes]);
+		CHECK_EQ(last.live_blocks, column[COST_live_blocks]);
+		CHECK_EQ(last.total_bytes, column[COST_total_bytes]);
+		CHECK_EQ(last.total_blocks, column[COST_total_blocks]);
 	}
 }
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The entries of a timeline in the order of time, packed: a dozen bytes each where they have 48 in the open.
+#include "timeline_entries.h"
+
+#include <stdlib.h>
+
+#include "util.h"
+
+enum { ENTRY_SIZE_MAX = 6 * 10 }; // six varints of 64 bits
+
+void entry_list_free(struct entry_list *list)
+{
+	free(list->bytes);
+	*list = (struct entry_list){ 0 };
+}
+
+static uint8_t *put(uint8_t *at, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7) {
+		*at++ = (uint8_t)(value | 0x80);
+	}
+	*at++ = (uint8_t)value;
+	return at;
+}
+
+// Most numbers have one byte.
+static inline uint64_t take(const uint8_t **at)
+{
+	uint64_t value = *(*at)++;
+	if (value < 0x80) {
+		return value;
+	}
+	value &= 0x7f;
+	unsigned shift = 7;
+	for (;; shift += 7) {
+		uint64_t byte = *(*at)++;
+		value |= (byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			return value;
+		}
+	}
+}
+
+// What was ever allocated is written as what is more than what is live: that is often nothing. Where the difference is below
+// 0, as a damaged stream may have it, it wraps around.
+static uint8_t *encode(uint8_t *at, uint32_t charge_before, const struct timeline_entry *entry)
+{
+	int64_t step = (int64_t)entry->charge - (int64_t)charge_before;
+	at = put(at, (uint64_t)step << 1 ^ (step < 0 ? UINT64_MAX : 0));
+	at = put(at, entry->live_bytes);
+	at = put(at, entry->live_blocks);
+	at = put(at, entry->total_bytes - entry->live_bytes);
+	at = put(at, entry->total_blocks - entry->live_blocks);
+	return put(at, entry->temporary_blocks);
+}
+
+void entry_list_add(struct entry_list *list, const struct timeline_entry *entry)
+{
+	if (list->room - list->size < ENTRY_SIZE_MAX) {
+		list->room = grown_capacity(list->room, list->size + ENTRY_SIZE_MAX);
+		list->bytes = xrealloc(list->bytes, list->room, 1);
+	}
+	uint8_t *end = encode(list->bytes + list->size, list->charge, entry);
+	list->size = (size_t)(end - list->bytes);
+	list->charge = entry->charge;
+	list->n++;
+}
+
+struct entry_place entry_list_end(const struct entry_list *list)
+{
+	return (struct entry_place){ list->n, list->size, list->charge };
+}
+
+struct entry_reader entry_list_read(const struct entry_list *list, struct entry_place from,
+				    struct entry_place to)
+{
+	return (struct entry_reader){ list->bytes + from.at, list->bytes + to.at, from.charge };
+}
+
+bool entry_read(struct entry_reader *reader, struct timeline_entry *entry)
+{
+	if (reader->at == reader->end) {
+		return false;
+	}
+	uint64_t step = take(&reader->at);
+	reader->charge += (uint32_t)(step >> 1 ^ (0 - (step & 1)));
+	entry->charge = reader->charge;
+	entry->live_bytes = take(&reader->at);
+	entry->live_blocks = take(&reader->at);
+	entry->total_bytes = entry->live_bytes + take(&reader->at);
+	entry->total_blocks = entry->live_blocks + take(&reader->at);
+	entry->temporary_blocks = take(&reader->at);
+	return true;
+}
+
+void entry_list_rewrite(struct entry_list *list, struct entry_place *place,
+			const struct timeline_entry *entry)
+{
+	// The step from one charge to a later one takes no more bytes than all those between them: each has one at least,
+	// and the sum of two numbers has one byte more than the larger at most.
+	uint8_t *end = encode(list->bytes + place->at, place->charge, entry);
+	place->at = (size_t)(end - list->bytes);
+	place->charge = entry->charge;
+	place->n++;
+}
+
+void entry_list_cut(struct entry_list *list, struct entry_place place)
+{
+	list->n = place.n;
+	list->size = place.at;
+	list->charge = place.charge;
+}
