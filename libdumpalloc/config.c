@@ -64,7 +64,7 @@ static const struct variable least[] = {
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_SERVER", read_server, LOG_BAD_SERVER,
 	  IS_MINIMAL ? "HOST:PORT or [IPV6-ADDRESS]:PORT"
-		     : "auto, HOST:PORT, [IPV6-ADDRESS]:PORT or unix:/PATH" },
+		     : "auto, HOST:PORT, [IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH" },
 	{ "DUMPALLOC_WALK_STACK", read_walker, LOG_BAD_WALKER, "0 or 1" },
 	{ "DUMPALLOC_UNWIND", read_unwind, LOG_BAD_UNWIND,
 	  IS_MINIMAL ? "auto, tables, scan, fp or none" : "auto, tables, scan, fp, gcc or none" },
@@ -183,6 +183,7 @@ static bool read_fd(struct config *config, const char *value)
 }
 
 static const char unix_prefix[] = "unix:";
+static const char udp_prefix[] = "udp:";
 
 static bool is_unix(const char *value)
 {
@@ -202,13 +203,24 @@ static bool read_unix(struct config *config, const char *path)
 	return true;
 }
 
+static bool is_udp(const char *value)
+{
+	return strncmp(value, udp_prefix, sizeof udp_prefix - 1) == 0;
+}
+
 static bool read_server(struct config *config, const char *value)
 {
+	enum config_sink sink = CONFIG_SINK_SERVER;
+
 	if (!IS_MINIMAL && is_unix(value))
 		return read_unix(config, value + sizeof unix_prefix - 1);
+	if (!IS_MINIMAL && is_udp(value)) {
+		sink = CONFIG_SINK_UDP;
+		value += sizeof udp_prefix - 1;
+	}
 	const char *host = value;
 	const char *colon = strrchr(value, ':');
-	if (!IS_MINIMAL && strcmp(value, "auto") == 0) {
+	if (!IS_MINIMAL && strcmp(value, "auto") == 0 && sink == CONFIG_SINK_SERVER) {
 		if (config->sink == CONFIG_SINK_NONE)
 			config->sink = CONFIG_SINK_SERVER;
 		config->port[0] = '\0'; // to be found
@@ -235,7 +247,7 @@ static bool read_server(struct config *config, const char *value)
 	    !copy(config->port, sizeof config->port, colon + 1, strlen(colon + 1)))
 		return false;
 	if (config->sink == CONFIG_SINK_NONE)
-		config->sink = CONFIG_SINK_SERVER;
+		config->sink = sink;
 	return true;
 }
 
@@ -253,7 +265,7 @@ static bool read_listen(struct config *config, const char *value)
 		text_put(&text, "127.0.0.1:");
 	}
 	text_put(&text, value);
-	if (text.is_cut || is_unix(value) || !read_server(config, place))
+	if (text.is_cut || is_unix(value) || is_udp(value) || !read_server(config, place))
 		return false;
 	config->sink = CONFIG_SINK_LISTEN;
 	return true;

@@ -37,6 +37,7 @@ enum config_sink {
 	CONFIG_SINK_FILE,
 	CONFIG_SINK_FD,
 	CONFIG_SINK_SERVER,
+	CONFIG_SINK_UDP, // a server, by datagrams
 	CONFIG_SINK_LISTEN,
 };
 

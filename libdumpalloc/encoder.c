@@ -6,6 +6,8 @@
 
 #include "libdumpalloc/encoder_quick.h"
 
+bool encoder_is_lossy;
+
 // So many bytes after a RESTART the next one comes: what stands between them is bounded.
 static const size_t RESTART_DUE = WIRE_RESTART_INTERVAL - ENCODER_STAGING_SIZE - RING_WINDOW;
 
@@ -230,8 +232,10 @@ void encoder_restart(struct encoder *encoder)
 void encoder_set_time(struct encoder *encoder, uint64_t now)
 {
 	// The coarse clock may be read in another order than it is sent.
-	if (now > encoder->now || encoder->is_restart_due)
+	if (now > encoder->now || encoder->is_restart_due) {
 		encoder->now = now;
+		encoder->is_restart_due |= encoder_is_lossy;
+	}
 }
 
 // How many frames the stack that a record is to have shares with the previous one.

@@ -100,6 +100,9 @@ struct encoder_module {
 	} segments[WIRE_SEGMENTS_MAX];
 };
 
+// Each new time comes by a RESTART: of what gets lost on the way little more is lost than what it holds.
+extern bool encoder_is_lossy;
+
 // A new thread's records go to `ring`. The encoder's memory may hold anything an encoder left.
 void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid);
 

@@ -185,8 +185,13 @@ bool sample_table_remove(uintptr_t block)
 	return true;
 }
 
-// sink_fd.c, sink_find.c, sink_link.c, sink_listen.c, sink_part.c
-const struct sink_ops sink_fd_ops, sink_listen_ops;
+// sink_fd.c, sink_find.c, sink_link.c, sink_listen.c, sink_part.c, sink_udp.c
+const struct sink_ops sink_fd_ops, sink_listen_ops, sink_udp_ops;
+
+const void *sink_udp_memory(void)
+{
+	return NULL;
+}
 
 bool sink_find_is_wanted(const struct config *config)
 {

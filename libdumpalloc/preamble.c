@@ -180,8 +180,8 @@ size_t preamble_build(const struct config *config, const struct preamble_origin 
 	struct payload payload = { bytes, 0 };
 	char scratch[WIRE_TEXT_MAX];
 
-	put_machine(&payload);
 	put_id(&payload);
+	put_machine(&payload);
 	put_process(&payload, origin);
 	put_program(&payload, scratch);
 	put_clock(&payload, origin);

@@ -27,4 +27,12 @@ struct preamble_origin {
 size_t preamble_build(const struct config *config, const struct preamble_origin *origin,
 		      uint8_t *bytes);
 
+// The stream's id in such a payload, where it comes first; NULL: it has none.
+static inline const uint8_t *preamble_id(const uint8_t *bytes, size_t size)
+{
+	bool has_id = size >= 2 + WIRE_STREAM_ID_SIZE && bytes[0] == WIRE_FIELD_STREAM_ID;
+
+	return has_id ? bytes + 2 : NULL;
+}
+
 #endif

@@ -16,6 +16,7 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/memory.h"
 #include "libdumpalloc/pack.h"
+#include "libdumpalloc/preamble.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
@@ -77,6 +78,9 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		.patience_ms = SINK_PATIENCE_MS,
 		.may_wait = may_wait,
 		.progress = &region->progress,
+		.id = preamble_id(orders->preamble, orders->preamble_size),
+		.keep_size = keep_size(orders->config),
+		.is_relay = is_relay,
 		.name = text_start(name, sizeof name),
 		.reason = text_start(reason, sizeof reason),
 		.note_name = text_start(note_name, sizeof note_name),
@@ -89,8 +93,8 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = error;
 		return false;
 	}
-	if (is_relay && !sink_opens_here(orders->config))
-		sink_link_open(sink, keep_size(orders->config));
+	if (is_relay && !sink_opens_here(orders->config) && sink->ops->write == NULL)
+		sink_link_open(sink, sink->keep_size);
 	errno = EOPNOTSUPP;
 	if ((orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) ||
 	    !drain_begin(sink, orders->preamble, orders->preamble_size)) {
@@ -196,11 +200,24 @@ static void end_now(struct sink *sink)
 	futex_wake(&region->n_passes);
 }
 
+// The peer of datagrams: what is kept for it stays the same, whether it is there or not.
+static void tend_peer(struct sink *sink)
+{
+	struct region *region = region_current;
+	int error = sink->ops->tend(sink);
+
+	if (error != 0 && !atomic_load(&region->is_lost))
+		relay_report(sink->name.at, error);
+	atomic_store(&region->is_lost, error != 0);
+}
+
 // Looks after the connection. True: it is lost at this moment.
 static bool tend(struct sink *sink)
 {
 	struct region *region = region_current;
 
+	if (sink->ops->tend != NULL)
+		tend_peer(sink);
 	if (sink->link == NULL)
 		return false;
 	sink_link_tend(sink);
@@ -259,7 +276,8 @@ static void carry(struct sink *sink)
 		sleep_until_woken(region, wake, memory_wait(is_eager ? SLEEP_ENDING_MS : sleep_ms),
 				  is_lost);
 		if (!has_shrunk)
-			shrink(sink->link != NULL ? sink->link->bytes : NULL, pack_memory());
+			shrink(sink->link != NULL ? sink->link->bytes : sink_udp_memory(),
+			       pack_memory());
 		has_shrunk = true;
 	}
 }

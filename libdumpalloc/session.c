@@ -140,6 +140,7 @@ static void open_stream(void)
 	if (config->counts_usage)
 		usage_start();
 	tracer_map_is_on = config->has_mappings;
+	encoder_is_lossy = config->sink == CONFIG_SINK_UDP;
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
 	region_current->clock_start = clock_start;
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);

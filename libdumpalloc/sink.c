@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a stream goes: a file or a TCP peer behind one small interface.
+// Where a stream goes: a file or a peer behind one small interface.
 #define _GNU_SOURCE
 #include "libdumpalloc/sink.h"
 
@@ -25,11 +25,9 @@ enum {
 
 // The sinks by enum config_sink.
 static const struct sink_ops *const sinks[] = {
-	[CONFIG_SINK_NONE] = NULL,
-	[CONFIG_SINK_FILE] = &sink_file_ops,
-	[CONFIG_SINK_FD] = &sink_fd_ops,
-	[CONFIG_SINK_SERVER] = &sink_tcp_ops,
-	[CONFIG_SINK_LISTEN] = &sink_listen_ops,
+	[CONFIG_SINK_NONE] = NULL,         [CONFIG_SINK_FILE] = &sink_file_ops,
+	[CONFIG_SINK_FD] = &sink_fd_ops,   [CONFIG_SINK_SERVER] = &sink_tcp_ops,
+	[CONFIG_SINK_UDP] = &sink_udp_ops, [CONFIG_SINK_LISTEN] = &sink_listen_ops,
 };
 
 static void move_fd_up(struct sink *sink)
@@ -102,7 +100,8 @@ bool sink_opens_here(const struct config *config)
 bool sink_needs_lookup(const struct config *config)
 {
 	return config->sink == CONFIG_SINK_LISTEN || config->sink == CONFIG_SINK_FD ||
-	       (config->sink == CONFIG_SINK_SERVER && !sink_tcp_is_numeric(config));
+	       ((config->sink == CONFIG_SINK_SERVER || config->sink == CONFIG_SINK_UDP) &&
+		!sink_tcp_is_numeric(config));
 }
 
 bool sink_is_intact(const struct sink *sink)
@@ -138,6 +137,8 @@ bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
 
 	if (sink->link != NULL)
 		return sink_link_write(sink, parts, n_parts);
+	if (sink->ops->write != NULL)
+		return sink->ops->write(sink, parts, n_parts);
 	while (n_parts > 0) {
 		if (parts->iov_len == 0) {
 			parts++;

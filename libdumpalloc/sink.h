@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a stream goes: a file or a TCP peer behind one small interface.
+// Where a stream goes: a file or a peer behind one small interface.
 #ifndef LIBDUMPALLOC_SINK_H
 #define LIBDUMPALLOC_SINK_H
 
@@ -30,6 +30,10 @@ struct sink_ops {
 	// Goes on in the next part of a file, which begins as the one before did. False: errno says why, and the sink is
 	// as it was. NULL: there are no parts.
 	bool (*next)(struct sink *sink);
+	// Writes by itself, as sink_write; NULL: by write_some.
+	bool (*write)(struct sink *sink, const struct iovec *parts, int n_parts);
+	// To be called now and then by the relay; the error that the peer is lost by, or 0. NULL: there is nothing to tend.
+	int (*tend)(struct sink *sink);
 	// Ends and closes the stream in good order.
 	void (*close)(struct sink *sink);
 };
@@ -47,6 +51,9 @@ struct sink {
 	_Atomic uint32_t *progress;
 
 	struct sink_link *link; // of a connection that is made again when it is lost; NULL: none
+	const uint8_t *id;      // of the stream, WIRE_STREAM_ID_SIZE bytes; NULL: it has none
+	size_t keep_size;       // bytes of the stream kept for a peer
+	bool is_relay;          // is opened by it, who may wait
 	bool must_wait;         // for a lost connection, where nothing else is left to do
 
 	bool is_packed;   // what is written is compressed (pack.h)
@@ -69,12 +76,17 @@ struct sink {
 extern const struct sink_ops sink_file_ops;
 extern const struct sink_ops sink_fd_ops;
 extern const struct sink_ops sink_tcp_ops;
+extern const struct sink_ops sink_udp_ops;
 extern const struct sink_ops sink_listen_ops;
 
 // The address is given in numbers.
 bool sink_tcp_is_numeric(const struct config *config);
 // Sets what every connection has set.
 void sink_tcp_tune(int fd);
+// What datagrams are kept in; NULL: no sink writes any.
+const void *sink_udp_memory(void);
+// Opens a connection, or the way for datagrams.
+bool sink_tcp_open(struct sink *sink, const struct config *config);
 // HOST:PORT, as messages have it.
 void sink_tcp_put_name(struct sink *sink, const struct config *config);
 // An address in numbers needs no resolver, hence no malloc and no lock of the C library.

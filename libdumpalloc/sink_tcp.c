@@ -52,9 +52,9 @@ static bool finish_connect(int fd, const struct sockaddr *address, socklen_t siz
 
 // Returns a connected, non-blocking socket, or -1 with errno.
 static int connect_to(const struct sockaddr *address, socklen_t size, uint32_t since,
-		      unsigned patience_ms)
+		      unsigned patience_ms, int type)
 {
-	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(address->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
 	if (connect(fd, address, size) == 0)
@@ -133,11 +133,12 @@ static bool is_peer_in_use(const struct sockaddr *address)
 
 // Every command of a script would wait in vain, so a peer in use is given little time.
 static int connect_patiently(const struct sockaddr *address, socklen_t size, uint32_t since,
-			     unsigned patience_ms)
+			     unsigned patience_ms, int type)
 {
-	if (IS_MINIMAL || address->sa_family == AF_UNIX || !is_peer_in_use(address))
-		return connect_to(address, size, since, patience_ms);
-	int fd = connect_to(address, size, clock_ms(), BUSY_MS);
+	if (IS_MINIMAL || type == SOCK_DGRAM || address->sa_family == AF_UNIX ||
+	    !is_peer_in_use(address))
+		return connect_to(address, size, since, patience_ms, type);
+	int fd = connect_to(address, size, clock_ms(), BUSY_MS, type);
 	if (fd < 0 && errno == ETIMEDOUT)
 		errno = EBUSY;
 	return fd;
@@ -233,6 +234,7 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 		text_put(&sink->name, config->host);
 		return;
 	}
+	text_put(&sink->name, config->sink == CONFIG_SINK_UDP ? "udp:" : "");
 	text_put(&sink->name, is_v6 ? "[" : "");
 	text_put(&sink->name, config->host);
 	text_put(&sink->name, is_v6 ? "]:" : ":");
@@ -253,7 +255,7 @@ static void explain_find(struct sink *sink, const struct config *config)
 	errno = error;
 }
 
-static bool tcp_open(struct sink *sink, const struct config *config)
+bool sink_tcp_open(struct sink *sink, const struct config *config)
 {
 	uint32_t since = clock_ms();
 
@@ -265,15 +267,16 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 	struct sockaddr_storage address;
 	socklen_t size;
 	bool is_sought = sink_find_is_wanted(config);
+	int type = config->sink == CONFIG_SINK_UDP ? SOCK_DGRAM : SOCK_STREAM;
 	if (is_sought && !sink_find(&address, &size)) {
 		explain_find(sink, config);
 		return false;
 	}
 	if (is_sought || sink_tcp_parse(config, &address, &size)) {
 		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
-					     sink->patience_ms);
+					     sink->patience_ms, type);
 	} else {
-		struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+		struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = type };
 		struct addrinfo *list = NULL;
 		int answer = getaddrinfo(config->host, config->port, &hints, &list);
 		if (answer != 0) {
@@ -282,7 +285,7 @@ static bool tcp_open(struct sink *sink, const struct config *config)
 		}
 		for (struct addrinfo *at = list; at != NULL && sink->fd < 0; at = at->ai_next)
 			sink->fd = connect_patiently(at->ai_addr, at->ai_addrlen, since,
-						     sink->patience_ms);
+						     sink->patience_ms, type);
 		int error = errno;
 		freeaddrinfo(list);
 		errno = error;
@@ -331,7 +334,7 @@ static void tcp_close(struct sink *sink)
 }
 
 const struct sink_ops sink_tcp_ops = {
-	.open = tcp_open,
+	.open = sink_tcp_open,
 	.write_some = tcp_write_some,
 	.undo = tcp_undo,
 	.close = tcp_close,

@@ -15,6 +15,26 @@ enum {
 #define WIRE_FIND_ANSWER   "dumpalloc: a reader is at "
 enum { WIRE_FIND_PORT = 17407 };
 
+// Section 11: a stream in datagrams.
+#define WIRE_DATAGRAM "\xDA\x7A\xD6\x52"
+
+enum {
+	WIRE_DATAGRAM_SIGN_SIZE = 4,
+	WIRE_DATAGRAM_TYPE_AT = 4,
+	WIRE_DATAGRAM_ID_AT = 8,
+	WIRE_DATAGRAM_POSITION_AT = 24,
+	WIRE_DATAGRAM_HEADER_SIZE = 32,
+	WIRE_DATAGRAM_MAX = 1400,
+	WIRE_DATAGRAM_RANGE_SIZE = 12,
+	WIRE_DATAGRAM_RANGES_MAX = 32,
+};
+
+enum wire_datagram {
+	WIRE_DATAGRAM_BYTES = 1,
+	WIRE_DATAGRAM_END = 2,
+	WIRE_DATAGRAM_ANSWER = 3,
+};
+
 // Section 2: header and blocks.
 #define WIRE_MAGIC                                                                                 \
 	"\x89"                                                                                     \

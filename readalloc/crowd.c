@@ -281,6 +281,41 @@ void crowd_add(struct crowd *crowd, int fd, const char *peer)
 	}
 }
 
+struct stream *crowd_add_datagrams(struct crowd *crowd, const char *peer,
+				   const struct identity *identity)
+{
+	crowd_add(crowd, -1, peer);
+	struct stream *stream = crowd->streams[crowd->n - 1];
+	stream->is_in_datagrams = true;
+	stream->has_identity = true;
+	stream->identity = *identity;
+	stream->state = STREAM_OPEN;
+	return stream;
+}
+
+void crowd_end(struct crowd *crowd, struct stream *stream)
+{
+	stream_finish(crowd, stream, false);
+}
+
+bool crowd_take(struct crowd *crowd, struct stream *stream, uint64_t n_lost, const uint8_t *bytes,
+		size_t n)
+{
+	if (n_lost != 0) {
+		stream_gap(stream, n_lost);
+	}
+	if (n == 0) {
+		return true;
+	}
+	crowd->n_read += n;
+	bool goes_on = stream_take(stream, bytes, n);
+	stream_name(crowd, stream);
+	if (!goes_on) {
+		crowd_end(crowd, stream);
+	}
+	return goes_on;
+}
+
 // The other stream with this one's id; NULL: there is none.
 static struct stream *twin_find(const struct crowd *crowd, const struct stream *new)
 {

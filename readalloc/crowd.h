@@ -53,6 +53,17 @@ void crowd_say_full(struct crowd *crowd, const char *reason);
 // Adds the stream that the connection `fd` brings, or more of one that is there.
 void crowd_add(struct crowd *crowd, int fd, const char *peer);
 
+// Adds one that comes in datagrams, whose id it is.
+struct stream *crowd_add_datagrams(struct crowd *crowd, const char *peer,
+				   const struct identity *identity);
+
+// Takes what has come of it, or more than what comes is known not to: `n_lost` bytes before it. False: it is over.
+bool crowd_take(struct crowd *crowd, struct stream *stream, uint64_t n_lost, const uint8_t *bytes,
+		size_t n);
+
+// Ends it.
+void crowd_end(struct crowd *crowd, struct stream *stream);
+
 // Whether `fd` is the connection of one of the streams.
 bool crowd_reads(const struct crowd *crowd, int fd);
 

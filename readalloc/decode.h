@@ -21,6 +21,7 @@ struct damage {
 	uint64_t at;        // offset in the stream, after decompression
 	uint64_t n_places;
 	uint64_t n_blocks;  // of threads, proven missing by the next one's number
+	uint64_t n_lost;    // bytes that never came
 	uint64_t n_skipped; // bytes that were in no good block
 };
 
@@ -108,6 +109,9 @@ size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, 
 // What comes next is the same stream over another connection, from its header on. Blocks that were there before are
 // skipped.
 void decoder_rejoin(struct decoder *decoder);
+
+// `n_lost` bytes never came, so `n_cut` before them, of a block that is not whole, are of no use.
+void decoder_gap(struct decoder *decoder, uint64_t n_cut, uint64_t n_lost);
 
 // Notes that something is wrong at `at`.
 void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);

@@ -155,6 +155,15 @@ void decoder_rejoin(struct decoder *decoder)
 	decoder->is_searching = false;
 }
 
+void decoder_gap(struct decoder *decoder, uint64_t n_cut, uint64_t n_lost)
+{
+	decoder_damage(decoder, decoder->offset, "datagrams are lost");
+	decoder->damage.n_lost += n_lost;
+	decoder->damage.n_skipped += n_cut;
+	decoder->offset += n_cut + n_lost;
+	decoder->is_searching = true;
+}
+
 size_t decoder_feed(struct decoder *decoder, const uint8_t *bytes, size_t size, bool is_last)
 {
 	size_t used = 0;

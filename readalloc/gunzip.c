@@ -83,6 +83,13 @@ static void lose(struct gunzip *gunzip, const char *damage)
 	gunzip->damage = damage;
 }
 
+void gunzip_lose(struct gunzip *gunzip)
+{
+	if (gunzip->form == GUNZIP_BETWEEN || gunzip->form == GUNZIP_MEMBER) {
+		lose(gunzip, NULL);
+	}
+}
+
 static void form_find(struct gunzip *gunzip, const struct gunzip_input *input)
 {
 	if (input->n != 0 && memcmp(input->at, WIRE_MAGIC, 1) == 0) {

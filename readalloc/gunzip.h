@@ -43,6 +43,9 @@ void gunzip_reset(struct gunzip *gunzip);
 // was left of `input`, fewer bytes than GUNZIP_LEAST, in front of it; or, where `is_last`, all is over.
 size_t gunzip_take(struct gunzip *gunzip, struct gunzip_input *input, uint8_t *out, size_t room);
 
+// Some bytes will not come. Whoever knows of it says so.
+void gunzip_lose(struct gunzip *gunzip);
+
 // What has been found to be wrong behind the bytes that gunzip_take has returned so far; NULL: nothing. It is told once.
 // Of a file that libdumpalloc compressed one member is lost, and perhaps the end of the one before; of another all that
 // follows.

@@ -17,6 +17,7 @@
 #include "options.h"
 #include "signals.h"
 #include "tcp.h"
+#include "udp.h"
 #include "util.h"
 
 enum {
@@ -30,6 +31,7 @@ struct listen {
 	struct tcp_listener listener;
 	struct dials dials;
 	struct announce announce;
+	struct udp udp;
 	int signal_fd;
 	// The signals, who asks where to find us, the listening sockets, those that call, then the streams.
 	struct pollfd *polled;
@@ -75,6 +77,11 @@ static int patience(const struct listen *listen)
 	if (listen->stop_at_ms != 0) {
 		return 0;
 	}
+	if (listen->listener.is_udp) {
+		int wait = udp_patience(&listen->crowd);
+		bool is_long = wait < 0 || wait > DIAL_PAUSE_MS;
+		return listen->dials.n != 0 && is_long ? DIAL_PAUSE_MS : wait;
+	}
 	if (listen->dials.n != 0) {
 		return DIAL_PAUSE_MS;
 	}
@@ -88,7 +95,8 @@ static int wait_for_some(struct listen *listen)
 	*at++ = (struct pollfd){ .fd = listen->signal_fd, .events = POLLIN };
 	*at++ = (struct pollfd){ .fd = listen->announce.fd, .events = POLLIN };
 	for (size_t i = 0; i < listen->listener.n; i++) {
-		int fd = is_full(listen) ? -1 : listen->listener.fds[i];
+		bool is_shut = is_full(listen) && !listen->listener.is_udp;
+		int fd = is_shut ? -1 : listen->listener.fds[i];
 		*at++ = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	dials_poll(&listen->dials, at);
@@ -127,7 +135,9 @@ static bool turn(struct listen *listen)
 		}
 	}
 	for (size_t i = 0; i < listen->listener.n; i++) {
-		if (listening[i].revents != 0) {
+		if (listening[i].revents != 0 && listen->listener.is_udp) {
+			udp_read(&listen->udp, &listen->crowd, listen->listener.fds[i]);
+		} else if (listening[i].revents != 0) {
 			streams_accept(listen, listen->listener.fds[i]);
 		}
 	}
@@ -136,6 +146,9 @@ static bool turn(struct listen *listen)
 	}
 	if (listen->stop_at_ms == 0) {
 		dials_turn(&listen->dials, called, &listen->crowd);
+	}
+	if (listen->listener.is_udp) {
+		udp_tend(&listen->crowd);
 	}
 	crowd_tend(&listen->crowd);
 	return listen->stop_at_ms == 0 || (n != 0 && crowd_clock_ms() < listen->stop_at_ms);
@@ -151,6 +164,12 @@ static bool listen_open(struct listen *listen, const struct options *options, in
 	if (result != TCP_WELL) {
 		say("--listen %s: %s", options->listen, reason);
 		*exit_code = result == TCP_NOT_UNDERSTOOD ? EXIT_USAGE : EXIT_SYSTEM;
+		return false;
+	}
+	if (options->is_announcing && listen->listener.is_udp) {
+		say("--announce: not with --listen %s: devices look for TCP", options->listen);
+		tcp_close(&listen->listener);
+		*exit_code = EXIT_USAGE;
 		return false;
 	}
 	if (options->is_announcing &&
@@ -195,6 +214,7 @@ int listen_run(const struct options *options, struct rootfs *rootfs, struct sess
 				sizeof(*listen.polled));
 	while (turn(&listen)) {
 	}
+	udp_end(&listen.udp, crowd);
 	tcp_close(&listen.listener);
 	announce_close(&listen.announce);
 	dials_close(&listen.dials);

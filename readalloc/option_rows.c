@@ -26,9 +26,8 @@ static const struct option_row rows[] = {
 	  "look for the target's files in DIR too, after ROOTFS; may be given several times",
 	  .take = take_extra },
 	{ 0, "listen", "[ADDR:]PORT",
-	  "take any number of streams at this port, of the loopback unless ADDR is given, or at "
-	  "the "
-	  "Unix socket unix:PATH; each "
+	  "take any number of streams at this port, of the loopback unless ADDR is given, with "
+	  "udp: in front as datagrams, or at the Unix socket unix:PATH; each "
 	  "has its reports in files, and a summary of all goes to standard output",
 	  .text = TO(listen) },
 	{ 0, "connect", "HOST:PORT",

@@ -93,6 +93,11 @@ size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, 
 	return decoder_feed(&session->decoder, bytes, size, is_last);
 }
 
+void session_gap(struct session *session, uint64_t n_cut, uint64_t n_lost)
+{
+	decoder_gap(&session->decoder, n_cut, n_lost);
+}
+
 void session_rejoin(struct session *session)
 {
 	decoder_rejoin(&session->decoder);
@@ -149,6 +154,15 @@ static void damage_describe(struct session *session)
 		snprintf(line, SESSION_LINE_SIZE,
 			 "%s at byte %llu: the preamble is missing, nothing to report",
 			 damage->reason, (unsigned long long)damage->at);
+	} else if (damage->reason && damage->n_lost != 0) {
+		snprintf(line, SESSION_LINE_SIZE,
+			 "%s at byte %llu%s: reported all that was good (places: %llu, bytes lost: "
+			 "%llu, blocks missing: %llu, events lost: %llu)",
+			 damage->reason, (unsigned long long)damage->at,
+			 decoder->has_end || session->is_stopped ? "" : ", and no end mark",
+			 (unsigned long long)damage->n_places, (unsigned long long)damage->n_lost,
+			 (unsigned long long)damage->n_blocks,
+			 (unsigned long long)session_lost(session));
 	} else if (damage->reason) {
 		snprintf(line, SESSION_LINE_SIZE,
 			 "%s at byte %llu%s: reported all that was good (damaged places: %llu, "

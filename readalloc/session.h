@@ -60,6 +60,9 @@ void session_free(struct session *session);
 // behind it. `is_last`: no more will come; all is used.
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, bool is_last);
 
+// `n_cut` bytes of a block that is not whole are of no use, as `n_lost` that follow them are lost.
+void session_gap(struct session *session, uint64_t n_cut, uint64_t n_lost);
+
 // What comes next is the same stream over another connection, from its beginning or from the middle.
 void session_rejoin(struct session *session);
 

@@ -36,6 +36,7 @@ void stream_free(struct stream *stream)
 	}
 	session_free(stream->session);
 	gunzip_reset(&stream->gunzip);
+	datagrams_free(&stream->datagrams);
 	free(stream->name);
 	free(stream->bytes);
 	free(stream);
@@ -117,6 +118,28 @@ static long raw_read(struct stream *stream)
 		stream->n_raw = raw.n;
 	}
 	return n;
+}
+
+bool stream_take(struct stream *stream, const uint8_t *bytes, size_t n)
+{
+	size_t n_raw = stream->n_raw;
+	uint8_t *joined = xcalloc(n_raw + n, 1);
+	memcpy(joined, stream->raw, n_raw);
+	memcpy(joined + n_raw, bytes, n);
+	struct gunzip_input raw = { .at = joined, .n = n_raw + n };
+	raw_undo(stream, &raw);
+	memcpy(stream->raw, raw.at, raw.n);
+	stream->n_raw = raw.n;
+	free(joined);
+	return goes_on(stream);
+}
+
+// What has come of the block, or the member, that is cut in two is of no use.
+void stream_gap(struct stream *stream, uint64_t n)
+{
+	gunzip_lose(&stream->gunzip);
+	session_gap(stream->session, stream->n + stream->n_raw, n);
+	stream->n = stream->n_raw = 0;
 }
 
 // No more will come over this connection.
@@ -244,7 +267,8 @@ const char *stream_host(const struct stream *stream)
 
 size_t stream_memory(const struct stream *stream)
 {
-	return sizeof(*stream) + stream->room + session_memory(stream->session);
+	return sizeof(*stream) + stream->room + stream->datagrams.n_bytes +
+	       session_memory(stream->session);
 }
 
 static enum roll_state state_of(const struct session *session)

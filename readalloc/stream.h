@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "datagrams.h"
 #include "gunzip.h"
 #include "identity.h"
 #include "roll.h"
@@ -34,6 +35,11 @@ struct stream {
 	size_t n_raw;
 	uint8_t *bytes; // not used by the session yet
 	size_t n, room;
+	bool is_in_datagrams; // from here, and answered there
+	struct sockaddr_storage from;
+	socklen_t from_size;
+	int from_fd; // borrowed
+	struct datagrams datagrams;
 };
 
 // A stream that comes over `fd`, which it owns.
@@ -43,6 +49,12 @@ void stream_free(struct stream *stream);
 // Reads what has come; what it needs of memory more than before goes to `*n_read`, in bytes read. While the stream is
 // new, nothing of it goes to the session. False: the connection is over, or need not be read on.
 bool stream_read(struct stream *stream, size_t *n_read);
+
+// Takes `n` bytes that have come otherwise. Answers as stream_read.
+bool stream_take(struct stream *stream, const uint8_t *bytes, size_t n);
+
+// So many bytes will not come: the stream goes on at some place behind them.
+void stream_gap(struct stream *stream, uint64_t n);
 
 // Of a new stream: whether what was read says which one it is, or that it has no id.
 bool stream_identify(struct stream *stream);

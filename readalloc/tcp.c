@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TCP and Unix sockets: addresses as a user writes them, listening, and peers.
+// TCP, UDP and Unix sockets: addresses as a user writes them, listening, and peers.
 #include "tcp.h"
 
 #include <errno.h>
@@ -19,13 +19,15 @@ enum {
 	PORT_MAX = 65535,
 	BACKLOG = 4096, // every command of a script makes a connection
 	// A peer that has gone without a word is noticed after about two minutes.
+	UDP_ROOM = 4 << 20,
 	KEEP_IDLE_S = 60,
 	KEEP_INTERVAL_S = 10,
 	KEEP_COUNT = 6,
 };
 
-static const char SHAPE[] = "not understood: PORT, ADDRESS:PORT, [IPV6]:PORT or unix:PATH is";
-static const char UNIX[] = "unix:";
+static const char SHAPE[] =
+	"not understood: PORT, ADDRESS:PORT, [IPV6]:PORT, udp: and one of these, or unix:PATH is";
+static const char UNIX[] = "unix:", UDP[] = "udp:";
 
 // A place in its parts; `text` holds them.
 struct place {
@@ -70,7 +72,7 @@ static bool place_parse(struct place *place, const char *text)
 	return is_port(place->port);
 }
 
-static void name_write(char name[TCP_NAME_SIZE], const struct sockaddr *address, socklen_t size)
+void tcp_name_write(char name[TCP_NAME_SIZE], const struct sockaddr *address, socklen_t size)
 {
 	if (address->sa_family == AF_UNIX) {
 		snprintf(name, TCP_NAME_SIZE, "a Unix socket");
@@ -102,6 +104,15 @@ static unsigned port_of(const struct sockaddr *address)
 		       : ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
 }
 
+// What comes while something else is done has to wait there; a user may have a few hundred KiB, root what is asked for.
+static void room_get(int fd)
+{
+	int size = UDP_ROOM;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	}
+}
+
 // Adds a socket that listens at `address`; `*port`, if it is not 0, is taken instead of that of the address, and is
 // set to that used. False: errno says why.
 static bool socket_add(struct tcp_listener *listener, const struct addrinfo *address,
@@ -110,7 +121,8 @@ static bool socket_add(struct tcp_listener *listener, const struct addrinfo *add
 	int on = 1;
 	struct sockaddr_storage bound;
 	socklen_t size = address->ai_addrlen;
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int type = listener->is_udp ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(address->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
 		return false;
 	}
@@ -118,11 +130,16 @@ static bool socket_add(struct tcp_listener *listener, const struct addrinfo *add
 	if (*port != 0) {
 		port_set((struct sockaddr *)&bound, *port);
 	}
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (listener->is_udp) {
+		room_get(fd);
+	} else {
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	}
 	if (address->ai_family == AF_INET6) {
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	}
-	if (bind(fd, (struct sockaddr *)&bound, size) != 0 || listen(fd, BACKLOG) != 0) {
+	if (bind(fd, (struct sockaddr *)&bound, size) != 0 ||
+	    (!listener->is_udp && listen(fd, BACKLOG) != 0)) {
 		int error = errno;
 		close(fd);
 		errno = error;
@@ -130,7 +147,11 @@ static bool socket_add(struct tcp_listener *listener, const struct addrinfo *add
 	}
 	size = sizeof(bound);
 	if (getsockname(fd, (struct sockaddr *)&bound, &size) == 0) {
-		name_write(listener->names[listener->n], (struct sockaddr *)&bound, size);
+		char *name = listener->names[listener->n];
+		char place[TCP_NAME_SIZE];
+		tcp_name_write(place, (struct sockaddr *)&bound, size);
+		snprintf(name, TCP_NAME_SIZE, "%s%.*s", listener->is_udp ? UDP : "",
+			 (int)(TCP_NAME_SIZE - sizeof(UDP)), place);
 		*port = port_of((struct sockaddr *)&bound);
 	}
 	listener->fds[listener->n++] = fd;
@@ -215,13 +236,14 @@ enum tcp_result tcp_listen(struct tcp_listener *listener, const char *text, cons
 	if (strncmp(text, UNIX, sizeof(UNIX) - 1) == 0) {
 		return unix_listen(listener, text + sizeof(UNIX) - 1, reason);
 	}
-	if (!place_parse(&place, text)) {
+	listener->is_udp = strncmp(text, UDP, sizeof(UDP) - 1) == 0;
+	if (!place_parse(&place, text + (listener->is_udp ? sizeof(UDP) - 1 : 0))) {
 		*reason = SHAPE;
 		return TCP_NOT_UNDERSTOOD;
 	}
 	bool is_all = place.host && strcmp(place.host, "*") == 0;
 	struct addrinfo hints = { .ai_family = AF_UNSPEC,
-				  .ai_socktype = SOCK_STREAM,
+				  .ai_socktype = listener->is_udp ? SOCK_DGRAM : SOCK_STREAM,
 				  .ai_flags = is_all ? AI_PASSIVE : 0 };
 	struct addrinfo *list = NULL;
 	int answer = getaddrinfo(is_all ? NULL : place.host, place.port, &hints, &list);
@@ -283,7 +305,7 @@ int tcp_call(struct tcp_target *target)
 	size_t i = target->next++ % target->n;
 	const struct sockaddr *address = (const struct sockaddr *)&target->addresses[i];
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	name_write(target->name, address, target->sizes[i]);
+	tcp_name_write(target->name, address, target->sizes[i]);
 	if (fd >= 0 && connect(fd, address, target->sizes[i]) != 0 && errno != EINPROGRESS) {
 		int error = errno;
 		close(fd);
@@ -314,7 +336,7 @@ int tcp_accept(int listener_fd, char name[TCP_NAME_SIZE])
 			 SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {
 		keep_alive(fd);
-		name_write(name, (struct sockaddr *)&address, size);
+		tcp_name_write(name, (struct sockaddr *)&address, size);
 	}
 	return fd;
 }

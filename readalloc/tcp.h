@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TCP and Unix sockets: addresses as a user writes them, listening, and peers.
+// TCP, UDP and Unix sockets: addresses as a user writes them, listening, and peers.
 #ifndef READALLOC_TCP_H
 #define READALLOC_TCP_H
 
@@ -16,6 +16,7 @@ enum {
 struct tcp_listener {
 	int fds[TCP_SOCKETS_MAX];
 	char names[TCP_SOCKETS_MAX][TCP_NAME_SIZE];
+	bool is_udp;      // they listen to datagrams, with which no connections come
 	const char *path; // of a Unix socket, borrowed; NULL: none
 	size_t n;
 };
@@ -26,9 +27,12 @@ enum tcp_result {
 	TCP_REFUSED,        // by the system; `reason` says why
 };
 
-// Listens at `place`: unix:PATH, where nobody else listens; PORT, ADDRESS:PORT or [IPV6]:PORT. Without an address it is the loopback, IPv4 and IPv6; the
+// Listens at `place`: unix:PATH, where nobody else listens, or, behind udp: or not, PORT, ADDRESS:PORT or [IPV6]:PORT. Without an address it is the loopback, IPv4 and IPv6; the
 // address * is all there are. Port 0 is any that is free.
 enum tcp_result tcp_listen(struct tcp_listener *listener, const char *place, const char **reason);
+
+// The address as "ADDRESS:PORT".
+void tcp_name_write(char name[TCP_NAME_SIZE], const struct sockaddr *address, socklen_t size);
 void tcp_close(struct tcp_listener *listener);
 
 // A peer that is to be called: at one of the addresses that its name has.

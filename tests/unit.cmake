@@ -2,7 +2,7 @@
 unit_test(rootfs FOLDER readalloc)
 set(channel
 	asks_box.c block.c channel.c config.c confine.c control.c control_socket.c debug.c deflate.c descriptors.c drain.c family.c futex.c log.c maps.c memory.c numbers.c pack.c pause_process.c process.c programs.c quiet.c
-	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_fd.c sink_file.c sink_find.c sink_link.c sink_listen.c sink_part.c sink_refusal.c sink_tcp.c stream_owner.c text.c watch.c)
+	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_fd.c sink_file.c sink_find.c sink_link.c sink_listen.c sink_part.c sink_refusal.c sink_tcp.c sink_udp.c stream_owner.c text.c watch.c)
 unit_test(block FOLDER libdumpalloc SOURCES block.c)
 unit_test(channel FOLDER libdumpalloc SOURCES ${channel})
 unit_test(channel_killed FOLDER libdumpalloc SOURCES ${channel})
@@ -24,6 +24,7 @@ unit_test(summary FOLDER readalloc)
 unit_test(summary_pictures FOLDER readalloc)
 unit_test(symbols FOLDER readalloc)
 unit_test(cursor FOLDER readalloc)
+unit_test(datagrams FOLDER readalloc)
 unit_test(gunzip FOLDER readalloc)
 unit_test(input FOLDER readalloc)
 unit_test(model FOLDER readalloc)

@@ -101,17 +101,28 @@ static void bad_servers_are_refused(void)
 		"DUMPALLOC_SERVER=[::1:7000",  "DUMPALLOC_SERVER=host:7 0",
 		"DUMPALLOC_SERVER=host:7000/", "DUMPALLOC_SERVER=/host:7000",
 		"DUMPALLOC_SERVER=unix:path",  "DUMPALLOC_SERVER=unix:",
-		"DUMPALLOC_SERVER=autos",
+		"DUMPALLOC_SERVER=autos",      "DUMPALLOC_SERVER=udp:7000",
+		"DUMPALLOC_SERVER=udp:auto",   "DUMPALLOC_SERVER=udp:unix:/a",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		char expected[256];
 		snprintf(expected, sizeof expected,
 			 "dumpalloc: %s: not understood, accepted is auto, HOST:PORT, "
-			 "[IPV6-ADDRESS]:PORT or unix:/PATH\n",
+			 "[IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH\n",
 			 bad[i]);
 		CHECK_STR(messages_of(bad[i], NULL), expected);
 		CHECK_EQ(config_of(bad[i], NULL, NULL).sink, CONFIG_SINK_NONE);
 	}
+}
+
+static void datagrams(void)
+{
+	struct config config = config_of("DUMPALLOC_SERVER=udp:[::1]:7000", NULL, NULL);
+	CHECK_EQ(config.sink, CONFIG_SINK_UDP);
+	CHECK_STR(config.host, "::1");
+	CHECK_STR(config.port, "7000");
+	config = config_of("DUMPALLOC_LISTEN=udp:1.2.3.4:7000", NULL, NULL);
+	CHECK_EQ(config.sink, CONFIG_SINK_NONE);
 }
 
 static void other_variables(void)
@@ -391,6 +402,7 @@ int main(void)
 	file_alone();
 	servers();
 	bad_servers_are_refused();
+	datagrams();
 	other_variables();
 	bad_values_keep_the_default_and_are_said();
 	no_sink_and_two_sinks_are_said();
