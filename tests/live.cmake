@@ -13,9 +13,10 @@ test_plugin(libknown_plugin_a known_plugin.c OPTIONS ${plain_calls}
 test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 	-DPLUGIN_FUNCTION=known_plugin_b_alloc -DPLUGIN_BLOCKS=3 -DPLUGIN_BYTES=444)
 
-# The planted defects.
+# The planted defects, and every wrong pair of an allocation and a release.
 if(CMAKE_CXX_COMPILER)
 	test_program(planted planted.c planted_cxx.cpp OPTIONS ${plain_calls})
+	test_program(mismatched mismatched.cpp OPTIONS ${plain_calls} -std=c++17 -Wno-mismatched-new-delete -Wno-free-nonheap-object)
 endif()
 
 # The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
@@ -77,6 +78,7 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	endforeach()
 	live_test(format-massif)
 	live_test(planted)
+	live_test(mismatched)
 	live_test(format-html)
 	foreach(format dhat)
 		live_test(format-${format} SCRIPT formats-browser ARGUMENTS ${format})
