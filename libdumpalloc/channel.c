@@ -33,6 +33,7 @@ bool channel_open(const struct config *config)
 		return false;
 	}
 	region_current->drops_when_full = config->drops_when_full;
+	region_current->is_elided = config->elide_limit != 0;
 	log_share();
 	return true;
 }
@@ -127,6 +128,8 @@ bool channel_ring_share(struct ring *claim, uint32_t *thread)
 	struct region *region = region_current;
 	struct ring *shared = &region->rings[REGION_SHARED];
 
+	if (region->is_elided)
+		return false;
 	futex_lock(&region->share_lock);
 	bool is_open = region_open_ring(REGION_SHARED);
 	if (is_open && atomic_load(&shared->state) == RING_FREE) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/debug.h"
+#include "libdumpalloc/elide.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/minimal.h"
 #include "libdumpalloc/programs.h"
@@ -23,6 +24,7 @@ static bool read_server(struct config *config, const char *value);
 static bool read_listen(struct config *config, const char *value);
 static bool read_keep(struct config *config, const char *value);
 static bool read_compress(struct config *config, const char *value);
+static bool read_elide(struct config *config, const char *value);
 static bool read_part_size(struct config *config, const char *value);
 static bool read_n_parts(struct config *config, const char *value);
 static bool read_walker(struct config *config, const char *value);
@@ -80,6 +82,7 @@ static const struct variable more[] = {
 	  "a number of bytes from 256k to 2047M; k and M multiply" },
 	{ "DUMPALLOC_FILE_COUNT", read_n_parts, LOG_BAD_N_PARTS, "a number from 1 to 9999" },
 	{ "DUMPALLOC_COMPRESS", read_compress, LOG_BAD_COMPRESS, "0 or 1" },
+	{ "DUMPALLOC_ELIDE", read_elide, LOG_BAD_ELIDE, "a number of events from 1 to 32768" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 	{ "DUMPALLOC_FOLLOW", read_follow, LOG_BAD_FOLLOW,
 	  "fork, exec, both with a comma, or none" },
@@ -399,6 +402,16 @@ static bool read_n_parts(struct config *config, const char *value)
 	return true;
 }
 
+static bool read_elide(struct config *config, const char *value)
+{
+	uint64_t n;
+
+	if (!text_parse_number(value, CONFIG_ELIDE_MOST, &n) || n == 0)
+		return false;
+	config->elide_limit = (unsigned)n;
+	return true;
+}
+
 static bool read_follow(struct config *config, const char *value)
 {
 	bool ignores_forks = true, ignores_execs = true;
@@ -682,6 +695,27 @@ static void limit_parts(struct config *config)
 		config->buffer_size /= 2;
 }
 
+// Where events may be missing, or come by another way, it cannot be known which blocks live when.
+static void limit_eliding(struct config *config)
+{
+	const char *reason = NULL;
+
+	if (!DUMPALLOC_ELISION)
+		reason = "ignored, because this library is built without it";
+	else if (config->relay == CONFIG_RELAY_NEVER)
+		reason = "ignored, because with DUMPALLOC_RELAY=never there is no process for it";
+	else if (config->sample_interval != 0)
+		reason = "ignored, because DUMPALLOC_SAMPLE leaves out blocks by itself";
+	else if (config->has_mappings)
+		reason = "ignored, because DUMPALLOC_MMAP asks for what is no block";
+	else if (config->drops_when_full)
+		reason = "ignored, because with DUMPALLOC_ON_FULL=drop events may be missing";
+	if (config->elide_limit == 0 || reason == NULL)
+		return;
+	config->elide_limit = 0;
+	log_say(LOG_NOT_ELIDED, "DUMPALLOC_ELIDE", reason, NULL);
+}
+
 // Whether a variable of the environment is one of ours, and in no table.
 static bool is_left_out(const char *variable)
 {
@@ -728,6 +762,7 @@ static void reconcile(struct config *config)
 			"ignored, because with DUMPALLOC_RELAY=never there is no process for it",
 			NULL);
 	}
+	limit_eliding(config);
 }
 
 void config_read(struct config *config, char *const *environment)

@@ -21,6 +21,7 @@ enum {
 	CONFIG_LEAST_SIZE_MAX = 1 << 30,
 	CONFIG_SAMPLE_LEAST = 1 << 10,
 	CONFIG_SAMPLE_MOST = 64 << 20,
+	CONFIG_ELIDE_MOST = 32768,
 	CONFIG_FD_MOST = 65535,
 	CONFIG_UNIX_MOST = 108, // of a path, with its end
 	CONFIG_PART_LEAST = 256 << 10,
@@ -82,6 +83,7 @@ struct config {
 	unsigned part_size;               // DUMPALLOC_FILE_SIZE; 0: no limit
 	unsigned n_parts_most;            // DUMPALLOC_FILE_COUNT
 	bool compresses;                  // DUMPALLOC_COMPRESS
+	unsigned elide_limit;             // DUMPALLOC_ELIDE; 0: nothing is left out
 	unsigned keep_size;               // DUMPALLOC_KEEP
 	char control[CONFIG_CONTROL_MAX]; // DUMPALLOC_CONTROL; empty: none
 	unsigned

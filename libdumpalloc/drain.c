@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libdumpalloc/block.h"
+#include "libdumpalloc/elide.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/pack.h"
 #include "libdumpalloc/region.h"
@@ -92,6 +93,17 @@ bool drain_begin(struct sink *sink, const uint8_t *preamble, size_t preamble_siz
 bool drain_has_records(void)
 {
 	return has_records;
+}
+
+bool drain_records(struct sink *sink, uint32_t thread, uint32_t index, const uint8_t *records,
+		   size_t size)
+{
+	static struct ring nowhere; // where the ring is when they are written
+	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
+	struct iovec parts[] = { { header, sizeof header }, { (void *)records, size } };
+
+	block_header(header, WIRE_RECORDS, thread, index, parts + 1, 1);
+	return write_parts(sink, &nowhere, 0, parts, 2);
 }
 
 bool drain_memory(struct sink *sink, const uint8_t *payload, size_t size)
@@ -211,6 +223,11 @@ bool drain_rings(struct sink *sink, bool *has_moved)
 	struct region *region = region_current;
 	uint32_t n = atomic_load(&region->n_rings_used);
 
+	if (DUMPALLOC_ELISION && elide_is_on()) {
+		if (!elide_rings(sink, has_moved))
+			return false;
+		n = REGION_SHARED + 1;
+	}
 	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
 		if (!drain_ring(sink, &region->rings[i], has_moved))
 			return false;
@@ -245,7 +262,9 @@ bool drain_end(struct sink *sink, enum wire_end reason)
 	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
 	struct iovec body = { .iov_base = payload };
 
-	body.iov_len = block_end_payload(payload, reason, atomic_load(&region->sequence),
+	body.iov_len = block_end_payload(payload, reason,
+					 atomic_load(&region->sequence) -
+						 (DUMPALLOC_ELISION ? elide_count() : 0),
 					 atomic_load(&region->n_lost));
 	block_header(header, WIRE_END, 0, region->loose.index, &body, 1);
 	struct iovec parts[] = { { header, sizeof header }, body };

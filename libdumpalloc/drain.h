@@ -24,6 +24,10 @@ bool drain_rings(struct sink *sink, bool *has_moved);
 // Whether records were written, besides the PREAMBLE.
 bool drain_has_records(void);
 
+// Writes a block of records that are in no ring.
+bool drain_records(struct sink *sink, uint32_t thread, uint32_t index, const uint8_t *records,
+		   size_t size);
+
 // Writes a MEMORY block.
 bool drain_memory(struct sink *sink, const uint8_t *payload, size_t size);
 

@@ -401,6 +401,38 @@ void encoder_map(struct encoder *encoder, sequence_word seq, const struct encode
 	extended_end(encoder, body);
 }
 
+void encoder_copy(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
+		  enum wire_extended type, const struct iovec body[2],
+		  const struct unwind_stack *stack)
+{
+	size_t start = event_begin(encoder, seq, type);
+
+	if (type == WIRE_FAIL)
+		put_uv(encoder, (sequence_word)(seq - old_seq));
+	put_bytes(encoder, body[0].iov_base, body[0].iov_len);
+	put_bytes(encoder, body[1].iov_base, body[1].iov_len);
+	if (stack != NULL)
+		put_stack(encoder, stack, kept_of(encoder, stack));
+	extended_end(encoder, start);
+}
+
+void encoder_sum(struct encoder *encoder, sequence_word seq, const struct encoder_sum *sum,
+		 const struct unwind_stack *stack)
+{
+	size_t body = event_begin(encoder, seq, WIRE_ELIDED_SUM);
+
+	put_uv(encoder, sum->thread);
+	put_uv(encoder, sum->kind);
+	put_uv(encoder, sum->blocks);
+	put_uv(encoder, sum->bytes);
+	put_uv(encoder, sum->rounding);
+	put_uv(encoder, sum->temporary_blocks);
+	put_uv(encoder, sum->temporary_bytes);
+	put_uv(encoder, sum->short_blocks);
+	put_stack(encoder, stack, kept_of(encoder, stack));
+	extended_end(encoder, body);
+}
+
 void encoder_lost(struct encoder *encoder, sequence_word seq)
 {
 	size_t body = event_begin(encoder, seq, WIRE_LOST);

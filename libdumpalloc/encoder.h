@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/ring.h"
@@ -192,6 +193,23 @@ void encoder_mapping(struct encoder *encoder, sequence_word seq,
 		     const struct encoder_mapping *mapping, const struct unwind_stack *stack);
 void encoder_thread(struct encoder *encoder, sequence_word seq, const char *name);
 void encoder_map(struct encoder *encoder, sequence_word seq, const struct encoder_module *module);
+
+// An extended record as a reader of records has found it: what stands behind its number and, of FAIL, behind `before`, which is
+// `seq` less `old_seq`; and its stack, or NULL.
+void encoder_copy(struct encoder *encoder, sequence_word seq, sequence_word old_seq,
+		  enum wire_extended type, const struct iovec body[2],
+		  const struct unwind_stack *stack);
+
+// What elided allocations add up to, up to `seq`.
+struct encoder_sum {
+	uint32_t thread;
+	enum wire_kind kind;
+	size_t blocks, temporary_blocks, short_blocks;
+	uint64_t bytes, rounding, temporary_bytes;
+};
+
+void encoder_sum(struct encoder *encoder, sequence_word seq, const struct encoder_sum *sum,
+		 const struct unwind_stack *stack);
 
 // Says how many events were lost.
 void encoder_lost(struct encoder *encoder, sequence_word seq);

@@ -171,6 +171,8 @@ static void put_recording(struct payload *payload, const struct config *config)
 	put_number(payload, WIRE_FIELD_SAMPLING, config->sample_interval);
 	if (config->least_size != 0)
 		put_number(payload, WIRE_FIELD_LEAST_SIZE, config->least_size);
+	if (config->elide_limit != 0)
+		put_number(payload, WIRE_FIELD_ELIDE_LIMIT, config->elide_limit);
 	put_text(payload, WIRE_FIELD_WRITER, DUMPALLOC_VERSION);
 }
 

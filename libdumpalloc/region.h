@@ -91,6 +91,7 @@ struct region {
 	uint32_t opened_at; // clock_ms
 	uint32_t stall_ms;  // producers wait no longer than this without a byte of progress
 	bool drops_when_full;
+	bool is_elided;       // threads need rings of their own
 	uint64_t clock_start; // time 0 of the stream: microseconds of the monotonic clock
 
 	alignas(REGION_LINE) _Atomic uint32_t wake; // a futex: the relay sleeps on it

@@ -169,6 +169,9 @@ static bool say_start(struct region *region, enum relay_state state)
 	if (!IS_MINIMAL && state == RELAY_DIRECT && orders.config->memory_ms != 0)
 		log_say(LOG_NO_SAMPLES, "DUMPALLOC_MEMORY", "needs a relay process",
 			"the process's memory is not shown");
+	if (state == RELAY_DIRECT && orders.config->elide_limit != 0)
+		log_say(LOG_NOT_ELIDED, "DUMPALLOC_ELIDE", "needs a relay process",
+			"no event is left out");
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
 		  (uint64_t)(state == RELAY_DIRECT ? getpid()
 						   : (pid_t)atomic_load(&region->relay_pid)));
@@ -276,7 +279,8 @@ static void restart(struct region *region)
 	debug_say(DEBUG_RELAY, 1, "killed: process", (uint64_t)atomic_load(&region->relay_pid));
 	quiet_begin(&quiet);
 	(void)waitpid(atomic_load(&region->relay_pid), NULL, __WALL | WNOHANG);
-	if (!IS_MINIMAL && relay_direct_reopen(&orders)) {
+	// What the killed one had left out cannot be known.
+	if (!IS_MINIMAL && orders.config->elide_limit == 0 && relay_direct_reopen(&orders)) {
 		drain_recover();
 		(void)hand_over(region, &quiet);
 	} else {

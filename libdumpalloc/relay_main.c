@@ -13,6 +13,7 @@
 #include "libdumpalloc/control_socket.h"
 #include "libdumpalloc/descriptors.h"
 #include "libdumpalloc/drain.h"
+#include "libdumpalloc/elide.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/memory.h"
 #include "libdumpalloc/pack.h"
@@ -231,7 +232,12 @@ static bool tend(struct sink *sink)
 	return is_lost;
 }
 
-static void carry(struct sink *sink)
+static void give_back(const struct sink *sink)
+{
+	shrink(sink->link != NULL ? sink->link->bytes : sink_udp_memory(), pack_memory());
+}
+
+static void carry(struct sink *sink, unsigned limit)
 {
 	struct region *region = region_current;
 	unsigned sleep_ms = SLEEP_LEAST_MS;
@@ -239,6 +245,12 @@ static void carry(struct sink *sink)
 	bool is_idle = false;
 	bool has_shrunk = false; // not at once: most programs end within milliseconds
 
+	// Memory of this process's own must not be there yet.
+	if (DUMPALLOC_ELISION && limit != 0) {
+		give_back(sink);
+		has_shrunk = true;
+		(void)elide_start(limit);
+	}
 	for (;;) {
 		uint32_t wake = atomic_load(&region->wake);
 		uint32_t ending = atomic_load(&region->ending);
@@ -276,8 +288,7 @@ static void carry(struct sink *sink)
 		sleep_until_woken(region, wake, memory_wait(is_eager ? SLEEP_ENDING_MS : sleep_ms),
 				  is_lost);
 		if (!has_shrunk)
-			shrink(sink->link != NULL ? sink->link->bytes : sink_udp_memory(),
-			       pack_memory());
+			give_back(sink);
 		has_shrunk = true;
 	}
 }
@@ -338,7 +349,7 @@ int relay_main(void *argument)
 		(void)moved;
 		if (orders->config->sink == CONFIG_SINK_SERVER)
 			sink_refusal_offer(orders->config, orders->pid);
-		carry(&sink);
+		carry(&sink, orders->config->elide_limit);
 	}
 	control_close();
 	sink_close(&sink);

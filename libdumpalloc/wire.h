@@ -116,6 +116,7 @@ enum wire_field {
 	WIRE_FIELD_HOST_NAME = 24,
 	WIRE_FIELD_LEAST_SIZE = 25,
 	WIRE_FIELD_STREAM_ID = 26,
+	WIRE_FIELD_ELIDE_LIMIT = 27,
 };
 
 enum wire_byte_order {
@@ -232,7 +233,9 @@ enum wire_cut {
 	X(17, POOL_END, "pool_end")                                                                \
 	X(18, POOL_ALLOC, "pool_alloc")                                                            \
 	X(19, POOL_FREE, "pool_free")                                                              \
-	X(20, MAPPING, "mapping")
+	X(20, MAPPING, "mapping")                                                                  \
+	X(21, ELIDED_SUM, "elided_sum")                                                            \
+	X(22, ELIDED_END, "elided_end")
 
 enum wire_extended {
 #define X(number, id, name) WIRE_##id = number,
@@ -278,6 +281,27 @@ enum wire_lost {
 	WIRE_LOST_LIST(X)
 #undef X
 		WIRE_LOST_END,
+};
+
+// Section 7: why no more events are elided: number, identifier, word in the events report, words in the summary.
+#define WIRE_ELIDED_LIST(X)                                                                        \
+	X(1, FULL, "full", "too many blocks are live")                                             \
+	X(2, HOLE, "hole", "an event did not come in time")
+
+enum wire_elided {
+	WIRE_ELIDED_GOES_ON = 0,
+#define X(number, id, word, words) WIRE_ELIDED_##id = number,
+	WIRE_ELIDED_LIST(X)
+#undef X
+		WIRE_ELIDED_REASONS,
+};
+
+// Section 5: in the kind of a FREE or REALLOC, beside the number.
+enum {
+	WIRE_KIND_NOT_LAST = 0x40,
+	WIRE_KIND_NOT_SHORT = 0x80,
+	WIRE_KIND_NUMBER = 0x3F,
+	WIRE_SHORT_LIFE = 16, // events
 };
 
 // Section 8: kinds: number, identifier, word in the events report, the function's name in the others.

@@ -191,7 +191,8 @@ static inline void released(struct census *census, const struct model *model,
 	}
 	census->threads[event->thread].tid = event->tid;
 	census->threads[event->thread].n_releases += change->blocks;
-	if (model->sampling == 0 && (uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE) {
+	if (model->sampling == 0 && (uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE &&
+	    !(event->marks & WIRE_KIND_NOT_SHORT)) {
 		census->charges[change->charge].short_blocks++;
 		census->short_blocks++;
 	}
@@ -239,10 +240,35 @@ static void changed(void *context, const struct model *model, const struct block
 	}
 }
 
+// Blocks that were left out of the stream came and went; how full the heap was meanwhile is not known.
+static void elided(struct census *census, const struct event *event)
+{
+	const struct elided *sum = &event->note->elided;
+	if (sum->charge == CHARGE_NONE) {
+		return;
+	}
+	struct census_size *size = &census->sizes[census_size_class(event->size)];
+	size->total_blocks += sum->blocks;
+	size->total_bytes += sum->bytes;
+	struct census_thread *thread = thread_reach(census, event->thread);
+	thread->tid = event->tid;
+	thread->n_allocations += sum->blocks;
+	thread->n_releases += sum->blocks;
+	thread->bytes += sum->bytes;
+	struct census_charge *charge = charge_reach(census, sum->charge);
+	charge->asked_bytes += sum->bytes;
+	charge->usable_bytes += sum->bytes + sum->rounding;
+	charge->short_blocks += sum->short_blocks;
+	census->short_blocks += sum->short_blocks;
+}
+
 static void noted(void *context, const struct model *model, const struct event *event)
 {
 	struct census *census = context;
 	(void)model;
+	if (event->note->type == WIRE_ELIDED_SUM) {
+		elided(census, event);
+	}
 	if (event->note->type == WIRE_THREAD) {
 		struct census_thread *thread = thread_reach(census, event->thread);
 		thread->tid = event->tid;

@@ -7,14 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/wire.h"
 #include "live_table.h"
 #include "watcher.h"
 
 enum {
-	CENSUS_SIZES = 65,      // 0, then from each power of two up to the next
-	CENSUS_LEVELS = 496,    // of the heap's bytes: eight to each power of two
-	CENSUS_FAILURES = 16,   // kinds of failed calls that are kept
-	CENSUS_SHORT_LIFE = 16, // events from a block's allocation to its release, at most
+	CENSUS_SIZES = 65,    // 0, then from each power of two up to the next
+	CENSUS_LEVELS = 496,  // of the heap's bytes: eight to each power of two
+	CENSUS_FAILURES = 16, // kinds of failed calls that are kept
+	CENSUS_SHORT_LIFE =
+		WIRE_SHORT_LIFE, // events from a block's allocation to its release, at most
 };
 
 // Blocks of one charge. Sizes as the allocator has them are known of most, not of all.

@@ -117,6 +117,9 @@ void decoder_gap(struct decoder *decoder, uint64_t n_cut, uint64_t n_lost);
 void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);
 
 // Decodes a whole block, its checksum being right; `length` is that of its payload.
+// The thread of this number.
+struct thread *decoder_thread(struct decoder *decoder, uint32_t number);
+
 void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length);
 
 // Decodes the records of one block of `thread`. NULL: well; else what is wrong.

@@ -57,7 +57,7 @@ static void thread_lose(struct decoder *decoder, struct thread *thread, uint32_t
 	}
 }
 
-static struct thread *thread_find(struct decoder *decoder, uint32_t number)
+struct thread *decoder_thread(struct decoder *decoder, uint32_t number)
 {
 	uint32_t hash = hash_pair(number, 0);
 	uint32_t found;
@@ -96,6 +96,7 @@ static void preamble_block(struct decoder *decoder, struct cursor payload)
 	decoder->has_identity = identity_find(&decoder->identity, payload);
 	modules_set_word_size(&decoder->model->modules, decoder->preamble.word_size);
 	decoder->model->sampling = decoder->preamble.sampling;
+	decoder->model->elide_limit = decoder->preamble.elide_limit;
 }
 
 static void end_block(struct decoder *decoder, struct cursor payload)
@@ -179,7 +180,7 @@ void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length
 		decoder_damage(decoder, decoder->offset, "blocks after the end mark");
 	}
 	if (number != 0) {
-		thread = thread_find(decoder, number);
+		thread = decoder_thread(decoder, number);
 		if (!index_accept(decoder, thread, bytes_u32(block + WIRE_BLOCK_INDEX_AT))) {
 			return;
 		}

@@ -197,6 +197,8 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 	case WIRE_POOL_ALLOC:
 	case WIRE_POOL_FREE:
 	case WIRE_MAPPING:
+	case WIRE_ELIDED_END:
+	case WIRE_ELIDED_SUM:
 		break;
 	}
 	if (at->error) {
@@ -205,6 +207,68 @@ static void note_decode(struct reader *reader, enum wire_extended type)
 	struct event event = { .type = EVENT_NOTE, .seq = seq, .stack = STACK_UNKNOWN };
 	event.note = note_new(&head, segments, build_id, text);
 	record_put(reader, &event);
+}
+
+// Behind all events up to the number that the record gives.
+static void appended_put(struct reader *reader, struct event *event, const struct note *head)
+{
+	struct cursor none = cursor_over(reader->at.end, 0);
+	if (reader->at.error) {
+		return;
+	}
+	event->type = EVENT_NOTE;
+	event->time = reader->thread->time;
+	event->note = note_new(head, (const struct note_segment[1]){ 0 }, none, none);
+	order_append(reader->decoder->order, event);
+}
+
+// What is so behind the number that the record gives, which may be that of the one before.
+static void behind_decode(struct reader *reader)
+{
+	uint64_t delta = cursor_varint(&reader->at);
+	if (delta != 0) {
+		(void)record_seq(reader, delta);
+	}
+}
+
+static void elided_end_decode(struct reader *reader)
+{
+	struct note head = { .type = WIRE_ELIDED_END };
+	struct event event = { .stack = STACK_UNKNOWN,
+			       .thread = reader->thread->position,
+			       .tid = reader->thread->tid };
+	behind_decode(reader);
+	head.number = cursor_varint(&reader->at);
+	appended_put(reader, &event, &head);
+}
+
+static void elided_sum_decode(struct reader *reader)
+{
+	struct note head = { .type = WIRE_ELIDED_SUM };
+	struct elided *sum = &head.elided;
+	struct event event = { .type = EVENT_NOTE };
+	behind_decode(reader);
+	uint64_t number = cursor_varint_up_to(&reader->at, UINT32_MAX, "a thread is impossible");
+	event.kind = (uint8_t)cursor_varint_up_to(&reader->at, UINT8_MAX, "a kind is impossible");
+	sum->blocks = cursor_varint(&reader->at);
+	sum->bytes = cursor_varint(&reader->at);
+	sum->rounding = cursor_varint(&reader->at);
+	sum->temporary_blocks = cursor_varint(&reader->at);
+	sum->temporary_bytes = cursor_varint(&reader->at);
+	sum->short_blocks = cursor_varint(&reader->at);
+	event.stack = record_stack(reader);
+	event.cut = reader->thread->cut;
+	if (sum->blocks == 0) {
+		cursor_fail(&reader->at, "a sum of no blocks");
+	}
+	if (reader->at.error) {
+		return;
+	}
+	const struct thread *thread = decoder_thread(reader->decoder, (uint32_t)number);
+	event.thread = thread->position;
+	event.tid = thread->tid;
+	event.size = sum->bytes / sum->blocks;
+	appended_put(reader, &event, &head);
 }
 
 static void body_decode(struct reader *reader, uint64_t type)
@@ -221,6 +285,10 @@ static void body_decode(struct reader *reader, uint64_t type)
 		pool_decode(reader, type == WIRE_POOL_FREE);
 	} else if (type == WIRE_MAPPING) {
 		mapping_decode(reader);
+	} else if (type == WIRE_ELIDED_END) {
+		elided_end_decode(reader);
+	} else if (type == WIRE_ELIDED_SUM) {
+		elided_sum_decode(reader);
 	} else if (type < WIRE_POOL_ALLOC && type != 0) {
 		note_decode(reader, (enum wire_extended)type);
 	}

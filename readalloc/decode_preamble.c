@@ -38,6 +38,7 @@ static const struct number_row {
 	ROW(DEPTH_LIMIT, depth_limit, 0, UINT64_MAX),
 	ROW(SAMPLING, sampling, 0, UINT32_MAX),
 	ROW(LEAST_SIZE, least_size, 0, UINT64_MAX),
+	ROW(ELIDE_LIMIT, elide_limit, 0, UINT64_MAX),
 #undef ROW
 };
 

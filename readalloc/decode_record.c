@@ -204,12 +204,20 @@ INLINE void alloc_decode(struct reader *reader, unsigned head)
 	event_put(reader, event);
 }
 
+// What stands beside the kind of a release.
+INLINE void marks_take(struct event *event)
+{
+	event->marks = event->kind & (uint8_t)~WIRE_KIND_NUMBER;
+	event->kind &= WIRE_KIND_NUMBER;
+}
+
 INLINE void free_decode(struct reader *reader, unsigned head)
 {
 	struct event *event = order_place(reader->decoder->order);
 	*event = (struct event){ .type = EVENT_FREE, .stack = STACK_UNKNOWN };
 	event->seq = seq_decode(reader, head);
 	event->kind = kind_decode(reader, head, WIRE_KIND_FREE);
+	marks_take(event);
 	event->addr = addr_decode(reader, head);
 	if (head & WIRE_FLAG_STACK) {
 		event->stack = stack_decode(reader);
@@ -224,6 +232,7 @@ static void realloc_decode(struct reader *reader, unsigned head)
 	event.seq = seq_decode(reader, head);
 	uint64_t before = cursor_varint(&reader->at);
 	event.kind = kind_decode(reader, head, WIRE_KIND_REALLOC);
+	marks_take(&event);
 	event.old = addr_decode(reader, head);
 	size_decode(reader, head, &event);
 	event.addr = addr_decode(reader, head);
@@ -234,6 +243,7 @@ static void realloc_decode(struct reader *reader, unsigned head)
 	struct event freed = { .type = EVENT_REALLOC_FREE,
 			       .seq = event.seq - before,
 			       .kind = event.kind,
+			       .marks = event.marks,
 			       .addr = event.old,
 			       .stack = STACK_UNKNOWN };
 	record_put(reader, &freed);

@@ -41,6 +41,13 @@ struct event {
 	uint8_t type;    // enum event_type
 	uint8_t kind;    // enum wire_kind
 	uint8_t cut;     // enum wire_cut of the stack
+	uint8_t marks;   // of a release, beside its kind: WIRE_KIND_NOT_LAST, WIRE_KIND_NOT_SHORT
+};
+
+// What allocations that were left out add up to.
+struct elided {
+	uint64_t blocks, bytes, rounding, temporary_blocks, temporary_bytes, short_blocks;
+	uint32_t charge; // the model's; CHARGE_NONE: they do not count
 };
 
 struct note_segment {
@@ -54,9 +61,11 @@ struct note_segment {
 struct note {
 	enum wire_extended type;
 	uint64_t
-		number; // THREAD: tid; MAP, UNMAP: module id; LOST: events; FORK: pid; PAUSE, RESUME: scope; POOL...: pool
+		number; // THREAD: tid; MAP, UNMAP: module id; LOST: events; FORK: pid; PAUSE, RESUME: scope; POOL...: pool; ELIDED_END: enum wire_elided
 	uint64_t flags; // MAP: enum wire_map_flag; LOST: enum wire_lost
 	uint64_t load_bias;
+	struct elided
+		elided; // ELIDED_SUM, whose event has kind and stack, and as size that of a block in the mean
 	const char *text; // path, name (also of a snapshot or pool), tag or message; never NULL
 	const uint8_t *build_id;
 	const struct note_segment *segments;

@@ -411,7 +411,7 @@ static void free_apply(struct model *model, const struct event *event)
 		      is_known ? model->charges[charge].kind : WIRE_KIND_NONE);
 	struct last_block *last = last_block_of(model, event->thread);
 	bool is_temporary = is_counted && model->sampling == 0 && last->addr == event->addr &&
-			    last->seq == block->seq;
+			    last->seq == block->seq && !(event->marks & WIRE_KIND_NOT_LAST);
 	if (is_temporary) {
 		uint64_t *column = model->charges[block->charge].cost.column;
 		column[COST_temporary_blocks]++;
@@ -425,6 +425,33 @@ static void free_apply(struct model *model, const struct event *event)
 	if (model->n_watchers > 0 && is_counted) {
 		tell_released(model, event, &released, is_temporary, false);
 	}
+}
+
+// Allocations that were left out, and their releases.
+static void elided_apply(struct model *model, const struct event *event)
+{
+	struct elided *sum = &event->note->elided;
+	sum->charge = CHARGE_NONE;
+	if (model->is_counted && !model->is_counted(model->counted_context, event)) {
+		return;
+	}
+	sum->charge = charge_of(model, event);
+	const struct {
+		enum cost_column column;
+		uint64_t value;
+	} parts[] = {
+		{ COST_total_bytes, sum->bytes },
+		{ COST_total_blocks, sum->blocks },
+		{ COST_rounding_bytes, sum->rounding },
+		{ COST_temporary_bytes, sum->temporary_bytes },
+		{ COST_temporary_blocks, sum->temporary_blocks },
+	};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		model->charges[sum->charge].cost.column[parts[i].column] += parts[i].value;
+		model->total.column[parts[i].column] += parts[i].value;
+	}
+	model->n_events += 2 * sum->blocks;
+	model->n_elided += 2 * sum->blocks;
 }
 
 // Allocations may be missing from now on, or were until now: what was freed before may be freed again.
@@ -461,6 +488,12 @@ static void note_apply(struct model *model, const struct event *event)
 		break;
 	case WIRE_EXIT:
 		model->has_exited = true;
+		break;
+	case WIRE_ELIDED_END:
+		model->elide_end = note->number < WIRE_ELIDED_REASONS ? (unsigned)note->number : 0;
+		break;
+	case WIRE_ELIDED_SUM:
+		elided_apply(model, event);
 		break;
 	case WIRE_POOL:
 	case WIRE_POOL_END:
@@ -589,6 +622,7 @@ void model_count_anew(struct model *model)
 	model->peak_time = model->last_time;
 	model->n_events = model->n_failures = model->n_unknown_frees = model->n_missed_frees = 0;
 	model->n_reported_lost = 0;
+	model->n_elided = 0;
 	memset(model->lost, 0, sizeof(model->lost));
 	model->has_pauses = model->is_partial;
 	misuses_forget(&model->misuses);

@@ -57,6 +57,10 @@ struct model {
 	uint32_t n_paused_threads;
 	// Mean bytes between two points of a sample, 0: all is recorded. To be set before the first event.
 	uint64_t sampling;
+	uint64_t
+		elide_limit; // blocks that lived for so many events may be left out; 0: none is. Also to be set before
+	uint64_t n_elided;  // events left out
+	unsigned elide_end; // enum wire_elided: why none is any more
 	struct misuses misuses;
 	struct pools pools;
 	struct memory_curve memory;

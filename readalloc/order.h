@@ -80,6 +80,13 @@ static inline void order_put(struct order *order, const struct event *event)
 // of the stream, `n_blocks` the blocks so far, `n_threads` the threads so far.
 void order_expire(struct order *order, uint64_t time, uint64_t n_blocks, uint64_t n_threads);
 
+// Takes an event behind those released so far, whatever its number is.
+static inline void order_append(struct order *order, struct event *event)
+{
+	event->seq = order->next - 1;
+	order_release(order, event);
+}
+
 // Releases everything that waits, in order, and hands it on; holes are counted missing.
 void order_flush(struct order *order);
 

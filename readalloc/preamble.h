@@ -11,7 +11,8 @@ struct preamble {
 	uint64_t word_size, byte_order, machine, machine_flags, page_size;
 	uint64_t pid, parent_pid, parent_stream, parent_position;
 	uint64_t start_time, clock, clock_resolution;
-	uint64_t sequence_bits, address_shift, walker, depth_limit, sampling, least_size;
+	uint64_t sequence_bits, address_shift, walker, depth_limit, sampling, least_size,
+		elide_limit;
 	uint64_t usable_align, usable_overhead, usable_min;
 	// Owned; never NULL after preamble_decode, "" where unknown.
 	char *executable, *command_line, *writer, *program, *working_directory, *host_name;

@@ -203,6 +203,20 @@ static const char *scope_word(uint64_t scope)
 	}
 }
 
+static void elided_write(FILE *out, const struct note *note)
+{
+	static const char *const words[WIRE_ELIDED_REASONS] = {
+#define X(number, id, word, words) [number] = (word),
+		WIRE_ELIDED_LIST(X)
+#undef X
+	};
+	if (note->number < WIRE_ELIDED_REASONS && words[note->number]) {
+		fprintf(out, " reason=%s", words[note->number]);
+	} else {
+		fprintf(out, " reason=%" PRIu64, note->number);
+	}
+}
+
 static void note_write(FILE *out, const struct event *event)
 {
 	const struct note *note = event->note;
@@ -250,6 +264,19 @@ static void note_write(FILE *out, const struct event *event)
 	case WIRE_POOL_FREE:
 	case WIRE_MAPPING:
 		break;
+	case WIRE_ELIDED_END:
+		elided_write(out, note);
+		break;
+	case WIRE_ELIDED_SUM:
+		kind_write(out, event);
+		fprintf(out,
+			" blocks=%" PRIu64 " bytes=%" PRIu64 " rounding=%" PRIu64
+			" temporary=%" PRIu64 " temporary_bytes=%" PRIu64 " short=%" PRIu64,
+			note->elided.blocks, note->elided.bytes, note->elided.rounding,
+			note->elided.temporary_blocks, note->elided.temporary_bytes,
+			note->elided.short_blocks);
+		cut_write(out, event);
+		return;
 	}
 	putc('\n', out);
 }

@@ -186,6 +186,8 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_memory(out, snapshot);
 	write_base(out, snapshot->base);
 	write_number(out, "sampling", snapshot->sampling);
+	write_number(out, "elide_limit", snapshot->elide_limit);
+	write_number(out, "elided_events", snapshot->n_elided);
 	fputs("\"total\":{", out);
 	write_costs(out, &snapshot->total);
 	write_errors(out, snapshot, &snapshot->total, &snapshot->total_variance);

@@ -104,6 +104,31 @@ static void write_sampling(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+static void write_elision(FILE *out, const struct snapshot *snapshot)
+{
+	static const char *const reasons[WIRE_ELIDED_REASONS] = {
+#define X(number, id, word, words) [number] = (words),
+		WIRE_ELIDED_LIST(X)
+#undef X
+	};
+	char n[NUMBER_TEXT_SIZE], limit[NUMBER_TEXT_SIZE];
+	if (snapshot->elide_limit == 0) {
+		return;
+	}
+	fprintf(out,
+		"%-12s%s events of blocks that lived for %s events at most, by DUMPALLOC_ELIDE: "
+		"what\n"
+		"%-12sis live, the peak and all sums are exact; lives and times in between are "
+		"not known\n",
+		"Left out", text_number(n, snapshot->n_elided),
+		text_number(limit, snapshot->elide_limit), "");
+	if (snapshot->elide_end != 0) {
+		fprintf(out, "%-12sit was given up before the end, as %s\n", "",
+			snapshot->elide_end < WIRE_ELIDED_REASONS ? reasons[snapshot->elide_end]
+								  : "a later version can say");
+	}
+}
+
 static void write_head(FILE *out, const struct snapshot *snapshot)
 {
 	fputs("Heap of ", out);
@@ -122,6 +147,7 @@ static void write_head(FILE *out, const struct snapshot *snapshot)
 	write_base(out, snapshot->base);
 	write_text(out, "Shown", snapshot->view);
 	write_sampling(out, snapshot);
+	write_elision(out, snapshot);
 	write_text(out, "Damaged", snapshot->damage);
 	fputc('\n', out);
 }

@@ -162,7 +162,10 @@ struct snapshot {
 	unsigned machine, word_size;        // e_machine; 4 or 8
 	uint64_t walker;                    // enum wire_walker
 	uint64_t depth_limit;               // frames; 0 unknown
-	uint64_t sampling; // mean bytes between two points (sampling.h); 0: all was recorded
+	uint64_t sampling;    // mean bytes between two points (sampling.h); 0: all was recorded
+	uint64_t elide_limit; // events that blocks live at most which may be left out; 0: none is
+	uint64_t n_elided;    // events of these
+	unsigned elide_end;   // enum wire_elided: why none is left out any more
 	// What was seen.
 	struct cost total; // the sum of all charges
 	struct variance total_variance;
