@@ -13,14 +13,20 @@ list(TRANSFORM DUMPALLOC_UNWIND PREPEND ${PROJECT_SOURCE_DIR}/unwind/ OUTPUT_VAR
 list(TRANSFORM DUMPALLOC_SCANNER PREPEND ${PROJECT_SOURCE_DIR}/unwind/ OUTPUT_VARIABLE scanner)
 foreach(program IN ITEMS replay fuzz)
 	if(TARGET ${program}_scan)
-		target_sources(${program}_scan PRIVATE ${scanner})
-		target_sources(${program}_stepper PRIVATE ${unwind})
-		target_compile_options(${program}_stepper PRIVATE -fexceptions -funwind-tables)
 		target_sources(${program}_exidx PRIVATE ${PROJECT_SOURCE_DIR}/unwind/exidx.c)
 		target_sources(${program}_cfi PRIVATE
 			${PROJECT_SOURCE_DIR}/unwind/cfi.c ${PROJECT_SOURCE_DIR}/unwind/cfi_entries.c)
 	endif()
 endforeach()
+if(TARGET replay_scan) # as the unit tests have them
+	target_sources(replay_scan PRIVATE $<TARGET_OBJECTS:objects_scanner>)
+	target_sources(replay_stepper PRIVATE $<TARGET_OBJECTS:objects_walkers>)
+endif()
+if(TARGET fuzz_scan)
+	target_sources(fuzz_scan PRIVATE ${scanner})
+	target_sources(fuzz_stepper PRIVATE ${unwind})
+	target_compile_options(fuzz_stepper PRIVATE -fexceptions -funwind-tables)
+endif()
 # What tests/live/flips runs.
 if(DUMPALLOC_READALLOC)
 	add_executable(flips fuzz/flips.c)

@@ -1,4 +1,17 @@
 # Test programs, live tests and fault tests; see test_program(), live_test(), fault_test() in CMakeLists.txt.
+#
+# Sanitized is readalloc alone: what tests the library is left out there, and of clang's build what tests readalloc as a
+# program, whose unit and golden tests remain.
+if(DUMPALLOC_SANITIZE)
+	set(tests_library OFF)
+else()
+	set(tests_library ON)
+endif()
+if(DUMPALLOC_PRESET STREQUAL "clang")
+	set(tests_reader OFF)
+else()
+	set(tests_reader ON)
+endif()
 
 # The known program: no call is elided or turned into a jump, and stacks can be walked by tables and by frame pointers.
 set(plain_calls -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-pointer
@@ -45,6 +58,8 @@ endif()
 # The golden costs, on every target, by file and through nc.
 if(CMAKE_CXX_COMPILER)
 	live_test(known-costs-file SCRIPT known-costs ARGUMENTS known file)
+endif()
+if(CMAKE_CXX_COMPILER AND tests_library)
 	live_test(known-costs-tcp SCRIPT known-costs ARGUMENTS known tcp)
 	if(libc STREQUAL "glibc") # the other toolchains have no libgcc_s
 		live_test(known-costs-gcc SCRIPT known-costs ARGUMENTS known file gcc)
@@ -160,11 +175,13 @@ if(NOT CMAKE_CROSSCOMPILING)
 		test_program(peers peers.cpp OPTIONS ${plain_calls})
 		live_test(peers)
 	endif()
-	live_test(consumers)
-	live_test(hostile)
-	live_test(slices-real)
+	if(tests_reader)
+		live_test(consumers)
+		live_test(hostile)
+		live_test(slices-real)
+	endif()
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
-	if(NOT DUMPALLOC_SANITIZE)
+	if(tests_library)
 		live_test(totals COST 60)
 		# Other people's tests, which say whether the program behaves as ever.
 		if(NOT DUMPALLOC_PRESET STREQUAL "clang")
@@ -176,7 +193,7 @@ if(NOT CMAKE_CROSSCOMPILING)
 	if(DUMPALLOC_SANITIZE OR NOT DUMPALLOC_PRESET)
 		live_test(damaged COST 60)
 	endif()
-	if(DUMPALLOC_READALLOC)
+	if(DUMPALLOC_READALLOC AND tests_reader)
 		live_test(flips COST 30)
 	endif()
 endif()
@@ -191,17 +208,19 @@ test_program(walks ${walks_sources}
 test_plugin(walk_check walk_check.c walk_compare.c loaded_code.c
 	OPTIONS -O2 -fexceptions -funwind-tables -fno-builtin -ftls-model=initial-exec -fvisibility=hidden
 	LIBRARIES dumpalloc_unwind -static-libgcc -Wl,-u,_Unwind_Backtrace ${CMAKE_DL_LIBS} Threads::Threads)
-if(CMAKE_CXX_COMPILER)
-	live_test(walks COST 60)
-endif()
 test_program(interrupted interrupted.c OPTIONS -O2 -fasynchronous-unwind-tables)
-live_test(interrupted)
+if(tests_library)
+	if(CMAKE_CXX_COMPILER)
+		live_test(walks COST 60)
+	endif()
+	live_test(interrupted)
+endif()
 # As in libdumpalloc: its hooks leave a caller's s1 as it is.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^mips" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set_source_files_properties(programs/walk_check.c PROPERTIES COMPILE_OPTIONS -ffixed-17)
 endif()
 # The table of targets in walk-variants knows the presets with another compiler or C library as those without.
-if(DUMPALLOC_PRESET AND NOT DUMPALLOC_SANITIZE AND NOT DUMPALLOC_PRESET MATCHES "clang|musl|uclibc")
+if(DUMPALLOC_PRESET AND tests_library AND NOT DUMPALLOC_PRESET MATCHES "clang|musl|uclibc")
 	live_test(walk-variants COST 60 TIMEOUT 900)
 endif()
 
@@ -209,11 +228,15 @@ endif()
 test_program(bare_static bare.c LIBRARIES -static)
 test_program(bare_malloc bare.c OPTIONS -DOWN_MALLOC -fno-builtin LIBRARIES -rdynamic)
 test_plugin(broken broken.c LIBRARIES ${CMAKE_DL_LIBS})
-live_test(command)
+if(tests_library)
+	live_test(command)
+endif()
 
 # The one order of all threads' events; see live/order for how to run it longer.
 test_program(order order.c OPTIONS -O2 -fno-builtin)
-live_test(order)
+if(tests_library)
+	live_test(order)
+endif()
 
 # How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
 test_program(ways ways.c
@@ -221,14 +244,20 @@ test_program(ways ways.c
 	LIBRARIES "-Wl,-rpath,$ORIGIN")
 test_plugin(libways_bare ways_bare.c
 	OPTIONS -O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables)
-live_test(ways)
+if(tests_library)
+	live_test(ways)
+endif()
 
 # Events have the time at which they came.
 test_program(times times.c)
-live_test(times)
+if(tests_library)
+	live_test(times)
+endif()
 
 # Many processes into one reader; then over a network whose cables are pulled.
-live_test(many)
+if(tests_reader)
+	live_test(many)
+endif()
 test_program(truth truth.c)
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(datagrams)
@@ -247,32 +276,33 @@ if(DUMPALLOC_PRESET MATCHES "mips|armhf|native|i386" AND libc STREQUAL "glibc")
 	live_test(scanner COST 60)
 endif()
 
-foreach(name buffers ends follow processes calls messages peers relays)
-	fault_test(${name})
-endforeach()
-fault_test(control)
-fault_test(moments)
-fault_test(crowds)
-fault_test(children)
-fault_test(cages)
-fault_test(disks)
-# A stall longer than the program waits; natively of a minute.
-set(stall 15)
-if(DUMPALLOC_PRESET STREQUAL "native")
-	set(stall 60)
+# How programs end and are killed, on every machine; all else that can go wrong is the same code everywhere: natively,
+# on MIPS and with musl.
+if(tests_library)
+	fault_test(ends)
+	fault_test(children)
+	fault_test(calls)
+	fault_test(kills ARGUMENTS 60) # by hand a thousand
+	fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
+	fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
 endif()
-fault_test(networks ARGUMENTS ${stall})
-if(NOT DUMPALLOC_SANITIZE) # programs of its own making, without a sanitizer's libraries
+if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl|mipsel-uclibc|i386)?$")
+	foreach(name buffers follow processes messages peers relays control moments crowds cages disks)
+		fault_test(${name})
+	endforeach()
+	# A stall longer than the program waits; natively of a minute.
+	set(stall 15)
+	if(DUMPALLOC_PRESET STREQUAL "native")
+		set(stall 60)
+	endif()
+	fault_test(networks ARGUMENTS ${stall})
 	fault_test(builds)
-endif()
-if(NOT CMAKE_CROSSCOMPILING AND NOT DUMPALLOC_SANITIZE)
-	fault_test(debuggers)
-endif()
-fault_test(kills ARGUMENTS 60) # by hand a thousand
-fault_test(wild-smash SCRIPT wild ARGUMENTS smash)
-fault_test(wild-unload SCRIPT wild ARGUMENTS unload)
-if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
-	fault_test(limits)
+	if(NOT CMAKE_CROSSCOMPILING)
+		fault_test(debuggers)
+	endif()
+	if(NOT CMAKE_CROSSCOMPILING_EMULATOR) # the limits would be the emulator's
+		fault_test(limits)
+	endif()
 endif()
 
 # Debian's own programs, as tests/check unpacks them.
@@ -284,7 +314,7 @@ if(DUMPALLOC_PRESET MATCHES "^(mipsel|mips64el|armhf)$")
 endif()
 
 # Functions, lines and inlined callers of this compiler's code, beside llvm-symbolizer.
-if(CMAKE_CXX_COMPILER AND NOT DUMPALLOC_SANITIZE AND libc STREQUAL "glibc")
+if(CMAKE_CXX_COMPILER AND tests_library AND libc STREQUAL "glibc")
 	live_test(names COST 20)
 endif()
 
@@ -298,7 +328,9 @@ if(CMAKE_CXX_COMPILER)
 		LIBRARIES plugin_libcalls_away "-Wl,-rpath,$ORIGIN")
 	target_link_options(program_calls_cxx PRIVATE -rdynamic)
 endif()
-live_test(calls)
+if(tests_library)
+	live_test(calls)
+endif()
 
 # The examples of the calls, as they are and with all calls compiled away.
 set(examples leak_test.c pool.c crash.c)
@@ -313,7 +345,9 @@ foreach(example IN LISTS examples)
 			$<$<STREQUAL:${variant},_bare>:-DDUMPALLOC_NDEBUG>)
 	endforeach()
 endforeach()
-live_test(examples)
+if(tests_library)
+	live_test(examples)
+endif()
 
 # What users of other tools do, with the same programs.
 if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
@@ -322,4 +356,6 @@ if(CMAKE_CXX_COMPILER AND DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 endif()
 
 # Right and wrong values of every variable, option and order.
-live_test(controls)
+if(tests_library)
+	live_test(controls)
+endif()

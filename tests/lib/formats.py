@@ -43,6 +43,21 @@ class Recording:
             sys.exit(f"readalloc -f {name} {options}: {read.returncode}, {read.stderr!r}")
         return paths[name]
 
+    def temporary_apart(self):
+        """How many temporary blocks heaptrack does not take for such, as another thread allocated in between."""
+        last, n_allocated, n = {}, 0, 0
+        with open(self.report("events"), encoding="utf-8", errors="surrogateescape") as lines:
+            for line in lines:
+                event = re.match(r"(alloc|realloc|free) seq=\d+ tid=(\d+) .*\baddr=(\S+)", line)
+                if event is None:
+                    continue
+                n_allocated += event[1] != "free"
+                if event[1] != "free":
+                    last[event[2]] = event[3], n_allocated
+                elif last.get(event[2], ("", 0))[0] == event[3]:
+                    n += last.pop(event[2])[1] != n_allocated
+        return n
+
     def check_functions(self, failures, stacks, columns, what):
         """`stacks`: (function names of one stack, {column: cost}) of all; they add up to the callgrind costs."""
         totals = collections.Counter()
