@@ -1,4 +1,4 @@
-# The bench of the walkers, see bench/README.md: built everywhere so that it does not rot; the test
+# The bench of the walkers, see bench/README.md: built everywhere but sanitized so that it does not rot; the test
 # compares frames, and bench/walkers alone looks at the time.
 set(bench_options -O2 -fno-optimize-sibling-calls -fasynchronous-unwind-tables -fexceptions)
 

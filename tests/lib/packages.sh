@@ -13,7 +13,7 @@ packages_userland="libc6 libgcc-s1 libstdc++6 busybox bash python3-minimal perl-
 	curl dnsmasq-base aria2"
 
 packages_check="$packages_demo
-	clang clang-format clang-tidy libclang-rt-dev shellcheck mandoc valgrind
+	ninja-build clang clang-format clang-tidy libclang-rt-dev shellcheck mandoc valgrind
 	gcc-mips-linux-gnu g++-mips-linux-gnu
 	gcc-mips64el-linux-gnuabi64 g++-mips64el-linux-gnuabi64
 	gcc-multilib-mipsel-linux-gnu g++-multilib-mipsel-linux-gnu
