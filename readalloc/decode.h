@@ -74,6 +74,7 @@ struct decode_watch {
 struct decoder {
 	struct preamble preamble;
 	struct damage damage;
+	char *damage_text; // its reason where that is from an archive; NULL: it is not
 	bool has_header, has_preamble, has_end;
 	bool has_block;     // a good block was seen
 	bool is_foreign;    // no stream of ours: stop reading
@@ -116,10 +117,13 @@ void decoder_gap(struct decoder *decoder, uint64_t n_cut, uint64_t n_lost);
 // Notes that something is wrong at `at`.
 void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);
 
-// Decodes a whole block, its checksum being right; `length` is that of its payload.
 // The thread of this number.
 struct thread *decoder_thread(struct decoder *decoder, uint32_t number);
 
+// Defines the frame of this id, below WIRE_FRAME_ID_END. Returns its place.
+struct frame *thread_define_frame(struct thread *thread, uint64_t id, const struct frame *frame);
+
+// Decodes a whole block, its checksum being right; `length` is that of its payload.
 void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length);
 
 // Decodes the records of one block of `thread`. NULL: well; else what is wrong.

@@ -25,6 +25,7 @@ void decoder_free(struct decoder *decoder)
 		free(thread);
 	}
 	free(decoder->threads);
+	free(decoder->damage_text);
 	index_table_free(&decoder->thread_index);
 	preamble_free(&decoder->preamble);
 }

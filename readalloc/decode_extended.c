@@ -114,9 +114,8 @@ static void mapping_decode(struct reader *reader)
 	record_put(reader, &made);
 }
 
-// A note and what it points to, in one block of memory.
-static struct note *note_new(const struct note *head, const struct note_segment *segments,
-			     struct cursor build_id, struct cursor text)
+struct note *note_new(const struct note *head, const struct note_segment *segments,
+		      struct cursor build_id, struct cursor text)
 {
 	size_t segments_size = head->n_segments * sizeof(*segments);
 	size_t text_size = cursor_left(&text);

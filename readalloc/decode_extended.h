@@ -21,6 +21,10 @@ struct reader {
 // Reads the rest of an extended record, its first byte being read.
 void extended_decode(struct reader *reader);
 
+// A note and what it points to, in one block of memory.
+struct note *note_new(const struct note *head, const struct note_segment *segments,
+		      struct cursor build_id, struct cursor text);
+
 // Goes on by `delta` to the thread's next sequence number and returns it.
 uint64_t record_seq(struct reader *reader, uint64_t delta);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "libdumpalloc/wire.h"
 #include "util.h"
 
@@ -160,5 +162,25 @@ void preamble_free(struct preamble *preamble)
 		char **place = text_of(preamble, &texts[i]);
 		free(*place);
 		*place = NULL;
+	}
+}
+
+void preamble_archive(struct archive *archive, struct preamble *preamble)
+{
+	for (size_t i = 0; i < N_NUMBERS; i++) {
+		uint64_t *number = number_of(preamble, &numbers[i]);
+		archive_up_to(archive, number, numbers[i].max);
+		// 0: the stream does not say.
+		if (archive->is_reading && *number != 0 && *number < numbers[i].min) {
+			archive_fail(archive, "a preamble field has an impossible value");
+		}
+	}
+	archive_u64(archive, &preamble->usable_align);
+	archive_u64(archive, &preamble->usable_overhead);
+	archive_u64(archive, &preamble->usable_min);
+	for (size_t i = 0; i < N_TEXTS; i++) {
+		char **text = text_of(preamble, &texts[i]);
+		archive_text(archive, text);
+		*text = *text ? *text : xstrndup("", 0);
 	}
 }

@@ -35,7 +35,7 @@ uint64_t record_seq(struct reader *reader, uint64_t delta)
 	return seq_next(reader, delta);
 }
 
-static struct frame *frame_define(struct thread *thread, uint64_t id, const struct frame *frame)
+struct frame *thread_define_frame(struct thread *thread, uint64_t id, const struct frame *frame)
 {
 	if (!thread->pages) {
 		thread->pages = xcalloc(N_FRAME_PAGES, sizeof(*thread->pages));
@@ -78,7 +78,7 @@ INLINE struct frame *frame_decode(struct reader *reader)
 	if (reader->at.error) {
 		return NULL;
 	}
-	return frame_define(
+	return thread_define_frame(
 		thread, id,
 		&(struct frame){ .pc = thread->pc, .restart = thread->restart, .how = how });
 }

@@ -130,6 +130,8 @@ static bool member_begin(struct gunzip *gunzip, struct gunzip_input *input)
 		die("memory: none left");
 	}
 	gunzip->form = GUNZIP_MEMBER;
+	gunzip->member_in = gunzip->n_in - input->n;
+	gunzip->n_out = 0;
 	gunzip->n_left = is_marked ? bytes_u32(input->at + WIRE_MEMBER_SIZE_AT) : UINT64_MAX;
 	return true;
 }
@@ -170,6 +172,7 @@ static size_t member_take(struct gunzip *gunzip, struct gunzip_input *input, uin
 	input_skip(input, n_taken);
 	gunzip->n_left -= gunzip->n_left != UINT64_MAX ? n_taken : 0;
 	gunzip->has_output = stream->avail_out == 0;
+	gunzip->n_out += n_room - stream->avail_out;
 	if (result == Z_STREAM_END) {
 		gunzip->form = GUNZIP_BETWEEN;
 		gunzip->has_output = false;
@@ -194,6 +197,7 @@ size_t gunzip_take(struct gunzip *gunzip, struct gunzip_input *input, uint8_t *o
 {
 	size_t n = 0;
 	bool goes_on = true;
+	gunzip->n_in += input->n; // from here on with what is still to be taken
 	while (n == 0 && goes_on && !gunzip->damage) {
 		switch (gunzip->form) {
 		case GUNZIP_UNKNOWN:
@@ -216,5 +220,6 @@ size_t gunzip_take(struct gunzip *gunzip, struct gunzip_input *input, uint8_t *o
 			break;
 		}
 	}
+	gunzip->n_in -= input->n;
 	return n;
 }

@@ -25,6 +25,9 @@ struct gunzip {
 	bool is_marked;     // there was a member that libdumpalloc wrote
 	bool has_output;    // inflate may hold more than the caller had room for
 	uint64_t n_left;    // bytes of the member that have not come yet; UINT64_MAX: not known
+	uint64_t n_in;      // bytes taken so far
+	uint64_t member_in; // of these, those before the member
+	uint64_t n_out;     // bytes that were made of the member
 	const char *damage; // not told yet
 	struct z_stream_s *stream; // NULL: not needed yet
 };

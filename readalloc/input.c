@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crc32.h"
 #include "follow.h"
 #include "gunzip.h"
 #include "parts.h"
@@ -20,7 +21,8 @@
 
 enum {
 	RAW_SIZE = 256 << 10,
-	FOLLOW_MS = 100, // between two looks at a file that has nothing new
+	FOLLOW_MS = 100,      // between two looks at a file that has nothing new
+	FACE_SIZE = 64 << 10, // of what tells a file from others
 };
 
 struct input {
@@ -32,6 +34,8 @@ struct input {
 	struct follow follow;
 	struct parts parts; // of a file that is not followed; no path: of none
 	bool is_at_end;     // of the descriptor
+	bool has_told_end;  // by INPUT_TAIL
+	uint64_t n_skip;    // bytes that were read before, and are not to be seen again
 	bool is_hungry;     // nothing can be made of the raw bytes before more have come
 	struct gunzip gunzip;
 	uint8_t raw[RAW_SIZE];
@@ -191,6 +195,15 @@ static size_t raw_take(struct input *input, uint8_t *bytes, size_t size)
 	return n;
 }
 
+// The first of the `*n` bytes may have been read before.
+static void skipped_drop(struct input *input, uint8_t *bytes, size_t *n)
+{
+	size_t n_old = input->n_skip < *n ? (size_t)input->n_skip : *n;
+	input->n_skip -= n_old;
+	*n -= n_old;
+	memmove(bytes, bytes + n_old, *n);
+}
+
 enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, size_t *n)
 {
 	*n = 0;
@@ -199,13 +212,124 @@ enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, s
 		if (result != INPUT_BYTES) {
 			return result;
 		}
+		if (input->is_at_end && !input->has_told_end) {
+			input->has_told_end = true;
+			return INPUT_TAIL;
+		}
 		*n = raw_take(input, bytes, size);
 		input->is_hungry = *n == 0 && !input->gunzip.damage;
-		if (!input->is_hungry) {
+		skipped_drop(input, bytes, n);
+		if (*n != 0 || input->gunzip.damage) {
 			return INPUT_BYTES;
+		}
+		if (!input->is_hungry) {
+			continue; // all of it was read before
 		}
 		if (input->is_at_end || gunzip_is_over(&input->gunzip)) {
 			return INPUT_END;
 		}
 	}
+}
+
+// The CRC-32 of bytes of the file; false: they cannot be read.
+static bool file_crc(int fd, uint64_t from, uint64_t end, uint32_t *crc)
+{
+	uint8_t bytes[4096];
+	*crc = 0;
+	while (from < end) {
+		size_t size = end - from < sizeof(bytes) ? (size_t)(end - from) : sizeof(bytes);
+		ssize_t n = pread(fd, bytes, size, (off_t)from);
+		if (n <= 0) {
+			return false;
+		}
+		*crc = crc32_update(*crc, bytes, (size_t)n);
+		from += (uint64_t)n;
+	}
+	return true;
+}
+
+// What tells a file that was read up to `end` from others.
+static bool face_find(int fd, uint64_t end, uint32_t *first, uint32_t *last)
+{
+	return file_crc(fd, 0, end < FACE_SIZE ? end : FACE_SIZE, first) &&
+	       file_crc(fd, end < FACE_SIZE ? 0 : end - FACE_SIZE, end, last);
+}
+
+static int descriptor_of(const struct input *input)
+{
+	return input->is_following ? input->follow.fd : input->fd;
+}
+
+static bool is_file(int fd)
+{
+	struct stat file;
+	return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
+bool input_can_return(const struct input *input)
+{
+	int fd = descriptor_of(input);
+	return fd < 0 || is_file(fd);
+}
+
+// A member of a gzip file can only be read from its beginning.
+bool input_tell(const struct input *input, struct input_place *place)
+{
+	const struct gunzip *gunzip = &input->gunzip;
+	int fd = descriptor_of(input);
+	off_t at = fd >= 0 && is_file(fd) ? lseek(fd, 0, SEEK_CUR) : -1;
+	if (at < 0 || raw_left(input) > (uint64_t)at) {
+		return false;
+	}
+	bool is_in_member = gunzip->form == GUNZIP_MEMBER;
+	uint64_t n_back = is_in_member ? gunzip->n_in - gunzip->member_in : 0;
+	*place = (struct input_place){
+		.part = input->is_following ? input->follow.parts.number : input->parts.number,
+		.end = (uint64_t)at - raw_left(input),
+		.n_skipped = input->n_skip + (is_in_member ? gunzip->n_out : 0),
+		.form = is_in_member ? GUNZIP_BETWEEN : gunzip->form,
+		.is_marked = gunzip->is_marked,
+	};
+	place->from = place->end - n_back;
+	return n_back <= place->end &&
+	       face_find(fd, place->end, &place->first_crc, &place->last_crc);
+}
+
+static const char *place_check(int fd, const struct input_place *place)
+{
+	uint32_t first, last;
+	if (fd < 0) {
+		return "is not there any more";
+	}
+	if (!is_file(fd) || !face_find(fd, place->end, &first, &last) ||
+	    first != place->first_crc || last != place->last_crc) {
+		return "is not the file it was";
+	}
+	return lseek(fd, (off_t)place->from, SEEK_SET) < 0 ? strerror(errno) : NULL;
+}
+
+const char *input_return(struct input *input, const struct input_place *place)
+{
+	struct parts *parts = input->is_following ? &input->follow.parts : &input->parts;
+	int *fd = input->is_following ? &input->follow.fd : &input->fd;
+	int found = place->part == 0 ? *fd : parts_open(parts, place->part);
+	const char *wrong = place_check(found, place);
+	if (wrong && found != *fd) {
+		parts->number = 0;
+		if (found >= 0) {
+			close(found);
+		}
+	}
+	if (wrong) {
+		return wrong;
+	}
+	if (found != *fd && *fd >= 0) {
+		close(*fd);
+	}
+	*fd = found;
+	input->follow.at = input->is_following ? (off_t)place->from : 0;
+	input->gunzip.form = (enum gunzip_form)place->form;
+	input->gunzip.is_marked = place->is_marked;
+	input->n_skip = place->n_skipped;
+	return NULL;
 }

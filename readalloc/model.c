@@ -44,9 +44,21 @@ static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
 	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
 }
 
+static uint32_t charge_hash(uint32_t node, uint8_t kind, uint8_t cut)
+{
+	return hash_pair(node, (uint64_t)kind << WIRE_CUT_BITS | cut);
+}
+
+void model_index_charge(struct model *model, uint32_t i)
+{
+	const struct charge *charge = &model->charges[i];
+	index_table_add(&model->charge_index, charge_hash(charge->stack, charge->kind, charge->cut),
+			i);
+}
+
 static uint32_t charge_intern(struct model *model, uint32_t node, const struct event *event)
 {
-	uint32_t hash = hash_pair(node, (uint64_t)event->kind << WIRE_CUT_BITS | event->cut);
+	uint32_t hash = charge_hash(node, event->kind, event->cut);
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
@@ -71,7 +83,7 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 	model->charges[model->n_charges] =
 		(struct charge){ .stack = node, .cut = event->cut, .kind = event->kind };
 	model->charge_epochs[model->n_charges] = model->epoch;
-	index_table_add(&model->charge_index, hash, (uint32_t)model->n_charges);
+	model_index_charge(model, (uint32_t)model->n_charges);
 	return (uint32_t)model->n_charges++;
 }
 

@@ -87,6 +87,9 @@ void model_apply_all(struct model *model, const struct event *events, size_t n);
 // Begins to count from here: what is live now does not count from now on, all numbers are 0. Watchers are not told.
 void model_count_anew(struct model *model);
 
+// For an archive: charge `i`, which is new, is found from now on.
+void model_index_charge(struct model *model, uint32_t i);
+
 // The costs of charge `i` at this moment, its peak columns brought up to date.
 struct charge model_charge_at(const struct model *model, size_t i);
 

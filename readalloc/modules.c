@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "event.h"
 #include "snapshot.h"
 #include "util.h"
@@ -53,6 +55,16 @@ static bool segments_equal(const struct module_entry *entry, const struct note *
 	return true;
 }
 
+static void entry_add(struct modules *modules, struct module_entry *entry)
+{
+	if (modules->n_modules == modules->modules_room) {
+		modules->modules_room = grown_capacity(modules->n_modules, 0);
+		modules->modules = xrealloc(modules->modules, modules->modules_room,
+					    sizeof(struct module_entry *));
+	}
+	modules->modules[modules->n_modules++] = entry;
+}
+
 static const struct module *module_intern(struct modules *modules, const struct note *note)
 {
 	for (size_t i = 0; i < modules->n_modules; i++) {
@@ -73,12 +85,7 @@ static const struct module *module_intern(struct modules *modules, const struct 
 	entry->n_segments = note->n_segments;
 	entry->segments = xcalloc(note->n_segments, sizeof(*entry->segments));
 	memcpy(entry->segments, note->segments, note->n_segments * sizeof(*entry->segments));
-	if (modules->n_modules == modules->modules_room) {
-		modules->modules_room = grown_capacity(modules->n_modules, 0);
-		modules->modules = xrealloc(modules->modules, modules->modules_room,
-					    sizeof(struct module_entry *));
-	}
-	modules->modules[modules->n_modules++] = entry;
+	entry_add(modules, entry);
 	return &entry->module;
 }
 
@@ -157,4 +164,74 @@ const struct range *modules_find(struct modules *modules, uint64_t addr)
 		modules->last = last;
 	}
 	return &modules->ranges[last];
+}
+
+static void entry_archive(struct archive *archive, struct module_entry *entry)
+{
+	struct module *module = &entry->module;
+	size_t n = entry->n_segments;
+	archive_text(archive, &module->path);
+	archive_index(archive, &module->build_id_size, sizeof(module->build_id) + 1, false);
+	archive_bytes(archive, module->build_id, module->build_id_size);
+	archive_u64(archive, &module->load_bias);
+	archive_u32(archive, &module->flags);
+	archive_count(archive, &n);
+	if (archive->is_reading) {
+		module->path = module->path ? module->path : xstrndup("", 0);
+		entry->n_segments = (uint32_t)n;
+		entry->segments = xcalloc(n, sizeof(*entry->segments));
+	}
+	for (size_t i = 0; i < n; i++) {
+		archive_u64(archive, &entry->segments[i].addr);
+		archive_u64(archive, &entry->segments[i].size);
+		archive_u32(archive, &entry->segments[i].flags);
+	}
+}
+
+void module_archive(struct archive *archive, struct modules *modules, const struct module **module)
+{
+	uint32_t i = UINT32_MAX;
+	for (uint32_t k = 0; *module && k < modules->n_modules; k++) {
+		i = &modules->modules[k]->module == *module ? k : i;
+	}
+	archive_index(archive, &i, modules->n_modules, true);
+	*module = i == UINT32_MAX ? NULL : &modules->modules[i]->module;
+}
+
+static void ranges_archive(struct archive *archive, struct modules *modules)
+{
+	size_t n = modules->n_ranges;
+	archive_count(archive, &n);
+	if (archive->is_reading) {
+		modules->ranges = xcalloc(n, sizeof(*modules->ranges));
+		modules->n_ranges = modules->ranges_room = n;
+	}
+	uint64_t end = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct range *range = &modules->ranges[i];
+		archive_u64(archive, &range->start);
+		archive_u64(archive, &range->end);
+		archive_u64(archive, &range->mapping);
+		archive_u64(archive, &range->load_bias);
+		module_archive(archive, modules, &range->module);
+		if (range->start < end || range->end <= range->start) {
+			archive_fail(archive, "mappings overlap");
+		}
+		end = range->end;
+	}
+}
+
+void modules_archive(struct archive *archive, struct modules *modules)
+{
+	size_t n = modules->n_modules;
+	archive_u64(archive, &modules->address_mask);
+	archive_u32(archive, &modules->generation);
+	archive_count(archive, &n);
+	for (size_t i = 0; i < n && archive_is_well(archive); i++) {
+		if (archive->is_reading) {
+			entry_add(modules, xcalloc(1, sizeof(struct module_entry)));
+		}
+		entry_archive(archive, modules->modules[i]);
+	}
+	ranges_archive(archive, modules);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "quantity.h"
 #include "util.h"
 
 enum option_result take_input(struct options *options, const char *argument)
@@ -35,5 +36,24 @@ enum option_result take_memory(struct options *options, const char *argument)
 		return OPTION_WRONG;
 	}
 	options->memory = (size_t)n << shift;
+	return OPTION_TAKEN;
+}
+
+// A number without a unit is one of seconds.
+enum option_result take_checkpoint_every(struct options *options, const char *argument)
+{
+	double time = 0, bytes = 0;
+	const char *at = argument, *end = argument;
+	bool is_time = quantity_read(&at, quantity_times, &time) && *at == '\0';
+	bool is_size = !is_time && quantity_read(&end, quantity_sizes, &bytes) && *end == '\0';
+	if ((!is_time && !is_size) || time + bytes < 1 || time + bytes >= (double)INT64_MAX) {
+		say("--checkpoint-every %s: neither a time such as 90s, 5m or 1h nor a size such "
+		    "as 500k, 64M or 1G",
+		    argument);
+		return OPTION_WRONG;
+	}
+	options->has_checkpoint_interval = true;
+	options->checkpoint_time = (uint64_t)time;
+	options->checkpoint_bytes = (uint64_t)bytes;
 	return OPTION_TAKEN;
 }

@@ -16,6 +16,15 @@ static const struct option_row rows[] = {
 	  "with -i: where FILE ends wait for more, until the end of the stream or a signal; also "
 	  "when another FILE takes its place, or FILE is not there yet",
 	  .flag = TO(is_following) },
+	{ 0, "checkpoint", "FILE",
+	  "with -i: keep the state of the reading in FILE, so that the same command goes on from "
+	  "there after the reader was killed; not with -f events or -f heaptrack",
+	  .text = TO(checkpoint) },
+	{ 0, "checkpoint-every", "INTERVAL",
+	  "with --checkpoint: write FILE each time so much time has passed (90s, 5m, 1h), or so "
+	  "much was read (64M, 1G); 5m if not given; also at the end and when the reader is told "
+	  "to stop",
+	  .take = take_checkpoint_every },
 	{ 'f', "format", "NAME", "write the report NAME; may be given several times",
 	  .take = take_format },
 	{ 'o', "output", "PATH",

@@ -27,7 +27,7 @@ option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail
 	take_to;
 
 // option_input.c: what is read.
-option_taker take_input, take_memory, take_connect;
+option_taker take_input, take_memory, take_connect, take_checkpoint_every;
 
 // option_help.c: what is printed.
 option_taker take_formats, take_help, take_version;

@@ -26,6 +26,9 @@ void directory_add(struct directory_list *list, const char *path)
 // What getopt_long returns for row 0; the others follow.
 enum { ROW_FIRST = 256 };
 
+// A checkpoint is written each so many microseconds, unless the user says otherwise.
+enum { CHECKPOINT_US = 5 * 60 * 1000000 };
+
 // What getopt_long wants to know, made from the rows.
 static void rows_convert(char *letters, struct option *longs)
 {
@@ -108,7 +111,8 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 {
 	char letters[3 * OPTION_ROWS_MAX + 2];
 	struct option longs[OPTION_ROWS_MAX + 1];
-	*options = (struct options){ .settings = { .threshold = -1 } };
+	*options = (struct options){ .settings = { .threshold = -1 },
+				     .checkpoint_time = CHECKPOINT_US };
 	rows_convert(letters, longs);
 	opterr = 0;
 	int value;

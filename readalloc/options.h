@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gate.h"
 #include "report.h"
@@ -27,6 +28,10 @@ struct output_option {
 struct options {
 	struct directory_list rootfs;      // at least one; the first stands over the others
 	const char *input;                 // NULL: standard input
+	const char *checkpoint;            // where the state of the reading is kept; NULL: nowhere
+	bool has_checkpoint_interval;      // one was given
+	uint64_t checkpoint_time;          // it is written each so many microseconds,
+	uint64_t checkpoint_bytes;         // or bytes read; 0: the other is meant
 	const char *base;                  // the input it is compared with; NULL: none
 	struct directory_list base_rootfs; // of it; none: the same as the other's
 	bool is_following;                 // of `input`, which grows

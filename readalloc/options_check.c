@@ -67,6 +67,48 @@ static bool follow_check(const struct options *options)
 	return true;
 }
 
+// Reports that tell more than the state has.
+static const struct report *checkpoint_refuses(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_outputs; i++) {
+		const struct report *report = options->outputs[i].report;
+		if (report && (!report->write || report->needs & NEEDS_CHANGES)) {
+			return report;
+		}
+	}
+	return NULL;
+}
+
+static bool checkpoint_check(const struct options *options)
+{
+	const char *path = options->checkpoint;
+	if (!path) {
+		if (options->has_checkpoint_interval) {
+			say("--checkpoint-every: --checkpoint FILE is missing");
+		}
+		return !options->has_checkpoint_interval;
+	}
+	const struct report *report = checkpoint_refuses(options);
+	if (options_are_many(options)) {
+		say("--checkpoint %s: not together with --listen or --connect: what has come over "
+		    "a connection cannot be read again",
+		    path);
+	} else if (options->is_verify || options->is_doctor) {
+		say("--checkpoint %s: not together with %s", path,
+		    options->is_verify ? "--verify" : "--doctor");
+	} else if (!options->input) {
+		say("--checkpoint %s: -i FILE is missing: standard input cannot be read again: "
+		    "write it to a file (nc -lp PORT > FILE) and read that with -i FILE --follow",
+		    path);
+	} else if (report) {
+		say("--checkpoint %s: not together with -f %s, which tells every event of the run",
+		    path, report->name);
+	} else {
+		return true;
+	}
+	return false;
+}
+
 static bool gates_check(const struct options *options)
 {
 	if (options->junit && options->gates.n == 0) {
@@ -142,6 +184,6 @@ static bool sort_check(struct options *options)
 bool options_check(struct options *options)
 {
 	return many_check(options) && verify_check(options) && follow_check(options) &&
-	       gates_check(options) && base_check(options) && slice_check(options) &&
-	       sort_check(options);
+	       checkpoint_check(options) && gates_check(options) && base_check(options) &&
+	       slice_check(options) && sort_check(options);
 }

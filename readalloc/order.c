@@ -169,6 +169,24 @@ void order_expire(struct order *order, uint64_t time, uint64_t n_blocks, uint64_
 	}
 }
 
+struct event *order_waiting_at(struct order *order, uint64_t seq)
+{
+	return is_waiting(order, seq) ? &order->ring[seq & order->mask] : NULL;
+}
+
+void order_forget(struct order *order)
+{
+	for (size_t slot = 0; order->n_waiting != 0 && slot <= order->mask; slot++) {
+		if (is_waiting(order, slot)) {
+			if (order->ring[slot].type == EVENT_NOTE) {
+				free(order->ring[slot].note);
+			}
+			order->waiting[slot / WORD_BITS] &= ~((uint64_t)1 << slot % WORD_BITS);
+			order->n_waiting--;
+		}
+	}
+}
+
 void order_flush(struct order *order)
 {
 	while (order->n_waiting != 0) {

@@ -90,6 +90,11 @@ static inline void order_append(struct order *order, struct event *event)
 // Releases everything that waits, in order, and hands it on; holes are counted missing.
 void order_flush(struct order *order);
 
+// For an archive: the event that waits with this number, from `next` on and within the window; NULL: none does. And: none
+// is to be handed on, as what they belong to is not whole.
+struct event *order_waiting_at(struct order *order, uint64_t seq);
+void order_forget(struct order *order);
+
 // The stream ended after handing out `n_handed` numbers modulo 2^`bits`: those never seen are missing.
 void order_end(struct order *order, uint64_t n_handed, uint64_t bits);
 

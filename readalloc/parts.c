@@ -122,3 +122,12 @@ int parts_next(struct parts *parts, int fd)
 	}
 	return -1;
 }
+
+int parts_open(struct parts *parts, uint64_t number)
+{
+	int fd = part_open(parts->path, number);
+	if (fd >= 0) {
+		parts->number = number;
+	}
+	return fd;
+}

@@ -15,4 +15,7 @@ struct parts {
 // but what may have come since it was read last.
 int parts_next(struct parts *parts, int fd);
 
+// Opens the part of this number, not 0. -1: errno says why.
+int parts_open(struct parts *parts, uint64_t number);
+
 #endif

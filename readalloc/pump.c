@@ -10,8 +10,6 @@
 #include "progress.h"
 #include "util.h"
 
-enum { BUFFER_SIZE = 4 << 20 };
-
 // Bytes on their way.
 struct flow {
 	const struct pump *pump;
@@ -50,38 +48,61 @@ static bool is_over(const struct pump *pump)
 	return (pump->is_endless && pump->decoder->has_end) || pump->is_over(pump->context);
 }
 
+static void rest_tell(const struct flow *flow, bool is_last)
+{
+	const struct pump *pump = flow->pump;
+	// What another stream has begun is not of this one.
+	if (pump->rest && !pump->decoder->is_foreign && !pump->decoder->has_successor) {
+		pump->rest(pump->context, flow->bytes, flow->size, is_last);
+	}
+}
+
 // One reading, and what follows from it.
 static enum input_result step(struct flow *flow)
 {
 	size_t n = 0;
 	enum input_result result =
-		input_read(flow->input, flow->bytes + flow->size, BUFFER_SIZE - flow->size, &n);
+		input_read(flow->input, flow->bytes + flow->size, PUMP_BYTES_MAX - flow->size, &n);
 	int error = errno;
 	flow->size += n;
 	if (result == INPUT_REPORT) {
 		progress_hide(&flow->progress);
 		flow->pump->report(flow->pump->context);
-	} else if (result != INPUT_IDLE) {
+	} else if (result != INPUT_IDLE && result != INPUT_TAIL) {
 		feed(flow, result);
+	}
+	if (result != INPUT_END && result != INPUT_FAILED) {
+		rest_tell(flow, result == INPUT_TAIL);
 	}
 	show(flow);
 	errno = error;
 	return result;
 }
 
+static bool is_end(enum input_result result)
+{
+	return result == INPUT_END || result == INPUT_STOP || result == INPUT_FAILED;
+}
+
 enum input_result pump_run(const struct pump *pump, struct input *input)
 {
-	struct flow flow = { .pump = pump, .input = input, .bytes = xcalloc(BUFFER_SIZE, 1) };
+	struct flow flow = { .pump = pump, .input = input, .bytes = xcalloc(PUMP_BYTES_MAX, 1) };
 	progress_start(&flow.progress, pump->has_progress);
 	if (flow.progress.is_wanted) {
 		input_set_patience(input, PROGRESS_MS);
 	}
-	enum input_result result;
-	do {
+	if (pump->n_first != 0) {
+		memcpy(flow.bytes, pump->first, pump->n_first);
+		flow.size = pump->n_first;
+	}
+	enum input_result result = INPUT_BYTES;
+	while (!is_end(result) && !is_over(pump)) {
 		result = step(&flow);
-	} while (result != INPUT_END && result != INPUT_STOP && result != INPUT_FAILED &&
-		 !is_over(pump));
+	}
 	int error = errno;
+	if (result != INPUT_END && result != INPUT_FAILED) {
+		rest_tell(&flow, true);
+	}
 	progress_hide(&flow.progress);
 	free(flow.bytes);
 	errno = error;

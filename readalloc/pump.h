@@ -17,9 +17,17 @@ struct pump {
 	void *context;     // of the functions
 	void (*report)(void *context);  // SIGUSR1: a report is wanted now
 	bool (*is_over)(void *context); // nothing more need be read
+	// Bytes that were read before and not decoded, of a reading that goes on; at most PUMP_BYTES_MAX.
+	const uint8_t *first;
+	size_t n_first;
+	// Called now and then, all that was read but the `n` bytes being decoded. `is_last`: it is not called again. NULL: nobody
+	// wants to know.
+	void (*rest)(void *context, const uint8_t *bytes, size_t n, bool is_last);
 	// How far the reading is, but for the bytes it is behind.
 	void (*look)(void *context, struct progress_state *state);
 };
+
+enum { PUMP_BYTES_MAX = 4 << 20 };
 
 // Reads until the input ends, a signal asks for the end, or nothing more need be read; returns what was met last.
 // INPUT_FAILED: errno says why.

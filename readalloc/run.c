@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base.h"
+#include "checkpoint.h"
 #include "debug_server.h"
 #include "doctor.h"
 #include "input.h"
@@ -96,15 +98,52 @@ static int verify_input(const struct options *options)
 	return exit_code;
 }
 
+// False, after having said why: the state of its reading cannot be kept.
+static bool checkpoint_check(const struct options *options, const struct input *input)
+{
+	if (options->checkpoint && !input_can_return(input)) {
+		say("--checkpoint %s: %s is no regular file and cannot be read again: write it to "
+		    "one and read that with --follow",
+		    options->checkpoint, options->input);
+		return false;
+	}
+	struct stat one, other;
+	if (options->checkpoint && stat(options->checkpoint, &one) == 0 &&
+	    stat(options->input, &other) == 0 && one.st_dev == other.st_dev &&
+	    one.st_ino == other.st_ino) {
+		say("--checkpoint %s: this is the stream itself", options->checkpoint);
+		return false;
+	}
+	return true;
+}
+
+// A session that goes on where the checkpoint, if there is one, says.
+static struct session *session_begin(const struct options *options, struct rootfs *rootfs,
+				     struct checkpoint *checkpoint)
+{
+	struct session *session = session_new(options, rootfs);
+	if (checkpoint && !checkpoint_resume(checkpoint, session)) {
+		session_free(session);
+		session = session_new(options, rootfs);
+	}
+	session->checkpoint = checkpoint;
+	return session;
+}
+
 static int input_report(const struct options *options, struct rootfs *rootfs, struct base *base)
 {
 	struct input *input = input_start(options);
 	if (!input) {
 		return EXIT_SYSTEM;
 	}
+	if (!checkpoint_check(options, input)) {
+		input_close(input);
+		return EXIT_USAGE;
+	}
+	struct checkpoint *checkpoint = options->checkpoint ? checkpoint_new(options, input) : NULL;
 	// A reader of standard output that has enough must not cost the other reports.
 	signal(SIGPIPE, SIG_IGN);
-	struct session *session = session_new(options, rootfs);
+	struct session *session = session_begin(options, rootfs, checkpoint);
 	session->base = base ? base_session(base) : NULL;
 	if (!session_read(session, input)) {
 		session->has_failed = true;
@@ -112,6 +151,8 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS |
 					       (options->gates.n != 0 ? SESSION_GATES : 0));
 	session_say(session, "input");
+	session->has_failed |= checkpoint && checkpoint_has_failed(checkpoint);
+	checkpoint_free(checkpoint);
 	input_close(input);
 	return session_conclude(session);
 }

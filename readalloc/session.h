@@ -14,6 +14,7 @@
 #include "slice.h"
 #include "snapshot.h"
 
+struct checkpoint;
 struct options;
 struct output;
 struct rootfs;
@@ -41,14 +42,15 @@ struct session {
 	struct order order;
 	struct decoder decoder;
 	struct analyses analyses;
-	struct symbols *symbols; // once the preamble is known
-	struct output *outputs;  // of options->outputs; used by the reports written event by event
-	bool is_stopped;         // by a signal: no end is to be expected
-	bool has_failed;         // a report could not be written
-	bool has_written;        // a report was
-	bool has_judged;         // the gates were
-	bool is_beyond;          // one of them has failed
-	bool is_unread;          // standard output was closed by who read it
+	struct checkpoint *checkpoint; // borrowed: keeps its state; NULL: none does
+	struct symbols *symbols;       // once the preamble is known
+	struct output *outputs; // of options->outputs; used by the reports written event by event
+	bool is_stopped;        // by a signal: no end is to be expected
+	bool has_failed;        // a report could not be written
+	bool has_written;       // a report was
+	bool has_judged;        // the gates were
+	bool is_beyond;         // one of them has failed
+	bool is_unread;         // standard output was closed by who read it
 	char damage[SESSION_LINE_SIZE]; // "" none
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "checkpoint.h"
 #include "input.h"
 #include "options.h"
 #include "progress.h"
@@ -34,16 +35,26 @@ static void look(void *context, struct progress_state *state)
 	state->live_bytes = model->total.column[COST_live_bytes];
 }
 
+static void rest(void *context, const uint8_t *bytes, size_t n, bool is_last)
+{
+	struct session *session = context;
+	checkpoint_keep(session->checkpoint, session, bytes, n, is_last);
+}
+
 bool session_read(struct session *session, struct input *input)
 {
 	const struct options *options = session->options;
-	const struct pump pump = { .decoder = &session->decoder,
-				   .is_endless = options->is_following,
-				   .has_progress = !options->no_progress,
-				   .context = session,
-				   .report = report_now,
-				   .is_over = is_over,
-				   .look = look };
+	struct pump pump = { .decoder = &session->decoder,
+			     .is_endless = options->is_following,
+			     .has_progress = !options->no_progress,
+			     .context = session,
+			     .report = report_now,
+			     .is_over = is_over,
+			     .look = look };
+	if (session->checkpoint) {
+		pump.rest = rest;
+		pump.first = checkpoint_rest(session->checkpoint, &pump.n_first);
+	}
 	enum input_result result = pump_run(&pump, input);
 	session->is_stopped = result == INPUT_STOP;
 	if (result == INPUT_FAILED) {

@@ -212,6 +212,18 @@ static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t sit
 	return new;
 }
 
+uint32_t stacks_add_site(struct stacks *stacks, const struct site *site)
+{
+	return site_intern(stacks, site->module, site->offset, site->is_exact);
+}
+
+uint32_t stacks_add_node(struct stacks *stacks, uint32_t parent, uint32_t site, unsigned how)
+{
+	uint32_t node = node_intern(stacks, parent, site);
+	stacks->nodes[node].how = how & 15;
+	return node;
+}
+
 static uint32_t resolve_again(struct stacks *stacks, struct modules *modules, uint32_t raw)
 {
 	// Outermost first, down from the nearest frame that is still right.

@@ -68,6 +68,10 @@ static inline uint32_t stacks_push(struct stacks *stacks, uint32_t parent, uint6
 	return stacks_push_new(stacks, parent, pc, how);
 }
 
+// For an archive: the site, or the node, and its number; the next one if it was not there.
+uint32_t stacks_add_site(struct stacks *stacks, const struct site *site);
+uint32_t stacks_add_node(struct stacks *stacks, uint32_t parent, uint32_t site, unsigned how);
+
 // The node of the raw stack with the modules of this moment.
 uint32_t stacks_resolve(struct stacks *stacks, struct modules *modules, uint32_t raw);
 

@@ -1,4 +1,5 @@
 # Fuzz targets; see fuzz_target() in CMakeLists.txt.
+fuzz_target(checkpoint)
 fuzz_target(datagrams)
 fuzz_target(decode)
 fuzz_target(edges)

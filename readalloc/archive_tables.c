@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Live tables in an archive.
+#include "archive.h"
+#include "archive_parts.h"
+#include "live_table.h"
+
+static void block_archive(struct archive *archive, struct live_block *block)
+{
+	archive_u64(archive, &block->addr);
+	archive_u64(archive, &block->size);
+	archive_u32(archive, &block->charge);
+	archive_u32(archive, &block->seq);
+}
+
+static void blocks_read(struct archive *archive, struct live_table *table, size_t n)
+{
+	for (; n != 0 && archive_is_well(archive); n--) {
+		struct live_block block = { 0 };
+		block_archive(archive, &block);
+		if (block.addr == 0 || live_table_find(table, block.addr)) {
+			archive_fail(archive, "a block is impossible");
+			return;
+		}
+		live_table_add(table, &block);
+	}
+}
+
+// In which slot a block is depends on what was there before it, and matters to nobody.
+void live_table_archive(struct archive *archive, struct live_table *table)
+{
+	size_t n = table->n;
+	archive_count(archive, &n);
+	if (archive->is_reading) {
+		blocks_read(archive, table, n);
+		return;
+	}
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &table->parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			if (part->slots[k].addr != 0) {
+				block_archive(archive, &part->slots[k]);
+			}
+		}
+	}
+}
