@@ -19,7 +19,7 @@ set(plain_calls -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-poi
 	$<$<COMPILE_LANGUAGE:CXX>:-fsized-deallocation>)
 if(CMAKE_CXX_COMPILER)
 	test_program(known known.c known_cxx.cpp
-		OPTIONS ${plain_calls} LIBRARIES "-Wl,-rpath,$ORIGIN")
+		OPTIONS ${plain_calls} ORIGIN)
 endif()
 test_plugin(libknown_plugin_a known_plugin.c OPTIONS ${plain_calls}
 	-DPLUGIN_FUNCTION=known_plugin_a_alloc -DPLUGIN_BLOCKS=2 -DPLUGIN_BYTES=333)
@@ -40,10 +40,10 @@ test_program(caged caged.c cage.c)
 
 # The moments program, and the library whose constructors and destructors stand around everybody's.
 test_plugin(libmoments_early moments_early.c LINKED OPTIONS ${plain_calls} LIBRARIES Threads::Threads)
-test_program(moments moments.c OPTIONS ${plain_calls} LIBRARIES plugin_libmoments_early "-Wl,-rpath,$ORIGIN")
+test_program(moments moments.c OPTIONS ${plain_calls} LIBRARIES plugin_libmoments_early ORIGIN)
 
 # The wild program: stacks that lead nowhere, and code that goes away.
-test_program(wild wild.c wild_smash.c wild_unload.c OPTIONS -O1 LIBRARIES "-Wl,-rpath,$ORIGIN")
+test_program(wild wild.c wild_smash.c wild_unload.c OPTIONS -O1 ORIGIN)
 
 # The counting preload, for the comparisons with totals that dumpalloc had no part in.
 test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
@@ -71,14 +71,14 @@ if(CMAKE_CXX_COMPILER AND tests_library)
 	live_test(known-costs-scan SCRIPT known-costs ARGUMENTS known file scan)
 	if(CMAKE_SYSTEM_PROCESSOR STREQUAL "arm")
 		test_program(known_arm known.c known_cxx.cpp
-			OPTIONS ${plain_calls} -marm LIBRARIES "-Wl,-rpath,$ORIGIN")
+			OPTIONS ${plain_calls} -marm ORIGIN)
 		live_test(known-costs-scan-arm SCRIPT known-costs ARGUMENTS known_arm file scan)
 		live_test(known-costs-arm SCRIPT known-costs ARGUMENTS known_arm file)
 	endif()
 	# x86 has it without frame pointers too, which would answer where the scanner does not.
 	if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86|i686")
 		test_program(known_bare known.c known_cxx.cpp
-			OPTIONS ${plain_calls} -fomit-frame-pointer LIBRARIES "-Wl,-rpath,$ORIGIN")
+			OPTIONS ${plain_calls} -fomit-frame-pointer ORIGIN)
 		live_test(known-costs-scan-bare SCRIPT known-costs ARGUMENTS known_bare file scan)
 	endif()
 endif()
@@ -241,7 +241,7 @@ endif()
 # How frames were found and why stacks end. The module has frame pointers, for where no scanner reads it.
 test_program(ways ways.c
 	OPTIONS -O1 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls
-	LIBRARIES "-Wl,-rpath,$ORIGIN")
+	ORIGIN)
 test_plugin(libways_bare ways_bare.c
 	OPTIONS -O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables)
 if(tests_library)
@@ -276,7 +276,7 @@ endif()
 
 # The scanner on compiled code, by the tables of that code.
 if(DUMPALLOC_PRESET MATCHES "mips|armhf|native|i386" AND libc STREQUAL "glibc")
-	live_test(scanner COST 60)
+	live_test(scanner COST 60 TIMEOUT 900)
 endif()
 
 # How programs end and are killed, on every machine; all else that can go wrong is the same code everywhere: natively,
@@ -328,7 +328,7 @@ set_target_properties(program_calls_fixed PROPERTIES POSITION_INDEPENDENT_CODE O
 if(CMAKE_CXX_COMPILER)
 	test_plugin(libcalls_away calls_away.cpp LINKED OPTIONS ${plain_calls} -DCALLS_AWAY)
 	test_program(calls_cxx calls_away.cpp OPTIONS ${plain_calls}
-		LIBRARIES plugin_libcalls_away "-Wl,-rpath,$ORIGIN")
+		LIBRARIES plugin_libcalls_away ORIGIN)
 	target_link_options(program_calls_cxx PRIVATE -rdynamic)
 endif()
 if(tests_library)

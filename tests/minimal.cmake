@@ -21,7 +21,7 @@ if(CMAKE_CXX_COMPILER)
 	set(plain_calls -O1 -fno-builtin -fno-optimize-sibling-calls -fno-omit-frame-pointer
 		-fasynchronous-unwind-tables -funwind-tables
 		$<$<COMPILE_LANGUAGE:CXX>:-fsized-deallocation>)
-	test_program(known known.c known_cxx.cpp OPTIONS ${plain_calls} LIBRARIES "-Wl,-rpath,$ORIGIN")
+	test_program(known known.c known_cxx.cpp OPTIONS ${plain_calls} ORIGIN)
 	test_plugin(libknown_plugin_a known_plugin.c OPTIONS ${plain_calls}
 		-DPLUGIN_FUNCTION=known_plugin_a_alloc -DPLUGIN_BLOCKS=2 -DPLUGIN_BYTES=333)
 	test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
