@@ -16,6 +16,7 @@
 #include "writers.h"
 
 struct options;
+struct progress_state;
 struct rootfs;
 struct session;
 
@@ -72,6 +73,9 @@ void crowd_read(struct crowd *crowd, struct stream *stream);
 
 // To be called after each round of reading: ends what has taken too long or too much, and has reports written.
 void crowd_tend(struct crowd *crowd);
+
+// How far the reading is (crowd_look.c): streams that have ended count by their events alone.
+void crowd_look(const struct crowd *crowd, struct progress_state *state);
 
 // Something has to be done soon even if nothing is read.
 bool crowd_is_restless(const struct crowd *crowd);

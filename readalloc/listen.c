@@ -15,6 +15,7 @@
 #include "crowd.h"
 #include "dial.h"
 #include "options.h"
+#include "progress.h"
 #include "signals.h"
 #include "tcp.h"
 #include "udp.h"
@@ -32,6 +33,7 @@ struct listen {
 	struct dials dials;
 	struct announce announce;
 	struct udp udp;
+	struct progress progress;
 	int signal_fd;
 	// The signals, who asks where to find us, the listening sockets, those that call, then the streams.
 	struct pollfd *polled;
@@ -72,7 +74,7 @@ static void signals_look(struct listen *listen)
 	}
 }
 
-static int patience(const struct listen *listen)
+static int patience_of_streams(const struct listen *listen)
 {
 	if (listen->stop_at_ms != 0) {
 		return 0;
@@ -86,6 +88,23 @@ static int patience(const struct listen *listen)
 		return DIAL_PAUSE_MS;
 	}
 	return is_full(listen) || crowd_is_restless(&listen->crowd) ? LOOK_MS : -1;
+}
+
+// A line that is shown is to be brought up to date.
+static int patience(const struct listen *listen)
+{
+	int wait = patience_of_streams(listen);
+	bool is_long = wait < 0 || wait > PROGRESS_MS;
+	return listen->progress.is_wanted && is_long ? PROGRESS_MS : wait;
+}
+
+static void progress_look(struct listen *listen)
+{
+	struct progress_state state;
+	if (progress_is_due(&listen->progress)) {
+		crowd_look(&listen->crowd, &state);
+		progress_show(&listen->progress, &state);
+	}
 }
 
 // Waits for what comes first. Returns the number of sockets at which something is to be done; -1 with errno.
@@ -150,7 +169,11 @@ static bool turn(struct listen *listen)
 	if (listen->listener.is_udp) {
 		udp_tend(&listen->crowd);
 	}
+	if (listen->crowd.is_report_due) {
+		progress_hide(&listen->progress);
+	}
 	crowd_tend(&listen->crowd);
+	progress_look(listen);
 	return listen->stop_at_ms == 0 || (n != 0 && crowd_clock_ms() < listen->stop_at_ms);
 }
 
@@ -212,8 +235,10 @@ int listen_run(const struct options *options, struct rootfs *rootfs, struct sess
 	crowd_init(crowd, options, rootfs, base);
 	listen.polled = xcalloc(2 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
 				sizeof(*listen.polled));
+	progress_start(&listen.progress, !options->no_progress);
 	while (turn(&listen)) {
 	}
+	progress_end(&listen.progress);
 	udp_end(&listen.udp, crowd);
 	tcp_close(&listen.listener);
 	announce_close(&listen.announce);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "summary_text.h"
+#include "util.h"
 
 enum { COLUMNS_USUAL = 80, SECOND_MS = 1000 };
 
@@ -35,11 +36,17 @@ static void put(const char *text, size_t size)
 	(void)n;
 }
 
+static void line_erase(void)
+{
+	put(ERASE, sizeof(ERASE) - 1);
+}
+
 void progress_start(struct progress *progress, bool is_wanted)
 {
 	*progress = (struct progress){ .is_wanted = is_wanted && isatty(STDERR_FILENO) };
 	if (progress->is_wanted) {
 		progress->last_ms = now_ms();
+		say_after(line_erase);
 	}
 }
 
@@ -50,12 +57,16 @@ bool progress_is_due(const struct progress *progress)
 
 void progress_show(struct progress *progress, const struct progress_state *state)
 {
-	char line[256], events[NUMBER_TEXT_SIZE], rate[NUMBER_TEXT_SIZE];
+	char line[320], streams[NUMBER_TEXT_SIZE], events[NUMBER_TEXT_SIZE], rate[NUMBER_TEXT_SIZE];
 	char live[NUMBER_TEXT_SIZE], behind[NUMBER_TEXT_SIZE];
 	uint64_t now = now_ms();
 	uint64_t passed = now > progress->last_ms ? now - progress->last_ms : 1;
 	uint64_t n_new = state->n_events - progress->last_events;
-	int n = snprintf(line, sizeof(line), "%s%s events, %s/s, %s live, %s behind", ERASE,
+	int n = snprintf(line, sizeof(line), "%s%s%s%s events, %s/s, %s live, %s behind", ERASE,
+			 state->is_many ? text_number(streams, state->n_streams) : "",
+			 !state->is_many         ? ""
+			 : state->n_streams == 1 ? " stream, "
+						 : " streams, ",
 			 text_number(events, state->n_events),
 			 text_number(rate, n_new * SECOND_MS / passed),
 			 text_size(live, state->live_bytes), text_size(behind, state->n_behind));
@@ -70,7 +81,16 @@ void progress_show(struct progress *progress, const struct progress_state *state
 void progress_hide(struct progress *progress)
 {
 	if (progress->is_shown) {
-		put(ERASE, sizeof(ERASE) - 1);
+		line_erase();
 		progress->is_shown = false;
+	}
+}
+
+void progress_end(struct progress *progress)
+{
+	progress_hide(progress);
+	if (progress->is_wanted) {
+		say_after(NULL);
+		progress->is_wanted = false;
 	}
 }

@@ -103,7 +103,7 @@ enum input_result pump_run(const struct pump *pump, struct input *input)
 	if (result != INPUT_END && result != INPUT_FAILED) {
 		rest_tell(&flow, true);
 	}
-	progress_hide(&flow.progress);
+	progress_end(&flow.progress);
 	free(flow.bytes);
 	errno = error;
 	return result;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -353,4 +354,10 @@ long tcp_read(int fd, void *bytes, size_t size)
 		n = recv(fd, bytes, size, 0);
 	} while (n < 0 && errno == EINTR);
 	return n;
+}
+
+uint64_t tcp_waiting(int fd)
+{
+	int n = 0;
+	return fd >= 0 && ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
 }

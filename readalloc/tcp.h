@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 enum {
@@ -62,5 +63,8 @@ bool tcp_is_shortage(int error);
 
 // Reads what has come: its size; 0 at the end of the connection; -1 with errno.
 long tcp_read(int fd, void *bytes, size_t size);
+
+// The bytes that have come and were not read.
+uint64_t tcp_waiting(int fd);
 
 #endif

@@ -11,6 +11,13 @@
 
 #include "utf8.h"
 
+static void (*line_first)(void);
+
+void say_after(void (*first)(void))
+{
+	line_first = first;
+}
+
 // One write, so that lines of several processes on one terminal stay whole.
 static void line_write(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 
@@ -36,6 +43,9 @@ static void line_write(const char *format, va_list arguments)
 		i += n_shown;
 	}
 	line[size++] = '\n';
+	if (line_first) {
+		line_first();
+	}
 	for (size_t at = 0; at < size;) {
 		ssize_t done = write(STDERR_FILENO, line + at, size - at);
 		if (done <= 0) {

@@ -20,7 +20,10 @@ enum exit_code {
 // Prints one line `readalloc: MESSAGE` to standard error.
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
 
-// The same, then ends with EXIT_SYSTEM.
+// Has `first` called before each such line; NULL: nothing.
+void say_after(void (*first)(void));
+
+// The same as say, then ends with EXIT_SYSTEM.
 _Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);
 
 // libbfd.so has functions of its own under the names xcalloc and xrealloc, with other arguments; hidden, ours
