@@ -25,6 +25,22 @@ static void blocks_read(struct archive *archive, struct live_table *table, size_
 	}
 }
 
+static size_t common_divisor(size_t one, size_t other)
+{
+	return other == 0 ? one : common_divisor(other, one % other);
+}
+
+// Leads from slot to slot, through all of them: in the order of the slots the blocks would come in that of their hashes,
+// and crowd at the beginning of a table that still grows.
+static size_t stride_of(size_t n_slots)
+{
+	size_t stride = n_slots / 8 * 5 + 1;
+	while (common_divisor(n_slots, stride) != 1) {
+		stride++;
+	}
+	return stride;
+}
+
 // In which slot a block is depends on what was there before it, and matters to nobody.
 void live_table_archive(struct archive *archive, struct live_table *table)
 {
@@ -36,10 +52,12 @@ void live_table_archive(struct archive *archive, struct live_table *table)
 	}
 	for (int i = 0; i < LIVE_PARTS; i++) {
 		const struct live_part *part = &table->parts[i];
+		size_t stride = stride_of(part->n_slots), slot = 0;
 		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0) {
-				block_archive(archive, &part->slots[k]);
+			if (part->slots[slot].addr != 0) {
+				block_archive(archive, &part->slots[slot]);
 			}
+			slot = (slot + stride) % part->n_slots;
 		}
 	}
 }
