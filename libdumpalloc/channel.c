@@ -8,6 +8,7 @@
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/confine.h"
+#include "libdumpalloc/elide.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/minimal.h"
@@ -194,7 +195,8 @@ static bool is_drained(const struct region *region)
 		if (atomic_load(&ring->head) != atomic_load(&ring->tail))
 			return false;
 	}
-	return true;
+	// In this order: it is set before room is made in a ring.
+	return !DUMPALLOC_ELISION || atomic_load(&region->is_held) == 0;
 }
 
 static bool may_be_drained(const struct region *region)

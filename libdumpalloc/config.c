@@ -82,7 +82,7 @@ static const struct variable more[] = {
 	  "a number of bytes from 256k to 2047M; k and M multiply" },
 	{ "DUMPALLOC_FILE_COUNT", read_n_parts, LOG_BAD_N_PARTS, "a number from 1 to 9999" },
 	{ "DUMPALLOC_COMPRESS", read_compress, LOG_BAD_COMPRESS, "0 or 1" },
-	{ "DUMPALLOC_ELIDE", read_elide, LOG_BAD_ELIDE, "a number of events from 1 to 32768" },
+	{ "DUMPALLOC_ELIDE", read_elide, LOG_BAD_ELIDE, "a number of events from 1 to 131072" },
 	{ "DUMPALLOC_ON_FULL", read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 	{ "DUMPALLOC_FOLLOW", read_follow, LOG_BAD_FOLLOW,
 	  "fork, exec, both with a comma, or none" },

@@ -24,7 +24,7 @@ bool elide_sum_start(void);
 // Adds the pair; `stack` is that of its allocation.
 void elide_sum_add(const struct elide_pair *pair, struct elide_stack *stack);
 
-// The table is nearly full: the sums are to be written before more is added.
+// There may be no room for one pair more: the sums are to be written first.
 bool elide_sum_is_full(void);
 
 // The next sum that is to be written, as a record of `encoder`. False: there is none any more, and all begins anew.

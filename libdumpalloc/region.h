@@ -110,6 +110,8 @@ struct region {
 	_Atomic uint32_t part, part_inode; // of the file that they are in; the inode modulo 2^32
 	struct region_loose loose;
 	_Atomic int32_t relay_pid;
+	_Atomic uint32_t
+		is_held; // the relay has taken from the rings what is not with the sink yet
 	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
 	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it
 	_Atomic uint32_t n_flushes;     // threads that wait on `n_passes`

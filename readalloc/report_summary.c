@@ -122,6 +122,9 @@ static void write_elision(FILE *out, const struct snapshot *snapshot)
 		"not known\n",
 		"Left out", text_number(n, snapshot->n_elided),
 		text_number(limit, snapshot->elide_limit), "");
+	if (snapshot->slice != NULL) {
+		fprintf(out, "%-12sof a slice the peak may have been higher\n", "");
+	}
 	if (snapshot->elide_end != 0) {
 		fprintf(out, "%-12sit was given up before the end, as %s\n", "",
 			snapshot->elide_end < WIRE_ELIDED_REASONS ? reasons[snapshot->elide_end]
