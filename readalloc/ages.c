@@ -12,7 +12,7 @@
 
 static const double MICROSECONDS = 1e6;
 
-bool ages_admit(const struct snapshot *snapshot, const struct birth *birth)
+bool ages_admit(const struct snapshot *snapshot, const struct live_birth *birth)
 {
 	if (snapshot->ages == NULL) {
 		return true;
@@ -35,9 +35,8 @@ struct weight ages_weigh(const struct snapshot *snapshot, const struct live_bloc
 static void block_hide(const struct snapshot *whole, const struct live_block *block,
 		       struct cost *hidden, struct variance *variances)
 {
-	struct birth birth;
 	if (block->addr == 0 || !charge_counts(block->charge) ||
-	    !births_find(&whole->lives->births, block->addr, &birth) || ages_admit(whole, &birth)) {
+	    ages_admit(whole, live_birth_of(whole->lives->live, block))) {
 		return;
 	}
 	struct weight weight =

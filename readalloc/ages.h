@@ -7,14 +7,14 @@
 
 #include "sampling.h"
 
-struct birth;
+struct live_birth;
 struct cost;
 struct live_block;
 struct snapshot;
 struct variance;
 
 // Whether the block is seen, as far as its age is concerned; all are without snapshot->ages.
-bool ages_admit(const struct snapshot *snapshot, const struct birth *birth);
+bool ages_admit(const struct snapshot *snapshot, const struct live_birth *birth);
 
 // Of each charge of the whole snapshot, what live blocks that are not seen have of its live columns. It needs the lives
 // (report.h, NEEDS_LIVES). The caller frees them. `variances`: of each charge, what they have of it is added; NULL: nothing

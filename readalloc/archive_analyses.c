@@ -251,13 +251,62 @@ static void census_archive(struct archive *archive, struct census *census,
 	census_failures_archive(archive, census, model);
 	// Whose each block is that is released later.
 	if (!charges_are_below(&census->others, census->n_threads) ||
-	    (census->first_thread == UINT32_MAX && has_counted_blocks(model))) {
+	    (!model->live.has_births && census->first_thread == UINT32_MAX &&
+	     has_counted_blocks(model))) {
 		archive_fail(archive, "a block is of no thread");
 	}
 }
 
-static void lives_archive(struct archive *archive, struct lives *lives, size_t n_charges)
+static void birth_archive(struct archive *archive, struct live_table *live, uint64_t addr)
 {
+	archive_u64(archive, &addr);
+	const struct live_block *block = live_table_find(live, addr);
+	if (!block) {
+		archive_fail(archive, "a block that is not live was born");
+		return;
+	}
+	struct live_birth *birth = live_birth_of(live, block);
+	archive_u64(archive, &birth->time);
+	archive_u32(archive, &birth->thread);
+	archive_u32(archive, &birth->spare);
+}
+
+static void births_archive(struct archive *archive, struct live_table *live)
+{
+	if (archive->is_reading) {
+		for (size_t n = live->n; n != 0 && archive_is_well(archive); n--) {
+			birth_archive(archive, live, 0);
+		}
+		return;
+	}
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &live->parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			if (part->slots[k].addr != 0) {
+				birth_archive(archive, live, part->slots[k].addr);
+			}
+		}
+	}
+}
+
+// Whether each block that counts is of one of the first `n` threads.
+static bool births_are_below(const struct live_table *live, size_t n)
+{
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &live->parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			if (part->slots[k].addr != 0 && charge_counts(part->slots[k].charge) &&
+			    part->births[k].thread >= n) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void lives_archive(struct archive *archive, struct lives *lives, struct model *model)
+{
+	size_t n_charges = model->n_charges;
 	size_t n = lives->n_charges, n_tids = lives->n_tids;
 	archive_count(archive, &n);
 	if (n > n_charges) {
@@ -281,13 +330,13 @@ static void lives_archive(struct archive *archive, struct lives *lives, size_t n
 	for (size_t i = 0; i < n_tids; i++) {
 		archive_u32(archive, &lives->tids[i]);
 	}
-	live_table_archive(archive, &lives->births.table);
-	if (!charges_are_below(&lives->births.table, n_tids)) {
+	births_archive(archive, &model->live);
+	if (!births_are_below(&model->live, n_tids)) {
 		archive_fail(archive, "a block is of no thread");
 	}
 }
 
-void analyses_archive(struct archive *archive, struct analyses *analyses, const struct model *model)
+void analyses_archive(struct archive *archive, struct analyses *analyses, struct model *model)
 {
 	if (analyses->timeline) {
 		timeline_archive(archive, analyses->timeline, model->n_charges);
@@ -296,6 +345,10 @@ void analyses_archive(struct archive *archive, struct analyses *analyses, const 
 		census_archive(archive, analyses->census, model);
 	}
 	if (analyses->lives) {
-		lives_archive(archive, analyses->lives, model->n_charges);
+		lives_archive(archive, analyses->lives, model);
+		if (analyses->census &&
+		    !births_are_below(&model->live, analyses->census->n_threads)) {
+			archive_fail(archive, "a block is of no thread");
+		}
 	}
 }

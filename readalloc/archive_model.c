@@ -171,7 +171,7 @@ static void pool_read(struct archive *archive, struct pools *pools)
 		archive_fail(archive, "a pool is there twice");
 		return;
 	}
-	live_table_add(&pools->numbers, &entry);
+	live_table_add(&pools->numbers, &entry, NULL);
 }
 
 static void pools_write(struct archive *archive, const struct pools *pools)

@@ -43,8 +43,7 @@ void decoder_archive(struct archive *archive, struct decoder *decoder);
 void order_archive(struct archive *archive, struct order *order, const struct decoder *decoder);
 
 // archive_analyses.c: those that there are; they need the model.
-void analyses_archive(struct archive *archive, struct analyses *analyses,
-		      const struct model *model);
+void analyses_archive(struct archive *archive, struct analyses *analyses, struct model *model);
 
 // archive_slice.c
 void slice_archive(struct archive *archive, struct slice *slice);

@@ -21,7 +21,7 @@ static void blocks_read(struct archive *archive, struct live_table *table, size_
 			archive_fail(archive, "a block is impossible");
 			return;
 		}
-		live_table_add(table, &block);
+		live_table_add(table, &block, &(struct live_birth){ 0 });
 	}
 }
 

@@ -153,8 +153,12 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 }
 
 // The thread that allocated a live block, which is forgotten.
-static struct census_thread *owner_take(struct census *census, uint64_t addr)
+static uint32_t owner_take(struct census *census, const struct block_change *change)
 {
+	if (change->has_birth) {
+		return change->birth_thread;
+	}
+	uint64_t addr = change->addr;
 	struct live_block *other =
 		census->others.n != 0 ? live_table_find(&census->others, addr) : NULL;
 	uint32_t thread = census->first_thread;
@@ -162,17 +166,20 @@ static struct census_thread *owner_take(struct census *census, uint64_t addr)
 		thread = other->charge;
 		live_table_remove(&census->others, other);
 	}
-	return &census->threads[thread];
+	return thread;
 }
 
-static void owner_keep(struct census *census, const struct block_change *change)
+static void owner_keep(struct census *census, const struct block_change *change, uint32_t thread)
 {
-	uint32_t thread = change->event->thread;
+	if (change->has_birth) {
+		return;
+	}
 	if (census->first_thread == THREAD_NONE) {
 		census->first_thread = thread;
 	} else if (thread != census->first_thread) {
 		live_table_add(&census->others,
-			       &(struct live_block){ .addr = change->addr, .charge = thread });
+			       &(struct live_block){ .addr = change->addr, .charge = thread },
+			       NULL);
 	}
 }
 
@@ -180,13 +187,15 @@ static inline void released(struct census *census, const struct model *model,
 			    const struct block_change *change)
 {
 	const struct event *event = change->event;
-	struct census_thread *owner = owner_take(census, change->addr);
+	uint32_t thread = owner_take(census, change);
+	struct census_thread *owner = &census->threads[thread];
 	owner->live_bytes -= change->bytes;
 	owner->live_blocks -= change->blocks;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];
 	size->live_blocks -= change->blocks;
 	size->live_bytes -= change->bytes;
 	if (change->is_missed || change->is_rest) {
+		census->cut_thread = thread;
 		return;
 	}
 	census->threads[event->thread].tid = event->tid;
@@ -205,6 +214,10 @@ static inline void allocated(struct census *census, const struct block_change *c
 	size->live_blocks += change->blocks;
 	size->live_bytes += change->bytes;
 	if (change->is_rest) {
+		struct census_thread *owner = &census->threads[census->cut_thread];
+		owner->live_bytes += change->bytes;
+		owner->live_blocks += change->blocks;
+		owner_keep(census, change, census->cut_thread);
 		return;
 	}
 	size->total_blocks += change->blocks;
@@ -215,7 +228,7 @@ static inline void allocated(struct census *census, const struct block_change *c
 	thread->bytes += change->bytes;
 	thread->live_bytes += change->bytes;
 	thread->live_blocks += change->blocks;
-	owner_keep(census, change);
+	owner_keep(census, change, event->thread);
 	if (event->usable >= change->size) {
 		struct census_charge *charge = &census->charges[change->charge];
 		charge->asked_bytes += change->bytes;
@@ -299,11 +312,11 @@ static void failed(void *context, const struct model *model, const struct event 
 	failure->size = event->size > failure->size ? event->size : failure->size;
 }
 
-static void foresees(void *context, const struct event *events, size_t n)
+static void foresees(void *context, const struct event *event)
 {
 	const struct census *census = context;
-	for (size_t i = 0; census->others.n != 0 && i < n; i++) {
-		live_table_prefetch(&census->others, events[i].addr);
+	if (census->others.n != 0) {
+		live_table_prefetch(&census->others, event->addr);
 	}
 }
 

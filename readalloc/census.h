@@ -51,7 +51,9 @@ struct census {
 	struct census_thread *threads; // by their order in the stream
 	size_t n_threads;
 	// The thread of each live block that is not of the first thread that allocated, as the block's charge.
+	// Where the model's table keeps births, they say it.
 	uint32_t first_thread; // UINT32_MAX: none has
+	uint32_t cut_thread;   // that of the mapping which was cut last
 	struct live_table others;
 	uint64_t levels[CENSUS_LEVELS]; // events after which the heap had so many bytes
 	uint64_t n_changes;             // their sum

@@ -20,15 +20,13 @@ static struct life_time *seen(struct life_time *times, const uint32_t *of, size_
 static void block_add(struct life_time *times, const struct snapshot *snapshot,
 		      const struct live_block *block, uint64_t now)
 {
-	struct birth birth;
-	if (!charge_counts(block->charge) ||
-	    !births_find(&snapshot->lives->births, block->addr, &birth) ||
-	    !ages_admit(snapshot, &birth) || now <= birth.time) {
+	const struct live_birth *birth = live_birth_of(snapshot->lives->live, block);
+	if (!charge_counts(block->charge) || !ages_admit(snapshot, birth) || now <= birth->time) {
 		return;
 	}
 	struct life_time *time = seen(times, snapshot->live_of, snapshot->n_charges, block->charge);
 	if (time != NULL) {
-		uint64_t age = now - birth.time;
+		uint64_t age = now - birth->time;
 		bool is_mapping = charge_is_mapping(&snapshot->charges[time - times]);
 		time->age += age * ages_weigh(snapshot, block, is_mapping).blocks;
 		time->oldest = age > time->oldest ? age : time->oldest;

@@ -29,26 +29,42 @@ void live_table_free(struct live_table *table)
 	for (int i = 0; i < LIVE_PARTS; i++) {
 		struct live_part *part = &table->parts[i];
 		pages_free(part->slots, part->n_slots * sizeof(*part->slots));
+		if (part->births) {
+			pages_free(part->births, part->n_slots * sizeof(*part->births));
+		}
 	}
 	*table = (struct live_table){ 0 };
+}
+
+void live_table_keep_births(struct live_table *table)
+{
+	for (int i = 0; i < LIVE_PARTS && !table->has_births; i++) {
+		struct live_part *part = &table->parts[i];
+		part->births = pages_new(part->n_slots * sizeof(*part->births));
+	}
+	table->has_births = true;
 }
 
 size_t live_table_size(const struct live_table *table)
 {
 	size_t size = 0;
 	for (int i = 0; i < LIVE_PARTS; i++) {
-		size += table->parts[i].n_slots * sizeof(struct live_block);
+		size += table->parts[i].n_slots *
+			(sizeof(struct live_block) +
+			 (table->has_births ? sizeof(struct live_birth) : 0));
 	}
 	return size;
 }
 
-static void slot_put(struct live_part *part, const struct live_block *block)
+// Returns the slot.
+static size_t slot_put(struct live_part *part, const struct live_block *block)
 {
 	size_t slot = live_home_of(part, live_hash(block->addr));
 	while (part->slots[slot].addr != 0) {
 		slot = live_slot_after(part, slot);
 	}
 	part->slots[slot] = *block;
+	return slot;
 }
 
 static void part_grow(struct live_part *part)
@@ -60,25 +76,40 @@ static void part_grow(struct live_part *part)
 		die("memory: more than 2^36 live blocks");
 	}
 	part->slots = pages_new(part->n_slots * sizeof(*part->slots));
+	if (old.births) {
+		part->births = pages_new(part->n_slots * sizeof(*part->births));
+	}
 	for (size_t i = 0; i < old.n_slots; i++) {
 		if (old.slots[i].addr != 0) {
-			slot_put(part, &old.slots[i]);
+			size_t slot = slot_put(part, &old.slots[i]);
+			if (old.births) {
+				part->births[slot] = old.births[i];
+			}
 		}
+	}
+	if (old.births) {
+		pages_free(old.births, old.n_slots * sizeof(*old.births));
 	}
 	pages_free(old.slots, old.n_slots * sizeof(*old.slots));
 }
 
-void live_table_add(struct live_table *table, const struct live_block *block)
+void live_table_add(struct live_table *table, const struct live_block *block,
+		    const struct live_birth *birth)
 {
 	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
 	if (part->n >= part->n_most) {
 		part_grow(part);
 		table->missed = 0;
 	}
+	size_t slot;
 	if (table->missed == block->addr) {
-		*table->missed_slot = *block;
+		slot = (size_t)(table->missed_slot - part->slots);
+		part->slots[slot] = *block;
 	} else {
-		slot_put(part, block);
+		slot = slot_put(part, block);
+	}
+	if (part->births) {
+		part->births[slot] = *birth;
 	}
 	table->missed = 0;
 	part->n++;
@@ -102,6 +133,9 @@ void live_table_remove(struct live_table *table, struct live_block *block)
 		size_t home = live_home_of(part, live_hash(part->slots[slot].addr));
 		if (!is_reachable(hole, home, slot)) {
 			part->slots[hole] = part->slots[slot];
+			if (part->births) {
+				part->births[hole] = part->births[slot];
+			}
 			hole = slot;
 		}
 	}

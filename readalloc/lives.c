@@ -13,14 +13,12 @@
 struct lives *lives_new(void)
 {
 	struct lives *lives = xcalloc(1, sizeof(*lives));
-	births_init(&lives->births);
 	return lives;
 }
 
 void lives_free(struct lives *lives)
 {
 	if (lives) {
-		births_free(&lives->births);
 		free(lives->charges);
 		free(lives->tids);
 		free(lives);
@@ -29,8 +27,7 @@ void lives_free(struct lives *lives)
 
 size_t lives_memory(const struct lives *lives)
 {
-	return live_table_size(&lives->births.table) +
-	       lives->charges_room * sizeof(*lives->charges) + lives->n_tids * sizeof(*lives->tids);
+	return lives->charges_room * sizeof(*lives->charges) + lives->n_tids * sizeof(*lives->tids);
 }
 
 static void charges_grow(struct lives *lives, size_t n)
@@ -63,12 +60,6 @@ static void block_allocated(struct lives *lives, const struct model *model,
 			    const struct block_change *change)
 {
 	const struct event *event = change->event;
-	struct birth birth = {
-		.time = event->time,
-		.spare = event->usable > change->size ? event->usable - change->size : 0,
-		.thread = event->thread,
-	};
-	births_add(&lives->births, change->addr, &birth);
 	tid_note(lives, event);
 	struct charge_life *life = &lives->charges[change->charge];
 	const uint64_t *column = model->charges[change->charge].cost.column;
@@ -83,10 +74,9 @@ static void block_allocated(struct lives *lives, const struct model *model,
 
 static void block_released(struct lives *lives, const struct block_change *change)
 {
-	struct birth birth;
-	if (births_take(&lives->births, change->addr, &birth) && change->event->time > birth.time) {
+	if (change->event->time > change->birth_time) {
 		lives->charges[change->charge].lifetime +=
-			(change->event->time - birth.time) * change->blocks;
+			(change->event->time - change->birth_time) * change->blocks;
 	}
 }
 
@@ -101,18 +91,11 @@ static void changed(void *context, const struct model *model, const struct block
 	}
 }
 
-static void foresees(void *context, const struct event *events, size_t n)
-{
-	const struct lives *lives = context;
-	for (size_t i = 0; i < n; i++) {
-		live_table_prefetch(&lives->births.table, events[i].addr);
-	}
-}
-
 void lives_watch(struct lives *lives, struct model *model)
 {
 	lives->live = &model->live;
-	struct watcher watcher = { .context = lives, .changed = changed, .foresees = foresees };
+	live_table_keep_births(&model->live);
+	struct watcher watcher = { .context = lives, .changed = changed };
 	model_watch(model, &watcher);
 }
 

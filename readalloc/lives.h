@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "births.h"
+#include "live_table.h"
 #include "watcher.h"
 
 struct charge_life {
@@ -15,15 +15,14 @@ struct charge_life {
 };
 
 struct lives {
-	const struct live_table *live; // the model's
-	struct births births;
+	const struct live_table *live; // the model's, which keeps births
 	struct charge_life *charges;
 	size_t n_charges, charges_room;
 	uint32_t *tids; // of each thread that allocated a block, the operating system's number
 	size_t n_tids;
 };
 
-// Memory: of each live block as much as the model has of it; 24 bytes for a charge.
+// Memory: 24 bytes for a charge; and the model's table grows by two thirds.
 struct lives *lives_new(void);
 void lives_free(struct lives *lives);
 size_t lives_memory(const struct lives *lives);

@@ -147,9 +147,30 @@ static inline struct weight weigh_block(const struct model *model, const struct 
 			  : weigh(model, block->size, block->addr, block->seq);
 }
 
-static void tell_released(const struct model *model, const struct event *event,
-			  const struct live_block *block, bool is_temporary, bool is_missed)
+// A block and its birth as they were, to be told of once it is released. No struct live_birth: it would be copied at once,
+// and what is read in parts soon after waits for that.
+struct released_block {
+	struct live_block block;
+	uint32_t birth_thread;
+	uint64_t birth_time;
+};
+
+static inline struct released_block block_copy(const struct model *model,
+					       const struct live_block *block)
 {
+	struct released_block copy = { .block = *block };
+	if (model->live.has_births) {
+		const struct live_birth *birth = live_birth_of(&model->live, block);
+		copy.birth_thread = birth->thread;
+		copy.birth_time = birth->time;
+	}
+	return copy;
+}
+
+static void tell_released(const struct model *model, const struct event *event,
+			  const struct released_block *released, bool is_temporary, bool is_missed)
+{
+	const struct live_block *block = &released->block;
 	struct weight weight = weigh_block(model, block);
 	tell_changed(model, &(struct block_change){ .event = event,
 						    .is_release = true,
@@ -157,6 +178,9 @@ static void tell_released(const struct model *model, const struct event *event,
 						    .is_temporary = is_temporary,
 						    .charge = block->charge,
 						    .seq = block->seq,
+						    .has_birth = model->live.has_births,
+						    .birth_thread = released->birth_thread,
+						    .birth_time = released->birth_time,
 						    .addr = block->addr,
 						    .size = block->size,
 						    .bytes = weight.bytes,
@@ -278,7 +302,7 @@ static void epoch_begin(struct model *model)
 
 // The block, which counts for `weight`, is live from now on; `is_rest` as in struct block_change.
 static void live_add(struct model *model, const struct event *event, const struct live_block *block,
-		     const struct weight *weight, bool is_rest)
+		     const struct live_birth *birth, const struct weight *weight, bool is_rest)
 {
 	uint64_t *column = charge_touch(model, block->charge);
 	column[COST_live_bytes] += weight->bytes;
@@ -300,11 +324,23 @@ static void live_add(struct model *model, const struct event *event, const struc
 							    .is_rest = is_rest,
 							    .charge = block->charge,
 							    .seq = block->seq,
+							    .has_birth = model->live.has_births,
+							    .birth_thread = birth->thread,
+							    .birth_time = birth->time,
 							    .addr = block->addr,
 							    .size = block->size,
 							    .bytes = weight->bytes,
 							    .blocks = weight->blocks });
 	}
+}
+
+// The birth of a block of `size` bytes that the event allocates.
+static inline struct live_birth birth_by(const struct event *event, uint64_t size)
+{
+	uint64_t spare = event->usable > size ? event->usable - size : 0;
+	return (struct live_birth){ .time = event->time,
+				    .thread = event->thread,
+				    .spare = spare < UINT32_MAX ? (uint32_t)spare : UINT32_MAX };
 }
 
 static void alloc_apply(struct model *model, const struct event *event)
@@ -319,31 +355,34 @@ static void alloc_apply(struct model *model, const struct event *event)
 		if (is_younger(present, event->seq)) {
 			return;
 		}
-		struct live_block replaced = *present;
+		struct released_block replaced = block_copy(model, present);
 		live_drop(model, present);
-		if (model->n_watchers > 0 && charge_counts(replaced.charge)) {
+		if (model->n_watchers > 0 && charge_counts(replaced.block.charge)) {
 			tell_released(model, event, &replaced, false, true);
 		}
 	}
 	struct live_block block = { event->addr, event->size, i, (uint32_t)event->seq };
-	live_table_add(&model->live, &block);
+	struct live_birth birth = birth_by(event, event->size);
+	live_table_add(&model->live, &block, &birth);
 	if (i != CHARGE_NONE) {
-		live_add(model, event, &block, &weight, false);
+		live_add(model, event, &block, &birth, &weight, false);
 	}
 }
 
 // What is left of the mapping `whole` once a part of it is gone.
-static void rest_add(struct model *model, const struct event *event, const struct live_block *whole,
-		     uint64_t addr, uint64_t size)
+static void rest_add(struct model *model, const struct event *event,
+		     const struct released_block *whole, uint64_t addr, uint64_t size)
 {
-	struct live_block rest = { addr, size, whole->charge, whole->seq };
+	struct live_block rest = { addr, size, whole->block.charge, whole->block.seq };
+	struct live_birth birth = birth_by(event, size);
+	birth.thread = whole->birth_thread;
 	if (live_table_find(&model->live, addr)) {
 		return;
 	}
-	live_table_add(&model->live, &rest);
-	mappings_add(&model->mappings, &(struct mapping){ addr, size, whole->seq });
+	live_table_add(&model->live, &rest, &birth);
+	mappings_add(&model->mappings, &(struct mapping){ addr, size, rest.seq });
 	if (charge_counts(rest.charge)) {
-		live_add(model, event, &rest, &(struct weight){ size, 1, 0 }, true);
+		live_add(model, event, &rest, &birth, &(struct weight){ size, 1, 0 }, true);
 	} else if (rest.charge != CHARGE_NONE) {
 		model->before_freed_bytes -= size;
 		model->before_freed_blocks--;
@@ -362,20 +401,24 @@ static void unmapped_apply(struct model *model, const struct event *event)
 		if (!block || block->seq != mapping.seq) {
 			continue; // a block's by now, as of an allocator that made the mapping
 		}
-		struct live_block whole = *block;
+		struct released_block whole = block_copy(model, block);
 		live_drop(model, block);
-		if (model->n_watchers > 0 && charge_counts(whole.charge)) {
+		if (model->n_watchers > 0 && charge_counts(whole.block.charge)) {
 			bool has_rest =
 				mapping.addr < event->addr || mapping.addr + mapping.size > end;
-			tell_changed(model, &(struct block_change){ .event = event,
-								    .is_release = true,
-								    .is_rest = has_rest,
-								    .charge = whole.charge,
-								    .seq = whole.seq,
-								    .addr = whole.addr,
-								    .size = whole.size,
-								    .bytes = whole.size,
-								    .blocks = 1 });
+			tell_changed(model,
+				     &(struct block_change){ .event = event,
+							     .is_release = true,
+							     .is_rest = has_rest,
+							     .charge = whole.block.charge,
+							     .seq = whole.block.seq,
+							     .has_birth = model->live.has_births,
+							     .birth_thread = whole.birth_thread,
+							     .birth_time = whole.birth_time,
+							     .addr = whole.block.addr,
+							     .size = whole.block.size,
+							     .bytes = whole.block.size,
+							     .blocks = 1 });
 		}
 		if (mapping.addr < event->addr) {
 			rest_add(model, event, &whole, mapping.addr, event->addr - mapping.addr);
@@ -396,10 +439,11 @@ static void mapped_apply(struct model *model, const struct event *event)
 	if (live_table_find(&model->live, event->addr)) {
 		return;
 	}
-	live_table_add(&model->live, &block);
+	struct live_birth birth = birth_by(event, event->size);
+	live_table_add(&model->live, &block, &birth);
 	mappings_add(&model->mappings, &(struct mapping){ block.addr, block.size, block.seq });
 	if (i != CHARGE_NONE) {
-		live_add(model, event, &block, &weight, false);
+		live_add(model, event, &block, &birth, &weight, false);
 	}
 }
 
@@ -432,7 +476,7 @@ static void free_apply(struct model *model, const struct event *event)
 		model->total.column[COST_temporary_bytes] += block->size;
 		last->addr = 0;
 	}
-	struct live_block released = *block;
+	struct released_block released = block_copy(model, block);
 	live_drop(model, block);
 	if (model->n_watchers > 0 && is_counted) {
 		tell_released(model, event, &released, is_temporary, false);
@@ -531,6 +575,9 @@ static void note_apply(struct model *model, const struct event *event)
 	}
 }
 
+// So many events are foreseen at a time: enough for memory to answer, and few enough that the processor leaves no request out.
+enum { FORESEEN = 12 };
+
 // Has the processor fetch what model_apply will need for an event soon to come. A call may be left out by the compiler, to
 // which fetching is doing nothing.
 static inline __attribute__((always_inline)) void foresee(const struct model *model,
@@ -542,6 +589,12 @@ static inline __attribute__((always_inline)) void foresee(const struct model *mo
 	live_table_prefetch(&model->live, event->addr);
 	if (event->stack != STACK_UNKNOWN) {
 		__builtin_prefetch(&model->stacks.raw[event->stack]);
+	}
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->foresees) {
+			watcher->foresees(watcher->context, event);
+		}
 	}
 }
 
@@ -597,16 +650,13 @@ void model_apply(struct model *model, const struct event *event)
 
 void model_apply_all(struct model *model, const struct event *events, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && i < FORESEEN; i++) {
 		foresee(model, &events[i]);
 	}
-	for (unsigned i = 0; i < model->n_watchers; i++) {
-		const struct watcher *watcher = &model->watchers[i];
-		if (watcher->foresees) {
-			watcher->foresees(watcher->context, events, n);
-		}
-	}
 	for (size_t i = 0; i < n; i++) {
+		if (i + FORESEEN < n) {
+			foresee(model, &events[i + FORESEEN]);
+		}
 		model_apply(model, &events[i]);
 	}
 }

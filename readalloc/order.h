@@ -13,7 +13,7 @@
 enum {
 	ORDER_WINDOW_MAX = 1 << 20,    // events
 	ORDER_PATIENCE = 30 * 1000000, // microseconds
-	ORDER_BATCH = 32,              // events
+	ORDER_BATCH = 128,             // events
 };
 
 // Events from `next` on wait in a ring until all before them have come.

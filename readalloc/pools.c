@@ -80,7 +80,8 @@ static struct pool *pool_begin(struct pools *pools, uint64_t number, const char 
 	live_table_init(&pool->blocks);
 	live_table_add(&pools->numbers,
 		       &(struct live_block){ .addr = key_of(number),
-					     .charge = (uint32_t)(pool - pools->pools) });
+					     .charge = (uint32_t)(pool - pools->pools) },
+		       NULL);
 	pools->totals[pool->total].n_pools++;
 	pools->totals[pool->total].n_live_pools++;
 	return pool;
@@ -149,7 +150,7 @@ void pools_alloc(struct pools *pools, const struct event *event)
 		block_drop(pool, total, present);
 	}
 	live_table_add(&pool->blocks,
-		       &(struct live_block){ .addr = event->addr, .size = event->size });
+		       &(struct live_block){ .addr = event->addr, .size = event->size }, NULL);
 	total->total_bytes += event->size;
 	total->total_blocks++;
 	total->live_bytes += event->size;

@@ -45,11 +45,9 @@ static const char *kind_of(const struct snapshot *snapshot, const struct live_bl
 
 static bool is_seen(const struct snapshot *snapshot, const struct live_block *block)
 {
-	struct birth birth = { 0 };
 	return block->addr != 0 && charge_of(snapshot, block) != CHARGE_HIDDEN &&
 	       (snapshot->ages == NULL ||
-		(births_find(&snapshot->lives->births, block->addr, &birth) &&
-		 ages_admit(snapshot, &birth)));
+		ages_admit(snapshot, live_birth_of(snapshot->lives->live, block)));
 }
 
 // Those that are seen. The caller frees them.
@@ -84,23 +82,22 @@ enum { ADDRESS, SIZE, USABLE, KIND, TID, TIME, AGE, SEQ };
 static struct row_key key_of(const struct snapshot *snapshot, const struct live_block *block,
 			     unsigned column)
 {
-	struct birth birth = { 0 };
-	(void)births_find(&snapshot->lives->births, block->addr, &birth);
+	const struct live_birth *birth = live_birth_of(snapshot->lives->live, block);
 	switch (column) {
 	case ADDRESS:
 		return (struct row_key){ .number = (int64_t)block->addr };
 	case SIZE:
 		return (struct row_key){ .number = (int64_t)block->size };
 	case USABLE:
-		return (struct row_key){ .number = (int64_t)(block->size + birth.spare) };
+		return (struct row_key){ .number = (int64_t)(block->size + birth->spare) };
 	case KIND:
 		return (struct row_key){ .text = kind_of(snapshot, block) };
 	case TID:
-		return (struct row_key){ .number = snapshot->lives->tids[birth.thread] };
+		return (struct row_key){ .number = snapshot->lives->tids[birth->thread] };
 	case TIME:
-		return (struct row_key){ .number = (int64_t)birth.time };
+		return (struct row_key){ .number = (int64_t)birth->time };
 	case AGE:
-		return (struct row_key){ .number = -(int64_t)birth.time };
+		return (struct row_key){ .number = -(int64_t)birth->time };
 	default:
 		return (struct row_key){ .number = block->seq };
 	}
@@ -148,15 +145,14 @@ static void write_stack(FILE *out, const struct frames *frames, const uint32_t *
 static void write_block(FILE *out, const struct snapshot *snapshot, struct frames *frames,
 			const struct live_block *block)
 {
-	struct birth birth = { 0 };
-	(void)births_find(&snapshot->lives->births, block->addr, &birth);
+	const struct live_birth *birth = live_birth_of(snapshot->lives->live, block);
 	const struct charge *charge = &snapshot->charges[charge_of(snapshot, block)];
 	uint64_t now = (uint64_t)(snapshot->duration * (double)MICROSECONDS + 0.5);
 	fprintf(out, "0x%" PRIx64 " %" PRIu64 " %" PRIu64 " %s", block->addr, block->size,
-		block->size + birth.spare, kind_of(snapshot, block));
-	fprintf(out, " %" PRIu32, snapshot->lives->tids[birth.thread]);
-	write_time(out, birth.time);
-	write_time(out, now > birth.time ? now - birth.time : 0);
+		block->size + birth->spare, kind_of(snapshot, block));
+	fprintf(out, " %" PRIu32, snapshot->lives->tids[birth->thread]);
+	write_time(out, birth->time);
+	write_time(out, now > birth->time ? now - birth->time : 0);
 	fprintf(out, " %" PRIu32, block->seq);
 	size_t n;
 	const uint32_t *ids = frames_of(frames, snapshot, charge, FRAMES_PLAIN, &n);

@@ -100,6 +100,24 @@ static void live_blocks_are_those_of_the_thread_that_allocated_them(void)
 	end();
 }
 
+static void rest_of_a_mapping_is_of_the_thread_that_made_it(bool has_births)
+{
+	start();
+	if (has_births) {
+		live_table_keep_births(&model.live);
+	}
+	take(EVENT_ALLOC, 0x100, 10, 10, 0);
+	take(EVENT_MAPPED, 0x10000, 0x4000, 0x4000, 1);
+	take(EVENT_UNMAPPED, 0x11000, 0x1000, 0, 0); // out of its middle
+	CHECK_EQ(census->threads[1].live_bytes, 0x3000);
+	CHECK_EQ(census->threads[1].live_blocks, 2);
+	take(EVENT_UNMAPPED, 0x10000, 0x4000, 0, 0);
+	CHECK_EQ(census->threads[1].live_bytes, 0);
+	CHECK_EQ(census->threads[1].live_blocks, 0);
+	CHECK_EQ(census->threads[0].live_bytes, 10);
+	end();
+}
+
 static void counting_anew_keeps_the_names_of_threads(void)
 {
 	struct note note = { .type = WIRE_THREAD, .text = "worker" };
@@ -194,6 +212,8 @@ int main(void)
 	classes_begin_at_powers_of_two();
 	blocks_are_counted();
 	live_blocks_are_those_of_the_thread_that_allocated_them();
+	rest_of_a_mapping_is_of_the_thread_that_made_it(false);
+	rest_of_a_mapping_is_of_the_thread_that_made_it(true);
 	counting_anew_keeps_the_names_of_threads();
 	charges_are_mapped();
 	the_heap_has_levels();

@@ -33,15 +33,15 @@ static void charge_has_lifetimes_and_maxima(const struct lives *lives)
 	CHECK_EQ(life->most_blocks, 2);
 }
 
-static void births_are_of_live_blocks(struct lives *lives)
+static void births_are_of_live_blocks(const struct lives *lives, struct model *model)
 {
-	struct birth birth = { 0 };
-	CHECK(births_find(&lives->births, 0x4000, &birth));
-	CHECK_EQ(birth.time, 50019000);
-	CHECK_EQ(birth.thread, 1);
+	struct live_block *block = live_table_find(&model->live, 0x4000);
+	CHECK(block);
+	const struct live_birth *birth = live_birth_of(&model->live, block);
+	CHECK_EQ(birth->time, 50019000);
+	CHECK_EQ(birth->thread, 1);
 	CHECK_EQ(lives->tids[1], 101);
-	CHECK_EQ(birth.spare, 6);
-	CHECK(!births_find(&lives->births, 0x1000, &birth));
+	CHECK_EQ(birth->spare, 6);
 }
 
 int main(void)
@@ -60,7 +60,7 @@ int main(void)
 	apply(&model, EVENT_ALLOC, 50019000, 0x4000, 10, 1);
 	lives_settle(lives, &model);
 	charge_has_lifetimes_and_maxima(lives);
-	births_are_of_live_blocks(lives);
+	births_are_of_live_blocks(lives, &model);
 	lives_free(lives);
 	model_free(&model);
 	return check_result();

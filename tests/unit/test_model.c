@@ -349,7 +349,8 @@ static void live_table_finds_what_was_added_and_not_removed(void)
 			live_table_remove(&table, block);
 			n--;
 		} else {
-			live_table_add(&table, &(struct live_block){ addr, (uint64_t)k, 0, 0 });
+			live_table_add(&table, &(struct live_block){ addr, (uint64_t)k, 0, 0 },
+				       NULL);
 			n++;
 		}
 		is_in[k] = !is_in[k];
