@@ -10,37 +10,42 @@
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/tracer.h"
 
-EXPORT void *malloc(size_t size)
+HOOK_REST void *trace_malloc(size_t size)
 {
 	TRACER_CALL(call, WIRE_KIND_MALLOC, size);
-	bool is_idle = tracer_is_idle();
 	void *block;
 
-	if (!is_idle && tracer_pass(size))
-		return real.malloc(size);
-	if (!tracer_enter_often(&call, is_idle))
+	if (!tracer_enter_often(&call, tracer_is_idle()))
 		return real.malloc(size);
 	block = real.malloc(size);
 	tracer_alloc_often(&call, block);
 	return block;
 }
 
-EXPORT void *calloc(size_t count, size_t size)
+EXPORT void *malloc(size_t size)
+{
+	return tracer_pass(size) ? real.malloc(size) : trace_malloc(size);
+}
+
+HOOK_REST void *trace_calloc(size_t count, size_t size)
 {
 	TRACER_CALL(call, WIRE_KIND_CALLOC, hooks_product(count, size));
-	bool is_idle = tracer_is_idle();
 	void *block;
 
-	if (!is_idle && tracer_pass(call.size))
-		return real.calloc(count, size);
-	if (!tracer_enter_often(&call, is_idle))
+	if (!tracer_enter_often(&call, tracer_is_idle()))
 		return real.calloc(count, size);
 	block = real.calloc(count, size);
 	tracer_alloc(&call, block);
 	return block;
 }
 
-EXPORT void *realloc(void *block, size_t size)
+EXPORT void *calloc(size_t count, size_t size)
+{
+	return tracer_pass(hooks_product(count, size)) ? real.calloc(count, size)
+						       : trace_calloc(count, size);
+}
+
+HOOK_REST void *trace_realloc(void *block, size_t size)
 {
 	TRACER_CALL(call, WIRE_KIND_REALLOC, size);
 	bool is_boot = boot_owns(block);
@@ -59,9 +64,15 @@ EXPORT void *realloc(void *block, size_t size)
 	return moved;
 }
 
+EXPORT void *realloc(void *block, size_t size)
+{
+	return tracer_pass_realloc(block, size) ? real.realloc(block, size)
+						: trace_realloc(block, size);
+}
+
 // Blocks of the boot arena stay where they are; NULL is nobody's block, but may end in a real
 // function that minds.
-EXPORT void free(void *block)
+HOOK_REST void trace_free(void *block)
 {
 	if (tracer_release_is_inner(TRACER_FRAME()) && !boot_owns(block)) {
 		real.free(block);
@@ -84,4 +95,12 @@ EXPORT void free(void *block)
 	tracer_free(&call, block);
 	real.free(block);
 	tracer_leave(&call);
+}
+
+EXPORT void free(void *block)
+{
+	if (tracer_passes_release(block) && !boot_owns(block))
+		real.free(block);
+	else
+		trace_free(block);
 }

@@ -18,6 +18,14 @@ EXPORT void cfree(void *block);
 EXPORT void free_sized(void *block, size_t size);
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 
+// What a hook that is called most does where it does more than call the real function. To capture its caller takes a frame
+// on some machines; there it is a function of its own, to which the hook jumps: it has the hook's place on the stack.
+#ifdef HOOKS_ARE_SPLIT
+#define HOOK_REST static __attribute__((noinline))
+#else
+#define HOOK_REST static inline __attribute__((always_inline))
+#endif
+
 // What the caller asks for in all; a product that overflows is recorded as the largest size.
 static inline size_t hooks_product(size_t count, size_t size)
 {

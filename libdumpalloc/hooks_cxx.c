@@ -43,6 +43,10 @@ static void *new_without_library(size_t size, size_t alignment)
 
 #define STRING_OF(symbol) #symbol
 #define STRING(symbol)    STRING_OF(symbol)
+#define JOIN_OF(a, b)     a##b
+#define JOIN(a, b)        JOIN_OF(a, b)
+#define SLOT(symbol)      JOIN(slot, symbol)
+#define TRACE(symbol)     JOIN(trace, symbol)
 
 // Of code that is to be small there is one copy for all operators.
 #ifdef __OPTIMIZE_SIZE__
@@ -80,28 +84,40 @@ SHARED void *new_end(struct tracer_call *call, void *block)
 	return block;
 }
 
+SHARED bool passes_new(const struct real_operator *slot, size_t size)
+{
+	return tracer_passes_new(size) && real_operator_is_known(slot);
+}
+
+// Of an operator that takes a size alone; not in the hook, which is to need no frame.
+static __attribute__((noinline)) void *pass_new(const struct real_operator *slot, size_t size)
+{
+	size_t left = thread_self.sample.left;
+	void *block = ((void *(*)(size_t))real_operator_known(slot))(size);
+
+	tracer_pass_new(size, left);
+	return block;
+}
+
 #define NEW(symbol, is_often, kind, types, arguments, alignment)                                   \
 	EXPORT void *symbol types;                                                                 \
+	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
+                                                                                                   \
+	HOOK_REST void *TRACE(symbol) types                                                        \
+	{                                                                                          \
+		TRACER_CALL(call, kind, size);                                                     \
+		void *(*real_new)types = (void *(*)types)new_begin(                                \
+			&call, &SLOT(symbol), (const void *)symbol, is_often);                     \
+		void *block = real_new != NULL ? real_new arguments                                \
+					       : new_without_library(size, alignment);             \
+                                                                                                   \
+		return is_often ? new_end(&call, block) : tracer_alloc_end(&call, block);          \
+	}                                                                                          \
+                                                                                                   \
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
-		static struct real_operator slot = { .name = STRING(symbol) };                     \
-		TRACER_CALL(call, kind, size);                                                     \
-		void *(*real_new)types;                                                            \
-		void *block;                                                                       \
-                                                                                                   \
-		if (is_often && !tracer_is_idle() && tracer_passes_new(size) &&                    \
-		    (real_new =                                                                    \
-			     (void *(*)types)find(&slot, (const void *)symbol, call.start.pc))) {  \
-			size_t left = thread_self.sample.left;                                     \
-			block = real_new arguments;                                                \
-			tracer_pass_new(size, left);                                               \
-			return block;                                                              \
-		}                                                                                  \
-		real_new =                                                                         \
-			(void *(*)types)new_begin(&call, &slot, (const void *)symbol, is_often);   \
-		block = real_new != NULL ? real_new arguments                                      \
-					 : new_without_library(size, alignment);                   \
-		return is_often ? new_end(&call, block) : tracer_alloc_end(&call, block);          \
+		return is_often && passes_new(&SLOT(symbol), size) ? pass_new(&SLOT(symbol), size) \
+								   : TRACE(symbol) arguments;      \
 	}
 
 enum release {
@@ -117,13 +133,27 @@ SHARED enum release release(uintptr_t frame, enum wire_kind kind, void *block)
 	return tracer_release_often(frame, kind, block) ? RELEASE_DONE : RELEASE_SLOWLY;
 }
 
+// Where code is to be small that is left to tracer_pass_release.
+static inline bool passes_release(const struct real_operator *slot, const void *block)
+{
+#ifdef __OPTIMIZE_SIZE__
+	(void)slot;
+	(void)block;
+	return false;
+#else
+	return tracer_passes_release(block) && real_operator_is_known(slot);
+#endif
+}
+
 #define DELETE(symbol, is_often, kind, types, arguments)                                           \
 	EXPORT void symbol types;                                                                  \
-	EXPORT void symbol types                                                                   \
+	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
+                                                                                                   \
+	HOOK_REST void TRACE(symbol) types                                                         \
 	{                                                                                          \
-		static struct real_operator slot = { .name = STRING(symbol) };                     \
-		void(*real_delete) types = (void(*) types)find(                                    \
-			&slot, (const void *)symbol, (uintptr_t)__builtin_return_address(0));      \
+		void(*real_delete) types =                                                         \
+			(void(*) types)find(&SLOT(symbol), (const void *)symbol,                   \
+					    (uintptr_t)__builtin_return_address(0));               \
 		enum release how = is_often && real_delete != NULL                                 \
 					   ? release(TRACER_FRAME(), kind, block)                  \
 					   : RELEASE_SLOWLY;                                       \
@@ -142,6 +172,14 @@ SHARED enum release release(uintptr_t frame, enum wire_kind kind, void *block)
 		else                                                                               \
 			real.free(block);                                                          \
 		tracer_free_end(&call);                                                            \
+	}                                                                                          \
+                                                                                                   \
+	EXPORT void symbol types                                                                   \
+	{                                                                                          \
+		if (is_often && passes_release(&SLOT(symbol), block))                              \
+			((void(*) types)real_operator_known(&SLOT(symbol))) arguments;             \
+		else                                                                               \
+			TRACE(symbol) arguments;                                                   \
 	}
 
 NEW(SIZED(_Znw, ), OFTEN, WIRE_KIND_NEW, TYPES_NEW, (size), 0)

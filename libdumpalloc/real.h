@@ -3,6 +3,7 @@
 #ifndef LIBDUMPALLOC_REAL_H
 #define LIBDUMPALLOC_REAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -91,15 +92,24 @@ extern atomic_uint real_operators_generation;
 
 void *real_operator_search(struct real_operator *slot, const void *own, uintptr_t pc);
 
+// Whether real_operator_known is what real_operator_find gives.
+static inline bool real_operator_is_known(const struct real_operator *slot)
+{
+	return atomic_load_explicit(&slot->generation, memory_order_acquire) ==
+	       atomic_load_explicit(&real_operators_generation, memory_order_relaxed);
+}
+
+static inline void *real_operator_known(const struct real_operator *slot)
+{
+	return atomic_load_explicit(&slot->found, memory_order_relaxed);
+}
+
 // The operator behind our hook `own`, for a call that returns to `pc`; NULL: there is none. The
 // answer is kept until real_forget_operators.
 static inline void *real_operator_find(struct real_operator *slot, const void *own, uintptr_t pc)
 {
-	unsigned generation =
-		atomic_load_explicit(&real_operators_generation, memory_order_relaxed);
-
-	if (atomic_load_explicit(&slot->generation, memory_order_acquire) == generation)
-		return atomic_load_explicit(&slot->found, memory_order_relaxed);
+	if (real_operator_is_known(slot))
+		return real_operator_known(slot);
 	return real_operator_search(slot, own, pc);
 }
 

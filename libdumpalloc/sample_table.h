@@ -10,7 +10,7 @@
 #include "libdumpalloc/atomics.h"
 
 enum {
-	// Counts of blocks by the hash of their addresses, two in a byte: nearly always one says that a block is none of these.
+	// Counts of blocks by the hash of their addresses, eight in a word: nearly always one says that a block is none of these.
 	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full.
 	SAMPLE_COUNT_BITS = 13,
 	SAMPLE_COUNT_MAX = 15,
@@ -20,6 +20,7 @@ enum {
 
 struct sample_table {
 	_Atomic uint32_t counts[(1 << SAMPLE_COUNT_BITS) / 8];
+	atomic_uint reach; // so many slots behind its own no block has ever been
 	_Atomic uintptr_t slots[1 << SAMPLE_SLOT_BITS];
 };
 
@@ -39,14 +40,23 @@ static inline size_t sample_hash(uintptr_t block, unsigned n_bits)
 #endif
 }
 
-// False: the block is none of them.
+static inline bool sample_table_look(uintptr_t block)
+{
+	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
+	uint32_t word = atomic_load_explicit(&sample_table->counts[i / 8], memory_order_relaxed);
+
+	return (word >> i % 8 * 4 & SAMPLE_COUNT_MAX) != 0;
+}
+
+// False: the block is none of them. Inline but for machines with little memory.
+#if UINTPTR_MAX > UINT32_MAX
 static inline bool sample_table_may_have(uintptr_t block)
 {
-	const volatile uint8_t *counts = (const volatile uint8_t *)sample_table->counts;
-	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
-
-	return (counts[i / 2] >> i % 2 * 4 & SAMPLE_COUNT_MAX) != 0;
+	return sample_table_look(block);
 }
+#else
+bool sample_table_may_have(uintptr_t block);
+#endif
 
 // All of these from any thread, from a signal handler too, and without a lock.
 

@@ -355,7 +355,7 @@ bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block)
 	struct thread_self *self = &thread_self;
 
 	if (!tracer_may_pass(self) || block == NULL || boot_owns(block) ||
-	    (sample_table_may_have((uintptr_t)block) && sample_table_has((uintptr_t)block)))
+	    sample_table_has((uintptr_t)block))
 		return false;
 	self->hook.kind = kind;
 	self->hook.frame = frame;

@@ -24,11 +24,11 @@ void tracer_fail(struct tracer_call *call, int error);
 // Before the real function frees `block`; does not end the call.
 void tracer_free(struct tracer_call *call, void *block);
 // The same for hooks that are called most, in the place of tracer_enter: begins the call and records it if nothing
-// is in the way, see TRACER_FRAME. The thread is idle. False: nothing was done. True: tracer_release_end must follow the
-// real function.
+// is in the way, see TRACER_FRAME. The thread is THREAD_IDLE. False: nothing was done. True: tracer_release_end must
+// follow the real function.
 bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block);
 
-// The same where the thread is not just idle: passes over the call.
+// The same where the thread is not just idle: passes over the release of a block that tracer_passes_release was not sure of.
 bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block);
 
 static inline __attribute__((always_inline)) bool

@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdumpalloc/boot.h"
 #include "libdumpalloc/channel.h"
+#include "libdumpalloc/minimal.h"
+#include "libdumpalloc/sample_table.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/usage.h"
 #include "libdumpalloc/wire.h"
@@ -86,7 +89,8 @@ bool tracer_is_on(void);
 // True if events that were not drawn are none (sample.h).
 static inline bool tracer_may_pass(const struct thread_self *self)
 {
-	return self->work == THREAD_PASSING && !usage_is_counted();
+	return !IS_MINIMAL && __builtin_expect(self->work == THREAD_PASSING, 0) &&
+	       !usage_is_counted();
 }
 
 static inline bool tracer_is_idle(void)
@@ -94,17 +98,36 @@ static inline bool tracer_is_idle(void)
 	return __builtin_expect(thread_self.work == THREAD_IDLE, 1);
 }
 
+// What most calls are where a sample is taken must cost next to nothing: hooks ask these first and then do no more than
+// call the real function, so that they need no frame. Nothing of an outer hook is looked at where a block is released:
+// one that is none of the sample is nobody's event there, either.
+
 // Passes over an allocation of `size` bytes, in no other hook, or does nothing.
-static inline bool tracer_pass(size_t size)
+static inline __attribute__((always_inline)) bool tracer_pass(size_t size)
 {
 	struct thread_self *self = &thread_self;
 
 	return tracer_may_pass(self) && self->hook.frame == 0 && sample_pass(&self->sample, size);
 }
 
+// Whether a release can be passed over; the block may be one of the boot arena.
+static inline __attribute__((always_inline)) bool tracer_passes_release(const void *block)
+{
+	return tracer_may_pass(&thread_self) && !sample_table_may_have((uintptr_t)block);
+}
+
+// Passes over a realloc, in no other hook, or does nothing.
+static inline __attribute__((always_inline)) bool tracer_pass_realloc(const void *old, size_t size)
+{
+	struct thread_self *self = &thread_self;
+
+	return tracer_passes_release(old) && !boot_owns(old) && self->hook.frame == 0 &&
+	       sample_pass(&self->sample, size);
+}
+
 // Whether an operator new, in no other hook, can be passed over. The malloc within it counts its bytes; tracer_pass_new,
 // after it, those of one that asks no malloc of ours: of the sample `left` bytes were left before.
-static inline bool tracer_passes_new(size_t size)
+static inline __attribute__((always_inline)) bool tracer_passes_new(size_t size)
 {
 	const struct thread_self *self = &thread_self;
 
