@@ -52,6 +52,9 @@ bool elf_file_code32(const struct elf_file *file, uint64_t address, uint32_t *wo
 // debug file, and may be closed afterwards.
 void elf_file_load_functions(struct elf_file *file, const struct elf_file *from);
 
+// Whether a function of this name, as linked, has been loaded.
+bool elf_file_has_function(const struct elf_file *file, const char *name);
+
 // The function whose code holds `address`; NULL: unknown, also where a smaller one lies just before.
 const struct elf_function *elf_file_function(const struct elf_file *file, uint64_t address);
 

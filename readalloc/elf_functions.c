@@ -154,3 +154,13 @@ const struct elf_function *elf_file_function_before(const struct elf_file *file,
 	size_t n = functions_until(file, address);
 	return n != 0 ? &file->functions[n - 1] : NULL;
 }
+
+bool elf_file_has_function(const struct elf_file *file, const char *name)
+{
+	for (size_t i = 0; i < file->n_functions; i++) {
+		if (strcmp(file->functions[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -35,6 +35,11 @@ void modules_free(struct modules *modules)
 	modules_init(modules);
 }
 
+const struct module *modules_at(const struct modules *modules, size_t i)
+{
+	return &modules->modules[i]->module;
+}
+
 void modules_set_word_size(struct modules *modules, uint64_t word_size)
 {
 	modules->address_mask = word_size == 4 ? UINT32_MAX : UINT64_MAX;

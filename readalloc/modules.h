@@ -42,6 +42,9 @@ void modules_map(struct modules *modules, const struct note *note);
 // Applies an UNMAP note.
 void modules_unmap(struct modules *modules, uint64_t mapping);
 
+// The module numbered `i`, below n_modules, in the order in which they were first mapped.
+const struct module *modules_at(const struct modules *modules, size_t i);
+
 // The stretch that holds `addr`; NULL if none. Valid until the next mapping.
 const struct range *modules_find(struct modules *modules, uint64_t addr);
 

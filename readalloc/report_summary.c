@@ -340,6 +340,16 @@ static void write_totals(FILE *out, const struct snapshot *snapshot)
 		write_count(out, "Mismatched", snapshot->n_mismatched_frees,
 			    "frees by a function that does not go with the allocator, see below");
 	}
+	if (snapshot->n_uncertain_frees != 0) {
+		const char *path = snapshot->own_operators->path;
+		const char *slash = strrchr(path, '/');
+		char text[256];
+		snprintf(text, sizeof(text),
+			 "frees that may go with the allocator: %.99s has C++ operators of its "
+			 "own, which are not seen",
+			 slash ? slash + 1 : path);
+		write_count(out, "Uncertain", snapshot->n_uncertain_frees, text);
+	}
 	if (snapshot->n_missed_frees != 0) {
 		write_count(out, "Missed", snapshot->n_missed_frees,
 			    "frees were not seen: an address was allocated again while its block "

@@ -6,6 +6,7 @@
 
 #include "difference.h"
 #include "options.h"
+#include "own_operators.h"
 #include "report.h"
 #include "session.h"
 #include "session_slice.h"
@@ -18,6 +19,7 @@ enum { BARE, WITH_WRAPPERS, N_VIEWS };
 
 struct session_views {
 	struct snapshot *whole;
+	struct misuse *misuses; // of the whole
 	struct view *views[N_VIEWS];
 	struct session_views
 		*base; // of the run this one is compared with; NULL: it is compared with none
@@ -49,6 +51,11 @@ struct session_views *session_views_new(struct session *session, bool with_wrapp
 	if (session->has_slice) {
 		session_slice_show(session, views->whole);
 	}
+	views->misuses = own_operators_settle(
+		views->whole, &session->model.modules, session->rootfs,
+		&(struct symbols_target){ (unsigned)session->decoder.preamble.machine,
+					  (unsigned)session->decoder.preamble.word_size,
+					  (unsigned)session->decoder.preamble.byte_order });
 	analyses_show(&session->analyses, &session->model, views->whole);
 	views->views[BARE] = view_new(views->whole, session->symbols, settings, true);
 	if (with_wrappers) {
@@ -72,6 +79,7 @@ void session_views_free(struct session_views *views)
 	}
 	session_views_free(views->base);
 	snapshot_free(views->whole);
+	free(views->misuses);
 	free(views);
 }
 

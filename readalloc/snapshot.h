@@ -182,7 +182,10 @@ struct snapshot {
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;
-	const struct pool_total *pools; // the program's own allocators (pools.h)
+	// Frees that may be right or wrong as this module, one of several perhaps, has C++ operators of its own.
+	uint64_t n_uncertain_frees;
+	const struct module *own_operators; // NULL: there are none such
+	const struct pool_total *pools;     // the program's own allocators (pools.h)
 	size_t n_pools;
 	const struct memory_curve *memory; // of the process (memory_curve.h)
 	double peak_time;

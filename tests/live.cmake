@@ -29,7 +29,13 @@ test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 # The planted defects, and every wrong pair of an allocation and a release.
 if(CMAKE_CXX_COMPILER)
 	test_program(planted planted.c planted_cxx.cpp OPTIONS ${plain_calls})
-	test_program(mismatched mismatched.cpp OPTIONS ${plain_calls} -std=c++17 -Wno-mismatched-new-delete -Wno-free-nonheap-object)
+	set(mismatched_options ${plain_calls} -std=c++17 -Wno-mismatched-new-delete -Wno-free-nonheap-object)
+	test_program(mismatched mismatched.cpp OPTIONS ${mismatched_options})
+	if(target STREQUAL "native")
+		test_plugin(libmismatched_plugin mismatched_plugin.cpp OPTIONS ${mismatched_options})
+		test_program(mismatched_static mismatched_static.cpp OPTIONS ${mismatched_options}
+			LIBRARIES -static-libstdc++ -static-libgcc)
+	endif()
 endif()
 
 # The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
