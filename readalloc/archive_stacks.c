@@ -93,7 +93,7 @@ void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n
 		archive_index(archive, &how, 16, false);
 		archive_index(archive, &node, stacks->n_nodes, false);
 		archive_index(archive, &charge, n_charges, true);
-		archive_u32(archive, &generation);
+		archive_index(archive, &generation, (size_t)1 << 27, false);
 		if (!archive->is_reading || !archive_is_well(archive)) {
 			continue;
 		}
@@ -106,7 +106,7 @@ void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n
 		}
 		stacks->raw[i].node = node;
 		stacks->raw[i].charge = charge;
-		stacks->raw[i].generation = generation;
+		stacks->raw[i].generation = generation & ((1u << 27) - 1);
 	}
 	free(node_depths);
 	free(depths);

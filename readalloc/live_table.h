@@ -87,15 +87,6 @@ live_table_prefetch(const struct live_table *table, uint64_t addr)
 	}
 }
 
-// The slot where the search for `addr` begins.
-static inline const struct live_block *live_table_home(const struct live_table *table,
-						       uint64_t addr)
-{
-	uint64_t hash = live_hash(addr);
-	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
-	return &part->slots[live_home_of(part, hash)];
-}
-
 static inline size_t live_slot_after(const struct live_part *part, size_t slot)
 {
 	return slot + 1 == part->n_slots ? 0 : slot + 1;

@@ -598,27 +598,6 @@ static inline __attribute__((always_inline)) void foresee(const struct model *mo
 	}
 }
 
-// The same once that has come: the charge whose costs will change. Where the block is not in the first place it may be in,
-// nothing is fetched.
-static inline __attribute__((always_inline)) void foresee_charge(const struct model *model,
-								 const struct event *event)
-{
-	uint32_t charge = CHARGE_NONE;
-	bool is_allocation = event->type == EVENT_ALLOC || event->type == EVENT_REALLOC;
-	if (is_allocation && event->stack != STACK_UNKNOWN) {
-		charge = model->stacks.raw[event->stack].charge;
-	} else if (event->type == EVENT_FREE || event->type == EVENT_REALLOC_FREE) {
-		const struct live_block *home = live_table_home(&model->live, event->addr);
-		charge = home->addr == event->addr ? home->charge : CHARGE_NONE;
-	}
-	if (charge < model->n_charges) {
-		const struct charge *of = &model->charges[charge];
-		__builtin_prefetch(of, 1);
-		__builtin_prefetch((const char *)(of + 1) - 1, 1);
-		__builtin_prefetch(&model->charge_epochs[charge], 1);
-	}
-}
-
 void model_apply(struct model *model, const struct event *event)
 {
 	if (event->seq != model->next_seq || model->is_partial) {
@@ -677,9 +656,6 @@ void model_apply_all(struct model *model, const struct event *events, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (i + FORESEEN < n) {
 			foresee(model, &events[i + FORESEEN]);
-		}
-		if (i + FORESEEN / 2 < n) {
-			foresee_charge(model, &events[i + FORESEEN / 2]);
 		}
 		model_apply(model, &events[i]);
 	}

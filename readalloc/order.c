@@ -2,7 +2,6 @@
 // Brings the events of all threads into the one order of their sequence numbers.
 #include "order.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -13,7 +12,6 @@ enum { WINDOW_MIN = 4096, WORD_BITS = 64 };
 void order_init(struct order *order, event_taker take, void *context)
 {
 	*order = (struct order){ .next = 1, .take = take, .context = context };
-	order->ready = order->own;
 	order->mask = WINDOW_MIN - 1;
 	order->ring = xcalloc(WINDOW_MIN, sizeof(*order->ring));
 	order->waiting = xcalloc(WINDOW_MIN / WORD_BITS, sizeof(*order->waiting));
@@ -27,22 +25,9 @@ void order_free(struct order *order)
 	*order = (struct order){ 0 };
 }
 
-void order_set_pipe(struct order *order, struct event_pipe *pipe)
-{
-	assert(order->n_ready == 0);
-	order->pipe = pipe;
-	order->ready = pipe ? event_pipe_place(pipe) : order->own;
-}
-
-void order_hand(struct order *order)
+void order_drain(struct order *order)
 {
 	size_t n = order->n_ready;
-	if (n != 0 && order->pipe) {
-		event_pipe_hand(order->pipe, n);
-		order->ready = event_pipe_place(order->pipe);
-		order->n_ready = 0;
-		return;
-	}
 	if (order->take_all) {
 		order->take_all(order->context, order->ready, n);
 	}
@@ -56,14 +41,6 @@ void order_hand(struct order *order)
 		}
 	}
 	order->n_ready = 0;
-}
-
-void order_drain(struct order *order)
-{
-	order_hand(order);
-	if (order->pipe) {
-		event_pipe_settle(order->pipe);
-	}
 }
 
 static bool is_waiting(const struct order *order, uint64_t seq)

@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "event_pipe.h"
 
 // Limits of the window. A number that has not come when the window is full, or when later events have waited
 // both for ORDER_PATIENCE of stream time and for a whole round of blocks, is counted lost.
 enum {
 	ORDER_WINDOW_MAX = 1 << 20,    // events
 	ORDER_PATIENCE = 30 * 1000000, // microseconds
+	ORDER_BATCH = 128,             // events
 };
 
 // Events from `next` on wait in a ring until all before them have come.
@@ -31,23 +31,16 @@ struct order {
 	uint64_t stuck_blocks;
 	// Takes all events whose turn has come at once, in the place of `take`; NULL: they are taken one by one.
 	void (*take_all)(void *context, const struct event *events, size_t n);
-	struct event_pipe *pipe; // takes them instead of both; NULL: none
 	size_t n_ready;
-	struct event *ready; // EVENT_BATCH, own or the pipe's
-	struct event own[EVENT_BATCH];
+	struct event ready[ORDER_BATCH];
 };
 
 // Events go to `take`.
 void order_init(struct order *order, event_taker take, void *context);
 void order_free(struct order *order);
 
-// From now on the events whose turn has come go to `pipe`, which is borrowed; NULL: no more to one. Nothing is ready.
-void order_set_pipe(struct order *order, struct event_pipe *pipe);
-
-// Hands on the events whose turn has come; what they own ends with that.
-void order_hand(struct order *order);
-
-// The same, and all that was handed on is taken: to be called before anyone looks at what was made of them.
+// Hands on the events whose turn has come; what they own ends here. To be called before anyone looks at what `take` has
+// made of them.
 void order_drain(struct order *order);
 
 // Where the next event is best made: order_put need not copy it from there.
@@ -63,8 +56,8 @@ static inline void order_release(struct order *order, const struct event *event)
 		*place = *event;
 	}
 	order->n_ready++;
-	if (order->n_ready == EVENT_BATCH) {
-		order_hand(order);
+	if (order->n_ready == ORDER_BATCH) {
+		order_drain(order);
 	}
 }
 

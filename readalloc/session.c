@@ -71,34 +71,6 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	return session;
 }
 
-static void pipe_settle(void *pipe)
-{
-	event_pipe_settle(pipe);
-}
-
-void session_pipe_start(struct session *session)
-{
-	if (!session->order.take_all) {
-		return; // the events are also written, or looked at one by one
-	}
-	order_drain(&session->order); // what a checkpoint had waiting
-	session->pipe = event_pipe_new(events_take, session);
-	order_set_pipe(&session->order, session->pipe);
-	if (session->pipe) {
-		session->model.stacks.settle = pipe_settle;
-		session->model.stacks.settle_context = session->pipe;
-	}
-}
-
-void session_pipe_end(struct session *session)
-{
-	order_drain(&session->order);
-	order_set_pipe(&session->order, NULL);
-	session->model.stacks.settle = NULL;
-	event_pipe_free(session->pipe);
-	session->pipe = NULL;
-}
-
 void session_free(struct session *session)
 {
 	session_close_reports(session);

@@ -40,7 +40,6 @@ struct session {
 	struct snapshot_slice slice_told; // what a snapshot is lent of it
 	char *slice_text;                 // of that
 	struct order order;
-	struct event_pipe *pipe; // NULL: the events are taken by the thread that reads
 	struct decoder decoder;
 	struct analyses analyses;
 	struct checkpoint *checkpoint; // borrowed: keeps its state; NULL: none does
@@ -58,12 +57,6 @@ struct session {
 // A session without a byte yet. The caller frees it.
 struct session *session_new(const struct options *options, struct rootfs *rootfs);
 void session_free(struct session *session);
-
-// Has a thread of its own take the events, if that may be faster, while more are decoded: for the only stream that is read.
-void session_pipe_start(struct session *session);
-
-// Ends it; all events that were decoded are taken.
-void session_pipe_end(struct session *session);
 
 // Takes the whole blocks at the start of `bytes` and returns the bytes used; the rest must come again with more
 // behind it. `is_last`: no more will come; all is used.

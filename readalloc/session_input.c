@@ -55,13 +55,11 @@ bool session_read(struct session *session, struct input *input)
 		pump.rest = rest;
 		pump.first = checkpoint_rest(session->checkpoint, &pump.n_first);
 	}
-	session_pipe_start(session);
 	enum input_result result = pump_run(&pump, input);
 	session->is_stopped = result == INPUT_STOP;
 	if (result == INPUT_FAILED) {
 		say("input: %s", strerror(errno));
 	}
 	session_end(session);
-	session_pipe_end(session);
 	return result != INPUT_FAILED;
 }

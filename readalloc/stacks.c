@@ -91,24 +91,18 @@ uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, ui
 		}
 		if (found != INDEX_NONE) {
 			*known = found;
-			stacks->raw[parent].last_child = found & (RAW_END - 1);
+			stacks->raw[parent].last_child = found;
 			return found;
 		}
 	}
-	if (stacks->n_raw >= RAW_END) {
-		die("memory: more than 2^28 frames of distinct call stacks");
-	}
 	if (stacks->n_raw == stacks->raw_room) {
-		if (stacks->settle) {
-			stacks->settle(stacks->settle_context);
-		}
 		stacks->raw_room = grown_capacity(stacks->n_raw, 0);
 		stacks->raw = xrealloc(stacks->raw, stacks->raw_room, sizeof(*stacks->raw));
 	}
-	uint32_t new = (uint32_t)stacks->n_raw++;
+	uint32_t new = number_next(stacks->n_raw++);
 	stacks->raw[new] = (struct raw_node){
 		.pc = pc,
-		.parent = parent & (RAW_END - 1),
+		.parent = parent,
 		.charge = CHARGE_NONE,
 		.how = how & 15u,
 	};
@@ -120,7 +114,7 @@ uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, ui
 		}
 		raw_index_add(stacks, new);
 	}
-	above->last_child = new &(RAW_END - 1);
+	above->last_child = new;
 	return new;
 }
 

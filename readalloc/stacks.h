@@ -15,36 +15,25 @@ struct modules;
 // A raw stack is known when its record is decoded; which modules its program counters belong to only when its
 // event's turn has come. Then it is converted once, and again only after modules have changed.
 // Packed: there is one for each frame of each stack, and 4 bytes of each would be empty.
-//
-// Two threads may use a node: one decodes and pushes, the other resolves and is the model's. What a node is does not change
-// once it is there; after that each thread has words of its own.
 struct __attribute__((packed, aligned(4))) raw_node {
 	uint64_t pc;
-	uint32_t parent : 28; // raw node; RAW_ROOT is its own parent
-	uint32_t how : 4;     // enum wire_how of the innermost frame
-	// Of the thread that pushes: the child used last, as stacks repeat; and whether it is one of several, which are in
-	// the index, as an only child is not.
-	struct {
-		uint32_t last_child : 31;
-		uint32_t has_siblings : 1;
-	};
-	// Of the thread that resolves.
+	uint32_t parent; // raw node; RAW_ROOT is its own parent
 	uint32_t
 		node; // the same stack in the tree of call sites, while `generation` is the modules'
-	uint32_t charge; // free for the model's use
-	uint32_t generation;
+	uint32_t last_child;      // the child used last: stacks repeat
+	uint32_t charge;          // free for the model's use
+	uint32_t generation : 27; // of more generations the later ones are found anew each time
+	uint32_t
+		has_siblings : 1; // the last child is one of several, which are in the index; an only child is not
+	uint32_t how : 4; // enum wire_how of the innermost frame
 };
-_Static_assert(sizeof(struct raw_node) == 28, "nothing is empty");
 
-enum { RAW_ROOT = 0, RAW_END = 1 << 28, CHARGE_NONE = UINT32_MAX, STACKS_CHILDREN_BITS = 14 };
+enum { RAW_ROOT = 0, CHARGE_NONE = UINT32_MAX, STACKS_CHILDREN_BITS = 14 };
 
 struct stacks {
 	struct raw_node *raw;
 	size_t n_raw, raw_room;
 	struct index_table raw_index;
-	// Called before the raw nodes move, so that no other thread looks at them; NULL: there is none.
-	void (*settle)(void *context);
-	void *settle_context;
 	// Of parents with several children, the child found last at a hash of the parent and the frame.
 	uint32_t children[1 << STACKS_CHILDREN_BITS];
 	struct stack_node *nodes;
