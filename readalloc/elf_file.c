@@ -14,6 +14,7 @@
 enum {
 	HEADERS_MAX = 1 << 20, // sections or segments; real files have under 100,000
 	NOTES_MAX = 1 << 20,
+	SECTION_READ_MAX = 1 << 30,
 };
 
 uint64_t elf_read(const uint8_t *bytes, unsigned size, unsigned byte_order)
@@ -228,6 +229,19 @@ const uint8_t *elf_find_section(const struct elf_file *file, const char *name)
 bool elf_file_has_section(const struct elf_file *file, const char *name)
 {
 	return elf_find_section(file, name) != NULL;
+}
+
+bool elf_file_section_holds(const struct elf_file *file, const char *name, const char *text)
+{
+	const uint8_t *section = elf_find_section(file, name);
+	uint64_t size = section != NULL ? elf_field(file, section, file->layout->sh_size) : 0;
+	if (size == 0 || size > SECTION_READ_MAX) {
+		return false;
+	}
+	char *bytes = elf_load(file, elf_field(file, section, file->layout->sh_offset), size);
+	bool holds = bytes != NULL && memmem(bytes, size, text, strlen(text) + 1) != NULL;
+	free(bytes);
+	return holds;
 }
 
 char *elf_file_debuglink(const struct elf_file *file, uint32_t *crc)

@@ -35,6 +35,9 @@ const struct elf_identity *elf_file_identity(const struct elf_file *file);
 // Whether there is a section of this name with bytes in the file.
 bool elf_file_has_section(const struct elf_file *file, const char *name);
 
+// Whether a section of this name holds `text`, its zero byte included. Reads all of it, 1 GiB at most.
+bool elf_file_section_holds(const struct elf_file *file, const char *name, const char *text);
+
 // The debuglink: the separate debug file's name and the CRC-32 of its bytes. NULL: none. The caller frees.
 char *elf_file_debuglink(const struct elf_file *file, uint32_t *crc);
 

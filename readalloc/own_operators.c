@@ -68,15 +68,16 @@ static bool needs_cxx_library(const struct elf_file *elf)
 	return needs;
 }
 
-// Of a stripped module it is not known. It may be so if it handles exceptions, which C seldom does, and neither needs
-// a C++ library nor shares operators with others.
+// Of a stripped module it is not known. It may be so if it has the name of the exception that operator new throws, in
+// its type's data, and neither needs a C++ library nor shares operators with others. (That it handles exceptions says
+// nothing: the C library does, for threads that are cancelled.)
 static bool may_have_own(const struct symbols_file *file)
 {
 	struct elf_linkage linkage;
 	elf_linkage_load(&linkage, file->elf);
 	bool may = file->findings.has_symbols
 			   ? has_hidden_operators(file->elf, &linkage)
-			   : elf_file_has_section(file->elf, ".gcc_except_table") &&
+			   : elf_file_section_holds(file->elf, ".rodata", "St9bad_alloc") &&
 				     !shares_operators(&linkage) && !needs_cxx_library(file->elf);
 	elf_linkage_free(&linkage);
 	return may;
