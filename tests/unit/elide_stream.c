@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "elide_around.h"
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/elide.h"
@@ -31,9 +32,8 @@ struct thread {
 	uint32_t published;
 };
 
-struct region *region_current;
 static struct thread threads[THREADS_MOST];
-static uint32_t n_threads, now_ms;
+static uint32_t n_threads;
 static FILE *out;
 static struct sink sink = { .fd = -1 };
 static uint32_t n_loose; // blocks of no thread
@@ -44,37 +44,11 @@ static void fail(const char *what)
 	exit(1);
 }
 
-uint32_t clock_ms(void)
-{
-	return now_ms;
-}
-
-void futex_wake(_Atomic uint32_t *word)
-{
-	(void)word;
-}
-
 bool sink_has_room(struct sink *to, size_t n)
 {
 	(void)to;
 	(void)n;
 	return true;
-}
-
-bool ring_write(struct ring *ring, const void *bytes, size_t size)
-{
-	uint32_t head = atomic_load(&ring->head);
-
-	for (size_t i = 0; i < size; i++)
-		ring->bytes[(head + i) & (ring->size - 1)] = ((const uint8_t *)bytes)[i];
-	atomic_store(&ring->head, head + (uint32_t)size);
-	return true;
-}
-
-void ring_open(struct ring *ring, struct ring_window *window)
-{
-	(void)ring;
-	*window = (struct ring_window){ 0 };
 }
 
 static void write_block(enum wire_block type, uint32_t thread, uint32_t index, const uint8_t *bytes,

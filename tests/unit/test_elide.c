@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "elide_around.h"
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/elide.h"
 #include "libdumpalloc/elide_read.h"
@@ -48,11 +49,9 @@ struct outcome {
 };
 
 static struct region *region;
-struct region *region_current;
 static uint8_t out[SUMS + 1][OUT_SIZE];
 static size_t n_out[SUMS + 1];
 static uint32_t n_blocks[SUMS + 1];
-static uint32_t now_ms;
 static struct encoder encoders[N_THREADS];
 static uint64_t seed;
 
@@ -60,16 +59,6 @@ static uint32_t draw(uint32_t n)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)(seed >> 33) % n;
-}
-
-uint32_t clock_ms(void)
-{
-	return now_ms;
-}
-
-void futex_wake(_Atomic uint32_t *word)
-{
-	(void)word;
 }
 
 bool sink_has_room(struct sink *sink, size_t n)
@@ -87,22 +76,6 @@ bool drain_records(struct sink *sink, uint32_t thread, uint32_t index, const uin
 	memcpy(out[thread] + n_out[thread], records, size);
 	n_out[thread] += size;
 	return true;
-}
-
-bool ring_write(struct ring *ring, const void *bytes, size_t size)
-{
-	uint32_t head = atomic_load(&ring->head);
-
-	for (size_t i = 0; i < size; i++)
-		ring->bytes[(head + i) & (ring->size - 1)] = ((const uint8_t *)bytes)[i];
-	atomic_store(&ring->head, head + (uint32_t)size);
-	return true;
-}
-
-void ring_open(struct ring *ring, struct ring_window *window)
-{
-	(void)ring;
-	*window = (struct ring_window){ 0 };
 }
 
 // A stack is known by its innermost frame; outer ones are shared with others.
