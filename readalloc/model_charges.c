@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What allocations cost, by stack and kind.
+#include "model_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
+		      const struct event *event)
+{
+	const struct charge *charge = &model->charges[i];
+	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
+}
+
+static uint32_t charge_hash(uint32_t node, uint8_t kind, uint8_t cut)
+{
+	return hash_pair(node, (uint64_t)kind << WIRE_CUT_BITS | cut);
+}
+
+void model_index_charge(struct model *model, uint32_t i)
+{
+	const struct charge *charge = &model->charges[i];
+	index_table_add(&model->charge_index, charge_hash(charge->stack, charge->kind, charge->cut),
+			i);
+}
+
+static uint32_t charge_intern(struct model *model, uint32_t node, const struct event *event)
+{
+	uint32_t hash = charge_hash(node, event->kind, event->cut);
+	uint32_t found;
+	for (uint32_t step = 0;
+	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
+		if (charge_is(model, found, node, event)) {
+			return found;
+		}
+	}
+	if (model->n_charges == model->charges_room) {
+		model->charges_room = grown_capacity(model->n_charges, 0);
+		model->charges =
+			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
+		model->charge_epochs = xrealloc(model->charge_epochs, model->charges_room,
+						sizeof(*model->charge_epochs));
+		if (model->sampling != 0) {
+			model->variances = xrealloc(model->variances, model->charges_room,
+						    sizeof(*model->variances));
+		}
+	}
+	if (model->variances) {
+		model->variances[model->n_charges] = (struct variance){ 0 };
+	}
+	model->charges[model->n_charges] =
+		(struct charge){ .stack = node, .cut = event->cut, .kind = event->kind };
+	model->charge_epochs[model->n_charges] = model->epoch;
+	model_index_charge(model, (uint32_t)model->n_charges);
+	return (uint32_t)model->n_charges++;
+}
+
+uint32_t model_charge_of(struct model *model, const struct event *event)
+{
+	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
+	uint32_t remembered = model->stacks.raw[event->stack].charge;
+	if (remembered != CHARGE_NONE && charge_is(model, remembered, node, event)) {
+		return remembered;
+	}
+	uint32_t charge = charge_intern(model, node, event);
+	model->stacks.raw[event->stack].charge = charge;
+	return charge;
+}
+
+uint32_t model_total_add(struct model *model, const struct event *event,
+			 const struct weight *weight)
+{
+	if (model->is_counted && !model->is_counted(model->counted_context, event)) {
+		return CHARGE_NONE;
+	}
+	uint32_t i = model_charge_of(model, event);
+	uint64_t *column = model->charges[i].cost.column;
+	column[COST_total_bytes] += weight->bytes;
+	column[COST_total_blocks] += weight->blocks;
+	model->total.column[COST_total_bytes] += weight->bytes;
+	model->total.column[COST_total_blocks] += weight->blocks;
+	if (__builtin_expect(model->variances != NULL, 0)) {
+		model->variances[i].total += weight->variance;
+		model->total_variance.total += weight->variance;
+	}
+	// What can be used is not known of all.
+	uint64_t rounding = event->usable > event->size ? event->usable - event->size : 0;
+	column[COST_rounding_bytes] += rounding * weight->blocks;
+	model->total.column[COST_rounding_bytes] += rounding * weight->blocks;
+	return i;
+}
+
+struct charge model_charge_at(const struct model *model, size_t i)
+{
+	struct charge charge = model->charges[i];
+	if (model->charge_epochs[i] != model->epoch) {
+		charge.cost.column[COST_peak_bytes] = charge.cost.column[COST_live_bytes];
+		charge.cost.column[COST_peak_blocks] = charge.cost.column[COST_live_blocks];
+	}
+	return charge;
+}
+
+void model_settle(struct model *model)
+{
+	for (size_t i = 0; i < model->n_charges; i++) {
+		model_charge_touch(model, (uint32_t)i);
+	}
+}
