@@ -12,9 +12,13 @@ struct archive;
 struct decoder;
 struct event;
 struct live_table;
+struct mappings;
+struct memory_curve;
+struct misuses;
 struct model;
 struct modules;
 struct order;
+struct pools;
 struct preamble;
 struct selection;
 struct slice;
@@ -31,6 +35,15 @@ void module_archive(struct archive *archive, struct modules *modules, const stru
 // archive_stacks.c: the tree of call sites; and, once there are charges, the raw one.
 void stacks_archive(struct archive *archive, struct stacks *stacks, struct modules *modules);
 void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n_charges);
+
+// mappings.c, pools.c, memory_curve.c
+void mappings_archive(struct archive *archive, struct mappings *mappings);
+void pools_archive(struct archive *archive, struct pools *pools);
+void memory_curve_archive(struct archive *archive, struct memory_curve *curve);
+
+// misuse.c; charges and nodes that it points to are below these numbers.
+void misuses_archive(struct archive *archive, struct misuses *misuses, size_t n_charges,
+		     size_t n_nodes);
 
 // archive_model.c: all of it but the watchers, and what says what counts.
 void model_archive(struct archive *archive, struct model *model);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "util.h"
 
 void mappings_free(struct mappings *mappings)
@@ -56,4 +58,26 @@ void mappings_remove(struct mappings *mappings, struct mapping *mapping)
 	size_t at = (size_t)(mapping - mappings->list);
 	memmove(mapping, mapping + 1, (mappings->n - at - 1) * sizeof(*mapping));
 	mappings->n--;
+}
+
+void mappings_archive(struct archive *archive, struct mappings *mappings)
+{
+	size_t n = mappings->n;
+	archive_count(archive, &n);
+	if (archive->is_reading) {
+		mappings->list = xcalloc(n, sizeof(*mappings->list));
+		mappings->n = mappings->room = n;
+	}
+	uint64_t end = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct mapping *mapping = &mappings->list[i];
+		archive_u64(archive, &mapping->addr);
+		archive_u64(archive, &mapping->size);
+		archive_u32(archive, &mapping->seq);
+		if (mapping->addr < end || mapping->size == 0 ||
+		    mapping->addr + mapping->size < mapping->addr) {
+			archive_fail(archive, "mappings overlap");
+		}
+		end = mapping->addr + mapping->size;
+	}
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "util.h"
 
 enum { SHIFT_FIRST = 10 }; // about a millisecond
@@ -84,4 +86,37 @@ const char *memory_curve_decode(struct memory_curve *curve, struct cursor payloa
 	}
 	point_add(curve, &point);
 	return NULL;
+}
+
+static void memory_point_archive(struct archive *archive, struct memory_point *point)
+{
+	archive_u64(archive, &point->time);
+	for (int i = 0; i < WIRE_MEMORY_END; i++) {
+		archive_u64(archive, &point->bytes[i]);
+	}
+}
+
+void memory_curve_archive(struct archive *archive, struct memory_curve *curve)
+{
+	size_t n = curve->n;
+	uint32_t shift = curve->shift;
+	archive_count(archive, &n);
+	archive_index(archive, &shift, 64, false);
+	archive_u64(archive, &curve->n_seen);
+	memory_point_archive(archive, &curve->most);
+	if (n > MEMORY_POINTS_MAX) {
+		archive_fail(archive, "more points than there can be");
+		return;
+	}
+	if (archive->is_reading && n != 0) {
+		curve->points = xcalloc(MEMORY_POINTS_MAX, sizeof(*curve->points));
+		curve->shift = shift;
+		curve->n = n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		memory_point_archive(archive, &curve->points[i]);
+		if (i > 0 && curve->points[i].time >> shift <= curve->points[i - 1].time >> shift) {
+			archive_fail(archive, "points are not in order");
+		}
+	}
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "live_table.h"
 #include "util.h"
 
@@ -116,4 +118,56 @@ bool misuses_unmatched(struct misuses *misuses, const struct event *event, uint3
 					      .addr = event->addr,
 					      .n = 1 });
 	return true;
+}
+
+static void misuse_archive(struct archive *archive, struct misuse *misuse, size_t n_charges,
+			   size_t n_nodes)
+{
+	uint64_t type = misuse->type;
+	archive_up_to(archive, &type, MISUSE_MISMATCH);
+	misuse->type = (enum misuse_type)type;
+	archive_u8(archive, &misuse->kind);
+	archive_u8(archive, &misuse->first_kind);
+	archive_index(archive, &misuse->charge, n_charges, true);
+	archive_index(archive, &misuse->stack, n_nodes, true);
+	archive_index(archive, &misuse->first_stack, n_nodes, true);
+	archive_u64(archive, &misuse->n);
+	archive_u64(archive, &misuse->seq);
+	archive_u64(archive, &misuse->addr);
+}
+
+// Those that there are, each with its place.
+static void freed_archive(struct archive *archive, struct freed_block *list, size_t n_charges,
+			  size_t n_nodes)
+{
+	const uint32_t n_places = (uint32_t)1 << FREED_BITS;
+	size_t n = 0;
+	for (uint32_t i = 0; i < n_places; i++) {
+		n += list[i].addr != 0;
+	}
+	archive_count(archive, &n);
+	uint32_t i = 0;
+	for (; n != 0 && archive_is_well(archive); n--, i++) {
+		while (!archive->is_reading && list[i].addr == 0) {
+			i++;
+		}
+		archive_index(archive, &i, n_places, false);
+		archive_u64(archive, &list[i].addr);
+		archive_index(archive, &list[i].charge, n_charges, true);
+		archive_u32(archive, &list[i].seq);
+		archive_index(archive, &list[i].stack, n_nodes, true);
+		archive_u8(archive, &list[i].kind);
+	}
+}
+
+void misuses_archive(struct archive *archive, struct misuses *misuses, size_t n_charges,
+		     size_t n_nodes)
+{
+	archive_u64(archive, &misuses->n_double);
+	archive_u64(archive, &misuses->n_mismatched);
+	archive_index(archive, &misuses->n, MISUSES_MAX + 1, false);
+	for (uint32_t i = 0; i < misuses->n; i++) {
+		misuse_archive(archive, &misuses->list[i], n_charges, n_nodes);
+	}
+	freed_archive(archive, misuses->freed, n_charges, n_nodes);
 }

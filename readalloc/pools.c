@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
+#include "archive_parts.h"
 #include "event.h"
 #include "util.h"
 
@@ -197,5 +199,78 @@ void pools_count_anew(struct pools *pools)
 		*total = (struct pool_total){ .name = total->name,
 					      .n_pools = total->n_live_pools,
 					      .n_live_pools = total->n_live_pools };
+	}
+}
+
+static void pool_total_archive(struct archive *archive, struct pool_total *total)
+{
+	archive_text(archive, &total->name);
+	total->name = total->name ? total->name : xstrndup("", 0);
+	archive_u64(archive, &total->n_pools);
+	archive_u64(archive, &total->n_live_pools);
+	archive_u64(archive, &total->live_bytes);
+	archive_u64(archive, &total->live_blocks);
+	archive_u64(archive, &total->peak_bytes);
+	archive_u64(archive, &total->total_bytes);
+	archive_u64(archive, &total->total_blocks);
+	archive_u64(archive, &total->n_unknown_frees);
+}
+
+// A pool in a place of its own; those that ended leave none.
+static void pool_read(struct archive *archive, struct pools *pools)
+{
+	struct pool *pool = &pools->pools[pools->n_pools];
+	struct live_block entry = { .charge = (uint32_t)pools->n_pools };
+	live_table_init(&pool->blocks);
+	pools->n_pools++;
+	archive_u64(archive, &entry.addr);
+	archive_index(archive, &pool->total, pools->n_totals, false);
+	live_table_archive(archive, &pool->blocks);
+	if (entry.addr == 0 || live_table_find(&pools->numbers, entry.addr)) {
+		archive_fail(archive, "a pool is there twice");
+		return;
+	}
+	live_table_add(&pools->numbers, &entry, NULL);
+}
+
+static void pools_write(struct archive *archive, const struct pools *pools)
+{
+	for (int i = 0; i < LIVE_PARTS; i++) {
+		const struct live_part *part = &pools->numbers.parts[i];
+		for (size_t k = 0; k < part->n_slots; k++) {
+			if (part->slots[k].addr != 0) {
+				struct pool *pool = &pools->pools[part->slots[k].charge];
+				archive_u64(archive, &part->slots[k].addr);
+				archive_u32(archive, &pool->total);
+				live_table_archive(archive, &pool->blocks);
+			}
+		}
+	}
+}
+
+void pools_archive(struct archive *archive, struct pools *pools)
+{
+	size_t n_totals = pools->n_totals, n_pools = pools->numbers.n;
+	archive_count(archive, &n_totals);
+	if (n_totals > POOL_NAMES_MAX) {
+		archive_fail(archive, "more pools than there can be");
+		return;
+	}
+	if (archive->is_reading) {
+		pools->totals = xcalloc(n_totals, sizeof(*pools->totals));
+		pools->n_totals = pools->totals_room = n_totals;
+	}
+	for (size_t i = 0; i < n_totals; i++) {
+		pool_total_archive(archive, &pools->totals[i]);
+	}
+	archive_count(archive, &n_pools);
+	if (!archive->is_reading) {
+		pools_write(archive, pools);
+		return;
+	}
+	pools->pools = xcalloc(n_pools, sizeof(*pools->pools));
+	pools->pools_room = n_pools;
+	for (; n_pools != 0 && archive_is_well(archive); n_pools--) {
+		pool_read(archive, pools);
 	}
 }
