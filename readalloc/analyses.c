@@ -4,6 +4,7 @@
 
 #include "census.h"
 #include "change_log.h"
+#include "heaptrack_ahead.h"
 #include "lives.h"
 #include "model.h"
 #include "report.h"
@@ -38,8 +39,23 @@ void analyses_count_anew(struct analyses *analyses, unsigned needs, struct model
 	analyses_start(analyses, needs & ~(unsigned)NEEDS_CENSUS, model);
 }
 
+void analyses_work_ahead(struct analyses *analyses)
+{
+	if (analyses->changes) {
+		analyses->ahead = heaptrack_ahead_new(analyses->changes);
+	}
+}
+
+void analyses_end(struct analyses *analyses)
+{
+	if (analyses->ahead) {
+		heaptrack_ahead_end(analyses->ahead);
+	}
+}
+
 void analyses_free(struct analyses *analyses)
 {
+	heaptrack_ahead_free(analyses->ahead);
 	timeline_free(analyses->timeline);
 	census_free(analyses->census);
 	lives_free(analyses->lives);
@@ -67,4 +83,5 @@ void analyses_show(const struct analyses *analyses, const struct model *model,
 		snapshot->lives = analyses->lives;
 	}
 	snapshot->changes = analyses->changes;
+	snapshot->changes_ahead = analyses->ahead;
 }

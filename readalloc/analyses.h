@@ -7,6 +7,7 @@
 
 struct census;
 struct change_log;
+struct heaptrack_ahead;
 struct lives;
 struct model;
 struct snapshot;
@@ -17,6 +18,7 @@ struct analyses {
 	struct census *census;
 	struct lives *lives;
 	struct change_log *changes;
+	struct heaptrack_ahead *ahead; // by a thread of its own; NULL: there is none
 };
 
 // Has those named by `needs` (enum report_need) watch `model` from now on.
@@ -25,6 +27,12 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 // Begins to count from here, as model_count_anew does: the census goes on with what it knows of threads, the others, which
 // must not have been started, are.
 void analyses_count_anew(struct analyses *analyses, unsigned needs, struct model *model);
+
+// Has reports made of the changes while more of these come, before the first one; not for a process that forks.
+void analyses_work_ahead(struct analyses *analyses);
+
+// No more events come.
+void analyses_end(struct analyses *analyses);
 
 void analyses_free(struct analyses *analyses);
 size_t analyses_memory(const struct analyses *analyses);

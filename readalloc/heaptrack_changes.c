@@ -216,6 +216,8 @@ static void change_write(struct writer *writer, const struct change *change, uin
 	case CHANGE_TIME:
 		waiting_add(writer, 'c', change->size);
 		break;
+	case CHANGE_TRACE:
+		break;
 	}
 }
 
@@ -231,16 +233,30 @@ static size_t memory_write(struct writer *writer, const struct memory_curve *mem
 	return at;
 }
 
+static struct writer *writer_new(struct heaptrack_text *text)
+{
+	struct writer *writer = xcalloc(1, sizeof(*writer));
+	writer->text = text;
+	writer->held = UINT32_MAX;
+	writer->limit = PAIRS_FREE;
+	return writer;
+}
+
+static void writer_end(struct writer *writer)
+{
+	waiting_write(writer);
+	index_table_free(&writer->by_pair);
+	free(writer->pairs);
+	free(writer);
+}
+
 int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log *log,
 			    const struct memory_curve *memory, const uint32_t *traces, size_t n)
 {
 	size_t n_looks = 0;
 	struct change_reader *reader = xcalloc(1, sizeof(*reader));
-	struct writer *writer = xcalloc(1, sizeof(*writer));
+	struct writer *writer = writer_new(text);
 	reader->log = log;
-	writer->text = text;
-	writer->held = UINT32_MAX;
-	writer->limit = PAIRS_FREE;
 	struct change change;
 	while (change_reader_next(reader, &change)) {
 		bool is_time = change.type == CHANGE_TIME;
@@ -253,11 +269,35 @@ int heaptrack_changes_write(struct heaptrack_text *text, const struct change_log
 		}
 	}
 	memory_write(writer, memory, n_looks, UINT64_MAX);
-	waiting_write(writer);
+	writer_end(writer);
 	int error = reader->error;
-	index_table_free(&writer->by_pair);
-	free(writer->pairs);
-	free(writer);
 	free(reader);
+	return error;
+}
+
+int heaptrack_changes_follow(struct heaptrack_text *text, const struct change_log *log)
+{
+	uint32_t *traces = NULL;
+	size_t n = 0, room = 0;
+	struct change_reader *reader = xcalloc(1, sizeof(*reader));
+	struct writer *writer = writer_new(text);
+	reader->log = log;
+	reader->follows = true;
+	struct change change;
+	while (change_reader_next(reader, &change)) {
+		if (change.type != CHANGE_TRACE) {
+			change_write(writer, &change, n != 0 ? traces[change.charge] : 0);
+			continue;
+		}
+		if (n == room) {
+			room = grown_capacity(room, 0);
+			traces = xrealloc(traces, room, sizeof(*traces));
+		}
+		traces[n++] = (uint32_t)change.size;
+	}
+	writer_end(writer);
+	int error = reader->error;
+	free(reader);
+	free(traces);
 	return error;
 }

@@ -80,6 +80,24 @@ struct heaptrack_text *heaptrack_text_new(FILE *out, const char *command, bool i
 	return text;
 }
 
+struct heaptrack_text *heaptrack_text_new_part(FILE *out)
+{
+	struct heaptrack_text *text = xcalloc(1, sizeof(*text));
+	text->out = out;
+	text->gzip = gzip_new_part(out, GZIP_FAST);
+	return text;
+}
+
+static void text_free(struct heaptrack_text *text)
+{
+	if (text->texts != NULL) {
+		text_store_free(text->texts);
+	}
+	index_table_free(&text->by_string);
+	free(text->strings);
+	free(text);
+}
+
 void heaptrack_text_end(struct heaptrack_text *text)
 {
 	bytes_put(text, "\n", 1);
@@ -87,10 +105,23 @@ void heaptrack_text_end(struct heaptrack_text *text)
 	if (text->gzip != NULL) {
 		gzip_end(text->gzip);
 	}
-	text_store_free(text->texts);
-	index_table_free(&text->by_string);
-	free(text->strings);
-	free(text);
+	text_free(text);
+}
+
+void heaptrack_text_end_part(struct heaptrack_text *text, struct gzip_part *part)
+{
+	bytes_put(text, "\n", 1);
+	buffer_write(text);
+	gzip_end_part(text->gzip, part);
+	text_free(text);
+}
+
+int heaptrack_text_end_with(struct heaptrack_text *text, const struct gzip_part *part, int fd)
+{
+	buffer_write(text);
+	int error = gzip_end_with(text->gzip, part, fd);
+	text_free(text);
+	return error;
 }
 
 // Makes room for `n` bytes in the buffer.

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change_log.h"
+#include "heaptrack_ahead.h"
 #include "heaptrack_changes.h"
 #include "heaptrack_text.h"
+#include "heaptrack_traces.h"
 #include "memory_curve.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
@@ -17,15 +18,11 @@
 #include "symbols.h"
 #include "util.h"
 
-// Stacks that are whole, and such that are cut: they stand below a frame that says so.
-enum { WHOLE, CUT, N_WAYS };
-
 struct writer {
 	struct heaptrack_text *text;
 	const struct snapshot *snapshot;
 	struct symbols *symbols;
-	uint32_t *traces[N_WAYS]; // of each node: its number, 1 and up; 0 not needed
-	uint32_t no_stack;        // the same for charges without one
+	struct heaptrack_traces traces;
 };
 
 static void write_frame(struct writer *writer, const struct site *site, const struct symbol *symbol)
@@ -78,50 +75,48 @@ static void write_trace(struct writer *writer, size_t place, uint32_t parent)
 	heaptrack_number(writer->text, parent);
 }
 
-static void nodes_mark(struct writer *writer)
+// A node as one of two ways has it.
+struct trace_place {
+	uint32_t node;
+	unsigned way;
+};
+
+// What each trace stands for. The caller frees it.
+static struct trace_place *trace_places(const struct heaptrack_traces *traces)
 {
-	const struct snapshot *snapshot = writer->snapshot;
-	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		const struct charge *charge = &snapshot->charges[i];
-		uint32_t *marks = writer->traces[charge->cut == WIRE_CUT_WHOLE ? WHOLE : CUT];
-		for (uint32_t node = charge->stack; node != STACK_ROOT && marks[node] == 0;
-		     node = snapshot->nodes[node].parent) {
-			marks[node] = 1;
+	struct trace_place *places = xcalloc(traces->next, sizeof(*places));
+	for (unsigned way = 0; way < HEAPTRACK_WAYS; way++) {
+		for (size_t i = 1; i < traces->n_nodes; i++) {
+			if (traces->of[way][i] != 0) {
+				places[traces->of[way][i]] =
+					(struct trace_place){ (uint32_t)i, way };
+			}
 		}
 	}
+	return places;
 }
 
 // A place has the number of its site and one more.
 static void write_traces(struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
-	uint32_t n = 0;
-	nodes_mark(writer);
-	write_trace(writer, snapshot->n_sites + 1, 0);
-	writer->no_stack = ++n;
-	write_trace(writer, snapshot->n_sites + 2, 0);
-	writer->traces[CUT][STACK_ROOT] = ++n;
-	for (int way = 0; way < N_WAYS; way++) {
-		uint32_t *traces = writer->traces[way];
-		for (size_t i = 1; i < snapshot->n_nodes; i++) {
-			const struct stack_node *node = &snapshot->nodes[i];
-			if (traces[i] != 0) {
-				write_trace(writer, (size_t)node->site + 1, traces[node->parent]);
-				traces[i] = ++n;
-			}
-		}
+	struct heaptrack_traces *traces = &writer->traces;
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		heaptrack_traces_reach(traces, snapshot->nodes, &snapshot->charges[i]);
 	}
-}
-
-static uint32_t trace_of(const struct writer *writer, const struct charge *charge)
-{
-	return charge->stack == STACK_ROOT
-		       ? writer->no_stack
-		       : writer->traces[charge->cut == WIRE_CUT_WHOLE ? WHOLE : CUT][charge->stack];
+	struct trace_place *places = trace_places(traces);
+	write_trace(writer, snapshot->n_sites + 1, 0);
+	write_trace(writer, snapshot->n_sites + 2, 0);
+	for (uint32_t i = HEAPTRACK_FIRST; i < traces->next; i++) {
+		const struct stack_node *node = &snapshot->nodes[places[i].node];
+		write_trace(writer, (size_t)node->site + 1,
+			    traces->of[places[i].way][node->parent]);
+	}
+	free(places);
 }
 
 // The trace of each charge that the changes may be of; 0: it is not to be seen. The caller frees them.
-static uint32_t *traces_of_charges(const struct writer *writer, size_t *n)
+static uint32_t *traces_of_charges(struct writer *writer, size_t *n)
 {
 	const struct snapshot *snapshot = writer->snapshot;
 	*n = snapshot->charge_of != NULL ? snapshot->n_known : snapshot->n_charges;
@@ -129,7 +124,8 @@ static uint32_t *traces_of_charges(const struct writer *writer, size_t *n)
 	for (size_t i = 0; i < *n; i++) {
 		size_t seen = snapshot->charge_of != NULL ? snapshot->charge_of[i] : i;
 		if (seen != CHARGE_HIDDEN) {
-			traces[i] = trace_of(writer, &snapshot->charges[seen]);
+			traces[i] = heaptrack_traces_reach(&writer->traces, snapshot->nodes,
+							   &snapshot->charges[seen]);
 		}
 	}
 	return traces;
@@ -153,6 +149,32 @@ static bool is_packed(const struct report_options *options)
 	return options->path == NULL || (n > 3 && strcmp(options->path + n - 3, ".gz") == 0);
 }
 
+// Whether the changes that were made ahead are those of the snapshot.
+static bool is_ahead(const struct snapshot *snapshot, const struct report_options *options)
+{
+	return snapshot->changes_ahead != NULL && snapshot->charge_of == NULL &&
+	       !memory_curve_has(snapshot->memory) && is_packed(options);
+}
+
+// Ends the text. Returns 0, or an error's number.
+static int write_changes(struct writer *writer, const struct report_options *options)
+{
+	const struct snapshot *snapshot = writer->snapshot;
+	int error = -1;
+	if (is_ahead(snapshot, options)) {
+		error = heaptrack_ahead_write(snapshot->changes_ahead, writer->text);
+	}
+	if (error < 0) {
+		size_t n;
+		uint32_t *traces = traces_of_charges(writer, &n);
+		error = heaptrack_changes_write(writer->text, snapshot->changes, snapshot->memory,
+						traces, n);
+		free(traces);
+		heaptrack_text_end(writer->text);
+	}
+	return error;
+}
+
 bool report_heaptrack_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 			    const struct report_options *options)
 {
@@ -161,9 +183,7 @@ bool report_heaptrack_write(FILE *out, const struct snapshot *snapshot, struct s
 	char *title = snapshot_title(snapshot);
 	writer.text = heaptrack_text_new(out, title, is_packed(options));
 	free(title);
-	for (int way = 0; way < N_WAYS; way++) {
-		writer.traces[way] = xcalloc(snapshot->n_nodes + 1, sizeof(*writer.traces[way]));
-	}
+	heaptrack_traces_init(&writer.traces);
 	if (memory_curve_has(snapshot->memory)) {
 		heaptrack_line(writer.text, 'I');
 		heaptrack_number(writer.text, HEAPTRACK_PAGE_SIZE);
@@ -171,14 +191,8 @@ bool report_heaptrack_write(FILE *out, const struct snapshot *snapshot, struct s
 	}
 	write_places(&writer);
 	write_traces(&writer);
-	size_t n;
-	uint32_t *traces = traces_of_charges(&writer, &n);
-	int error = heaptrack_changes_write(writer.text, snapshot->changes, snapshot->memory,
-					    traces, n);
-	free(traces);
-	free(writer.traces[WHOLE]);
-	free(writer.traces[CUT]);
-	heaptrack_text_end(writer.text);
+	int error = write_changes(&writer, options);
+	heaptrack_traces_free(&writer.traces);
 	bool is_written = fflush(out) == 0 && !ferror(out);
 	errno = error != 0 ? error : errno;
 	return is_written && error == 0;

@@ -145,6 +145,7 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 	signal(SIGPIPE, SIG_IGN);
 	struct session *session = session_begin(options, rootfs, checkpoint);
 	session->base = base ? base_session(base) : NULL;
+	session_work_ahead(session);
 	if (!session_read(session, input)) {
 		session->has_failed = true;
 	}

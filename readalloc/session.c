@@ -71,6 +71,15 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	return session;
 }
 
+void session_work_ahead(struct session *session)
+{
+	const struct view_settings *view = &session->options->view;
+	// What is not seen of the changes is known at the end alone.
+	if (!session->has_slice && view->filters.n == 0 && view->suppressions.n == 0) {
+		analyses_work_ahead(&session->analyses);
+	}
+}
+
 void session_free(struct session *session)
 {
 	session_close_reports(session);
@@ -193,6 +202,7 @@ void session_end(struct session *session)
 	} else {
 		order_flush(&session->order);
 	}
+	analyses_end(&session->analyses);
 	damage_describe(session);
 }
 

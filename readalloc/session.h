@@ -58,6 +58,10 @@ struct session {
 struct session *session_new(const struct options *options, struct rootfs *rootfs);
 void session_free(struct session *session);
 
+// Has a thread of its own work for the reports while the stream is read, where that can be; nothing was read yet. The
+// process may not fork before the session's end.
+void session_work_ahead(struct session *session);
+
 // Takes the whole blocks at the start of `bytes` and returns the bytes used; the rest must come again with more
 // behind it. `is_last`: no more will come; all is used.
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, bool is_last);

@@ -143,6 +143,7 @@ struct snapshot_slice {
 struct census;
 struct change_log;
 struct filters;
+struct heaptrack_ahead;
 struct lives;
 struct memory_curve;
 struct timeline;
@@ -214,6 +215,7 @@ struct snapshot {
 	const struct census *census;
 	struct lives *lives;
 	const struct change_log *changes;
+	const struct heaptrack_ahead *changes_ahead; // NULL: they were not made
 	// Analyses by block know charges that are not all seen here: of their charge i the index here, or CHARGE_HIDDEN;
 	// `live_of` is for blocks that are live, some of which suppressions hide. NULL: they are the same.
 	const uint32_t *charge_of, *live_of;
