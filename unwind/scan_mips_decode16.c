@@ -3,7 +3,7 @@
 //
 // Numbers are those of the MIPS Architecture for Programmers, volume IV-a. Registers of three bits are
 // s0, s1, v0, v1, a0 to a3; conditions are left in t8.
-#include "unwind/scan_mips.h"
+#include "unwind/scan_mips_insn.h"
 
 enum { T8 = 24 };
 
@@ -15,25 +15,14 @@ struct half {
 	code_address pc;
 };
 
-static unsigned reg3(uint32_t bits)
-{
-	return (bits & 7) < 2 ? 16 + (bits & 7) : bits & 7;
-}
-
 static unsigned rx_of(const struct half *half)
 {
-	return reg3(half->word >> 8);
+	return mips_reg3(half->word >> 8);
 }
 
 static unsigned ry_of(const struct half *half)
 {
-	return reg3(half->word >> 5);
-}
-
-static int32_t signed_bits(uint32_t number, unsigned bits)
-{
-	uint32_t sign = UINT32_C(1) << (bits - 1);
-	return (int32_t)(((number & (sign * 2 - 1)) ^ sign) - sign);
+	return mips_reg3(half->word >> 5);
 }
 
 static uint32_t extended16(const struct half *half)
@@ -45,38 +34,18 @@ static uint32_t extended16(const struct half *half)
 static int32_t constant_of(const struct half *half, unsigned bits, unsigned shift, bool is_signed)
 {
 	if (half->is_extended) {
-		return signed_bits(extended16(half), 16);
+		return mips_signed(extended16(half), 16);
 	}
 	uint32_t number = half->word & ((UINT32_C(1) << bits) - 1);
-	return is_signed ? signed_bits(number, bits) * (1 << shift) : (int32_t)(number << shift);
-}
-
-static void writes(struct scan_insn *insn, unsigned reg)
-{
-	insn->clobbers |= UINT32_C(1) << reg;
-}
-
-static void sets(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs,
-		 int32_t constant)
-{
-	insn->op = (uint8_t)op;
-	insn->rd = (uint8_t)rd;
-	insn->rs = (uint8_t)rs;
-	insn->constant = constant;
-}
-
-static void stores(struct scan_insn *insn, unsigned rt, unsigned rs, int32_t constant)
-{
-	sets(insn, SCAN_STORE, 0, rs, constant);
-	insn->rt = (uint8_t)rt;
+	return is_signed ? mips_signed(number, bits) * (1 << shift) : (int32_t)(number << shift);
 }
 
 // Branches have no delay slots, and count halves from the next instruction.
 static void branches(struct scan_insn *insn, enum scan_op op, const struct half *half,
 		     unsigned bits)
 {
-	int32_t offset = half->is_extended ? signed_bits(extended16(half), 16)
-					   : signed_bits(half->word, bits);
+	int32_t offset = half->is_extended ? mips_signed(extended16(half), 16)
+					   : mips_signed(half->word, bits);
 	insn->op = (uint8_t)op;
 	insn->target = half->pc + insn->size + (uint64_t)((int64_t)offset * 2);
 }
@@ -97,7 +66,8 @@ static void decode_save(const struct half *half, struct scan_insn *insn)
 	int32_t size = (int32_t)units * 8;
 	// Offsets count from sp as it is before: the CFA for save, the frame's bottom for restore.
 	int32_t top = is_save ? 0 : size;
-	sets(insn, is_save ? SCAN_SAVE : SCAN_RESTORE, MIPS_SP, MIPS_SP, is_save ? -size : size);
+	mips_sets(insn, is_save ? SCAN_SAVE : SCAN_RESTORE, MIPS_SP, MIPS_SP,
+		  is_save ? -size : size);
 	int32_t below_ra = has_ra ? top - 4 : top;
 	insn->ra_at = has_ra ? below_ra : SCAN_NOT_SAVED;
 	insn->fp_at = has_s1 ? below_ra - 4 * ((int32_t)n_more + 1) : SCAN_NOT_SAVED;
@@ -116,20 +86,20 @@ static void decode_i8(const struct half *half, struct scan_insn *insn)
 		branches(insn, SCAN_BRANCH, half, 8);
 		return;
 	case 2: // sw ra
-		stores(insn, MIPS_RA, MIPS_SP, constant_of(half, 8, 2, false));
+		mips_stores(insn, MIPS_RA, MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 3: // addiu sp
-		sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP, constant_of(half, 8, 3, true));
+		mips_sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP, constant_of(half, 8, 3, true));
 		return;
 	case 4:
 		decode_save(half, insn);
 		return;
 	case 5: // move of any register from one of the eight; the number's upper bits are lower
-		sets(insn, SCAN_ADD, (half->word >> 5 & 7) | (half->word & 0x18), reg3(half->word),
-		     0);
+		mips_sets(insn, SCAN_ADD, (half->word >> 5 & 7) | (half->word & 0x18),
+			  mips_reg3(half->word), 0);
 		return;
 	case 7: // move to one of the eight
-		sets(insn, SCAN_ADD, ry_of(half), half->word & 31, 0);
+		mips_sets(insn, SCAN_ADD, ry_of(half), half->word & 31, 0);
 		return;
 	default:
 		insn->op = SCAN_INVALID;
@@ -159,15 +129,15 @@ static void decode_rr(const struct half *half, struct scan_insn *insn)
 	case 0x02: // slt, sltu, cmp
 	case 0x03:
 	case 0x0a:
-		writes(insn, T8);
+		mips_writes(insn, T8);
 		return;
 	case 0x04: // variable shifts
 	case 0x06:
 	case 0x07:
-		writes(insn, ry_of(half));
+		mips_writes(insn, ry_of(half));
 		return;
 	default: // arithmetic, mfhi, mflo, extensions; multiplications write none of these, no harm
-		writes(insn, rx_of(half));
+		mips_writes(insn, rx_of(half));
 	}
 }
 
@@ -179,9 +149,9 @@ static void decode_load_pc(const struct code_view *view, const struct half *half
 	insn->literal = at;
 	insn->literal_size = 4;
 	if (code_read32(view, at, &word)) {
-		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
+		mips_sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0, (int32_t)word);
 	} else {
-		writes(insn, rx_of(half));
+		mips_writes(insn, rx_of(half));
 	}
 }
 
@@ -200,13 +170,13 @@ static void decode_jal(const struct code_view *view, const struct half *half,
 static int32_t constant15(const struct half *half)
 {
 	uint32_t number = (half->extend & 15) << 11 | (half->extend & 0x7f0) | (half->word & 15);
-	return half->is_extended ? signed_bits(number, 15) : signed_bits(half->word, 4);
+	return half->is_extended ? mips_signed(number, 15) : mips_signed(half->word, 4);
 }
 
 static void decode_rrr(const struct half *half, struct scan_insn *insn)
 {
 	insn->op = (half->word & 2) != 0 ? SCAN_SUBTRACT : SCAN_ADD;
-	insn->rd = (uint8_t)reg3(half->word >> 2);
+	insn->rd = (uint8_t)mips_reg3(half->word >> 2);
 	insn->rs = (uint8_t)rx_of(half);
 	insn->rt = (uint8_t)ry_of(half);
 }
@@ -216,7 +186,8 @@ static void decode_half(const struct code_view *view, const struct half *half,
 {
 	switch (half->word >> 11) {
 	case 0x00: // addiu rx, sp
-		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		mips_sets(insn, SCAN_ADD_CONSTANT, rx_of(half), MIPS_SP,
+			  constant_of(half, 8, 2, false));
 		return;
 	case 0x02:
 		branches(insn, SCAN_JUMP, half, 11);
@@ -229,38 +200,39 @@ static void decode_half(const struct code_view *view, const struct half *half,
 		branches(insn, SCAN_BRANCH, half, 8);
 		return;
 	case 0x08: // addiu ry, rx
-		sets(insn, SCAN_ADD_CONSTANT, ry_of(half), rx_of(half), constant15(half));
+		mips_sets(insn, SCAN_ADD_CONSTANT, ry_of(half), rx_of(half), constant15(half));
 		return;
 	case 0x09: // addiu rx
-		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), rx_of(half),
-		     constant_of(half, 8, 0, true));
+		mips_sets(insn, SCAN_ADD_CONSTANT, rx_of(half), rx_of(half),
+			  constant_of(half, 8, 0, true));
 		return;
 	case 0x0a: // slti, sltiu, cmpi
 	case 0x0b:
 	case 0x0e:
-		writes(insn, T8);
+		mips_writes(insn, T8);
 		return;
 	case 0x0c:
 		decode_i8(half, insn);
 		return;
 	case 0x0d: // li: without a sign also when extended
-		sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0,
-		     (int32_t)(half->is_extended ? extended16(half) : half->word & 0xff));
+		mips_sets(insn, SCAN_ADD_CONSTANT, rx_of(half), 0,
+			  (int32_t)(half->is_extended ? extended16(half) : half->word & 0xff));
 		return;
 	case 0x12: // lw rx, (sp)
-		sets(insn, SCAN_LOAD, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		mips_sets(insn, SCAN_LOAD, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 0x13: // lw ry, (rx)
-		sets(insn, SCAN_LOAD, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
+		mips_sets(insn, SCAN_LOAD, ry_of(half), rx_of(half),
+			  constant_of(half, 5, 2, false));
 		return;
 	case 0x16:
 		decode_load_pc(view, half, insn);
 		return;
 	case 0x1a: // sw rx, (sp)
-		stores(insn, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
+		mips_stores(insn, rx_of(half), MIPS_SP, constant_of(half, 8, 2, false));
 		return;
 	case 0x1b: // sw ry, (rx)
-		stores(insn, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
+		mips_stores(insn, ry_of(half), rx_of(half), constant_of(half, 5, 2, false));
 		return;
 	case 0x18: // sb, sh
 	case 0x19:
@@ -273,13 +245,13 @@ static void decode_half(const struct code_view *view, const struct half *half,
 		return;
 	case 0x01: // addresses, shifts: rx
 	case 0x06:
-		writes(insn, rx_of(half));
+		mips_writes(insn, rx_of(half));
 		return;
 	case 0x10: // narrow loads: ry
 	case 0x11:
 	case 0x14:
 	case 0x15:
-		writes(insn, ry_of(half));
+		mips_writes(insn, ry_of(half));
 		return;
 	default: // instructions of 64-bit processors, which have no MIPS16 code on Linux
 		insn->op = SCAN_INVALID;

@@ -3,56 +3,19 @@
 //
 // Numbers are those of the MIPS Architecture for Programmers, volume II-B. Registers of three bits are
 // s0, s1, v0, v1, a0 to a3.
-#include "unwind/scan_mips.h"
-
-static unsigned reg3(uint32_t bits)
-{
-	return (bits & 7) < 2 ? 16 + (bits & 7) : bits & 7;
-}
-
-static int32_t signed_bits(uint32_t number, unsigned bits)
-{
-	uint32_t sign = UINT32_C(1) << (bits - 1);
-	return (int32_t)(((number & (sign * 2 - 1)) ^ sign) - sign);
-}
-
-static void writes(struct scan_insn *insn, unsigned reg)
-{
-	insn->clobbers |= UINT32_C(1) << reg;
-}
-
-static void sets(struct scan_insn *insn, enum scan_op op, unsigned rd, unsigned rs,
-		 int32_t constant)
-{
-	insn->op = (uint8_t)op;
-	insn->rd = (uint8_t)rd;
-	insn->rs = (uint8_t)rs;
-	insn->constant = constant;
-}
-
-static void stores(struct scan_insn *insn, unsigned rt, unsigned rs, int32_t constant)
-{
-	sets(insn, SCAN_STORE, 0, rs, constant);
-	insn->rt = (uint8_t)rt;
-}
-
-static void flows(struct scan_insn *insn, enum scan_op op, enum scan_slot slot)
-{
-	insn->op = (uint8_t)op;
-	insn->slot = (uint8_t)slot;
-}
+#include "unwind/scan_mips_insn.h"
 
 // Offsets count halves from the next instruction.
 static void branches(struct scan_insn *insn, code_address pc, uint32_t word, unsigned bits)
 {
-	insn->target = pc + insn->size + (uint64_t)((int64_t)signed_bits(word, bits) * 2);
+	insn->target = pc + insn->size + (uint64_t)((int64_t)mips_signed(word, bits) * 2);
 }
 
 // lwm, swm: s0 and up, s8, ra, at ascending addresses.
 static void moves_many(struct scan_insn *insn, bool is_store, unsigned base, int32_t offset,
 		       unsigned n_saved, bool has_ra)
 {
-	sets(insn, is_store ? SCAN_SAVE : SCAN_RESTORE, base, base, 0);
+	mips_sets(insn, is_store ? SCAN_SAVE : SCAN_RESTORE, base, base, 0);
 	insn->ra_at = has_ra ? offset + 4 * (int32_t)n_saved : SCAN_NOT_SAVED;
 	insn->fp_at = n_saved == 9 ? offset + 4 * 8 : SCAN_NOT_SAVED;
 	insn->fp2_at = n_saved > 1 ? offset + 4 : SCAN_NOT_SAVED;
@@ -69,34 +32,34 @@ static void decode_pool16c(uint32_t half, struct scan_insn *insn)
 		return;
 	case 6: // jr, jrc
 		insn->rs = half & 31;
-		flows(insn, SCAN_JUMP_REGISTER,
-		      (half & 0x20) != 0 ? SCAN_SLOT_NONE : SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_JUMP_REGISTER,
+			   (half & 0x20) != 0 ? SCAN_SLOT_NONE : SCAN_SLOT_ALWAYS);
 		return;
 	case 7: // jalr, jalrs
 		insn->rs = half & 31;
-		flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 8: // mfhi, mflo
 	case 9:
-		writes(insn, half & 31);
+		mips_writes(insn, half & 31);
 		return;
 	case 10: // break, sdbbp
 	case 11:
 		insn->op = SCAN_TRAP;
 		return;
 	case 12: // jraddiusp
-		sets(insn, SCAN_RETURN, MIPS_SP, MIPS_SP, (int32_t)(half & 31) * 4);
+		mips_sets(insn, SCAN_RETURN, MIPS_SP, MIPS_SP, (int32_t)(half & 31) * 4);
 		insn->ra_at = insn->fp_at = insn->fp2_at = SCAN_NOT_SAVED;
 		return;
 	default: // not, xor, and, or
-		writes(insn, reg3(half >> 3));
+		mips_writes(insn, mips_reg3(half >> 3));
 	}
 }
 
 // addiusp's nine bits leave out the values that other instructions have.
 static int32_t sp_words(uint32_t bits)
 {
-	int32_t words = signed_bits(bits, 9);
+	int32_t words = mips_signed(bits, 9);
 	if (words == 0 || words == 1) {
 		return words + 256;
 	}
@@ -114,40 +77,42 @@ static void decode16(uint32_t half, code_address pc, struct scan_insn *insn)
 	switch (half >> 10) {
 	case 0x01: // addu, subu
 		insn->op = (half & 1) != 0 ? SCAN_SUBTRACT : SCAN_ADD;
-		insn->rd = (uint8_t)reg3(half >> 1);
-		insn->rt = (uint8_t)reg3(half >> 4);
-		insn->rs = (uint8_t)reg3(half >> 7);
+		insn->rd = (uint8_t)mips_reg3(half >> 1);
+		insn->rt = (uint8_t)mips_reg3(half >> 4);
+		insn->rs = (uint8_t)mips_reg3(half >> 7);
 		return;
 	case 0x03: // move
-		sets(insn, SCAN_ADD, half >> 5 & 31, half & 31, 0);
+		mips_sets(insn, SCAN_ADD, half >> 5 & 31, half & 31, 0);
 		return;
 	case 0x11:
 		decode_pool16c(half, insn);
 		return;
 	case 0x12: // lw (sp)
-		sets(insn, SCAN_LOAD, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
+		mips_sets(insn, SCAN_LOAD, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
 		return;
 	case 0x32: // sw (sp)
-		stores(insn, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
+		mips_stores(insn, half >> 5 & 31, MIPS_SP, (int32_t)(half & 31) * 4);
 		return;
 	case 0x13: // addiusp, addius5
 		if ((half & 1) != 0) {
-			sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP, sp_words(half >> 1) * 4);
+			mips_sets(insn, SCAN_ADD_CONSTANT, MIPS_SP, MIPS_SP,
+				  sp_words(half >> 1) * 4);
 		} else {
-			sets(insn, SCAN_ADD_CONSTANT, half >> 5 & 31, half >> 5 & 31,
-			     signed_bits(half >> 1, 4));
+			mips_sets(insn, SCAN_ADD_CONSTANT, half >> 5 & 31, half >> 5 & 31,
+				  mips_signed(half >> 1, 4));
 		}
 		return;
 	case 0x1a: // lw
-		sets(insn, SCAN_LOAD, reg3(half >> 7), reg3(half >> 4), (int32_t)(half & 15) * 4);
+		mips_sets(insn, SCAN_LOAD, mips_reg3(half >> 7), mips_reg3(half >> 4),
+			  (int32_t)(half & 15) * 4);
 		return;
 	case 0x1b: // addiur1sp, addiur2
 		if ((half & 1) != 0) {
-			sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), MIPS_SP,
-			     (int32_t)(half >> 1 & 63) * 4);
+			mips_sets(insn, SCAN_ADD_CONSTANT, mips_reg3(half >> 7), MIPS_SP,
+				  (int32_t)(half >> 1 & 63) * 4);
 		} else {
-			sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), reg3(half >> 4),
-			     small_constant(half >> 1));
+			mips_sets(insn, SCAN_ADD_CONSTANT, mips_reg3(half >> 7),
+				  mips_reg3(half >> 4), small_constant(half >> 1));
 		}
 		return;
 	case 0x21: // movep: two of a0 to a3, s5, s6
@@ -156,22 +121,22 @@ static void decode16(uint32_t half, code_address pc, struct scan_insn *insn)
 	case 0x23: // beqz, bnez
 	case 0x2b:
 		branches(insn, pc, half, 7);
-		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x33: // b
 		branches(insn, pc, half, 10);
-		flows(insn, SCAN_JUMP, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_JUMP, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x3b: // li
-		sets(insn, SCAN_ADD_CONSTANT, reg3(half >> 7), 0,
-		     (half & 0x7f) == 0x7f ? -1 : (int32_t)(half & 0x7f));
+		mips_sets(insn, SCAN_ADD_CONSTANT, mips_reg3(half >> 7), 0,
+			  (half & 0x7f) == 0x7f ? -1 : (int32_t)(half & 0x7f));
 		return;
 	case 0x02: // lbu, shifts, lhu, andi, lw (gp)
 	case 0x09:
 	case 0x0a:
 	case 0x0b:
 	case 0x19:
-		writes(insn, reg3(half >> 7));
+		mips_writes(insn, mips_reg3(half >> 7));
 		return;
 	default: // sb, sh, sw of the eight registers
 		return;
@@ -196,7 +161,8 @@ static void decode_pool32axf(uint32_t word, struct scan_insn *insn)
 	case 0x13c:
 	case 0x17c:
 		insn->rs = (uint8_t)low_of(word);
-		flows(insn, high_of(word) == 0 ? SCAN_JUMP_REGISTER : SCAN_CALL, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, high_of(word) == 0 ? SCAN_JUMP_REGISTER : SCAN_CALL,
+			   SCAN_SLOT_ALWAYS);
 		return;
 	case 0x22d:
 		insn->op = SCAN_SYSCALL;
@@ -231,7 +197,7 @@ static void decode_pool32a(uint32_t word, struct scan_insn *insn)
 		return;
 	case 0x290: // or
 		insn->op = insn->rs == 0 || insn->rt == 0 ? SCAN_ADD : SCAN_OTHER;
-		writes(insn, insn->rd);
+		mips_writes(insn, insn->rd);
 		return;
 	default:
 		break;
@@ -240,13 +206,13 @@ static void decode_pool32a(uint32_t word, struct scan_insn *insn)
 		insn->op = SCAN_TRAP;
 	}
 	bool is_high = (word & 63) == 0x0c || (word & 63) == 0x2c || (word & 0x13f) == 0;
-	writes(insn, is_high ? insn->rt : insn->rd); // ins, ext, constant shifts; else rd
+	mips_writes(insn, is_high ? insn->rt : insn->rd); // ins, ext, constant shifts; else rd
 }
 
 static void decode_pool32b(uint32_t word, struct scan_insn *insn)
 {
 	unsigned list = high_of(word);
-	int32_t offset = signed_bits(word, 12);
+	int32_t offset = mips_signed(word, 12);
 	switch (word >> 12 & 15) {
 	case 0x5: // lwm, swm
 	case 0xd:
@@ -255,8 +221,8 @@ static void decode_pool32b(uint32_t word, struct scan_insn *insn)
 		return;
 	case 0x1: // lwp, swp: a register and the next one
 	case 0x9:
-		sets(insn, (word & 0x8000) != 0 ? SCAN_SAVE : SCAN_RESTORE, low_of(word),
-		     low_of(word), 0);
+		mips_sets(insn, (word & 0x8000) != 0 ? SCAN_SAVE : SCAN_RESTORE, low_of(word),
+			  low_of(word), 0);
 		insn->fp_at = list == MIPS_FP ? offset : SCAN_NOT_SAVED;
 		insn->fp_at = list == MIPS_FP - 1 ? offset + 4 : insn->fp_at;
 		insn->fp2_at = list == MIPS_S1 ? offset : SCAN_NOT_SAVED;
@@ -274,7 +240,7 @@ static void decode_pool32i(uint32_t word, code_address pc, struct scan_insn *ins
 	branches(insn, pc, word, 16);
 	switch (high_of(word)) {
 	case 0x02: // bgez: of register 0 an unconditional branch
-		flows(insn, low_of(word) == 0 ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, low_of(word) == 0 ? SCAN_JUMP : SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x00: // bltz, blez, bgtz, bc2f, bc2t, bc1f, bc1t
 	case 0x04:
@@ -283,20 +249,20 @@ static void decode_pool32i(uint32_t word, code_address pc, struct scan_insn *ins
 	case 0x15:
 	case 0x1c:
 	case 0x1d:
-		flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_BRANCH, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x05: // bnezc, beqzc
 	case 0x07:
-		flows(insn, SCAN_BRANCH, SCAN_SLOT_NONE);
+		mips_flows(insn, SCAN_BRANCH, SCAN_SLOT_NONE);
 		return;
 	case 0x01: // bltzal, bgezal, bltzals, bgezals
 	case 0x03:
 	case 0x11:
 	case 0x13:
-		flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
+		mips_flows(insn, SCAN_CALL, SCAN_SLOT_ALWAYS);
 		return;
 	case 0x0d: // lui
-		sets(insn, SCAN_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
+		mips_sets(insn, SCAN_ADD_CONSTANT, low_of(word), 0, (int32_t)(word << 16));
 		insn->is_beginning = low_of(word) == MIPS_GP; // as in o32
 		return;
 	default: // traps, synci
@@ -309,12 +275,12 @@ static void jumps(struct scan_insn *insn, enum scan_op op, code_address pc, uint
 {
 	code_address region = ~((UINT64_C(1) << (26 + shift)) - 1);
 	insn->target = ((pc + 4) & region) | (uint64_t)(index & 0x3ffffff) << shift;
-	flows(insn, op, SCAN_SLOT_ALWAYS);
+	mips_flows(insn, op, SCAN_SLOT_ALWAYS);
 }
 
 static void decode32(uint32_t word, code_address pc, struct scan_insn *insn)
 {
-	int32_t constant = signed_bits(word, 16);
+	int32_t constant = mips_signed(word, 16);
 	unsigned high = high_of(word), low = low_of(word);
 	switch (word >> 26) {
 	case 0x00:
@@ -328,22 +294,22 @@ static void decode32(uint32_t word, code_address pc, struct scan_insn *insn)
 		return;
 	case 0x04: // addi, addiu
 	case 0x0c:
-		sets(insn, SCAN_ADD_CONSTANT, high, low, constant);
+		mips_sets(insn, SCAN_ADD_CONSTANT, high, low, constant);
 		return;
 	case 0x14: // ori
-		sets(insn, SCAN_OR_CONSTANT, high, low, (int32_t)(word & 0xffff));
+		mips_sets(insn, SCAN_OR_CONSTANT, high, low, (int32_t)(word & 0xffff));
 		return;
 	case 0x3f: // lw, sw
-		sets(insn, SCAN_LOAD, high, low, constant);
+		mips_sets(insn, SCAN_LOAD, high, low, constant);
 		return;
 	case 0x3e:
-		stores(insn, high, low, constant);
+		mips_stores(insn, high, low, constant);
 		return;
 	case 0x25: // beq, bne
 	case 0x2d:
 		branches(insn, pc, word, 16);
-		flows(insn, word >> 26 == 0x25 && high == low ? SCAN_JUMP : SCAN_BRANCH,
-		      SCAN_SLOT_ALWAYS);
+		mips_flows(insn, word >> 26 == 0x25 && high == low ? SCAN_JUMP : SCAN_BRANCH,
+			   SCAN_SLOT_ALWAYS);
 		return;
 	case 0x35: // j, jal, jals
 		jumps(insn, SCAN_JUMP, pc, word, 1);
@@ -357,11 +323,11 @@ static void decode32(uint32_t word, code_address pc, struct scan_insn *insn)
 		return;
 	case 0x15: // floating point: mfc1, cfc1, mfhc1 write a general register
 		if ((word & 63) == 0x3b && (word & 0x2000) == 0) {
-			writes(insn, high);
+			mips_writes(insn, high);
 		}
 		return;
 	case 0x1e: // addiupc
-		writes(insn, reg3(word >> 23));
+		mips_writes(insn, mips_reg3(word >> 23));
 		return;
 	case 0x05: // loads, logic, comparisons; sc writes its register too
 	case 0x07:
@@ -372,7 +338,7 @@ static void decode32(uint32_t word, code_address pc, struct scan_insn *insn)
 	case 0x24:
 	case 0x2c:
 	case 0x34:
-		writes(insn, high);
+		mips_writes(insn, high);
 		return;
 	default: // stores, floating point loads
 		return;
