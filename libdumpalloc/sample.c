@@ -73,12 +73,6 @@ static uint32_t log_2(uint64_t random)
 	return ((zeros + 1) << LOG_BITS) - fraction;
 }
 
-static void set_left(struct sample *sample, size_t bytes)
-{
-	sample->left = bytes < SAMPLE_STRETCH ? bytes : SAMPLE_STRETCH;
-	sample->behind = bytes - sample->left;
-}
-
 // Bytes before the next point: the whole part of an exponentially distributed number.
 static void draw(struct sample *sample)
 {
@@ -86,21 +80,17 @@ static void draw(struct sample *sample)
 	uint64_t product = (uint64_t)log_2(random) * sample_interval >> INTERVAL_BITS_SPARED;
 	uint64_t bytes = product * LN_2 >> (2 * LOG_BITS - INTERVAL_BITS_SPARED);
 
-	set_left(sample, bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
+	sample_set_left(sample, bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
 }
 
 bool sample_take(struct sample *sample, size_t size)
 {
-	size_t n = size + (size == 0), left;
-
 	if (sample->random == 0) {
 		sample->random = mix(process_seed + atomic_fetch_add(&n_threads, 1) + 1);
 		draw(sample);
 	}
-	left = sample->left + sample->behind;
-	if (left >= n)
-		set_left(sample, left - n);
-	else
-		draw(sample);
-	return left < n;
+	if (sample_pass_on(sample, size))
+		return false;
+	draw(sample);
+	return true;
 }

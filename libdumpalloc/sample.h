@@ -51,6 +51,23 @@ static inline bool sample_pass(struct sample *sample, size_t size)
 	return true;
 }
 
+static inline void sample_set_left(struct sample *sample, size_t bytes)
+{
+	sample->left = bytes < SAMPLE_STRETCH ? bytes : SAMPLE_STRETCH;
+	sample->behind = bytes - sample->left;
+}
+
+// The same, for a thread that has looked around as far as that is necessary.
+static inline bool sample_pass_on(struct sample *sample, size_t size)
+{
+	size_t n = size + (size == 0), left = sample->left + sample->behind;
+
+	if (left < n)
+		return false;
+	sample_set_left(sample, left - n);
+	return true;
+}
+
 // Whether the next allocation is to be recorded, where sample_pass has not answered that. Sampling is on.
 bool sample_take(struct sample *sample, size_t size);
 

@@ -34,7 +34,7 @@ bool sample_table_may_have(uintptr_t block)
 // A count that has once been the greatest stays so.
 static void count(uintptr_t block, bool is_more)
 {
-	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
+	size_t i = sample_count_of(block);
 	uint32_t one = UINT32_C(1) << i % 8 * 4, most = one * SAMPLE_COUNT_MAX;
 	_Atomic uint32_t *word = &sample_table->counts[i / 8];
 	uint32_t before = atomic_load(word), after;

@@ -11,9 +11,11 @@
 
 enum {
 	// Counts of blocks by the hash of their addresses, eight in a word: nearly always one says that a block is none of these.
-	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full.
+	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full. Those of
+	// neighbours lie in one line.
 	SAMPLE_COUNT_BITS = 13,
 	SAMPLE_COUNT_MAX = 15,
+	SAMPLE_LINE_BITS = 7, // of them, where a line of the cache has 64 bytes
 	// The most blocks that are kept, in theory: a little before that some find no place.
 	SAMPLE_SLOT_BITS = sizeof(void *) > 4 ? 15 : 14,
 };
@@ -40,9 +42,16 @@ static inline size_t sample_hash(uintptr_t block, unsigned n_bits)
 #endif
 }
 
+// The number of a block's count. The low bits, which say where in a line, are told by the place in a page of 4 KiB.
+static inline size_t sample_count_of(uintptr_t block)
+{
+	return sample_hash(block >> 8 & ~(uintptr_t)15, SAMPLE_COUNT_BITS) ^
+	       (block >> 4 & ((1 << SAMPLE_LINE_BITS) - 1));
+}
+
 static inline bool sample_table_look(uintptr_t block)
 {
-	size_t i = sample_hash(block, SAMPLE_COUNT_BITS);
+	size_t i = sample_count_of(block);
 	uint32_t word = atomic_load_explicit(&sample_table->counts[i / 8], memory_order_relaxed);
 
 	return (word >> i % 8 * 4 & SAMPLE_COUNT_MAX) != 0;

@@ -209,6 +209,19 @@ static SELDOM void lose_sample(const struct tracer_call *call, uintptr_t old)
 	}
 }
 
+// Whether an allocation is passed over. Where a look around is due but the pulse is that of the last one, there is
+// nothing to be seen: to look costs a microsecond where caches are full of the program's.
+static bool passes(struct thread_self *self, size_t size)
+{
+	const struct thread *thread = self->thread;
+
+	if (!tracer_may_pass(self))
+		return false;
+	return sample_pass(&self->sample, size) ||
+	       (thread != NULL && thread->is_alive && encoder_is_open(&thread->encoder) &&
+		thread->pulse == channel_pulse() && sample_pass_on(&self->sample, size));
+}
+
 static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, uintptr_t made)
 {
 	int saved = errno;
@@ -287,7 +300,7 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
-	else if (tracer_may_pass(self) && sample_pass(&self->sample, call->size))
+	else if (passes(self, call->size))
 		; // no event
 	else if ((usage_is_counted() || !is_left_out(call->size) || !pause_is_told()) &&
 		 !boot_owns(block))
@@ -426,7 +439,7 @@ static void realloc_end_sampled(struct tracer_call *call, void *old, void *block
 
 	if (UNLIKELY(block == NULL)) {
 		realloc_end_slowly(call, old);
-	} else if (!tracer_may_pass(self) || !sample_pass(&self->sample, call->size)) {
+	} else if (!passes(self, call->size)) {
 		if (usage_is_counted())
 			usage_remove(self->old_usable);
 		record_slowly(call, 0, (uintptr_t)block);

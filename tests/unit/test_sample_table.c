@@ -45,6 +45,19 @@ static void few_blocks_are_taken_for_others(void)
 	CHECK(n < 10000 / 20);
 }
 
+// What a program releases together costs it one line of the cache.
+static void counts_of_a_page_lie_in_one_line(void)
+{
+	const uintptr_t page = 0x70012000;
+
+	for (uintptr_t at = 0; at < 4096; at += 16) {
+		CHECK_EQ(sample_count_of(page + at) >> SAMPLE_LINE_BITS,
+			 sample_count_of(page) >> SAMPLE_LINE_BITS);
+		CHECK(at == 0 || at == 2048 || sample_count_of(page + at) != sample_count_of(page));
+		CHECK(sample_count_of(page + at) < 1 << SAMPLE_COUNT_BITS);
+	}
+}
+
 static void a_full_table_refuses(void)
 {
 	size_t n = 0;
@@ -109,6 +122,7 @@ int main(void)
 {
 	blocks_are_found_until_they_are_removed();
 	few_blocks_are_taken_for_others();
+	counts_of_a_page_lie_in_one_line();
 	a_full_table_refuses();
 	threads_do_not_lose_each_others_blocks();
 	a_child_begins_with_an_empty_table();

@@ -198,6 +198,30 @@ static void distances_are_exponential(void)
 		CHECK(fabs((double)counts[i] - DRAWS / PARTS) < 4 * sqrt(DRAWS / PARTS));
 }
 
+// A thread that passes on where a look around is due draws the same points as one that looks.
+static void passing_on_changes_nothing(void)
+{
+	struct sample one = { 0 }, other = { 0 };
+	size_t n_passed_on = 0;
+
+	sample_start(1 << 20, 7);
+	CHECK(!sample_pass_on(&one, 0) && !sample_pass_on(&one, 1));
+	sample_take(&one, 1);
+	other = one;
+	for (size_t i = 0; i < 100000; i++) {
+		size_t size = i * 7919 % 3001;
+		bool is_taken = !sample_pass(&one, size) && sample_take(&one, size);
+		bool is_passed = sample_pass(&other, size);
+		bool is_passed_on = !is_passed && sample_pass_on(&other, size);
+
+		CHECK_EQ(!is_passed && !is_passed_on && sample_take(&other, size), is_taken);
+		CHECK_EQ(one.left, other.left);
+		CHECK_EQ(one.behind, other.behind);
+		n_passed_on += is_passed_on;
+	}
+	CHECK(n_passed_on > 1000);
+}
+
 int main(void)
 {
 	estimates_are_unbiased_and_state_their_error();
@@ -207,5 +231,6 @@ int main(void)
 	hostile_sizes_have_weights();
 	threads_and_processes_draw_other_points();
 	distances_are_exponential();
+	passing_on_changes_nothing();
 	return check_result();
 }
