@@ -5,6 +5,7 @@
 #include "census.h"
 #include "change_log.h"
 #include "heaptrack_ahead.h"
+#include "life_filter.h"
 #include "lives.h"
 #include "model.h"
 #include "report.h"
@@ -24,6 +25,10 @@ void analyses_start(struct analyses *analyses, unsigned needs, struct model *mod
 	if (needs & NEEDS_LIVES) {
 		analyses->lives = lives_new();
 		lives_watch(analyses->lives, model);
+	}
+	if (needs & NEEDS_LIFE_FILTER) {
+		analyses->life_filter = life_filter_new(analyses->filters);
+		life_filter_watch(analyses->life_filter, model);
 	}
 	if (needs & NEEDS_CHANGES) {
 		analyses->changes = change_log_new();
@@ -59,6 +64,7 @@ void analyses_free(struct analyses *analyses)
 	timeline_free(analyses->timeline);
 	census_free(analyses->census);
 	lives_free(analyses->lives);
+	life_filter_free(analyses->life_filter);
 	change_log_free(analyses->changes);
 }
 
@@ -82,6 +88,7 @@ void analyses_show(const struct analyses *analyses, const struct model *model,
 		lives_settle(analyses->lives, model);
 		snapshot->lives = analyses->lives;
 	}
+	snapshot->life_filter = analyses->life_filter;
 	snapshot->changes = analyses->changes;
 	snapshot->changes_ahead = analyses->ahead;
 }

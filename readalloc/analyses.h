@@ -7,7 +7,9 @@
 
 struct census;
 struct change_log;
+struct filters;
 struct heaptrack_ahead;
+struct life_filter;
 struct lives;
 struct model;
 struct snapshot;
@@ -17,6 +19,8 @@ struct analyses {
 	struct timeline *timeline; // NULL: not needed; so for the others
 	struct census *census;
 	struct lives *lives;
+	const struct filters *filters; // borrowed: those of `life_filter`; set before it is started
+	struct life_filter *life_filter;
 	struct change_log *changes;
 	struct heaptrack_ahead *ahead; // by a thread of its own; NULL: there is none
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown and what is not: conditions on stacks, threads, kinds, sizes and ages.
+// What is shown and what is not: conditions on stacks, threads, kinds, sizes, ages and lives.
 #include "filter.h"
 
 #include <string.h>
@@ -26,6 +26,8 @@ static const struct number_key {
 	[FILTER_AGE] = { quantity_times, "age<TIME, age<=TIME, age>TIME or age>=TIME, TIME being "
 					 "90s, 1.5m, 250ms or "
 					 "the like" },
+	[FILTER_LIFE] = { quantity_times, "life<TIME, life<=TIME, life>TIME or life>=TIME, TIME "
+					  "being 90s, 1.5m, 250ms or the like" },
 };
 
 static bool has_number(const struct filter *filter)
@@ -73,7 +75,7 @@ static bool filter_read(struct filter *filter, const char *option, const char *t
 	if (key == N_FILTER_KEYS || text[size] == '\0' ||
 	    (number_keys[key].units == NULL && text[size] != '=')) {
 		say("%s %s: not of the form KEY=PATTERN, KEY being function, file, module, kind, "
-		    "thread, size or age",
+		    "thread, size, age or life",
 		    option, text);
 		return false;
 	}
@@ -155,6 +157,7 @@ static bool site_matches(const struct filter *filter, const struct site *site,
 	case FILTER_THREAD:
 	case FILTER_SIZE:
 	case FILTER_AGE:
+	case FILTER_LIFE:
 	case N_FILTER_KEYS:
 		break;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown and what is not: conditions on stacks, threads, kinds, sizes and ages.
+// What is shown and what is not: conditions on stacks, threads, kinds, sizes, ages and lives.
 #ifndef READALLOC_FILTER_H
 #define READALLOC_FILTER_H
 
@@ -20,7 +20,8 @@ struct symbol_list;
 	X(KIND, "kind")                                                                            \
 	X(THREAD, "thread")                                                                        \
 	X(SIZE, "size")                                                                            \
-	X(AGE, "age")
+	X(AGE, "age")                                                                              \
+	X(LIFE, "life")
 
 enum filter_key {
 #define X(name, word) FILTER_##name,
@@ -37,6 +38,8 @@ enum {
 	FILTER_EVENT_KEYS = 1 << FILTER_THREAD | 1 << FILTER_SIZE,
 	// Those of live blocks alone (ages.h).
 	FILTER_LIVE_KEYS = 1 << FILTER_AGE,
+	// Those of released blocks alone (life_filter.h).
+	FILTER_LIFE_KEYS = 1 << FILTER_LIFE,
 };
 
 struct filter {
@@ -44,7 +47,7 @@ struct filter {
 	bool is_exclude;
 	const char *text;       // as it was given
 	struct pattern pattern; // of a name
-	uint64_t least, most;   // of a size, or of an age in microseconds
+	uint64_t least, most;   // of a size, or of an age or a life in microseconds
 };
 
 // Which filters match something is a set of bits, one for each.
@@ -53,7 +56,7 @@ struct filters {
 	size_t n;
 };
 
-// Adds the filter KEY=PATTERN, or of a size or an age KEY=N, <, <=, > or >=; `text` is borrowed. False, after having
+// Adds the filter KEY=PATTERN, or of a size, an age or a life KEY=N, <, <=, > or >=; `text` is borrowed. False, after having
 // said why: it is none. The line names `option`.
 bool filters_add(struct filters *filters, const char *option, const char *text, bool is_exclude);
 void filters_free(struct filters *filters);
@@ -68,11 +71,11 @@ uint64_t filters_of_site(const struct filters *filters, const struct site *site,
 // The filters of `key` that match `text`.
 uint64_t filters_of_text(const struct filters *filters, enum filter_key key, const char *text);
 
-// The filters of `key`, which is that of sizes or of ages, that match the number.
+// The filters of `key`, which is that of sizes, ages or lives, that match the number.
 uint64_t filters_of_number(const struct filters *filters, enum filter_key key, uint64_t number);
 
-// Whether what `bits` match is to be shown, as far as `keys` tell: of each key that has includes one matches, of sizes
-// and ages all, and no exclude.
+// Whether what `bits` match is to be shown, as far as `keys` tell: of each key that has includes one matches, of sizes,
+// ages and lives all, and no exclude.
 bool filters_pass(const struct filters *filters, uint64_t bits, unsigned keys);
 
 #endif

@@ -59,7 +59,7 @@ static inline struct weight weigh_block(const struct model *model, const struct 
 // and what is read in parts soon after waits for that.
 struct released_block {
 	struct live_block block;
-	uint32_t birth_thread;
+	uint32_t birth_thread, birth_spare;
 	uint64_t birth_time;
 };
 
@@ -71,6 +71,7 @@ static inline struct released_block block_copy(const struct model *model,
 		const struct live_birth *birth = live_birth_of(&model->live, block);
 		copy.birth_thread = birth->thread;
 		copy.birth_time = birth->time;
+		copy.birth_spare = birth->spare;
 	}
 	return copy;
 }

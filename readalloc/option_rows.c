@@ -99,9 +99,10 @@ static const struct option_row rows[] = {
 	  .take = take_sort },
 	{ 0, "include", "KEY=PATTERN",
 	  "show only what matches: allocations made through a function, file or module, of a kind, "
-	  "by a thread, or of a size (size>=4k), and of what is live that of an age (age>10m); "
+	  "by a thread, or of a size (size>=4k), and of what is live that of an age (age>10m), of "
+	  "what was released that of a life (life<1ms); "
 	  "PATTERN is a glob or a /regular expression/; may be given several times: one of each "
-	  "key is enough, but all of sizes and ages have to match",
+	  "key is enough, but all of sizes, ages and lives have to match",
 	  .take = take_include },
 	{ 0, "exclude", "KEY=PATTERN", "do not show what matches; may be given several times",
 	  .take = take_exclude },

@@ -156,6 +156,7 @@ unsigned options_needs(const struct options *options)
 {
 	unsigned needs = gates_need(&options->gates);
 	needs |= filters_have(&options->view.filters, FILTER_LIVE_KEYS) ? NEEDS_LIVES : 0;
+	needs |= filters_have(&options->view.filters, FILTER_LIFE_KEYS) ? NEEDS_LIFE_FILTER : 0;
 	for (size_t i = 0; i < options->n_outputs; i++) {
 		needs |= options->outputs[i].report->needs;
 	}

@@ -103,6 +103,8 @@ static bool checkpoint_check(const struct options *options)
 	} else if (report) {
 		say("--checkpoint %s: not together with -f %s, which tells every event of the run",
 		    path, report->name);
+	} else if (filters_have(&options->view.filters, FILTER_LIFE_KEYS)) {
+		say("--checkpoint %s: not together with --include life or --exclude life", path);
 	} else {
 		return true;
 	}

@@ -33,11 +33,12 @@ typedef bool report_writer(FILE *out, const struct snapshot *snapshot, struct sy
 
 // What a report needs besides costs; each is made only where some report asks for it.
 enum report_need {
-	NEEDS_TIMELINE = 1,   // snapshot->timeline
-	NEEDS_CENSUS = 2,     // snapshot->census
-	NEEDS_LIVES = 4,      // snapshot->lives
-	NEEDS_CHANGES = 8,    // snapshot->changes
-	NEEDS_WRAPPERS = 128, // stacks from which no wrapper was left out
+	NEEDS_TIMELINE = 1,     // snapshot->timeline
+	NEEDS_CENSUS = 2,       // snapshot->census
+	NEEDS_LIVES = 4,        // snapshot->lives
+	NEEDS_CHANGES = 8,      // snapshot->changes
+	NEEDS_LIFE_FILTER = 16, // snapshot->life_filter; of filters, not of a report
+	NEEDS_WRAPPERS = 128,   // stacks from which no wrapper was left out
 };
 
 // How a report shows the difference of two runs.

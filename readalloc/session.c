@@ -61,6 +61,7 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 	slice_init(&session->slice, &options->slice);
 	session->has_slice = slice_is_wanted(&options->slice);
 	unsigned needs = options_needs(options);
+	session->analyses.filters = &options->view.filters;
 	analyses_start(&session->analyses,
 		       session->slice.state == SLICE_WITHIN ? needs : needs & NEEDS_CENSUS,
 		       &session->model);

@@ -144,6 +144,7 @@ struct census;
 struct change_log;
 struct filters;
 struct heaptrack_ahead;
+struct life_filter;
 struct lives;
 struct memory_curve;
 struct timeline;
@@ -214,6 +215,7 @@ struct snapshot {
 	const struct timeline *timeline;
 	const struct census *census;
 	struct lives *lives;
+	const struct life_filter *life_filter; // NULL: all are seen, however long they lived
 	const struct change_log *changes;
 	const struct heaptrack_ahead *changes_ahead; // NULL: they were not made
 	// Analyses by block know charges that are not all seen here: of their charge i the index here, or CHARGE_HIDDEN;

@@ -11,6 +11,7 @@
 #include "ages.h"
 #include "census.h"
 #include "index_table.h"
+#include "life_filter.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
 #include "symbols.h"
@@ -158,6 +159,37 @@ static void live_filter(struct view *view, const struct filters *filters)
 		cost->column[COST_live_blocks] -= hidden[i].column[COST_live_blocks];
 		if (variances != NULL) {
 			inside->variances[i].live -= variances[i].live;
+		}
+	}
+	free(variances);
+	free(hidden);
+}
+
+// Takes the blocks that did not live as long as those to be seen out of all costs.
+static void lives_filter(struct view *view)
+{
+	struct snapshot *snapshot = &view->snapshot;
+	struct view_inside *inside = view->inside;
+	struct variance *variances = NULL;
+	if (inside->variances != NULL) {
+		variances = xcalloc(snapshot->n_charges + 1, sizeof(*variances));
+	}
+	bool hides_live = !life_filter_admits_live(snapshot->life_filter);
+	struct cost *hidden = life_filter_hidden(snapshot->life_filter, snapshot, variances);
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		struct cost *cost = &inside->charges[i].cost;
+		for (int column = 0; column < N_COSTS; column++) {
+			cost->column[column] -= hidden[i].column[column];
+		}
+		if (variances != NULL) {
+			inside->variances[i].live -= variances[i].live;
+			inside->variances[i].total -= variances[i].total;
+		}
+		if (hides_live) {
+			inside->live_of[i] = CHARGE_HIDDEN;
+		}
+		if (cost_is_zero(cost)) {
+			inside->charge_of[i] = CHARGE_HIDDEN;
 		}
 	}
 	free(variances);
@@ -381,7 +413,7 @@ static void analyses_follow(struct view *view)
 	snapshot->charge_of = inside->charge_of;
 	snapshot->live_of = inside->live_of;
 	snapshot->n_known = inside->n_charges;
-	bool is_all_live = snapshot->ages == NULL;
+	bool is_all_live = snapshot->ages == NULL && snapshot->life_filter == NULL;
 	if (is_whole && is_all_live && snapshot->n_charges == inside->n_charges) {
 		return;
 	}
@@ -406,7 +438,8 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	view->snapshot.view = inside->text;
 	view->snapshot.whole = whole;
 	if (whole->slice != NULL ||
-	    filters_have(&settings->filters, FILTER_STACK_KEYS | FILTER_LIVE_KEYS) ||
+	    filters_have(&settings->filters,
+			 FILTER_STACK_KEYS | FILTER_LIVE_KEYS | FILTER_LIFE_KEYS) ||
 	    settings->suppressions.n != 0) {
 		charges_own(view);
 	}
@@ -416,7 +449,12 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	if (filters_have(&settings->filters, FILTER_STACK_KEYS)) {
 		charges_filter(view, symbols, &settings->filters);
 	}
-	if (filters_have(&settings->filters, FILTER_LIVE_KEYS)) {
+	if (whole->life_filter != NULL) {
+		lives_filter(view);
+	}
+	// Where lives hide all that is live, nothing is left for ages to hide.
+	if (filters_have(&settings->filters, FILTER_LIVE_KEYS) &&
+	    (whole->life_filter == NULL || life_filter_admits_live(whole->life_filter))) {
 		live_filter(view, &settings->filters);
 	}
 	if (settings->suppressions.n != 0) {

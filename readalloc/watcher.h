@@ -27,6 +27,7 @@ struct block_change {
 	// When and by which thread it was allocated, where the model's table of live blocks keeps births (`has_birth`).
 	uint32_t birth_thread;
 	uint64_t birth_time;
+	uint64_t birth_spare; // of a release: bytes beyond those asked for; 0 unknown
 	uint64_t bytes,
 		blocks; // what it counts for: its size and 1, more where it is one of a sample
 };
