@@ -30,23 +30,31 @@ struct profile_function {
 	struct cost self;    // of the allocator functions alone
 };
 
-// All calls of one function to another from one line.
+// All calls of one function to another from one line. There may be as many as there are nodes of stacks: their costs are added up
+// when they are wanted (profile_costs).
 struct profile_call {
 	uint32_t caller, callee; // indexes into functions
-	const char *file;        // of the line
+	uint32_t file;           // of the line: index into files
 	uint32_t line;           // 0 unknown
-	struct cost cost;        // of the allocations made below
 };
 
 struct profile {
 	struct profile_function *functions; // in the order of their first appearance
 	size_t n_functions;
-	struct profile_call *calls; // by caller, file, line, callee
+	const char **files; // equal texts have one number
+	struct profile_call *calls;
 	size_t n_calls;
+	uint32_t *order; // indexes of the calls, by caller, file, line, callee
 	struct profile_inside *inside;
 };
 
 struct profile *profile_new(const struct snapshot *snapshot, struct symbols *symbols);
+// Of so many calls at most the costs can be had at a time.
+size_t profile_costs_room(const struct profile *profile);
+
+// The costs of the allocations made below the `n` calls from number `first` of the order on.
+void profile_costs(const struct profile *profile, size_t first, size_t n, struct cost *costs);
+
 void profile_free(struct profile *profile);
 
 #endif

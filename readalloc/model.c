@@ -36,6 +36,12 @@ void model_free(struct model *model)
 	free(model->last_blocks);
 }
 
+void model_close(struct model *model)
+{
+	stacks_close(&model->stacks);
+	index_table_free(&model->charge_index);
+}
+
 void model_watch(struct model *model, const struct watcher *watcher)
 {
 	assert(model->n_watchers < MODEL_WATCHERS_MAX);

@@ -75,6 +75,9 @@ struct model {
 void model_init(struct model *model);
 void model_free(struct model *model);
 
+// No event comes any more: frees what only events need, so that there is room for reports.
+void model_close(struct model *model);
+
 // From now on `watcher` is called; what its context points to must outlive the events.
 void model_watch(struct model *model, const struct watcher *watcher);
 

@@ -7,6 +7,7 @@
 #include "util.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct writer {
@@ -16,6 +17,9 @@ struct writer {
 	const char *file;        // the source file in force
 	const char *marked_file; // the line of the last zero self cost in this function; NULL none
 	uint32_t marked_line;
+	// The costs of some calls, from number `first_cost` of the order on.
+	struct cost *costs;
+	size_t first_cost, n_costs, costs_room;
 };
 
 static void write_costs(FILE *out, const struct cost *cost)
@@ -90,28 +94,51 @@ static void change_file(struct writer *writer, const char *file,
 static void write_line(struct writer *writer, const struct profile_call *call)
 {
 	static const struct cost zero;
-	if (strcmp(call->file, UNKNOWN_FILE) != 0 &&
-	    (call->file != writer->marked_file || call->line != writer->marked_line)) {
+	const char *file = writer->profile->files[call->file];
+	if (strcmp(file, UNKNOWN_FILE) != 0 &&
+	    (file != writer->marked_file || call->line != writer->marked_line)) {
 		fprintf(writer->out, "%" PRIu32, call->line);
 		write_costs(writer->out, &zero);
-		writer->marked_file = call->file;
+		writer->marked_file = file;
 		writer->marked_line = call->line;
 	}
 }
 
-static void write_call(struct writer *writer, const struct profile_call *call)
+// The costs of call `i` of the order, which are asked for one after the other.
+static const struct cost *costs_of(struct writer *writer, size_t i)
 {
+	const struct profile *profile = writer->profile;
+	if (i >= writer->first_cost + writer->n_costs) {
+		size_t n_left = profile->n_calls - i;
+		writer->first_cost = i;
+		writer->n_costs = n_left < writer->costs_room ? n_left : writer->costs_room;
+		profile_costs(profile, i, writer->n_costs, writer->costs);
+	}
+	return &writer->costs[i - writer->first_cost];
+}
+
+static void write_call(struct writer *writer, size_t i)
+{
+	const struct profile_call *call = &writer->profile->calls[writer->profile->order[i]];
+	const struct cost *cost = costs_of(writer, i);
 	const struct profile_function *callee = &writer->profile->functions[call->callee];
-	change_file(writer, call->file, &writer->profile->functions[call->caller]);
+	change_file(writer, writer->profile->files[call->file],
+		    &writer->profile->functions[call->caller]);
 	write_line(writer, call);
 	callgrind_names_write(&writer->objects, writer->out, "cob", callee->object);
 	callgrind_names_write(&writer->files, writer->out, "cfi", callee->file);
 	callgrind_names_write_function(&writer->functions, writer->out, "cfn", callee);
 	// A call is an allocation made through it. callgrind_annotate takes the line behind calls=0 for self
 	// cost.
-	uint64_t n = call->cost.column[COST_total_blocks];
+	uint64_t n = cost->column[COST_total_blocks];
 	fprintf(writer->out, "calls=%" PRIu64 " 0\n%" PRIu32, n > 0 ? n : 1, call->line);
-	write_costs(writer->out, &call->cost);
+	write_costs(writer->out, cost);
+}
+
+// Whether call `i` of the order is one of this caller.
+static bool is_of(const struct profile *profile, size_t i, uint32_t caller)
+{
+	return i < profile->n_calls && profile->calls[profile->order[i]].caller == caller;
 }
 
 static void write_functions(struct writer *writer)
@@ -120,10 +147,8 @@ static void write_functions(struct writer *writer)
 	size_t next_call = 0;
 	for (uint32_t i = 0; i < profile->n_functions; i++) {
 		const struct profile_function *function = &profile->functions[i];
-		bool has_calls =
-			next_call < profile->n_calls && profile->calls[next_call].caller == i;
 		bool has_self = strcmp(function->object, HEAP_OBJECT) == 0;
-		if (!has_calls && !has_self) {
+		if (!is_of(profile, next_call, i) && !has_self) {
 			continue;
 		}
 		begin_function(writer, function);
@@ -131,9 +156,8 @@ static void write_functions(struct writer *writer)
 			fputc('0', writer->out);
 			write_costs(writer->out, &function->self);
 		}
-		for (; next_call < profile->n_calls && profile->calls[next_call].caller == i;
-		     next_call++) {
-			write_call(writer, &profile->calls[next_call]);
+		for (; is_of(profile, next_call, i); next_call++) {
+			write_call(writer, next_call);
 		}
 	}
 }
@@ -144,6 +168,8 @@ bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct s
 	(void)options;
 	struct profile *profile = profile_new(snapshot, symbols);
 	struct writer writer = { .out = out, .profile = profile };
+	writer.costs_room = profile_costs_room(profile);
+	writer.costs = xcalloc(writer.costs_room, sizeof(*writer.costs));
 	write_header(out, snapshot);
 	write_functions(&writer);
 	fputs("\ntotals:", out);
@@ -151,6 +177,7 @@ bool report_callgrind_write(FILE *out, const struct snapshot *snapshot, struct s
 	callgrind_names_free(&writer.objects);
 	callgrind_names_free(&writer.files);
 	callgrind_names_free(&writer.functions);
+	free(writer.costs);
 	profile_free(profile);
 	return fflush(out) == 0 && !ferror(out);
 }

@@ -204,6 +204,7 @@ void session_end(struct session *session)
 		order_flush(&session->order);
 	}
 	analyses_end(&session->analyses);
+	model_close(&session->model);
 	damage_describe(session);
 }
 

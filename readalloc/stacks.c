@@ -34,15 +34,23 @@ void stacks_init(struct stacks *stacks)
 	stacks->n_nodes = 1;
 }
 
-void stacks_free(struct stacks *stacks)
+void stacks_close(struct stacks *stacks)
 {
 	free(stacks->raw);
-	free(stacks->nodes);
 	free(stacks->only_child);
-	free(stacks->sites);
+	stacks->raw = NULL;
+	stacks->only_child = NULL;
+	stacks->n_raw = stacks->raw_room = 0;
 	index_table_free(&stacks->raw_index);
 	index_table_free(&stacks->node_index);
 	index_table_free(&stacks->site_index);
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	stacks_close(stacks);
+	free(stacks->nodes);
+	free(stacks->sites);
 	memset(stacks, 0, sizeof(*stacks));
 }
 

@@ -55,6 +55,9 @@ struct stacks {
 void stacks_init(struct stacks *stacks);
 void stacks_free(struct stacks *stacks);
 
+// No stack comes any more: frees what only new ones are found by. The nodes and sites stay.
+void stacks_close(struct stacks *stacks);
+
 // The slow half of stacks_push.
 uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Callgrind files have exactly the costs of the snapshot, under recursion, inlining and cut stacks too.
+#include "callgrind_profile.h"
 #include "check.h"
 #include "report.h"
 #include "snapshot_builder.h"
@@ -195,6 +196,31 @@ static void a_line_is_never_taken_for_self_cost(void)
 	free(text);
 }
 
+static void costs_are_the_same_however_few_are_asked_for_at_a_time(void)
+{
+	builder_start();
+	builder_name("main", 0, "main", "/m.c", 1);
+	builder_name("f", 0, "f", "/m.c", 2);
+	builder_name("in", 1, "inner", "/inner.h", 20);
+	builder_name("in", 1, "outer", "/x.c", 30);
+	builder_charge("main f in", WIRE_KIND_MALLOC, 1, 10);
+	builder_charge("main f in f", WIRE_KIND_CALLOC, 2, 30);
+	builder_charge("main in", WIRE_KIND_MALLOC, 3, 7);
+	builder_charge("f", WIRE_KIND_MALLOC, 1, 1)->cut = WIRE_CUT_DEPTH;
+	builder_charge("", WIRE_KIND_MALLOC, 1, 5);
+	struct profile *profile = profile_new(builder_finish(), NULL);
+	CHECK(profile->n_calls > 8);
+	CHECK(profile_costs_room(profile) >= profile->n_calls);
+	struct cost all[32], one;
+	profile_costs(profile, 0, profile->n_calls, all);
+	for (size_t i = 0; i < profile->n_calls; i++) {
+		profile_costs(profile, i, 1, &one);
+		CHECK(memcmp(&one, &all[i], sizeof(one)) == 0);
+		CHECK(one.column[COST_total_blocks] != 0);
+	}
+	profile_free(profile);
+}
+
 int main(void)
 {
 	header_says_what_ran();
@@ -206,5 +232,6 @@ int main(void)
 	cut_stacks_get_a_caller_that_says_so();
 	names_cannot_break_lines();
 	a_line_is_never_taken_for_self_cost();
+	costs_are_the_same_however_few_are_asked_for_at_a_time();
 	return check_result();
 }
