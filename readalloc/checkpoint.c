@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -24,6 +25,8 @@ struct checkpoint {
 	const struct options *options;
 	struct input *input;
 	char *temporary; // what the file is until it is whole
+	char *lock_path; // a file that is locked as long as this reader runs
+	int lock;        // -1: not opened
 	bool has_failed;
 	uint64_t last_us, last_read; // when it was written, and what had been read of the stream
 	uint8_t *rest;
@@ -41,18 +44,59 @@ static uint64_t now_us(void)
 struct checkpoint *checkpoint_new(const struct options *options, struct input *input)
 {
 	struct checkpoint *checkpoint = xcalloc(1, sizeof(*checkpoint));
-	size_t size = strlen(options->checkpoint) + sizeof(".tmp");
+	size_t size = strlen(options->checkpoint) + sizeof(".lock");
 	checkpoint->options = options;
 	checkpoint->input = input;
 	checkpoint->temporary = xcalloc(size, 1);
+	checkpoint->lock_path = xcalloc(size, 1);
+	checkpoint->lock = -1;
 	snprintf(checkpoint->temporary, size, "%s.tmp", options->checkpoint);
+	snprintf(checkpoint->lock_path, size, "%s.lock", options->checkpoint);
 	checkpoint->last_us = now_us();
 	return checkpoint;
+}
+
+// Whether the locked file is still the one of that name, not one that its reader has removed since.
+static bool is_named(int fd, const char *path)
+{
+	struct stat held, named;
+	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
+}
+
+bool checkpoint_lock(struct checkpoint *checkpoint)
+{
+	const char *path = checkpoint->lock_path;
+	for (;;) {
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+		if (fd < 0) {
+			return true; // nor can the state be written: that is said in its time
+		}
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+			bool is_taken = errno == EWOULDBLOCK;
+			close(fd);
+			if (is_taken) {
+				say("--checkpoint %s: another readalloc keeps its state there",
+				    checkpoint->options->checkpoint);
+			}
+			return !is_taken;
+		}
+		if (is_named(fd, path)) {
+			checkpoint->lock = fd;
+			return true;
+		}
+		close(fd);
+	}
 }
 
 void checkpoint_free(struct checkpoint *checkpoint)
 {
 	if (checkpoint) {
+		if (checkpoint->lock >= 0) {
+			unlink(checkpoint->lock_path);
+			close(checkpoint->lock);
+		}
+		free(checkpoint->lock_path);
 		free(checkpoint->temporary);
 		free(checkpoint->rest);
 		free(checkpoint);

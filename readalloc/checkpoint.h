@@ -16,6 +16,10 @@ struct session;
 struct checkpoint *checkpoint_new(const struct options *options, struct input *input);
 void checkpoint_free(struct checkpoint *checkpoint);
 
+// Until checkpoint_free no other reader has the file. False, after having said so: one has. Where no lock can be had, as in a
+// folder that is not to be written to, there is none.
+bool checkpoint_lock(struct checkpoint *checkpoint);
+
 // Goes on where the file says: brings `session`, which is new, and the input there. Where there is no file nothing is done.
 // False, after having said why: the file is of no use; the session can only be freed, the input is as it was.
 bool checkpoint_resume(struct checkpoint *checkpoint, struct session *session);

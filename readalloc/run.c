@@ -141,6 +141,11 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 		return EXIT_USAGE;
 	}
 	struct checkpoint *checkpoint = options->checkpoint ? checkpoint_new(options, input) : NULL;
+	if (checkpoint && !checkpoint_lock(checkpoint)) {
+		checkpoint_free(checkpoint);
+		input_close(input);
+		return EXIT_SYSTEM;
+	}
 	// A reader of standard output that has enough must not cost the other reports.
 	signal(SIGPIPE, SIG_IGN);
 	struct session *session = session_begin(options, rootfs, checkpoint);
