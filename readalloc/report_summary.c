@@ -32,8 +32,15 @@ enum {
 	FRAMES_MAX = 24, // of one stack; innermost
 };
 
-// A list of call stacks, those that cost most first.
+static const char *const cost_titles[N_COSTS] = {
+#define X(field, word, title) [COST_##field] = (title),
+	COST_LIST(X)
+#undef X
+};
+
+// A list of call stacks, those that cost most first, unless they are to be sorted otherwise.
 struct ranking {
+	const struct row_sort *sort;
 	enum cost_column bytes, blocks;
 	const char *title;     // of the section
 	const char *unchanged; // said where a difference has none
@@ -396,11 +403,24 @@ static void write_pools(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+// Whether stacks are to be sorted by a cost; they have no other columns.
+static bool is_sorted(const struct ranking *ranking)
+{
+	return ranking->sort->text != NULL && ranking->sort->column < N_COSTS;
+}
+
 // Whether `one` comes before `two`.
 static bool ranks_before(const struct ranking *ranking, const struct charge *one,
 			 const struct charge *two)
 {
 	const uint64_t *a = one->cost.column, *b = two->cost.column;
+	if (is_sorted(ranking)) {
+		uint64_t a_cost = cost_magnitude(a[ranking->sort->column]);
+		uint64_t b_cost = cost_magnitude(b[ranking->sort->column]);
+		if (a_cost != b_cost) {
+			return (a_cost > b_cost) != ranking->sort->is_ascending;
+		}
+	}
 	uint64_t a_bytes = cost_magnitude(a[ranking->bytes]);
 	uint64_t b_bytes = cost_magnitude(b[ranking->bytes]);
 	if (a_bytes != b_bytes) {
@@ -497,9 +517,13 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 			snapshot->base != NULL ? ranking->unchanged : ranking->nothing);
 		return;
 	}
-	fprintf(out, "\n%s%s: %zu of %zu call stacks, %.1f %% of the bytes\n", ranking->title,
+	fprintf(out, "\n%s%s: %zu of %zu call stacks, %.1f %% of the bytes", ranking->title,
 		snapshot->base != NULL ? ", changes" : "", ranking->n, ranking->n_stacks,
 		text_percent(shown, whole));
+	if (is_sorted(ranking)) {
+		fprintf(out, ", sorted by: %s", cost_titles[ranking->sort->column]);
+	}
+	fputc('\n', out);
 	prepare(ranking, snapshot, symbols);
 	for (size_t i = 0; i < ranking->n; i++) {
 		const struct charge *charge = ranking->top[i];
@@ -512,6 +536,11 @@ static void write_ranking(FILE *out, const struct ranking *ranking, const struct
 			cost_magnitude(blocks) == 1 ? "block" : "blocks", kind_name(charge->kind));
 		write_error(out, snapshot, &charge->cost, snapshot_variance(snapshot, charge),
 			    ranking->bytes);
+		if (is_sorted(ranking)) {
+			fprintf(out, "; %s: %s", cost_titles[ranking->sort->column],
+				text_cost(text, snapshot,
+					  charge->cost.column[ranking->sort->column]));
+		}
 		putc('\n', out);
 		write_stack(out, snapshot, symbols, charge);
 	}
@@ -563,6 +592,7 @@ bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct sym
 		write_run(out, snapshot, symbols);
 	}
 	for (size_t k = 0; k < sizeof(rankings) / sizeof(rankings[0]); k++) {
+		rankings[k].sort = &options->sort;
 		for (size_t i = 0; i < snapshot->n_charges; i++) {
 			rank(&rankings[k], &snapshot->charges[i]);
 		}

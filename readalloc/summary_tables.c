@@ -34,13 +34,24 @@ struct table {
 	size_t n, room;
 };
 
-// Of tables; `name` is what the row is about, and no column of sizes.
-enum { SORT_LIVE, SORT_PEAK, SORT_TOTAL, SORT_BLOCKS, SORT_FREES, SORT_NAME, SORT_NONE };
+// The costs, of which call stacks have all and tables some, come first; `name` is what the row of a table is about, and no
+// column of sizes.
+enum {
+	SORT_LIVE = COST_live_bytes,
+	SORT_PEAK = COST_peak_bytes,
+	SORT_TOTAL = COST_total_bytes,
+	SORT_BLOCKS = COST_total_blocks,
+	SORT_FREES = N_COSTS,
+	SORT_NAME,
+	SORT_NONE,
+};
 
 const struct row_column report_summary_columns[] = {
-	[SORT_LIVE] = { "live_bytes", false },   [SORT_PEAK] = { "peak_bytes", false },
-	[SORT_TOTAL] = { "total_bytes", false }, [SORT_BLOCKS] = { "total_blocks", false },
-	[SORT_FREES] = { "frees", false },       [SORT_NAME] = { "name", true },
+#define X(field, word, title) [COST_##field] = { #field, false },
+	COST_LIST(X)
+#undef X
+		[SORT_FREES] = { "frees", false },
+	[SORT_NAME] = { "name", true },
 	[SORT_NONE] = { NULL, false },
 };
 
