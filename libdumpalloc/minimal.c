@@ -279,6 +279,13 @@ void sink_link_close(struct sink *sink)
 	(void)sink;
 }
 
+bool sink_refusal_keep(const struct config *config, pid_t pid)
+{
+	(void)config;
+	(void)pid;
+	return false;
+}
+
 void sink_refusal_offer(const struct config *config, pid_t pid)
 {
 	(void)config;

@@ -112,7 +112,9 @@ struct region {
 	_Atomic int32_t relay_pid;
 	_Atomic uint32_t
 		is_held; // the relay has taken from the rings what is not with the sink yet
-	_Atomic uint32_t is_detached;   // the relay has left the program's process group; a futex
+	_Atomic uint32_t is_detached; // the relay has left the program's process group; a futex
+	_Atomic uint32_t
+		is_kept; // the relay has found no peer, and stays to let others know; set before `relay` changes
 	_Atomic uint32_t is_late_start; // RELAY_STARTING will not last: producers wait for it
 	_Atomic uint32_t n_flushes;     // threads that wait on `n_passes`
 	_Atomic uint32_t n_pauses;      // of the process (pause.h)

@@ -122,7 +122,8 @@ static enum relay_state start_and_await(struct region *region, const struct quie
 	if (process == RELAY_PROCESS_REFUSED)
 		return open_and_hand_over(region, quiet);
 	enum relay_state state = await_start(region);
-	if (state == RELAY_REFUSED && process == RELAY_PROCESS_CHILD)
+	if (state == RELAY_REFUSED && process == RELAY_PROCESS_CHILD &&
+	    !atomic_load(&region->is_kept))
 		waitpid(atomic_load(&region->relay_pid), NULL, __WALL);
 	return state;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,6 +22,7 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
+#include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_link.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/watch.h"
@@ -31,7 +33,9 @@ enum {
 	SLEEP_MOST_MS = 250,
 	SLEEP_ENDING_MS = 1,
 	ENDING_MS = 1000, // how long the end of the program is awaited eagerly
-	PEER_MS = 30000,  // how long a peer that takes nothing is borne after the program's end
+	KEEP_MS = 1000,
+	SEEK_MS = 30000,
+	PEER_MS = 30000, // how long a peer that takes nothing is borne after the program's end
 	DEATH_SIGNAL =
 		SIGURG, // ignored by default, so nobody is hurt should it come from elsewhere
 };
@@ -304,10 +308,32 @@ static bool open_or_take_sink(const struct relay_orders *orders, struct sink *si
 		return true;
 	}
 	bool is_open = relay_open_sink(orders, sink, may_wait, true);
+	// Without a reason another has found nobody, and keeps that known.
+	if (!is_open && errno == ENOENT && sink_find_is_wanted(orders->config) &&
+	    region->report_reason[0] != '\0' && sink_refusal_keep(orders->config, orders->pid))
+		atomic_store(&region->is_kept, 1);
 	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
 							is_open ? RELAY_RUNNING : RELAY_REFUSED);
 	futex_wake(&region->relay);
 	return is_open && is_wanted;
+}
+
+// What the program starts learns that nobody was found, and does not look as long itself: until somebody is there, or the
+// program, whatever it executes meanwhile, is no more.
+static void keep_refusal(void)
+{
+	uint32_t since = clock_ms();
+	struct sockaddr_storage address;
+	socklen_t size;
+
+	while (watch_look(&watch, false) == WATCH_RUNS) {
+		if (clock_ms() - since >= SEEK_MS) {
+			if (sink_find(&address, &size))
+				return;
+			since = clock_ms();
+		}
+		(void)poll(NULL, 0, KEEP_MS);
+	}
 }
 
 // Whoever has started the relay waits for that.
@@ -350,6 +376,10 @@ int relay_main(void *argument)
 		if (orders->config->sink == CONFIG_SINK_SERVER)
 			sink_refusal_offer(orders->config, orders->pid);
 		carry(&sink, orders->config->elide_limit);
+	} else if (atomic_load(&region->is_kept)) {
+		int moved = chdir("/");
+		(void)moved;
+		keep_refusal();
 	}
 	control_close();
 	sink_close(&sink);

@@ -56,17 +56,28 @@ void sink_refusal_offer(const struct config *config, pid_t pid)
 	known_name = make_name(config, pid, "dumpalloc-known/", &known_size);
 }
 
+static bool make_known(void)
+{
+	int known = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	is_known = true;
+	return known >= 0 && bind(known, (struct sockaddr *)&known_name, known_size) == 0;
+}
+
+bool sink_refusal_keep(const struct config *config, pid_t pid)
+{
+	known_name = make_name(config, pid, "dumpalloc-known/", &known_size);
+	return make_known();
+}
+
 void sink_refusal_look(void)
 {
 	struct pollfd told = { .fd = teller, .events = POLLIN };
 
 	if (teller < 0 || is_known || poll(&told, 1, 0) <= 0)
 		return;
-	is_known = true;
 	// The connection is not taken, so that nobody else is the first one.
-	int known = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (known >= 0)
-		(void)bind(known, (struct sockaddr *)&known_name, known_size);
+	(void)make_known();
 }
 
 // 0, or an error number.

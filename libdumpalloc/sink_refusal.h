@@ -3,7 +3,7 @@
 //
 // A peer that serves one stream, as nc does, refuses all that a script starts, or leaves them waiting.
 // The relay that has the peer keeps two names in the abstract namespace of Unix sockets for it, which end
-// with it. Nothing is asked of it: what a connection or a name answers by itself is enough.
+// with it. The relay that finds no peer at all (DUMPALLOC_SERVER=auto) keeps one of them. Nothing is asked of it: what a connection or a name answers by itself is enough.
 #ifndef LIBDUMPALLOC_SINK_REFUSAL_H
 #define LIBDUMPALLOC_SINK_REFUSAL_H
 
@@ -12,13 +12,16 @@
 
 struct config;
 
+// In the relay of `pid`, which has found no peer: makes that known at once. False: it could not be.
+bool sink_refusal_keep(const struct config *config, pid_t pid);
+
 // In the relay of `pid`, whose sink is the peer that `config` names: keeps the names.
 void sink_refusal_offer(const struct config *config, pid_t pid);
 // There, now and then: makes known to all what one has told.
 void sink_refusal_look(void);
 
 // For `pid`: one of its parents, or an earlier program of its own, has the peer, and the peer has
-// refused another since.
+// refused another since; or it has found no peer, and keeps that known.
 bool sink_refusal_is_known(const struct config *config, pid_t pid);
 // The peer has refused `pid`. True: nobody else was told, so the user is to be.
 bool sink_refusal_tell(const struct config *config, pid_t pid);
