@@ -128,6 +128,49 @@ class Slice:
         return times
 
 
+class Block:
+    def __init__(self, event, begin):
+        self.size, self.time, self.begin = int(event.fields["size"]), event.time, begin
+        self.rounding = max(int(event.fields["usable"]) - self.size, 0)
+        self.end = self.life = None  # it is live
+        self.is_temporary = False
+
+
+def _blocks(events):
+    """(all blocks of the run, the number of the half event after which most bytes are live for the first time)."""
+    blocks, live, last = [], {}, {}
+    bytes_now = most = peak = n = 0
+    for event in events:
+        for _, what, address in halves(event):
+            n += 1
+            if what == "alloc":
+                live[address] = last[event.tid] = block = Block(event, n)
+                blocks.append(block)
+                bytes_now += block.size
+                most, peak = (bytes_now, n) if bytes_now > most else (most, peak)
+            elif what == "free" and address in live:
+                block = live.pop(address)
+                block.end, block.life, block.is_temporary = n, event.time - block.time, last.get(event.tid) is block
+                bytes_now -= block.size
+                last = {tid: other for tid, other in last.items() if other is not block}
+    return blocks, peak
+
+
+def lived(events, admits):
+    """What the blocks cost whose life in microseconds `admits` takes, None being that of what is live."""
+    blocks, peak = _blocks(events)
+    costs = Costs()
+    for block in blocks:
+        if admits(block.life):
+            is_at_peak = block.begin <= peak and (block.end is None or block.end > peak)
+            for name, is_counted in (("live", block.end is None), ("peak", is_at_peak), ("total", True),
+                                     ("temporary", block.is_temporary)):
+                costs[f"{name}_bytes"] += block.size if is_counted else 0
+                costs[f"{name}_blocks"] += is_counted
+            costs["rounding_bytes"] += block.rounding
+    return costs
+
+
 def at_time(microseconds):
     return lambda event, seq: event.time >= microseconds
 
