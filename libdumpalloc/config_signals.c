@@ -23,10 +23,10 @@ enum { N_SIGNAL_NAMES = sizeof signal_names / sizeof signal_names[0] };
 // 0: none.
 static int parse_signal(const char *value)
 {
-	uint64_t number = 0;
+	uint32_t number = 0;
 
-	(void)text_parse_number(value, (uint64_t)SIGRTMAX, &number);
-	if (number >= (uint64_t)SIGRTMIN)
+	(void)text_parse_number(value, (uint32_t)SIGRTMAX, &number);
+	if (number >= (uint32_t)SIGRTMIN)
 		return (int)number;
 	if (strncmp(value, "SIG", 3) == 0)
 		value += 3;

@@ -54,7 +54,7 @@ bool config_read_file(struct config *config, const char *value)
 
 bool config_read_fd(struct config *config, const char *value)
 {
-	uint64_t fd;
+	uint32_t fd;
 
 	if (!text_parse_number(value, CONFIG_FD_MOST, &fd))
 		return false;
@@ -121,7 +121,7 @@ bool config_read_server(struct config *config, const char *value)
 		return false; // an IPv6 address without brackets: where its port begins is a guess
 	}
 
-	uint64_t number;
+	uint32_t number;
 	bool is_number = colon[1] >= '0' && colon[1] <= '9';
 	if (is_number && (!text_parse_number(colon + 1, 65535, &number) || number == 0))
 		return false;
@@ -155,7 +155,7 @@ bool config_read_listen(struct config *config, const char *value)
 
 bool config_read_keep(struct config *config, const char *value)
 {
-	uint64_t size;
+	uint32_t size;
 
 	if (!config_parse_size(value, CONFIG_KEEP_MOST, &size) || size < CONFIG_KEEP_LEAST)
 		return false;
@@ -165,7 +165,7 @@ bool config_read_keep(struct config *config, const char *value)
 
 bool config_read_part_size(struct config *config, const char *value)
 {
-	uint64_t size;
+	uint32_t size;
 
 	if (!config_parse_size(value, CONFIG_PART_MOST, &size) || size < CONFIG_PART_LEAST)
 		return false;
@@ -175,7 +175,7 @@ bool config_read_part_size(struct config *config, const char *value)
 
 bool config_read_n_parts(struct config *config, const char *value)
 {
-	uint64_t n;
+	uint32_t n;
 
 	if (!text_parse_number(value, CONFIG_PARTS_MOST, &n) || n == 0)
 		return false;

@@ -29,7 +29,7 @@ static int find_name(const char *const *names, size_t n, const char *value)
 }
 
 // A number and perhaps a letter that multiplies it.
-bool config_parse_size(const char *value, uint64_t max, uint64_t *size)
+bool config_parse_size(const char *value, uint32_t max, uint32_t *size)
 {
 	static const char letters[] = "kKmM";
 	char digits[16];
@@ -80,7 +80,7 @@ bool config_read_unwind(struct config *config, const char *value)
 
 bool config_read_depth(struct config *config, const char *value)
 {
-	uint64_t depth;
+	uint32_t depth;
 
 	if (!text_parse_number(value, CONFIG_DEPTH_MAX, &depth) || depth == 0)
 		return false;
@@ -90,7 +90,7 @@ bool config_read_depth(struct config *config, const char *value)
 
 bool config_read_buffer(struct config *config, const char *value)
 {
-	uint64_t size;
+	uint32_t size;
 
 	if (!config_parse_size(value, CONFIG_BUFFER_MOST, &size) || size < CONFIG_BUFFER_LEAST)
 		return false;
@@ -101,7 +101,7 @@ bool config_read_buffer(struct config *config, const char *value)
 
 bool config_read_elide(struct config *config, const char *value)
 {
-	uint64_t n;
+	uint32_t n;
 
 	if (!text_parse_number(value, CONFIG_ELIDE_MOST, &n) || n == 0)
 		return false;
@@ -121,7 +121,7 @@ bool config_read_enabled(struct config *config, const char *value)
 
 bool config_read_least_size(struct config *config, const char *value)
 {
-	uint64_t size;
+	uint32_t size;
 
 	if (!config_parse_size(value, CONFIG_LEAST_SIZE_MAX, &size))
 		return false;
@@ -134,7 +134,7 @@ bool config_read_sample(struct config *config, const char *value)
 {
 	const char *colon = strchr(value, ':');
 	char bytes[16];
-	uint64_t size, seed = 0;
+	uint32_t size, seed = 0;
 
 	if (!config_copy(bytes, sizeof bytes, value,
 			 colon != NULL ? (size_t)(colon - value) : strlen(value)) ||
@@ -142,7 +142,7 @@ bool config_read_sample(struct config *config, const char *value)
 	    (colon != NULL && !text_parse_number(colon + 1, UINT32_MAX, &seed)))
 		return false;
 	config->sample_interval = (unsigned)size;
-	config->sample_seed = colon != NULL ? seed + 1 : 0;
+	config->sample_seed = colon != NULL ? (uint64_t)seed + 1 : 0;
 	return true;
 }
 
@@ -165,7 +165,7 @@ bool config_read_memory(struct config *config, const char *value)
 {
 	static const char smaps[] = ",smaps";
 	char digits[16];
-	uint64_t ms;
+	uint32_t ms;
 	size_t n = strcspn(value, ",");
 
 	if ((value[n] != '\0' && strcmp(value + n, smaps) != 0) ||

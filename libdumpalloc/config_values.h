@@ -49,6 +49,6 @@ void config_reconcile(struct config *config);
 bool config_copy(char *to, size_t size, const char *from, size_t n);
 
 // A number, perhaps with k or M, of at most `max` bytes. False: it is not one.
-bool config_parse_size(const char *value, uint64_t max, uint64_t *size);
+bool config_parse_size(const char *value, uint32_t max, uint32_t *size);
 
 #endif

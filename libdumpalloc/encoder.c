@@ -43,11 +43,16 @@ static void put_bytes(struct encoder *encoder, const void *bytes, size_t n)
 		put_byte(encoder, from[i]);
 }
 
+uint8_t *encode_uv_apart(uint8_t *at, uint64_t value)
+{
+	return encode_uv(at, value);
+}
+
 static void put_uv(struct encoder *encoder, uint64_t value)
 {
 	uint8_t bytes[WIRE_VARINT_MAX];
 
-	put_bytes(encoder, bytes, (size_t)(encode_uv(bytes, value) - bytes));
+	put_bytes(encoder, bytes, (size_t)(encode_uv_apart(bytes, value) - bytes));
 }
 
 static void put_sv(struct encoder *encoder, uint64_t value)

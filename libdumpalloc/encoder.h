@@ -61,7 +61,7 @@ struct encoder {
 	struct ring *ring;
 
 	sequence_word seq; // last sequence number
-	uint64_t addr;     // last block address
+	uintptr_t addr;    // last block address
 	uint32_t epoch;
 	uint32_t tid;
 	uint64_t time; // microseconds, last sent

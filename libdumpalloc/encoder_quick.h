@@ -41,6 +41,9 @@ ENCODE_INLINE uint8_t *encode_word(uint8_t *at, uintptr_t value)
 	return at;
 }
 
+// encode_uv, not inline.
+uint8_t *encode_uv_apart(uint8_t *at, uint64_t value);
+
 // An `sv` as the `uv` it is written as.
 ENCODE_INLINE uint64_t encode_sign(uint64_t value)
 {
@@ -53,15 +56,23 @@ ENCODE_INLINE uint8_t encode_addr_flag(uint64_t from, uint64_t to)
 }
 
 ENCODE_INLINE uint8_t *encode_addr(struct encoder *encoder, uint8_t *at, uint8_t flags,
-				   uint64_t block)
+				   uintptr_t block)
 {
-	uint64_t code = encode_sign(block - encoder->addr);
+	uintptr_t from = encoder->addr;
 
 	encoder->addr = block;
 	// Bit 0 is the sign; a negative multiple is coded as one less than a multiple, and rounded down.
-	if ((flags & WIRE_FLAG_ADDR) == 0)
-		code >>= ENCODER_ADDRESS_SHIFT;
-	return encode_uv(at, code);
+	if (sizeof(uintptr_t) > 4) {
+		uint64_t code = encode_sign((uint64_t)block - from);
+		return encode_uv(at, (flags & WIRE_FLAG_ADDR) == 0 ? code >> ENCODER_ADDRESS_SHIFT
+								   : code);
+	}
+	// The same in a register: only of an odd difference the code may not fit one.
+	if (__builtin_expect((flags & WIRE_FLAG_ADDR) != 0, 0))
+		return encode_uv_apart(at, encode_sign((uint64_t)block - from));
+	bool is_less = block < from;
+	uintptr_t way = is_less ? from - block : block - from;
+	return encode_word(at, (way >> (ENCODER_ADDRESS_SHIFT - 1)) - is_less);
 }
 
 ENCODE_INLINE size_t encode_usable(size_t size)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The C++ allocation operators, each in front of the real one.
+// The C++ allocation operators that are called most, each in front of the real one.
 //
 // Exceptions pass through these functions: they are built with -fexceptions and hold nothing that
 // would have to be given back. What a throwing operator leaves in the tracer's state is recognised
 // there.
-#include "libdumpalloc/hooks.h"
+#include "libdumpalloc/hooks_cxx.h"
 
 #include <stddef.h>
 
@@ -13,40 +13,15 @@
 #include "libdumpalloc/tracer.h"
 #include "libdumpalloc/tracer_seldom.h"
 
-// size_t is `unsigned long` where addresses have 64 bits, `unsigned int` elsewhere.
-#ifdef __LP64__
-#define SIZED(before, after) before##m##after
-#else
-#define SIZED(before, after) before##j##after
-#endif
+// Parameter lists and what is handed on. All name the size or block first.
+#define TYPES_NEW          (size_t size)
+#define TYPES_DELETE       (void *block)
+#define TYPES_DELETE_SIZED (void *block, size_t size)
 
-// Parameter lists (std::nothrow_t is passed by reference, std::align_val_t as a size_t) and what is
-// handed on. All name the size or block first.
-#define TYPES_NEW                    (size_t size)
-#define TYPES_NEW_NOTHROW            (size_t size, const void *nothrow)
-#define TYPES_NEW_ALIGNED            (size_t size, size_t alignment)
-#define TYPES_NEW_ALIGNED_NOTHROW    (size_t size, size_t alignment, const void *nothrow)
-#define TYPES_DELETE                 (void *block)
-#define TYPES_DELETE_NOTHROW         (void *block, const void *nothrow)
-#define TYPES_DELETE_SIZED           (void *block, size_t size)
-#define TYPES_DELETE_ALIGNED         (void *block, size_t alignment)
-#define TYPES_DELETE_ALIGNED_NOTHROW (void *block, size_t alignment, const void *nothrow)
-#define TYPES_DELETE_ALIGNED_SIZED   (void *block, size_t size, size_t alignment)
-
-// Without a C++ library to be found a request is malloc's, which throws nothing.
-static void *new_without_library(size_t size, size_t alignment)
-{
-	if (size == 0)
-		size = 1;
-	return alignment != 0 ? real.memalign(alignment, size) : real.malloc(size);
-}
-
-#define STRING_OF(symbol) #symbol
-#define STRING(symbol)    STRING_OF(symbol)
-#define JOIN_OF(a, b)     a##b
-#define JOIN(a, b)        JOIN_OF(a, b)
-#define SLOT(symbol)      JOIN(slot, symbol)
-#define TRACE(symbol)     JOIN(trace, symbol)
+#define JOIN_OF(a, b) a##b
+#define JOIN(a, b)    JOIN_OF(a, b)
+#define SLOT(symbol)  JOIN(slot, symbol)
+#define TRACE(symbol) JOIN(trace, symbol)
 
 // Of code that is to be small there is one copy for all operators.
 #ifdef __OPTIMIZE_SIZE__
@@ -55,25 +30,17 @@ static void *new_without_library(size_t size, size_t alignment)
 #define SHARED static inline __attribute__((always_inline))
 #endif
 
-// For operators that are called seldom there is no quick way.
-#define OFTEN  true
-#define RARELY false
-
 SHARED void *find(struct real_operator *slot, const void *own, uintptr_t pc)
 {
 	return real_operator_find(slot, own, pc);
 }
 
 // Begins the call; the operator behind the hook, or NULL.
-SHARED void *new_begin(struct tracer_call *call, struct real_operator *slot, const void *own,
-		       bool is_often)
+SHARED void *new_begin(struct tracer_call *call, struct real_operator *slot, const void *own)
 {
 	void *found = find(slot, own, call->start.pc);
 
-	if (is_often)
-		call->is_event = tracer_enter_often(call, tracer_is_idle());
-	else
-		tracer_alloc_begin(call);
+	call->is_event = tracer_enter_often(call, tracer_is_idle());
 	return found;
 }
 
@@ -99,25 +66,25 @@ static __attribute__((noinline)) void *pass_new(const struct real_operator *slot
 	return block;
 }
 
-#define NEW(symbol, is_often, kind, types, arguments, alignment)                                   \
+#define NEW(symbol, kind, types, arguments)                                                        \
 	EXPORT void *symbol types;                                                                 \
 	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
                                                                                                    \
 	HOOK_REST void *TRACE(symbol) types                                                        \
 	{                                                                                          \
 		TRACER_CALL(call, kind, size);                                                     \
-		void *(*real_new)types = (void *(*)types)new_begin(                                \
-			&call, &SLOT(symbol), (const void *)symbol, is_often);                     \
+		void *(*real_new)types =                                                           \
+			(void *(*)types)new_begin(&call, &SLOT(symbol), (const void *)symbol);     \
 		void *block = real_new != NULL ? real_new arguments                                \
-					       : new_without_library(size, alignment);             \
+					       : hooks_new_without_library(size, 0);               \
                                                                                                    \
-		return is_often ? new_end(&call, block) : tracer_alloc_end(&call, block);          \
+		return new_end(&call, block);                                                      \
 	}                                                                                          \
                                                                                                    \
 	EXPORT void *symbol types                                                                  \
 	{                                                                                          \
-		return is_often && passes_new(&SLOT(symbol), size) ? pass_new(&SLOT(symbol), size) \
-								   : TRACE(symbol) arguments;      \
+		return passes_new(&SLOT(symbol), size) ? pass_new(&SLOT(symbol), size)             \
+						       : TRACE(symbol) arguments;                  \
 	}
 
 enum release {
@@ -145,7 +112,7 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 #endif
 }
 
-#define DELETE(symbol, is_often, kind, types, arguments)                                           \
+#define DELETE(symbol, kind, types, arguments)                                                     \
 	EXPORT void symbol types;                                                                  \
 	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
                                                                                                    \
@@ -154,9 +121,8 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 		void(*real_delete) types =                                                         \
 			(void(*) types)find(&SLOT(symbol), (const void *)symbol,                   \
 					    (uintptr_t)__builtin_return_address(0));               \
-		enum release how = is_often && real_delete != NULL                                 \
-					   ? release(TRACER_FRAME(), kind, block)                  \
-					   : RELEASE_SLOWLY;                                       \
+		enum release how = real_delete != NULL ? release(TRACER_FRAME(), kind, block)      \
+						       : RELEASE_SLOWLY;                           \
                                                                                                    \
 		if (how != RELEASE_SLOWLY) {                                                       \
 			real_delete arguments;                                                     \
@@ -176,39 +142,15 @@ static inline bool passes_release(const struct real_operator *slot, const void *
                                                                                                    \
 	EXPORT void symbol types                                                                   \
 	{                                                                                          \
-		if (is_often && passes_release(&SLOT(symbol), block))                              \
+		if (passes_release(&SLOT(symbol), block))                                          \
 			((void(*) types)real_operator_known(&SLOT(symbol))) arguments;             \
 		else                                                                               \
 			TRACE(symbol) arguments;                                                   \
 	}
 
-NEW(SIZED(_Znw, ), OFTEN, WIRE_KIND_NEW, TYPES_NEW, (size), 0)
-NEW(SIZED(_Zna, ), OFTEN, WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size), 0)
-NEW(SIZED(_Znw, RKSt9nothrow_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_NOTHROW, (size, nothrow), 0)
-NEW(SIZED(_Zna, RKSt9nothrow_t), RARELY, WIRE_KIND_NEW_ARRAY, TYPES_NEW_NOTHROW, (size, nothrow), 0)
-NEW(SIZED(_Znw, St11align_val_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_ALIGNED, (size, alignment),
-    alignment)
-NEW(SIZED(_Zna, St11align_val_t), RARELY, WIRE_KIND_NEW_ARRAY, TYPES_NEW_ALIGNED, (size, alignment),
-    alignment)
-NEW(SIZED(_Znw, St11align_val_tRKSt9nothrow_t), RARELY, WIRE_KIND_NEW, TYPES_NEW_ALIGNED_NOTHROW,
-    (size, alignment, nothrow), alignment)
-NEW(SIZED(_Zna, St11align_val_tRKSt9nothrow_t), RARELY, WIRE_KIND_NEW_ARRAY,
-    TYPES_NEW_ALIGNED_NOTHROW, (size, alignment, nothrow), alignment)
+NEW(SIZED(_Znw, ), WIRE_KIND_NEW, TYPES_NEW, (size))
+NEW(SIZED(_Zna, ), WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size))
 
-DELETE(_ZdlPv, OFTEN, WIRE_KIND_DELETE, TYPES_DELETE, (block))
-DELETE(_ZdaPv, OFTEN, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
-DELETE(_ZdlPvRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_NOTHROW, (block, nothrow))
-DELETE(_ZdaPvRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_NOTHROW, (block, nothrow))
-DELETE(SIZED(_ZdlPv, ), OFTEN, WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
-DELETE(SIZED(_ZdaPv, ), RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_SIZED, (block, size))
-DELETE(_ZdlPvSt11align_val_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED, (block, alignment))
-DELETE(_ZdaPvSt11align_val_t, RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED,
-       (block, alignment))
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_NOTHROW,
-       (block, alignment, nothrow))
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, RARELY, WIRE_KIND_DELETE_ARRAY,
-       TYPES_DELETE_ALIGNED_NOTHROW, (block, alignment, nothrow))
-DELETE(SIZED(_ZdlPv, St11align_val_t), RARELY, WIRE_KIND_DELETE, TYPES_DELETE_ALIGNED_SIZED,
-       (block, size, alignment))
-DELETE(SIZED(_ZdaPv, St11align_val_t), RARELY, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE_ALIGNED_SIZED,
-       (block, size, alignment))
+DELETE(_ZdlPv, WIRE_KIND_DELETE, TYPES_DELETE, (block))
+DELETE(_ZdaPv, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
+DELETE(SIZED(_ZdlPv, ), WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))

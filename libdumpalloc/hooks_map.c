@@ -19,6 +19,13 @@ EXPORT void *hook_mmap64(void *address, size_t size, int protection, int flags, 
 EXPORT int hook_brk(void *end) __asm__("brk");
 EXPORT void *hook_sbrk(intptr_t increment) __asm__("sbrk");
 
+// Whether what these functions do is recorded; the real ones can be called.
+static __attribute__((noinline)) bool is_on(void)
+{
+	real_prepare_map();
+	return tracer_map_is_on;
+}
+
 static enum wire_kind kind_of(int flags)
 {
 	return (flags & MAP_ANONYMOUS) != 0 ? WIRE_KIND_MMAP : WIRE_KIND_MMAP_FILE;
@@ -61,7 +68,7 @@ static __attribute__((noinline)) void *do_mmap(struct tracer_call *call,
 EXPORT void *hook_mmap(void *address, size_t size, int protection, int flags, int fd,
 		       real_offset offset)
 {
-	if (!tracer_map_is_on)
+	if (!is_on())
 		return real.mmap(address, size, protection, flags, fd, offset);
 
 	TRACER_CALL(call, kind_of(flags), size);
@@ -77,7 +84,7 @@ EXPORT void *hook_mmap(void *address, size_t size, int protection, int flags, in
 EXPORT void *hook_mmap64(void *address, size_t size, int protection, int flags, int fd,
 			 int64_t offset)
 {
-	if (!tracer_map_is_on)
+	if (!is_on())
 		return real.mmap64(address, size, protection, flags, fd, offset);
 
 	TRACER_CALL(call, kind_of(flags), size);
@@ -93,7 +100,7 @@ EXPORT void *hook_mmap64(void *address, size_t size, int protection, int flags, 
 
 EXPORT int munmap(void *address, size_t size)
 {
-	if (!tracer_map_is_on)
+	if (!is_on())
 		return real.munmap(address, size);
 
 	TRACER_CALL(call, WIRE_KIND_MUNMAP, size);
@@ -165,7 +172,7 @@ EXPORT void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 		wanted = va_arg(rest, void *);
 		va_end(rest);
 	}
-	if (!tracer_map_is_on)
+	if (!is_on())
 		return real.mremap(address, old_size, size, flags, wanted);
 
 	TRACER_CALL(call, WIRE_KIND_MREMAP, size);
@@ -191,7 +198,7 @@ static void end_brk(struct tracer_call *call, uintptr_t before, uintptr_t after)
 
 EXPORT int hook_brk(void *end)
 {
-	if (!tracer_map_is_on)
+	if (!is_on())
 		return real.brk(end);
 
 	uintptr_t before = (uintptr_t)real.sbrk(0);
@@ -210,7 +217,7 @@ EXPORT int hook_brk(void *end)
 
 EXPORT void *hook_sbrk(intptr_t increment)
 {
-	if (!tracer_map_is_on || increment == 0)
+	if (!is_on() || increment == 0)
 		return real.sbrk(increment);
 
 	TRACER_CALL(call, WIRE_KIND_BRK, increment > 0 ? (size_t)increment : 0);

@@ -2,7 +2,9 @@
 // The functions that change what the stream must say of the process: dlclose, fork, and _exit.
 #include "libdumpalloc/hooks.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -16,6 +18,9 @@ EXPORT int dlclose(void *handle);
 // The destructors that run inside free what is theirs, so this is no outer hook.
 EXPORT int dlclose(void *handle)
 {
+	if (!real_prepare())
+		return -1;
+
 	bool before = tracer_inside_begin();
 	int result = real.dlclose(handle);
 
@@ -27,6 +32,11 @@ EXPORT int dlclose(void *handle)
 // The child's side is a pthread_atfork handler's, which also sees forks that do not come this way.
 EXPORT pid_t fork(void)
 {
+	if (!real_prepare()) {
+		errno = EAGAIN;
+		return -1;
+	}
+
 	bool before = tracer_inside_begin();
 	pid_t child = real.fork();
 
@@ -43,7 +53,9 @@ EXPORT void _Exit(int status);
 EXPORT void _exit(int status)
 {
 	session_end_abruptly();
-	real._exit(status);
+	if (real_prepare())
+		real._exit(status);
+	syscall(SYS_exit_group, status);
 	__builtin_unreachable();
 }
 

@@ -66,6 +66,8 @@ static pid_t wait_for_others(int *status, int options, struct rusage *usage,
 
 EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
+	if (!real_prepare())
+		return -1;
 	if (pid != -1 || !sees_relay(options))
 		return real.wait4(pid, status, options, usage);
 	return wait_for_others(status, options, usage, real.wait4);
@@ -73,6 +75,8 @@ EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usag
 
 EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
 {
+	if (!real_prepare())
+		return -1;
 	if (pid != -1 || !sees_relay(options))
 		return real.__wait4_time64(pid, status, options, usage);
 	return wait_for_others(status, options, usage, real.__wait4_time64);
@@ -80,6 +84,8 @@ EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusag
 
 EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
+	if (!real_prepare())
+		return -1;
 	if (pid != -1 || !sees_relay(options))
 		return real.waitpid(pid, status, options);
 	return wait_for_others(status, options, NULL, real.wait4);
@@ -89,6 +95,8 @@ EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own;
 
+	if (!real_prepare())
+		return -1;
 	if (type != P_ALL || !sees_relay(options))
 		return real.waitid(type, id, info, options);
 

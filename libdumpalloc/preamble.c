@@ -60,7 +60,8 @@ static void put_numbers(struct payload *payload, enum wire_field id, const uint6
 	put_field(payload, id, value, field.size);
 }
 
-static void put_number(struct payload *payload, enum wire_field id, uint64_t number)
+static __attribute__((noinline)) void put_number(struct payload *payload, enum wire_field id,
+						 uint64_t number)
 {
 	put_numbers(payload, id, &number, 1);
 }

@@ -4,10 +4,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libdumpalloc/boot.h"
@@ -78,90 +76,6 @@ static void early_free(void *block)
 static size_t early_malloc_usable_size(void *block)
 {
 	return real_resolve() ? real.malloc_usable_size(block) : 0;
-}
-
-static pid_t early_fork(void)
-{
-	if (real_resolve())
-		return real.fork();
-	errno = EAGAIN;
-	return -1;
-}
-
-static void early__exit(int status)
-{
-	if (real_resolve())
-		real._exit(status);
-	syscall(SYS_exit_group, status);
-}
-
-static pid_t early_waitpid(pid_t pid, int *status, int options)
-{
-	return real_resolve() ? real.waitpid(pid, status, options) : -1;
-}
-
-static pid_t early_wait4(pid_t pid, int *status, int options, struct rusage *usage)
-{
-	return real_resolve() ? real.wait4(pid, status, options, usage) : -1;
-}
-
-static pid_t early___wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
-{
-	return real_resolve() ? real.__wait4_time64(pid, status, options, usage) : -1;
-}
-
-static int early_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	return real_resolve() ? real.waitid(type, id, info, options) : -1;
-}
-
-// Those that map memory are called by allocators with locks held, whose blocks the search for all functions may ask for. Every
-// libc has these, so that to find one of them nothing is allocated.
-#define NEXT(name) ((__typeof__(real.name))next(#name))
-
-static void *early_mmap(void *address, size_t size, int protection, int flags, int fd,
-			real_offset offset)
-{
-	return NEXT(mmap)(address, size, protection, flags, fd, offset);
-}
-
-static void *early_mmap64(void *address, size_t size, int protection, int flags, int fd,
-			  int64_t offset)
-{
-	if (sizeof(real_offset) == sizeof(offset))
-		return NEXT(mmap)(address, size, protection, flags, fd, (real_offset)offset);
-	return NEXT(mmap64)(address, size, protection, flags, fd, offset);
-}
-
-static int early_munmap(void *address, size_t size)
-{
-	return NEXT(munmap)(address, size);
-}
-
-static void *early_mremap(void *address, size_t old_size, size_t size, int flags, ...)
-{
-	void *wanted;
-	va_list rest;
-
-	va_start(rest, flags);
-	wanted = va_arg(rest, void *);
-	va_end(rest);
-	return NEXT(mremap)(address, old_size, size, flags, wanted);
-}
-
-static int early_brk(void *end)
-{
-	return NEXT(brk)(end);
-}
-
-static void *early_sbrk(intptr_t increment)
-{
-	return NEXT(sbrk)(increment);
-}
-
-static int early_dlclose(void *handle)
-{
-	return real_resolve() ? real.dlclose(handle) : -1;
 }
 
 static const volatile char is_never_alone;
@@ -267,7 +181,7 @@ static const struct real made = {
 	.dlclose = made_dlclose,
 };
 
-// prctl has none: its hook comes by real_prepare anyway.
+// The others have none: their hooks come by real_prepare or real_prepare_map.
 struct real real = {
 	MADE_LIST,
 	.malloc = early_malloc,
@@ -276,19 +190,6 @@ struct real real = {
 	.posix_memalign = early_posix_memalign,
 	.free = early_free,
 	.malloc_usable_size = early_malloc_usable_size,
-	.mmap = IS_MINIMAL ? NULL : early_mmap,
-	.mmap64 = IS_MINIMAL ? NULL : early_mmap64,
-	.munmap = IS_MINIMAL ? NULL : early_munmap,
-	.mremap = IS_MINIMAL ? NULL : early_mremap,
-	.brk = IS_MINIMAL ? NULL : early_brk,
-	.sbrk = IS_MINIMAL ? NULL : early_sbrk,
-	.fork = early_fork,
-	._exit = early__exit,
-	.waitpid = early_waitpid,
-	.wait4 = early_wait4,
-	.__wait4_time64 = early___wait4_time64,
-	.waitid = early_waitid,
-	.dlclose = early_dlclose,
 };
 
 // In the order of struct real.
@@ -401,9 +302,28 @@ static bool real_resolve(void)
 	return is == RESOLVE_DONE;
 }
 
-void real_prepare(void)
+bool real_prepare(void)
 {
-	real_resolve();
+	return real_resolve();
+}
+
+// Functions that map memory are called by allocators with locks held, whose blocks the search for all functions may ask for.
+// Every libc has these, so that to find them nothing is allocated.
+void real_prepare_map(void)
+{
+#define FIND(name) real.name = (__typeof__(real.name))next(#name)
+	if (real.sbrk != NULL)
+		return;
+	FIND(mmap);
+	if (sizeof(real_offset) == sizeof(int64_t))
+		memcpy(&real.mmap64, &real.mmap, sizeof(real.mmap64));
+	else
+		FIND(mmap64);
+	FIND(munmap);
+	FIND(mremap);
+	FIND(brk);
+	FIND(sbrk);
+#undef FIND
 }
 
 void *real_find_gcc(const char *name)

@@ -63,7 +63,7 @@ static bool ask(int fd)
 static bool answer_parse(char *answer, struct sockaddr_in *address)
 {
 	size_t length = strlen(WIRE_FIND_ANSWER);
-	uint64_t port;
+	uint32_t port;
 
 	if (strncmp(answer, WIRE_FIND_ANSWER, length) != 0)
 		return false;

@@ -159,7 +159,7 @@ bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *addres
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	uint64_t port;
+	uint32_t port;
 
 	if (!IS_MINIMAL && config->host[0] == '/') {
 		unix_parse(config, address, size);

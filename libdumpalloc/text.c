@@ -99,18 +99,16 @@ void text_number(struct text *text, uint64_t number)
 	text_put_n(text, digits + n, sizeof digits - n);
 }
 
-void text_hex(struct text *text, uint64_t number)
+void text_hex(struct text *text, uintptr_t number)
 {
-	static const char digits[] = "0123456789abcdef";
-	unsigned shift = 60;
+	char digits[2 * sizeof number];
+	size_t n = sizeof digits;
 
-	while (shift > 0 && number >> shift == 0)
-		shift -= 4;
-	for (;; shift -= 4) {
-		text_char(text, digits[number >> shift & 15]);
-		if (shift == 0)
-			break;
-	}
+	do {
+		digits[--n] = "0123456789abcdef"[number & 15];
+		number >>= 4;
+	} while (number != 0);
+	text_put_n(text, digits + n, sizeof digits - n);
 }
 
 void text_error(struct text *text, int error)
@@ -125,18 +123,15 @@ void text_error(struct text *text, int error)
 	text_number(text, (uint64_t)(unsigned)error);
 }
 
-bool text_parse_number(const char *string, uint64_t max, uint64_t *number)
+bool text_parse_number(const char *string, uint32_t max, uint32_t *number)
 {
-	uint64_t value = 0, tenth = max;
-	unsigned last = divide_by_10(&tenth); // digit of the greatest number
+	uint32_t value = 0;
 
 	if (*string == '\0')
 		return false;
 	for (; *string != '\0'; string++) {
-		if (*string < '0' || *string > '9')
-			return false;
-		unsigned digit = (unsigned)(*string - '0');
-		if (value > tenth || (value == tenth && digit > last))
+		uint32_t digit = (uint32_t)(*string - '0');
+		if (digit > 9 || digit > max || value > (max - digit) / 10)
 			return false;
 		value = value * 10 + digit;
 	}

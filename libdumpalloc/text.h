@@ -21,12 +21,12 @@ struct text text_start(char *buffer, size_t size);
 void text_char(struct text *text, char c);
 void text_put(struct text *text, const char *string);
 void text_put_n(struct text *text, const char *bytes, size_t n);
-void text_hex(struct text *text, uint64_t number);
+void text_hex(struct text *text, uintptr_t number);
 void text_number(struct text *text, uint64_t number);
 // The words for an errno value; "error N" for one without.
 void text_error(struct text *text, int error);
 
 // Parses all of `string` as a decimal number of at most `max`. False: it is not one.
-bool text_parse_number(const char *string, uint64_t max, uint64_t *number);
+bool text_parse_number(const char *string, uint32_t max, uint32_t *number);
 
 #endif

@@ -189,7 +189,7 @@ static bool has_wrong_words(int argc, char **argv)
 int command_order(int argc, char **argv)
 {
 	char order[ORDER_MAX + 2], answer[LINE_SIZE];
-	uint64_t pid = 0;
+	uint32_t pid = 0;
 
 	if (argc < 2 || has_wrong_words(argc, argv)) {
 		command_say("usage: dumpalloc %s PID|SOCKET%s", argv[0],

@@ -49,14 +49,13 @@ static void errors_have_words(void)
 
 static void numbers_are_read_strictly(void)
 {
-	uint64_t number = 1;
+	uint32_t number = 1;
 
 	CHECK(text_parse_number("0", 10, &number) && number == 0);
 	CHECK(text_parse_number("10", 10, &number) && number == 10);
 	CHECK(text_parse_number("007", 7, &number) && number == 7);
-	CHECK(text_parse_number("18446744073709551615", UINT64_MAX, &number) &&
-	      number == UINT64_MAX);
-	CHECK(!text_parse_number("18446744073709551616", UINT64_MAX, &number));
+	CHECK(text_parse_number("4294967295", UINT32_MAX, &number) && number == UINT32_MAX);
+	CHECK(!text_parse_number("4294967296", UINT32_MAX, &number));
 	CHECK(!text_parse_number("11", 10, &number));
 	CHECK(!text_parse_number("9", 5, &number));
 	CHECK(!text_parse_number("", 10, &number));
@@ -64,7 +63,7 @@ static void numbers_are_read_strictly(void)
 	CHECK(!text_parse_number(" 1", 10, &number));
 	CHECK(!text_parse_number("1 ", 10, &number));
 	CHECK(!text_parse_number("0x1", 10, &number));
-	CHECK_EQ(number, UINT64_MAX);
+	CHECK_EQ(number, UINT32_MAX);
 }
 
 int main(void)
