@@ -273,6 +273,11 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(elided elided.c OPTIONS ${plain_calls})
 	test_program(elided_ways elided_ways.c OPTIONS ${plain_calls})
 	live_test(elided)
+	if(TARGET dumpalloc_elision) # where the library refuses it by itself
+		live_test(elided-built SCRIPT elided ARGUMENTS built)
+		set_property(TEST ${prefix}live/elided-built APPEND PROPERTY ENVIRONMENT_MODIFICATION
+			LIBDUMPALLOC=set:$<TARGET_FILE:dumpalloc_elision>)
+	endif()
 	if(NOT CMAKE_CROSSCOMPILING AND DUMPALLOC_READALLOC AND CMAKE_CXX_COMPILER)
 		# What real programs recorded, by way of the code that leaves events out.
 		add_executable(elide_stream unit/elide_stream.c)
