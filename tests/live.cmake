@@ -185,6 +185,7 @@ if(NOT CMAKE_CROSSCOMPILING)
 		live_test(consumers)
 		live_test(hostile)
 		live_test(slices-real)
+		live_test(views-real)
 	endif()
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
 	if(tests_library)

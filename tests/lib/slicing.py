@@ -17,6 +17,7 @@ class Event:
         seconds, micros = self.fields["time"].split(".")
         self.time = int(seconds) * 1000000 + int(micros)
         self.site = None  # the innermost call site: the module and the place in it
+        self.frames = []  # (module, function, file), "??" where it is not known; functions have no spaces in them
 
 
 def read(path):
@@ -26,8 +27,10 @@ def read(path):
     with open(path, encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
             if line.startswith("\t"):
+                words = line.split(" ")
                 if events[-1].site is None:
-                    events[-1].site = line.split(" ")[1]
+                    events[-1].site = words[1]
+                events[-1].frames.append((words[1].rpartition("+")[0], words[2], words[-1].strip().rpartition(":")[0] or "??"))
                 continue
             event = Event(line)
             latest = event.time = max(latest, event.time)
@@ -131,12 +134,13 @@ class Slice:
 class Block:
     def __init__(self, event, begin):
         self.size, self.time, self.begin = int(event.fields["size"]), event.time, begin
+        self.kind, self.tid, self.frames = event.fields["kind"], event.tid, event.frames
         self.rounding = max(int(event.fields["usable"]) - self.size, 0)
         self.end = self.life = None  # it is live
         self.is_temporary = False
 
 
-def _blocks(events):
+def blocks_of(events):
     """(all blocks of the run, the number of the half event after which most bytes are live for the first time)."""
     blocks, live, last = [], {}, {}
     bytes_now = most = peak = n = 0
@@ -158,10 +162,15 @@ def _blocks(events):
 
 def lived(events, admits):
     """What the blocks cost whose life in microseconds `admits` takes, None being that of what is live."""
-    blocks, peak = _blocks(events)
+    return counted(blocks_of(events), lambda block: admits(block.life))
+
+
+def counted(blocks_and_peak, admits):
+    """What the blocks cost that `admits` takes; of the peak, what they have of that of all."""
+    blocks, peak = blocks_and_peak
     costs = Costs()
     for block in blocks:
-        if admits(block.life):
+        if admits(block):
             is_at_peak = block.begin <= peak and (block.end is None or block.end > peak)
             for name, is_counted in (("live", block.end is None), ("peak", is_at_peak), ("total", True),
                                      ("temporary", block.is_temporary)):
