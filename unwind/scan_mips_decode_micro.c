@@ -177,11 +177,43 @@ static void decode_pool32axf(uint32_t word, struct scan_insn *insn)
 	}
 }
 
+// Whether an instruction of this pool may have nothing in its first half. If not, that half is what fills up to the next
+// function, and the other one begins it.
+static bool is_of_low_half(uint32_t low)
+{
+	switch (low & 0x7ff) {
+	case 0x000: // nop, ssnop, ehb, pause
+	case 0x110: // add, addu, or, of register 0 twice
+	case 0x150:
+	case 0x290:
+		return true;
+	default:
+		break;
+	}
+	switch (low >> 6) {
+	case 0x11d: // di, ei, sync, syscall, wait, sdbbp, deret, eret
+	case 0x15d:
+	case 0x1ad:
+	case 0x22d:
+	case 0x24d:
+	case 0x36d:
+	case 0x38d:
+	case 0x3cd:
+		return (low & 63) == 0x3c;
+	default:
+		return (low & 63) == 0x07 || (low & 0x1ff) == 0x3c; // break; the conditional traps
+	}
+}
+
 static void decode_pool32a(uint32_t word, struct scan_insn *insn)
 {
 	insn->rd = word >> 11 & 31;
 	insn->rs = (uint8_t)low_of(word);
 	insn->rt = (uint8_t)high_of(word);
+	if (word <= 0xffff && !is_of_low_half(word)) {
+		insn->op = SCAN_INVALID;
+		return;
+	}
 	if ((word & 63) == 0x3c) {
 		decode_pool32axf(word, insn);
 		return;

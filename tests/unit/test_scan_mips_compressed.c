@@ -180,6 +180,29 @@ static void micromips_call_that_never_returns_is_answered_backward(void)
 	CHECK_MICRO(code, 11, RULE_SP, 0x20000 + 2040, -4, 0, 0);
 }
 
+// The half that fills up to the next function is not the first one of an instruction: what came of that would be a
+// branch, as the constants of many functions' first instructions look like one, into code with another frame.
+static void micromips_filler_is_no_instruction(void)
+{
+	static const uint16_t code[] = {
+		0x4fe9,                 // addiu sp,sp,-48
+		0xcbeb,                 // sw ra,44(sp)
+		0x45d9, 0x0000, 0x0000, // jalr t9; nop: it does not return
+		0x0000,                 // the filler
+		0x41a2, 0x0002,         // lui v0,2: the next function
+		0x3042, 0xcc05, // addiu v0,v0,-13307; as a half: b to the third function's end
+		0x4ff1,         // addiu sp,sp,-32
+		0xcbe7,         // sw ra,28(sp)
+		0x4be7,         // lw ra,28(sp)
+		0x4c11,         // addiu sp,sp,32
+		0x45bf,         // jrc ra
+		0x4bef,         // lw ra,60(sp)
+		0x4c21,         // addiu sp,sp,64
+		0x45bf,         // jrc ra
+	};
+	CHECK_MICRO(code, 5, RULE_SP, 48, -4, 0, 0);
+}
+
 int main(void)
 {
 	mips16_frame_is_undone_by_restore();
@@ -188,5 +211,6 @@ int main(void)
 	mips16_constants_are_no_code();
 	micromips_frame_is_undone_on_return();
 	micromips_call_that_never_returns_is_answered_backward();
+	micromips_filler_is_no_instruction();
 	return check_result();
 }
