@@ -9,6 +9,7 @@
 #include "analyses.h"
 #include "crc32.h"
 #include "decode.h"
+#include "filter.h"
 #include "model.h"
 #include "report.h"
 #include "report_events.h"
@@ -104,6 +105,11 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	FILE *nowhere = nowhere_open();
 	stream_verify(data, size, nowhere);
 	struct run run = { .out = nowhere };
+	struct filters filters = { 0 };
+	if (!filters_add(&filters, "--exclude", "life<1ms", true)) {
+		abort();
+	}
+	run.analyses.filters = &filters;
 	run.symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	model_init(&run.model);
 	order_init(&run.order, event_take, &run);
@@ -128,6 +134,7 @@ static void stream_decode(const uint8_t *data, size_t size, size_t n_first)
 	decoder_free(&run.decoder);
 	symbols_free(run.symbols);
 	analyses_free(&run.analyses);
+	filters_free(&filters);
 	model_free(&run.model);
 }
 

@@ -10,6 +10,7 @@
 #include "analyses.h"
 #include "crc32.h"
 #include "decode.h"
+#include "filter.h"
 #include "model.h"
 #include "output.h"
 #include "report.h"
@@ -306,6 +307,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *events;
 	size_t events_size;
 	struct run run = { .events = open_memstream(&events, &events_size) };
+	struct filters filters = { 0 };
+	if (!filters_add(&filters, "--exclude", "life<1ms", true)) {
+		abort();
+	}
+	run.analyses.filters = &filters;
 	run.symbols = symbols_new(NULL, &(struct symbols_target){ 0, 0, 0 });
 	model_init(&run.model);
 	analyses_start(&run.analyses, UINT_MAX, &run.model);
@@ -324,6 +330,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	decoder_free(&run.decoder);
 	symbols_free(run.symbols);
 	analyses_free(&run.analyses);
+	filters_free(&filters);
 	model_free(&run.model);
 	return 0;
 }
