@@ -55,43 +55,38 @@ static const struct walker_row *walker_of(const struct snapshot *snapshot)
 		       : NULL;
 }
 
-// Adds up the frames above each node, of which nothing is left.
-static void frames_count(struct counts *counts, const struct snapshot *snapshot, uint32_t *above)
+static void frame_count(struct counts *counts, const struct stack_node *node, uint64_t n)
 {
-	// Inner nodes come behind outer ones.
-	for (size_t i = snapshot->n_nodes; i-- > 1;) {
-		const struct stack_node *node = &snapshot->nodes[i];
-		counts->hows[node->how] += above[i];
-		counts->frames += above[i];
-		above[node->parent] += above[i];
-		above[i] = 0;
-	}
-	above[STACK_ROOT] = 0;
+	counts->hows[node->how] += n;
+	counts->frames += n;
 }
 
 static void count(struct counts *counts, const struct snapshot *snapshot)
 {
-	// Of each node: the allocations whose stacks it is in, and is not the innermost frame of. Of so many allocations at a time
-	// that 32 bits do: most runs have no more.
+	// Of each node: the allocations whose stacks it is in, and is not the innermost frame of; of as many as 32 bits can count.
+	// Most runs have no more; the stacks of others are gone through one by one, however large a stream says their numbers are.
 	uint32_t *above = xcalloc(snapshot->n_nodes + 1, sizeof(*above));
 	uint32_t room = UINT32_MAX;
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		const struct charge *charge = &snapshot->charges[i];
 		uint64_t n = charge->cost.column[COST_total_blocks];
+		uint32_t outer = snapshot->nodes[charge->stack].parent;
 		counts->n += n;
 		counts->cuts[charge->cut] += n;
-		while (n != 0) {
-			uint32_t part = n < room ? (uint32_t)n : room;
-			above[snapshot->nodes[charge->stack].parent] += part;
-			n -= part;
-			room -= part;
-			if (room == 0) {
-				frames_count(counts, snapshot, above);
-				room = UINT32_MAX;
-			}
+		if (n <= room) {
+			above[outer] += (uint32_t)n;
+			room -= (uint32_t)n;
+			continue;
+		}
+		for (; outer != STACK_ROOT; outer = snapshot->nodes[outer].parent) {
+			frame_count(counts, &snapshot->nodes[outer], n);
 		}
 	}
-	frames_count(counts, snapshot, above);
+	// Inner nodes come behind outer ones.
+	for (size_t i = snapshot->n_nodes; i-- > 1;) {
+		frame_count(counts, &snapshot->nodes[i], above[i]);
+		above[snapshot->nodes[i].parent] += above[i];
+	}
 	free(above);
 }
 
