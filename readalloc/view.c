@@ -178,8 +178,11 @@ static void lives_filter(struct view *view)
 	struct cost *hidden = life_filter_hidden(snapshot->life_filter, snapshot, variances);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
 		struct cost *cost = &inside->charges[i].cost;
+		// A mapping that was cut was made as one block, and each piece is released as one.
+		bool may_be_less = charge_is_mapping(&inside->charges[i]);
 		for (int column = 0; column < N_COSTS; column++) {
-			cost->column[column] -= hidden[i].column[column];
+			uint64_t hides = hidden[i].column[column], all = cost->column[column];
+			cost->column[column] = may_be_less && hides > all ? 0 : all - hides;
 		}
 		if (variances != NULL) {
 			inside->variances[i].live -= variances[i].live;
