@@ -155,22 +155,12 @@ bool config_read_listen(struct config *config, const char *value)
 
 bool config_read_keep(struct config *config, const char *value)
 {
-	uint32_t size;
-
-	if (!config_parse_size(value, CONFIG_KEEP_MOST, &size) || size < CONFIG_KEEP_LEAST)
-		return false;
-	config->keep_size = (unsigned)size;
-	return true;
+	return config_parse_size(value, CONFIG_KEEP_LEAST, CONFIG_KEEP_MOST, &config->keep_size);
 }
 
 bool config_read_part_size(struct config *config, const char *value)
 {
-	uint32_t size;
-
-	if (!config_parse_size(value, CONFIG_PART_MOST, &size) || size < CONFIG_PART_LEAST)
-		return false;
-	config->part_size = (unsigned)size;
-	return true;
+	return config_parse_size(value, CONFIG_PART_LEAST, CONFIG_PART_MOST, &config->part_size);
 }
 
 bool config_read_n_parts(struct config *config, const char *value)

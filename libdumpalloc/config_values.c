@@ -29,18 +29,19 @@ static int find_name(const char *const *names, size_t n, const char *value)
 }
 
 // A number and perhaps a letter that multiplies it.
-bool config_parse_size(const char *value, uint32_t max, uint32_t *size)
+bool config_parse_size(const char *value, uint32_t least, uint32_t most, uint32_t *size)
 {
 	static const char letters[] = "kKmM";
 	char digits[16];
+	uint32_t number;
 	size_t n = strlen(value);
 	const char *letter = n > 0 ? strchr(letters, value[n - 1]) : NULL;
 	unsigned shift = letter == NULL ? 0 : letter - letters < 2 ? 10 : 20;
 
 	if (!config_copy(digits, sizeof digits, value, letter != NULL ? n - 1 : n) ||
-	    !text_parse_number(digits, max >> shift, size))
+	    !text_parse_number(digits, most >> shift, &number) || number << shift < least)
 		return false;
-	*size <<= shift;
+	*size = number << shift;
 	return true;
 }
 
@@ -92,7 +93,7 @@ bool config_read_buffer(struct config *config, const char *value)
 {
 	uint32_t size;
 
-	if (!config_parse_size(value, CONFIG_BUFFER_MOST, &size) || size < CONFIG_BUFFER_LEAST)
+	if (!config_parse_size(value, CONFIG_BUFFER_LEAST, CONFIG_BUFFER_MOST, &size))
 		return false;
 	for (config->buffer_size = CONFIG_BUFFER_LEAST; config->buffer_size < size;)
 		config->buffer_size *= 2;
@@ -123,7 +124,7 @@ bool config_read_least_size(struct config *config, const char *value)
 {
 	uint32_t size;
 
-	if (!config_parse_size(value, CONFIG_LEAST_SIZE_MAX, &size))
+	if (!config_parse_size(value, 0, CONFIG_LEAST_SIZE_MAX, &size))
 		return false;
 	config->least_size = (size_t)size;
 	return true;
@@ -138,7 +139,7 @@ bool config_read_sample(struct config *config, const char *value)
 
 	if (!config_copy(bytes, sizeof bytes, value,
 			 colon != NULL ? (size_t)(colon - value) : strlen(value)) ||
-	    !config_parse_size(bytes, CONFIG_SAMPLE_MOST, &size) || size < CONFIG_SAMPLE_LEAST ||
+	    !config_parse_size(bytes, CONFIG_SAMPLE_LEAST, CONFIG_SAMPLE_MOST, &size) ||
 	    (colon != NULL && !text_parse_number(colon + 1, UINT32_MAX, &seed)))
 		return false;
 	config->sample_interval = (unsigned)size;
