@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The summary's totals: what is leaked, the peak, all that was allocated, and what is not as in a whole stream.
+#include "summary_totals.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../libdumpalloc/wire.h"
+#include "cost.h"
+#include "memory_curve.h"
+#include "sampling.h"
+#include "summary_plot.h"
+#include "summary_tables.h"
+#include "summary_text.h"
+#include "util.h"
+
+static const double MICROSECONDS = 1e6;
+
+void summary_error_write(FILE *out, const struct snapshot *snapshot, const struct cost *cost,
+			 const struct variance *variance, enum cost_column bytes)
+{
+	char size[NUMBER_TEXT_SIZE];
+	if (snapshot->sampling != 0) {
+		fprintf(out, ", +- %s",
+			text_size(size, (uint64_t)(sampling_error(snapshot, cost, variance, bytes) +
+						   0.5)));
+	}
+}
+
+// One line of the table of totals, without its end.
+static void write_amount(FILE *out, const char *label, const struct snapshot *snapshot,
+			 uint64_t n_bytes, uint64_t n_blocks)
+{
+	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
+	uint64_t size_of = cost_magnitude(n_bytes);
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
+		size_of < 1024 ? "" : text_size(size, size_of),
+		text_cost(count, snapshot, n_blocks));
+}
+
+static void write_bytes(FILE *out, const char *label, const struct snapshot *snapshot,
+			enum cost_column bytes, enum cost_column blocks)
+{
+	write_amount(out, label, snapshot, snapshot->total.column[bytes],
+		     snapshot->total.column[blocks]);
+	summary_error_write(out, snapshot, &snapshot->total, &snapshot->total_variance, bytes);
+}
+
+// What is mapped is live, and not leaked.
+uint64_t summary_mapped(const struct snapshot *snapshot, enum cost_column column)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		bool is_mapping = charge_is_mapping(&snapshot->charges[i]);
+		sum += is_mapping ? snapshot->charges[i].cost.column[column] : 0;
+	}
+	return sum;
+}
+
+static void write_live(FILE *out, const struct snapshot *snapshot, const char *when)
+{
+	const uint64_t *total = snapshot->total.column;
+	uint64_t bytes = summary_mapped(snapshot, COST_live_bytes);
+	uint64_t blocks = summary_mapped(snapshot, COST_live_blocks);
+	write_amount(out, "Leaked", snapshot, total[COST_live_bytes] - bytes,
+		     total[COST_live_blocks] - blocks);
+	summary_error_write(out, snapshot, &snapshot->total, &snapshot->total_variance,
+			    COST_live_bytes);
+	fprintf(out, ", still live at the end%s\n", when);
+	if (summary_mapped(snapshot, COST_total_blocks) != 0) {
+		write_amount(out, "Mapped", snapshot, bytes, blocks);
+		fprintf(out, ", still mapped at the end%s, which is no leak\n", when);
+	}
+}
+
+void summary_count_write(FILE *out, const char *label, uint64_t n, const char *meaning)
+{
+	char text[NUMBER_TEXT_SIZE];
+	fprintf(out, "%-12s%15s %s\n", label, text_number(text, n), meaning);
+}
+
+// Why events are lost, as far as the stream tells it.
+static void write_losses(FILE *out, const struct snapshot *snapshot)
+{
+	static const char *const meanings[WIRE_LOST_END] = {
+		[WIRE_LOST_UNTOLD] = "of them for a reason that the stream does not tell",
+#define X(number, id, word, words) [number] = "of them " words,
+		WIRE_LOST_LIST(X)
+#undef X
+	};
+	if (snapshot->n_lost == 0) {
+		return;
+	}
+	summary_count_write(out, "Lost", snapshot->n_lost,
+			    "events did not arrive: all numbers above are lower bounds or off");
+	for (unsigned i = 0; i < WIRE_LOST_END; i++) {
+		unsigned reason = (i + 1) % WIRE_LOST_END; // what is not told comes last
+		if (snapshot->lost[reason] != 0 &&
+		    snapshot->lost[WIRE_LOST_UNTOLD] != snapshot->n_lost) {
+			summary_count_write(out, "", snapshot->lost[reason], meanings[reason]);
+		}
+	}
+}
+
+// Frees of blocks that the stream does not tell of, and why that is so.
+static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
+{
+	const char *label = "Unknown", *meaning = "frees of blocks whose allocation was not seen";
+	if (snapshot->parent_stream != 0) {
+		label = "Inherited";
+		meaning = "frees of blocks from before the fork, which are the parent's";
+	} else if (snapshot->has_pauses) {
+		label = "Unrecorded";
+		meaning =
+			"frees of blocks from while recording was off, or smaller than is recorded";
+	}
+	if (snapshot->n_unknown_frees != 0) {
+		summary_count_write(out, label, snapshot->n_unknown_frees, meaning);
+	}
+}
+
+// Of a difference nothing but costs is known.
+void summary_changes_write(FILE *out, const struct snapshot *snapshot)
+{
+	write_live(out, snapshot, "");
+	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
+	fputs(", each at its own time\n", out);
+	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
+	fputs(", all together\n", out);
+	if (snapshot->sampling == 0 && snapshot->base->sampling == 0) {
+		write_bytes(out, "Temporary", snapshot, COST_temporary_bytes,
+			    COST_temporary_blocks);
+		fputc('\n', out);
+	}
+}
+
+// What was live when the slice began: no part of any other number. Filters do not know it.
+static void write_before(FILE *out, const struct snapshot *snapshot)
+{
+	const struct snapshot_slice *slice = snapshot->slice;
+	char bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE];
+	if (slice == NULL || slice->from == NULL || strcmp(slice->text, snapshot->view) != 0) {
+		return;
+	}
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks, live when the slice began, not counted\n",
+		"Before", text_number(bytes, slice->before_bytes), "",
+		text_number(blocks, slice->before_blocks));
+	fprintf(out, "%-12s%15s bytes %10s %12s blocks of them were freed in it\n", "",
+		text_number(bytes, slice->before_freed_bytes), "",
+		text_number(blocks, slice->before_freed_blocks));
+}
+
+// The process's memory as its kernel counts it, at the moment of the whole run when most of it was resident.
+static void write_memory(FILE *out, const struct memory_curve *memory)
+{
+	char resident[NUMBER_TEXT_SIZE], text[NUMBER_TEXT_SIZE];
+	if (!memory_curve_has(memory)) {
+		return;
+	}
+	const struct memory_point *most = &memory->most;
+	fprintf(out, "%-12s%15s bytes at most, at %.3f s, the greatest of %s looks", "Resident",
+		text_number(resident, most->bytes[WIRE_MEMORY_RESIDENT]),
+		(double)most->time / MICROSECONDS, text_number(text, memory->n_seen));
+	if (most->bytes[WIRE_MEMORY_PRIVATE] != 0) {
+		fprintf(out, "; %s of them private",
+			text_number(text, most->bytes[WIRE_MEMORY_PRIVATE]));
+	}
+	putc('\n', out);
+}
+
+void summary_totals_write(FILE *out, const struct snapshot *snapshot)
+{
+	const uint64_t *total = snapshot->total.column;
+	write_live(out, snapshot, snapshot->slice != NULL ? " of the slice" : "");
+	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
+	fprintf(out, ", live at %.3f s\n", snapshot->peak_time);
+	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);
+	fputs(", all together\n", out);
+	if (snapshot->sampling == 0) {
+		write_bytes(out, "Temporary", snapshot, COST_temporary_bytes,
+			    COST_temporary_blocks);
+		fprintf(out, ", %.1f %% of all\n",
+			text_percent(total[COST_temporary_blocks], total[COST_total_blocks]));
+	}
+	write_before(out, snapshot);
+	write_memory(out, snapshot->memory);
+	summary_census_write(out, snapshot);
+	summary_plot_write(out, snapshot);
+	fputc('\n', out);
+	summary_count_write(out, "Events", snapshot->n_events,
+			    snapshot->sampling == 0
+				    ? "allocations, frees and reallocations"
+				    : "allocations, frees and reallocations were recorded");
+	if (snapshot->n_failures != 0) {
+		summary_count_write(out, "Failures", snapshot->n_failures,
+				    "calls that got no memory");
+	}
+	write_unknown_frees(out, snapshot);
+	if (snapshot->n_double_frees != 0) {
+		summary_count_write(out, "Twice freed", snapshot->n_double_frees,
+				    "frees of blocks that had been freed, see below");
+	}
+	if (snapshot->n_mismatched_frees != 0) {
+		summary_count_write(
+			out, "Mismatched", snapshot->n_mismatched_frees,
+			"frees by a function that does not go with the allocator, see below");
+	}
+	if (snapshot->n_uncertain_frees != 0) {
+		const char *path = snapshot->own_operators->path;
+		const char *slash = strrchr(path, '/');
+		char text[256];
+		snprintf(text, sizeof(text),
+			 "frees that may go with the allocator: %.99s has C++ operators of its "
+			 "own, which are not seen",
+			 slash ? slash + 1 : path);
+		summary_count_write(out, "Uncertain", snapshot->n_uncertain_frees, text);
+	}
+	if (snapshot->n_missed_frees != 0) {
+		summary_count_write(
+			out, "Missed", snapshot->n_missed_frees,
+			"frees were not seen: an address was allocated again while its block "
+			"was live");
+	}
+	write_losses(out, snapshot);
+}
