@@ -16,6 +16,8 @@ enum {
 	HALF_RISES_LEAST = 3,
 	QUARTER_RISES_LEAST = 2,
 	SLOWING_MOST = 8, // times, in the last quarter
+	SLOWING_LATE =
+		4, // times, in the last quarter, where it has still halved from the quarter before
 	N_PAIRS = GROWTH_WINDOWS * (GROWTH_WINDOWS - 1) / 2,
 };
 
@@ -194,12 +196,15 @@ static unsigned rises(const uint64_t values[GROWTH_WINDOWS], unsigned n)
 
 static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
 {
-	double all = (double)values[GROWTH_WINDOWS - 1] - (double)values[0];
-	double last =
-		(double)values[GROWTH_WINDOWS - 1] - (double)values[GROWTH_WINDOWS - 1 - QUARTER];
+	const double end = (double)values[GROWTH_WINDOWS - 1];
+	const double knee = (double)values[GROWTH_WINDOWS - 1 - QUARTER];
+	// What a straight line would rise by in a quarter, and what the last two have.
+	double line = (end - (double)values[0]) * QUARTER / (GROWTH_WINDOWS - 1);
+	double last = end - knee, before = knee - (double)values[GROWTH_WINDOWS - 1 - HALF];
+	bool is_filling = last * SLOWING_LATE < line && last * 2 < before;
 	return rises(values, HALF) >= HALF_RISES_LEAST &&
-	       rises(values, QUARTER) >= QUARTER_RISES_LEAST &&
-	       last * SLOWING_MOST * (GROWTH_WINDOWS - 1) >= all * QUARTER;
+	       rises(values, QUARTER) >= QUARTER_RISES_LEAST && last * SLOWING_MOST >= line &&
+	       !is_filling;
 }
 
 // Whether the charge with these changes grows; fills in all but the charge.

@@ -19,7 +19,9 @@ struct timeline;
 //   with GROWTH_CONFIDENCE_LEAST. The lower of the two is the confidence: the probability that values in no order would
 //   rise less than these do.
 // - In the second half at least three windows are above the one before, in the last quarter at least two, and there the bytes
-//   rise by at least an eighth of what a straight line would: start-up, and caches that have filled up, do not.
+//   rise by at least an eighth of what a straight line would, and by a quarter of it where they rise by less than half of what
+//   they did in the quarter before: start-up, and caches that have filled up, or are about to as what comes is found in them
+//   ever more often, do not.
 // The slope is Theil's and Sen's: the median of those between any two windows.
 enum { GROWTH_WINDOWS = 16 };
 #define GROWTH_CONFIDENCE_LEAST 0.99

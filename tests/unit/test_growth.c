@@ -103,6 +103,32 @@ static uint64_t full_at_70_below_churn(unsigned k)
 	return full_at_70(k) + k % 3 * 100;
 }
 
+// A cache of keys that come at random: what is missing from it shrinks by a share at each step.
+static uint64_t filled(unsigned k, double share)
+{
+	double missing = 20000;
+	for (unsigned i = 0; i < k; i++) {
+		missing *= 1 - share;
+	}
+	return 20000 - (uint64_t)missing;
+}
+
+static uint64_t filled_to_95(unsigned k)
+{
+	return filled(k, 0.031);
+}
+
+static uint64_t filled_to_98(unsigned k)
+{
+	return filled(k, 0.04);
+}
+
+// A leak at a tenth of the pace at which the start-up before it allocates, at the same place.
+static uint64_t after_start_up(unsigned k)
+{
+	return k < 25 ? 400u * k : 10000 + 40u * (k - 25);
+}
+
 static uint64_t saw(unsigned k)
 {
 	return k % 12 * 1000;
@@ -160,10 +186,12 @@ int main(void)
 		{ late_line, always },
 		{ root, always },
 		{ slowing, always },
+		{ after_start_up, always },
 	};
 	static shape *const others[] = {
-		start_up, full_at_70, full_at_75, full_at_70_below_churn, saw, long_saw,
-		falling,  one_step,   doubled,    level_by_chance
+		start_up,     full_at_70,   full_at_75, full_at_70_below_churn,
+		filled_to_95, filled_to_98, saw,        long_saw,
+		falling,      one_step,     doubled,    level_by_chance
 	};
 	struct growth growth;
 	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]); i++) {
