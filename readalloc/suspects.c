@@ -11,6 +11,7 @@
 #include "growth_sites.h"
 #include "misuse.h"
 #include "sampling.h"
+#include "short_peak.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "timeline.h"
@@ -20,7 +21,7 @@ enum {
 	RANKED_MAX = 1000, // stacks of one type that are looked up
 	GROWTH_LEAST = 4096,
 	GROWTH_SHARE = 100, // of the peak
-	SHORT_PEAK_SHARE = 10,
+	PEAK_SHARE = 6,     // of the peak: half of what is more than two thirds of it
 	WASTE_LEAST = 4096,
 	WASTE_SHARE = 10, // of the peak
 	CHURN_LEAST = 1000,
@@ -159,7 +160,9 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 		const struct charge *charge = &snapshot->charges[part->charge];
 		struct culprit culprit = culprit_of(snapshot, symbols, charge->stack);
 		bool is_librarys = culprit.node == STACK_ROOT && charge->stack != STACK_ROOT;
-		if (is_librarys || culprit.is_kept || is_told(suspects, &culprit)) {
+		// What the library keeps by design does not grow all the time.
+		bool is_kept = culprit.is_kept && type != SUSPECT_GROWTH;
+		if (is_librarys || is_kept || is_told(suspects, &culprit)) {
 			continue;
 		}
 		struct suspect *suspect = suspect_of(found, &n, &culprit);
@@ -261,35 +264,16 @@ static void leak_parts(struct parts *parts, const struct snapshot *snapshot)
 	}
 }
 
-// The share of the time in which the heap had `bytes` or more.
-static double time_above(const struct timeline *timeline, uint64_t bytes)
-{
-	uint64_t above = 0, all = 0;
-	for (size_t i = 1; i < timeline->n_points; i++) {
-		uint64_t time = timeline->points[i].time - timeline->points[i - 1].time;
-		above += timeline->points[i - 1].bytes >= bytes ? time : 0;
-		all += time;
-	}
-	return all == 0 ? 1 : (double)above / (double)all;
-}
-
-static bool is_peak_short(const struct snapshot *snapshot)
-{
-	uint64_t half = snapshot->total.column[COST_peak_bytes] / 2;
-	// Half of a peak is to be more than what the noise of twice as many bytes can hide.
-	return half != 0 && (double)half >= 2 * sampling_sure_bytes(snapshot) &&
-	       census_share_above(snapshot->census, half) * SHORT_PEAK_SHARE < 1 &&
-	       time_above(snapshot->timeline, half) * SHORT_PEAK_SHARE < 1;
-}
-
 static void peak_parts(struct parts *parts, const struct snapshot *snapshot)
 {
-	if (!is_peak_short(snapshot)) {
+	if (!short_peak_is(snapshot)) {
 		return;
 	}
+	uint64_t *excess = short_peak_excess(snapshot);
 	for (size_t i = 0; i < snapshot->n_charges; i++) {
-		part_add(parts, i, snapshot->charges[i].cost.column[COST_peak_bytes]);
+		part_add(parts, i, excess[i]);
 	}
+	free(excess);
 }
 
 static void waste_parts(struct parts *parts, const struct snapshot *snapshot)
@@ -331,8 +315,8 @@ void suspects_find(struct suspects *suspects, const struct snapshot *snapshot,
 	} rows[] = {
 		{ SUSPECT_GROWTH, true, false, growth_parts, 1, COST_live_bytes, COST_live_blocks },
 		{ SUSPECT_LEAK, false, false, leak_parts, 1, COST_live_bytes, COST_live_blocks },
-		{ SUSPECT_PEAK, true, true, peak_parts, greater(peak / 2, 1), COST_peak_bytes,
-		  COST_peak_blocks },
+		{ SUSPECT_PEAK, true, true, peak_parts, greater(peak / PEAK_SHARE, 1),
+		  COST_peak_bytes, COST_peak_blocks },
 		{ SUSPECT_WASTE, false, true, waste_parts, greater(peak / WASTE_SHARE, WASTE_LEAST),
 		  COST_peak_bytes, COST_peak_blocks },
 		{ SUSPECT_CHURN, false, true, churn_parts,

@@ -327,6 +327,24 @@ static PLANTED void buffer_leak(int is_bad)
 		free(table);
 }
 
+// What a thread leaves that nobody joins is the library's.
+static void *thread_end(void *nothing)
+{
+	return nothing;
+}
+
+static PLANTED void unjoined(int is_bad)
+{
+	for (int i = 0; i < PLANTED_ROUNDS; i++) {
+		pthread_t thread;
+		planted_round();
+		if (pthread_create(&thread, NULL, thread_end, NULL) != 0) // planted: unjoined
+			_exit(3);
+		if (!is_bad)
+			pthread_join(thread, NULL);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*run)(int is_bad);
@@ -350,11 +368,13 @@ static const struct {
 	{ "list_leak", list_leak },
 	{ "overwritten", overwritten },
 	{ "one_block", buffer_leak },
+	{ "unjoined", unjoined },
 	{ "mismatch", planted_mismatch },
 	{ "array_mismatch", planted_array_mismatch },
 	{ "container", planted_container },
 	{ "exception", planted_exception },
 	{ "cycle", planted_cycle },
+	{ "copy", planted_copy },
 };
 
 int main(int argc, char **argv)

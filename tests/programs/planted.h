@@ -25,6 +25,7 @@ void planted_array_mismatch(int is_bad);
 void planted_container(int is_bad);
 void planted_exception(int is_bad);
 void planted_cycle(int is_bad);
+void planted_copy(int is_bad);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace
 {
@@ -50,6 +51,16 @@ struct node {
 };
 
 std::list<std::string> history;
+
+PLANTED size_t length_of_copy(std::vector<std::string> names)
+{
+	return names.size();
+}
+
+PLANTED size_t length(const std::vector<std::string> &names)
+{
+	return names.size();
+}
 
 } // namespace
 
@@ -101,4 +112,18 @@ extern "C" PLANTED void planted_cycle(int is_bad)
 		if (is_bad)
 			one->other = one;
 	}
+}
+
+// All names are there twice for a moment.
+extern "C" PLANTED void planted_copy(int is_bad)
+{
+	std::vector<std::string> names(3000, std::string(100, 'n'));
+	size_t n = 0;
+	for (int i = 0; i < PLANTED_ROUNDS; i++) {
+		planted_round();
+		if (i == PLANTED_ROUNDS / 2)
+			n += is_bad ? length_of_copy(names) // planted: copy
+				    : length(names);
+	}
+	planted_sink = reinterpret_cast<void *>(n);
 }

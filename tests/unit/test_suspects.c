@@ -125,21 +125,28 @@ static void rounding_and_churn_have_limits(void)
 	CHECK_EQ(suspects.n, 0);
 }
 
-// Of the charge 0, to which each state adds as much.
-static void growth_has_to_matter(void)
+enum { N_STATES = 100, STEP = 10000 }; // microseconds
+
+// To the charge 0 each state adds as much.
+static void rise(struct timeline *timeline, struct timeline_state *states)
 {
-	enum { N_STATES = 100, STEP = 10000 }; // microseconds
-	struct timeline_state states[N_STATES];
-	struct timeline_point points[1] = { { 0 } }; // n_points is 0
-	struct timeline timeline = { .states = states, .points = points, .n_states = N_STATES };
+	static struct timeline_point points[1]; // n_points is 0
+	*timeline = (struct timeline){ .states = states, .points = points, .n_states = N_STATES };
 	for (unsigned k = 0; k < N_STATES; k++) {
 		struct timeline_entry entry = { .charge = 0,
 						.live_bytes = (k + 1) * 10,
 						.total_blocks = k + 1 };
-		entry_list_add(&timeline.entries, &entry);
+		entry_list_add(&timeline->entries, &entry);
 		states[k] = (struct timeline_state){ (uint64_t)k * STEP,
-						     entry_list_end(&timeline.entries) };
+						     entry_list_end(&timeline->entries) };
 	}
+}
+
+static void growth_has_to_matter(void)
+{
+	struct timeline timeline;
+	static struct timeline_state states[N_STATES];
+	rise(&timeline, states);
 	for (unsigned other = 10; other <= 100000; other *= 10000) {
 		start();
 		builder.timeline = &timeline;
@@ -156,6 +163,22 @@ static void growth_has_to_matter(void)
 	entry_list_free(&timeline.entries);
 }
 
+// What the library keeps is no leak, but no more of it is kept all the time.
+static void growth_of_what_the_library_keeps_is_told(void)
+{
+	struct timeline timeline;
+	static struct timeline_state states[N_STATES];
+	rise(&timeline, states);
+	start();
+	builder.timeline = &timeline;
+	builder_charge("main buffer", WIRE_KIND_MALLOC, 100, 10);
+	struct suspects suspects = find();
+	CHECK_EQ(suspects.n, 1);
+	CHECK_EQ(suspects.list[0].type, SUSPECT_GROWTH);
+	CHECK_STR(suspects.list[0].culprit.symbol->function, "main");
+	entry_list_free(&timeline.entries);
+}
+
 int main(void)
 {
 	leaks_are_put_together_by_culprit();
@@ -164,5 +187,6 @@ int main(void)
 	wrong_frees_come_first();
 	rounding_and_churn_have_limits();
 	growth_has_to_matter();
+	growth_of_what_the_library_keeps_is_told();
 	return check_result();
 }
