@@ -194,6 +194,14 @@ static unsigned rises(const uint64_t values[GROWTH_WINDOWS], unsigned n)
 	return n_rises;
 }
 
+// Whether the second half rises by less than two thirds of what the first one did.
+static bool is_slowing(const uint64_t values[GROWTH_WINDOWS])
+{
+	double first = (double)values[HALF - 1] - (double)values[0];
+	double second = (double)values[GROWTH_WINDOWS - 1] - (double)values[HALF - 1];
+	return second * 3 < first * 2;
+}
+
 static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
 {
 	const double end = (double)values[GROWTH_WINDOWS - 1];
@@ -224,7 +232,8 @@ static bool judge(struct growth *growth, const struct change *changes, size_t n,
 	double all = confidence(least, GROWTH_WINDOWS);
 	double half = confidence(least + HALF, GROWTH_WINDOWS - HALF);
 	growth->confidence = all < half ? all : half;
-	if (growth->confidence < GROWTH_CONFIDENCE_LEAST || !goes_on(least)) {
+	if (growth->confidence < GROWTH_CONFIDENCE_LEAST ||
+	    (half < GROWTH_CONFIDENCE_SLOWING && is_slowing(least)) || !goes_on(least)) {
 		return false;
 	}
 	growth->since = since;

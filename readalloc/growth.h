@@ -17,14 +17,17 @@ struct timeline;
 //   last quarter of what follows its start.
 // - The Mann-Kendall test, corrected for ties, says of all windows and of those of the second half that they rise, each
 //   with GROWTH_CONFIDENCE_LEAST. The lower of the two is the confidence: the probability that values in no order would
-//   rise less than these do.
+//   rise less than these do. Where the second half rises by less than two thirds of what the first one did, its confidence
+//   must be GROWTH_CONFIDENCE_SLOWING, which takes a rise from each window to the next: a number of blocks that come and go by
+//   chance drifts while it comes to its mean.
 // - In the second half at least three windows are above the one before, in the last quarter at least two, and there the bytes
 //   rise by at least an eighth of what a straight line would, and by a quarter of it where they rise by less than half of what
 //   they did in the quarter before: start-up, and caches that have filled up, or are about to as what comes is found in them
 //   ever more often, do not.
 // The slope is Theil's and Sen's: the median of those between any two windows.
 enum { GROWTH_WINDOWS = 16 };
-#define GROWTH_CONFIDENCE_LEAST 0.99
+#define GROWTH_CONFIDENCE_LEAST   0.99
+#define GROWTH_CONFIDENCE_SLOWING 0.9995
 
 struct growth {
 	uint32_t charge;

@@ -165,6 +165,43 @@ static uint64_t level_by_chance(unsigned k)
 	return 100000 + (state >> 50);
 }
 
+// Sessions that come by chance and stay by chance, a fifth of the run in the mean.
+static unsigned population_seed;
+
+static uint64_t population(unsigned k)
+{
+	enum { COMING_MOST = 60, STAY = 20 }; // states
+	static uint64_t state, n;
+	if (k == 0) {
+		state = population_seed * 2654435761u + 1;
+		n = 0;
+	}
+	uint64_t n_before = n;
+	for (unsigned i = 0; i < n_before + 1; i++) {
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		if (i == n_before) {
+			n += (state >> 33) % (COMING_MOST + 1);
+		} else if ((state >> 33) % STAY == 0) {
+			n--;
+		}
+	}
+	return n * 100;
+}
+
+static void chance_seldom_looks_like_growth(void)
+{
+	enum { N_SEEDS = 500 };
+	struct growth growth;
+	unsigned n = 0;
+	for (population_seed = 0; population_seed < N_SEEDS; population_seed++) {
+		n += judge(population, always, &growth) != NULL;
+	}
+	CHECK(n <= N_SEEDS / 50);
+	if (n > N_SEEDS / 50) {
+		fprintf(stderr, "%u of %u\n", n, (unsigned)N_SEEDS);
+	}
+}
+
 static uint64_t phase(unsigned k)
 {
 	return k < 40 ? 100u * k : 4000;
@@ -215,5 +252,6 @@ int main(void)
 		}
 	}
 	CHECK(!judge(phase, allocations_of_phase, &growth));
+	chance_seldom_looks_like_growth();
 	return check_result();
 }
