@@ -46,12 +46,19 @@ static bool is_once(const struct timeline *timeline, uint64_t bytes)
 	return n == 1;
 }
 
+// Whether it has less in the end.
+static bool has_gone(const struct timeline *timeline, uint64_t bytes)
+{
+	return timeline->n_points != 0 && timeline->points[timeline->n_points - 1].bytes < bytes;
+}
+
 bool short_peak_is(const struct snapshot *snapshot)
 {
 	uint64_t line = line_of(snapshot);
 	double excess = (double)(snapshot->total.column[COST_peak_bytes] - line);
 	// It is to be more than what noise can hide.
-	if (excess == 0 || excess < 2 * sampling_sure_bytes(snapshot)) {
+	if (excess == 0 || excess < 2 * sampling_sure_bytes(snapshot) ||
+	    !has_gone(snapshot->timeline, line)) {
 		return false;
 	}
 	double time = time_above(snapshot->timeline, line);

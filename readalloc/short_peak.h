@@ -12,7 +12,8 @@ struct snapshot;
 // half of all, and a table that is made larger by doubling does not. The snapshot has a timeline and a census.
 
 // Whether it stands out for less than a tenth of the time and after less than a tenth of the changes; where it does so only once,
-// it may be a fifth of one and two thirds of the other: much is allocated in a short time, or little in a long one.
+// it may be a fifth of one and two thirds of the other: much is allocated in a short time, or little in a long one. At the end the
+// heap must not stand out.
 bool short_peak_is(const struct snapshot *snapshot);
 
 // By how many bytes each charge has more at the peak than in the mean over the time in which the heap does not stand out; 0

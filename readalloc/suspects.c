@@ -21,7 +21,8 @@ enum {
 	RANKED_MAX = 1000, // stacks of one type that are looked up
 	GROWTH_LEAST = 4096,
 	GROWTH_SHARE = 100, // of the peak
-	PEAK_SHARE = 6,     // of the peak: half of what is more than two thirds of it
+	PEAK_LEAST = 4096,
+	PEAK_SHARE = 6, // of the peak: half of what is more than two thirds of it
 	WASTE_LEAST = 4096,
 	WASTE_SHARE = 10, // of the peak
 	CHURN_LEAST = 1000,
@@ -315,7 +316,7 @@ void suspects_find(struct suspects *suspects, const struct snapshot *snapshot,
 	} rows[] = {
 		{ SUSPECT_GROWTH, true, false, growth_parts, 1, COST_live_bytes, COST_live_blocks },
 		{ SUSPECT_LEAK, false, false, leak_parts, 1, COST_live_bytes, COST_live_blocks },
-		{ SUSPECT_PEAK, true, true, peak_parts, greater(peak / PEAK_SHARE, 1),
+		{ SUSPECT_PEAK, true, true, peak_parts, greater(peak / PEAK_SHARE, PEAK_LEAST),
 		  COST_peak_bytes, COST_peak_blocks },
 		{ SUSPECT_WASTE, false, true, waste_parts, greater(peak / WASTE_SHARE, WASTE_LEAST),
 		  COST_peak_bytes, COST_peak_blocks },

@@ -21,7 +21,7 @@ enum suspect_type {
 	// Blocks still live after the program's normal end or at the end that was set to a slice, but for those that the
 	// library keeps; none where there is no such end.
 	SUSPECT_LEAK,
-	// Of a peak that stands out for a short time (short_peak.h), what was more then than usual by at least a sixth of it.
+	// Of a peak that stands out for a short time (short_peak.h), what was more then than usual by at least a sixth of it and 4 KiB.
 	SUSPECT_PEAK,
 	// Blocks of which the allocator made at least 5/3 of what was asked for, where that, taken on what was live at the
 	// peak, is at least a tenth of the peak and 4 KiB.

@@ -66,6 +66,12 @@ static void what_comes_once_may_be_longer(void)
 	CHECK(!short_peak_is(peak(50, 70, false, 21)));
 }
 
+static void what_stays_is_no_peak(void)
+{
+	CHECK(short_peak_is(peak(90, 98, false, 5)));
+	CHECK(!short_peak_is(peak(91, 99, false, 5)));
+}
+
 static void what_is_usual_is_no_part_of_it(void)
 {
 	uint64_t *excess = short_peak_excess(peak(50, 58, false, 5));
@@ -87,6 +93,7 @@ int main(void)
 {
 	a_short_peak_is_one();
 	what_comes_once_may_be_longer();
+	what_stays_is_no_peak();
 	what_is_usual_is_no_part_of_it();
 	a_small_rise_is_none();
 	entry_list_free(&timeline.entries);
