@@ -32,6 +32,6 @@ EXPORT int prctl(int option, ...)
 	va_end(arguments);
 	if (confines(option, values[0]))
 		session_confine();
-	real_prepare();
+	real_prepare_system();
 	return real.prctl(option, values[0], values[1], values[2], values[3]);
 }

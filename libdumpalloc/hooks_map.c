@@ -22,7 +22,7 @@ EXPORT void *hook_sbrk(intptr_t increment) __asm__("sbrk");
 // Whether what these functions do is recorded; the real ones can be called.
 static __attribute__((noinline)) bool is_on(void)
 {
-	real_prepare_map();
+	real_prepare_system();
 	return tracer_map_is_on;
 }
 

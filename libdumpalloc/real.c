@@ -181,7 +181,7 @@ static const struct real made = {
 	.dlclose = made_dlclose,
 };
 
-// The others have none: their hooks come by real_prepare or real_prepare_map.
+// The others have none: their hooks come by real_prepare or real_prepare_system.
 struct real real = {
 	MADE_LIST,
 	.malloc = early_malloc,
@@ -307,13 +307,14 @@ bool real_prepare(void)
 	return real_resolve();
 }
 
-// Functions that map memory are called by allocators with locks held, whose blocks the search for all functions may ask for.
+// Allocators map memory, and name it by prctl, with locks held, and the search for all functions may ask for their blocks.
 // Every libc has these, so that to find them nothing is allocated.
-void real_prepare_map(void)
+void real_prepare_system(void)
 {
 #define FIND(name) real.name = (__typeof__(real.name))next(#name)
 	if (real.sbrk != NULL)
 		return;
+	FIND(prctl);
 	FIND(mmap);
 	if (sizeof(real_offset) == sizeof(int64_t))
 		memcpy(&real.mmap64, &real.mmap, sizeof(real.mmap64));

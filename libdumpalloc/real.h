@@ -23,7 +23,7 @@ typedef off_t real_offset;
 
 // Name (the symbol's too), result, parameters, arguments. What the libc lacks is made of the others, so each can
 // always be called: of those that allocate, release or measure the first call of any looks all up, before others real_prepare
-// does, or real_prepare_map.
+// does, or real_prepare_system.
 #define REAL_LIST(X)                                                                               \
 	X(malloc, void *, (size_t size), (size))                                                   \
 	X(calloc, void *, (size_t count, size_t size), (count, size))                              \
@@ -79,8 +79,8 @@ extern const volatile char *real_single_threaded;
 // Looks the functions up unless that is done. Called early so that later calls need not. False: it is being done just now.
 bool real_prepare(void);
 
-// The same of those that map memory, and no others.
-void real_prepare_map(void);
+// The same of those that map memory and of prctl, and no others: allocates nothing, whoever holds which lock.
+void real_prepare_system(void);
 
 // What realloc does to a block of the boot arena: a copy outside of it.
 void *real_realloc_boot(void *block, size_t size);

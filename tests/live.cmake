@@ -133,7 +133,7 @@ endif()
 # Mappings of the program's own.
 if(DUMPALLOC_PRESET MATCHES "^(native|mipsel|mipsel-musl|armhf|i386)?$")
 	test_program(mapped mapped.c OPTIONS ${plain_calls})
-	test_program(own_allocator own_allocator.c OPTIONS ${plain_calls})
+	test_program(own_allocator own_allocator.c OPTIONS ${plain_calls} LIBRARIES plugin_libmoments_early ORIGIN)
 	live_test(mapped)
 endif()
 

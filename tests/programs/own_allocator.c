@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A program with an allocator of its own, which maps memory with its lock held: whoever allocates then would wait for ever.
+// A program with an allocator of its own, which maps memory and names it with its lock held: whoever
+// allocates then would wait for ever. Its first block is asked for by a library's constructor, before a preloaded library's.
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "moments.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
 
 enum { ARENA = 1 << 20 };
 
@@ -20,6 +29,7 @@ static void *take(size_t size)
 	if (size > (size_t)(end - at)) {
 		at = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		end = at == MAP_FAILED ? (at = NULL) : at + ARENA;
+		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, at, ARENA, "own");
 	}
 	char *block = at != NULL && size <= (size_t)(end - at) ? at + 16 : NULL;
 	at += block != NULL ? size : 0;
@@ -63,5 +73,6 @@ int main(void)
 		block = malloc(i * 10);
 		free(block);
 	}
+	moments_leak(1, 1);
 	return block == NULL;
 }
