@@ -129,6 +129,7 @@ static void put_process(struct payload *payload, const struct preamble_origin *o
 {
 	struct utsname system;
 
+	put_text(payload, WIRE_FIELD_FIRST_MALLOC, origin->first_malloc);
 	put_number(payload, WIRE_FIELD_PAGE_SIZE, (uint64_t)sysconf(_SC_PAGESIZE));
 	put_number(payload, WIRE_FIELD_PID, (uint64_t)getpid());
 	put_number(payload, WIRE_FIELD_PARENT_PID, (uint64_t)getppid());

@@ -20,6 +20,7 @@ struct preamble_origin {
 	bool is_fork_child;
 	pid_t parent_stream;      // in a fork child
 	uint64_t parent_position; // in a fork child; 0: unknown
+	const char *first_malloc; // real_forestalled_by
 };
 
 // Writes the payload to `bytes`, which holds PREAMBLE_SIZE_MAX bytes; returns its size. Does not

@@ -327,6 +327,24 @@ void real_prepare_system(void)
 #undef FIND
 }
 
+// All four: a program at a fixed address that takes the address of one has a PLT stub by its name, which leads to ours.
+const char *real_forestalled_by(void)
+{
+	static const char needed[][8] = { "malloc", "calloc", "realloc", "free" };
+	Dl_info theirs = { 0 }, ours = { 0 };
+
+	if (dladdr(names, &ours) == 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		void *first = dlsym(RTLD_DEFAULT, needed[i]);
+
+		if (first == NULL || dladdr(first, &theirs) == 0 ||
+		    theirs.dli_fbase == ours.dli_fbase)
+			return NULL;
+	}
+	return theirs.dli_fname;
+}
+
 void *real_find_gcc(const char *name)
 {
 	static void *library; // never given back

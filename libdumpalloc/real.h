@@ -82,6 +82,10 @@ bool real_prepare(void);
 // The same of those that map memory and of prctl, and no others: allocates nothing, whoever holds which lock.
 void real_prepare_system(void);
 
+// The file whose malloc the program's calls reach before this library's, as with an allocator linked into the program;
+// NULL: this library's comes first. Only where the loader may be called.
+const char *real_forestalled_by(void);
+
 // What realloc does to a block of the boot arena: a copy outside of it.
 void *real_realloc_boot(void *block, size_t size);
 

@@ -237,6 +237,7 @@ static __attribute__((constructor)) void session_construct(void)
 	enum thread_work before = tracer_silence_begin();
 
 	is_constructed = true;
+	origin.first_malloc = real_forestalled_by();
 	if (atomic_load(&session_state) == SESSION_ON)
 		start_stream();
 	else

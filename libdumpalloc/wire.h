@@ -117,6 +117,7 @@ enum wire_field {
 	WIRE_FIELD_LEAST_SIZE = 25,
 	WIRE_FIELD_STREAM_ID = 26,
 	WIRE_FIELD_ELIDE_LIMIT = 27,
+	WIRE_FIELD_FIRST_MALLOC = 28,
 };
 
 enum wire_byte_order {

@@ -54,9 +54,13 @@ static const struct text_row {
 	{                                                                                          \
 		WIRE_FIELD_##id, offsetof(struct preamble, field), is_list                         \
 	}
-	ROW(EXECUTABLE, executable, false), ROW(COMMAND_LINE, command_line, true),
-	ROW(WRITER, writer, false),         ROW(PROGRAM, program, false),
-	ROW(HOST_NAME, host_name, false),   ROW(WORKING_DIRECTORY, working_directory, false),
+	ROW(EXECUTABLE, executable, false),
+	ROW(COMMAND_LINE, command_line, true),
+	ROW(WRITER, writer, false),
+	ROW(PROGRAM, program, false),
+	ROW(HOST_NAME, host_name, false),
+	ROW(WORKING_DIRECTORY, working_directory, false),
+	ROW(FIRST_MALLOC, first_malloc, false),
 #undef ROW
 };
 

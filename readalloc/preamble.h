@@ -15,7 +15,8 @@ struct preamble {
 		elide_limit;
 	uint64_t usable_align, usable_overhead, usable_min;
 	// Owned; never NULL after preamble_decode, "" where unknown.
-	char *executable, *command_line, *writer, *program, *working_directory, *host_name;
+	char *executable, *command_line, *writer, *program, *working_directory, *host_name,
+		*first_malloc;
 };
 
 // Reads the payload of a PREAMBLE block. NULL: well; else what is wrong, and nothing needs freeing.

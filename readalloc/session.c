@@ -216,6 +216,12 @@ void session_say(const struct session *session, const char *label)
 		say("%s: %llu events were lost on the way: reported all others", label,
 		    (unsigned long long)session_lost(session));
 	}
+	if (session->decoder.has_preamble && *session->decoder.preamble.first_malloc != '\0') {
+		say("%s: what %s allocates was not traced, as its malloc comes before the "
+		    "tracer's: "
+		    "build the program without it, or preload libdumpalloc.so in front of it",
+		    label, session->decoder.preamble.first_malloc);
+	}
 	if (session->has_slice && session->decoder.has_preamble) {
 		session_slice_say(session, label, !session->is_stopped);
 	}

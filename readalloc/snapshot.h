@@ -153,6 +153,8 @@ struct snapshot {
 	// What ran.
 	const char *program; // short name
 	const char *executable;
+	const char *
+		first_malloc; // the file whose allocations are not traced, as it comes before the tracer; "" none
 	const char *command_line; // arguments joined by spaces
 	uint64_t pid, parent_pid;
 	// Of a forked child: whose stream its parent writes, and the events that has from before the fork;

@@ -20,6 +20,7 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 	*snapshot = (struct snapshot){
 		.program = preamble->program,
 		.executable = preamble->executable,
+		.first_malloc = preamble->first_malloc,
 		.command_line = preamble->command_line,
 		.pid = preamble->pid,
 		.parent_pid = preamble->parent_pid,

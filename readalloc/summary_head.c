@@ -98,6 +98,16 @@ static void write_elision(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+static void write_first_malloc(FILE *out, const char *path)
+{
+	if (path != NULL && *path != '\0') {
+		fprintf(out, "%-12s", "Not traced");
+		text_escape(out, path, 0);
+		fputs(": its malloc comes before the tracer's, and what it allocates is not seen\n",
+		      out);
+	}
+}
+
 void summary_head_write(FILE *out, const struct snapshot *snapshot)
 {
 	fputs("Heap of ", out);
@@ -118,5 +128,6 @@ void summary_head_write(FILE *out, const struct snapshot *snapshot)
 	write_sampling(out, snapshot);
 	write_elision(out, snapshot);
 	write_text(out, "Damaged", snapshot->damage);
+	write_first_malloc(out, snapshot->first_malloc);
 	fputc('\n', out);
 }

@@ -27,7 +27,12 @@ static void tell(const char *program, const struct inspection *found)
 		command_find(FINDING_NOTE,
 			     "C library not known (%s): run dumpalloc selftest with it if you can",
 			     found->loader[0] != '\0' ? found->loader : "the file cannot be read");
-	if (found->allocator[0] != '\0')
+	if (found->has_own_malloc)
+		command_find(
+			FINDING_FAULT,
+			"has a malloc of its own, which comes before any preloaded one: what it "
+			"allocates is not traced: build it without");
+	else if (found->allocator[0] != '\0')
 		command_find(FINDING_NOTE,
 			     "its malloc comes from %s: calls by malloc's usual names are traced, "
 			     "those by other names are not",

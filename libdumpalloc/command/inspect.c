@@ -81,7 +81,7 @@ static const char *libc_of(const char *loader)
 	return NULL;
 }
 
-// Whether the program brings a malloc of its own, which the library then stands before.
+// Whether the program brings a malloc of its own, which then stands before the library's.
 static bool defines_malloc(const struct elf_view *view, const elf_section *symbols,
 			   const elf_section *strings)
 {
@@ -139,7 +139,7 @@ static void look_at_sections(const struct elf_view *view, struct inspection *fou
 			look_at_needed(view, section, strings, found);
 		else if (section->sh_type == SHT_DYNSYM && strings != NULL &&
 			 defines_malloc(view, section, strings))
-			copy_text(found->allocator, sizeof found->allocator, "the program itself");
+			found->has_own_malloc = true;
 	}
 	enum { ARM_INDEX = 0x70000001 }; // PT_ARM_EXIDX; MIPS has another meaning for this number
 	found->has_tables =

@@ -14,7 +14,8 @@ struct inspection {
 	char interpreter[256]; // of a script; "" none. The rest then is about the interpreter.
 	char loader[256];      // of the C library
 	const char *libc;      // "glibc", "musl", "uClibc"; NULL unknown
-	char allocator[256];   // another one than the C library's: where it comes from; "" none
+	char allocator[256];   // another library than the C library that has malloc; "" none
+	bool has_own_malloc;   // the program itself has one: no preloaded one is called
 	bool is_stripped;      // no symbols but the dynamic ones
 	bool has_debug_data;
 	bool has_build_id;
