@@ -50,12 +50,7 @@ static bool stream_read(struct base *base)
 struct base *base_read(const struct options *options, struct rootfs *rootfs, int *exit_code)
 {
 	struct base *base = xcalloc(1, sizeof(*base));
-	base->options = *options;
-	base->options.input = options->base;
-	base->options.is_following = false;
-	base->options.outputs = NULL;
-	base->options.n_outputs = 0;
-	base->options.gates = (struct gates){ 0 };
+	base->options = options_of_base(options);
 	*exit_code = EXIT_SYSTEM;
 	if (!trees_open(base)) {
 		base_free(base);

@@ -22,7 +22,7 @@ static char *options_describe(const struct options *options)
 	struct text_buffer buffer;
 	FILE *out = text_buffer_open(&buffer);
 	const struct filters *filters = &options->view.filters;
-	const struct slice_bounds *slice = &options->slice;
+	const struct slice_bounds *slice = &options->slice, *base = &options->base_slice;
 	fprintf(out, "needs %u", options_needs(options) & ~(unsigned)NEEDS_WRAPPERS);
 	for (size_t i = 0; i < filters->n; i++) {
 		if (FILTER_EVENT_KEYS >> filters->list[i].key & 1) {
@@ -33,6 +33,10 @@ static char *options_describe(const struct options *options)
 	}
 	fprintf(out, " --from %s --to %s", slice->from.text ? slice->from.text : "",
 		slice->to.text ? slice->to.text : "");
+	if (options_have_part(options)) {
+		fprintf(out, " --base-from %s --base-to %s", base->from.text ? base->from.text : "",
+			base->to.text ? base->to.text : "");
+	}
 	return text_buffer_close(&buffer);
 }
 
@@ -69,7 +73,8 @@ static void begin_archive(struct archive *archive, struct checkpoint_state *stat
 	char *options = options_describe(state->session->options);
 	same_archive(archive, DUMPALLOC_VERSION, "written by another version of readalloc");
 	same_archive(archive, options,
-		     "written with other -f, --include, --exclude, --from or --to");
+		     "written with other -f, --include, --exclude, --from, --to, --base-from or "
+		     "--base-to");
 	free(options);
 	place_archive(archive, &state->place);
 }
@@ -123,7 +128,7 @@ static void waiting_archive(struct archive *archive, struct checkpoint_state *st
 }
 
 // In the order in which one needs another. What waits is last, as it is handed on when a session ends.
-static const struct {
+static const struct section {
 	char tag[5];
 	void (*archive)(struct archive *archive, struct checkpoint_state *state);
 } sections[] = {
@@ -132,16 +137,33 @@ static const struct {
 	{ "wait", waiting_archive },
 };
 
+// The same of the part that is read along: what was read and not decoded is the same.
+static const struct section part_sections[] = {
+	{ "sums", sums_archive },     { "part", slice_part_archive }, { "look", looks_archive },
+	{ "code", decoding_archive }, { "wait", waiting_archive },
+};
+
+static void sections_archive(struct archive *archive, struct checkpoint_state *state,
+			     const struct section *list, size_t n)
+{
+	for (size_t i = 0; i < n && archive_is_well(archive); i++) {
+		if (!archive_section(archive, bytes_u32((const uint8_t *)list[i].tag))) {
+			break;
+		}
+		list[i].archive(archive, state);
+		if (!archive_section_end(archive)) {
+			break;
+		}
+	}
+}
+
 const char *checkpoint_archive(struct archive *archive, struct checkpoint_state *state)
 {
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (!archive_section(archive, bytes_u32((const uint8_t *)sections[i].tag))) {
-			break;
-		}
-		sections[i].archive(archive, state);
-		if (!archive_section_end(archive) || !archive_is_well(archive)) {
-			break;
-		}
+	sections_archive(archive, state, sections, sizeof(sections) / sizeof(sections[0]));
+	if (state->session->part) {
+		struct checkpoint_state part = { .session = state->session->part };
+		sections_archive(archive, &part, part_sections,
+				 sizeof(part_sections) / sizeof(part_sections[0]));
 	}
 	if (archive_is_well(archive) && archive->is_reading && archive->n_left != 0) {
 		archive_fail(archive, "followed by something else");

@@ -145,7 +145,7 @@ static void stream_finish(struct crowd *crowd, struct stream *stream, bool is_st
 		    crowd->base->decoder.preamble.program);
 	}
 	crowd->is_damaged = crowd->is_damaged || stream->session->damage[0] ||
-			    session_slice_is_unbound(stream->session);
+			    session_is_unbound(stream->session);
 	struct roll_row row = stream_row(stream);
 	roll_add(&crowd->roll, &row);
 	if (stream->has_identity) {
@@ -250,9 +250,8 @@ static void memory_look(struct crowd *crowd)
 		}
 	}
 	if (sum > crowd->memory_most && crowd->streams[largest]->state != STREAM_OVER) {
-		struct session *session = crowd->streams[largest]->session;
-		decoder_damage(&session->decoder, session->decoder.offset,
-			       "more memory is needed than --memory allows");
+		session_harm(crowd->streams[largest]->session, 0,
+			     "more memory is needed than --memory allows");
 		stream_finish(crowd, crowd->streams[largest], true);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The difference of two runs: a snapshot whose costs are those of one less those of the other.
+// The difference of two runs, or of two parts of one: a snapshot whose costs are those of one less those of the other.
 #include "difference.h"
 
 #include <stdbool.h>

@@ -129,6 +129,15 @@ static struct key frame_key(struct difference_keys *keys, const struct site *sit
 	};
 }
 
+// Of two parts of one run.
+static struct key site_key(struct difference_keys *keys, const struct site *site)
+{
+	char text[96];
+	snprintf(text, sizeof(text), "%p+0x%" PRIx64 ".%d.%u", (const void *)site->module,
+		 site->offset, site->is_exact, site->n_hidden);
+	return (struct key){ 0, text_store_keep(keys->texts, text), NULL };
+}
+
 uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot *snapshot,
 			     struct symbols *symbols, const struct snapshot *other)
 {
@@ -136,9 +145,17 @@ uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot
 	size_t n = 0, room = snapshot->n_sites + 1;
 	struct key *frames = xcalloc(room, sizeof(*frames));
 	size_t *first = xcalloc(snapshot->n_sites + 1, sizeof(*first));
-	snapshot_resolve(snapshot, symbols);
+	bool is_same_run = snapshot->is_same_run || other->is_same_run;
+	if (!is_same_run) {
+		snapshot_resolve(snapshot, symbols);
+	}
 	for (size_t i = 0; i < snapshot->n_sites; i++) {
 		const struct site *site = &snapshot->sites[i];
+		if (is_same_run) {
+			frames[n++] = site_key(keys, site);
+			first[i + 1] = n;
+			continue;
+		}
 		struct symbol_list list = symbols_find(symbols, site);
 		if (n + list.n > room) {
 			room = grown_capacity(room, n + list.n);

@@ -13,7 +13,8 @@ struct difference_keys;
 struct difference_keys *difference_keys_new(void);
 void difference_keys_free(struct difference_keys *keys);
 
-// The number of each node's stack; STACK_ROOT for the root. Code without a name is known by its offset in modules that
+// The number of each node's stack; STACK_ROOT for the root. Of two parts of one run (is_same_run in either of them) stacks are
+// equal if their call sites are, and nobody is asked for names. Code without a name is known by its offset in modules that
 // `other` has, too. The caller frees it.
 uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot *snapshot,
 			     struct symbols *symbols, const struct snapshot *other);

@@ -14,6 +14,7 @@
 #include "memory_curve.h"
 #include "packed_numbers.h"
 #include "site_name.h"
+#include "snapshot_title.h"
 #include "util.h"
 
 static const struct {
@@ -84,10 +85,12 @@ static void write_columns(FILE *out, const struct snapshot *snapshot, enum cost_
 static void write_base(FILE *out, const struct snapshot *snapshot)
 {
 	if (snapshot->base) {
+		char *text = snapshot_base_text(snapshot);
 		fputs("\"base\":{", out);
-		write_text(out, "program", snapshot->base->program);
-		write_number(out, "start_ms", snapshot->base->start_time / 1000000);
-		fprintf(out, "\"pid\":%" PRIu64 "},\n", snapshot->base->pid);
+		write_text(out, "text", text);
+		fprintf(out, "\"start_ms\":%" PRIu64 "},\n",
+			snapshot->base->is_same_run ? 0 : snapshot->base->start_time / 1000000);
+		free(text);
 	}
 }
 

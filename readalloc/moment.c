@@ -47,6 +47,7 @@ bool moment_read(struct moment *moment, const char *option, const char *text)
 {
 	char error[PATTERN_ERROR_SIZE];
 	moment_free(moment);
+	moment->option = option;
 	moment->text = text;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t size = strlen(words[i].prefix);

@@ -18,15 +18,15 @@ struct moment {
 		MOMENT_TAG,
 		MOMENT_SNAPSHOT,
 	} type;
-	const char *text; // as it was given
+	const char *option, *text; // as they were given
 	// Of a time microseconds since the stream's start; of an event its number; of a snapshot which one, from 1 on, 0: the
 	// pattern says it.
 	uint64_t number;
 	struct pattern pattern; // of a tag's text, or a snapshot's name
 };
 
-// Reads TIME, tag:PATTERN, snapshot:N, snapshot:PATTERN or event:N; `text` is borrowed. False, after having said why: it
-// is none. The line names `option`.
+// Reads TIME, tag:PATTERN, snapshot:N, snapshot:PATTERN or event:N; both texts are borrowed. False, after having said
+// why: it is none. The line names `option`.
 bool moment_read(struct moment *moment, const char *option, const char *text);
 void moment_free(struct moment *moment);
 

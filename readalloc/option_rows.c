@@ -151,6 +151,13 @@ static const struct option_row rows[] = {
 	  "with --base: the root file system that run had, if it is another; may be given several "
 	  "times",
 	  .take = take_base_rootfs },
+	{ 0, "base-from", "WHEN",
+	  "of what the run is compared with, take the part that begins then, as --from says; "
+	  "without "
+	  "--base it is another part of the same run: --from 1h --to 2h --base-to 1h shows what "
+	  "the second hour has more than the first",
+	  .take = take_base_from },
+	{ 0, "base-to", "WHEN", "the same, of the part that ends then", .take = take_base_to },
 	{ 0, "no-progress", NULL, "do not show on the terminal how far the reading is",
 	  .flag = TO(no_progress) },
 	{ 0, "formats", NULL, "list the reports", .take = take_formats },

@@ -24,7 +24,7 @@ option_taker take_rootfs, take_extra, take_debug_path, take_source_map, take_bas
 
 // option_view.c: what is seen of it.
 option_taker take_include, take_exclude, take_skip, take_suppressions, take_fail_if, take_from,
-	take_to;
+	take_to, take_base_from, take_base_to;
 
 // option_input.c: what is read.
 option_taker take_input, take_memory, take_connect, take_checkpoint_every;

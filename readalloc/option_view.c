@@ -42,3 +42,15 @@ enum option_result take_to(struct options *options, const char *argument)
 {
 	return moment_read(&options->slice.to, "--to", argument) ? OPTION_TAKEN : OPTION_WRONG;
 }
+
+enum option_result take_base_from(struct options *options, const char *argument)
+{
+	return moment_read(&options->base_slice.from, "--base-from", argument) ? OPTION_TAKEN
+									       : OPTION_WRONG;
+}
+
+enum option_result take_base_to(struct options *options, const char *argument)
+{
+	return moment_read(&options->base_slice.to, "--base-to", argument) ? OPTION_TAKEN
+									   : OPTION_WRONG;
+}

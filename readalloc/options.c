@@ -163,6 +163,27 @@ unsigned options_needs(const struct options *options)
 	return needs;
 }
 
+bool options_have_part(const struct options *options)
+{
+	return !options->base && slice_is_wanted(&options->base_slice);
+}
+
+struct options options_of_base(const struct options *options)
+{
+	struct options base = *options;
+	base.input = options->base ? options->base : options->input;
+	base.base = NULL;
+	base.base_slice = (struct slice_bounds){ 0 };
+	if (slice_is_wanted(&options->base_slice)) {
+		base.slice = options->base_slice;
+	}
+	base.is_following = false;
+	base.outputs = NULL;
+	base.n_outputs = 0;
+	base.gates = (struct gates){ 0 };
+	return base;
+}
+
 void options_free(struct options *options)
 {
 	free(options->rootfs.paths);
@@ -174,6 +195,7 @@ void options_free(struct options *options)
 	free(options->outputs);
 	view_settings_free(&options->view);
 	slice_bounds_free(&options->slice);
+	slice_bounds_free(&options->base_slice);
 	gates_free(&options->gates);
 	*options = (struct options){ 0 };
 }

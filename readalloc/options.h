@@ -54,6 +54,8 @@ struct options {
 	struct report_options settings; // of reports that are named later
 	struct view_settings view;
 	struct slice_bounds slice; // of the run, that is all reports are of
+	// Of what it is compared with: of `base`, or without that of the same run. None: `slice` is that of both.
+	struct slice_bounds base_slice;
 	struct gates gates;
 	const char *junit; // where their results go; NULL: not said
 };
@@ -68,6 +70,13 @@ void options_free(struct options *options);
 // For the options: adds a report that is wanted, with the settings of this moment.
 void output_add(struct options *options, const struct report *report, const char *path);
 void directory_add(struct directory_list *list, const char *path);
+
+// Whether the run is compared with another part of itself.
+bool options_have_part(const struct options *options);
+
+// The options by which the run, or the part of it, is read that `options` has for a base: no report is wanted of it. What they
+// point to stays that of `options`.
+struct options options_of_base(const struct options *options);
 
 // Whether many streams are read.
 bool options_are_many(const struct options *options);

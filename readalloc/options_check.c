@@ -45,12 +45,13 @@ static bool many_check(const struct options *options)
 // --verify reads one stream and writes no report.
 static bool verify_check(const struct options *options)
 {
-	const char *other = options_are_many(options)          ? "--listen or --connect"
-			    : options->is_doctor               ? "--doctor"
-			    : options->n_outputs               ? "-f or -o"
-			    : options->gates.n                 ? "--fail-if"
-			    : slice_is_wanted(&options->slice) ? "--from or --to"
-							       : NULL;
+	const char *other = options_are_many(options)               ? "--listen or --connect"
+			    : options->is_doctor                    ? "--doctor"
+			    : options->n_outputs                    ? "-f or -o"
+			    : options->gates.n                      ? "--fail-if"
+			    : slice_is_wanted(&options->slice)      ? "--from or --to"
+			    : slice_is_wanted(&options->base_slice) ? "--base-from or --base-to"
+								    : NULL;
 	if (options->is_verify && other) {
 		say("--verify: not together with %s", other);
 		return false;
@@ -137,10 +138,14 @@ static bool base_check(const struct options *options)
 
 static bool slice_check(const struct options *options)
 {
-	const struct slice_bounds *slice = &options->slice;
-	if (moments_are_reversed(&slice->from, &slice->to)) {
-		say("--to %s: not after --from %s", slice->to.text, slice->from.text);
-		return false;
+	const struct slice_bounds *const slices[] = { &options->slice, &options->base_slice };
+	for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
+		const struct moment *from = &slices[i]->from, *to = &slices[i]->to;
+		if (moments_are_reversed(from, to)) {
+			say("%s %s: not after %s %s", to->option, to->text, from->option,
+			    from->text);
+			return false;
+		}
 	}
 	return true;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries the bytes of one input to a decoder.
+// Carries the bytes of one input to who decodes them.
 #include "pump.h"
 
 #include <errno.h>
@@ -29,17 +29,17 @@ static void show(struct flow *flow)
 	progress_show(&flow->progress, &state);
 }
 
-// Gives the decoder what there is.
+// Has what there is decoded.
 static void feed(struct flow *flow, enum input_result result)
 {
-	struct decoder *decoder = flow->pump->decoder;
+	const struct pump *pump = flow->pump;
 	bool is_last = result == INPUT_END || result == INPUT_FAILED;
-	size_t used = decoder_feed(decoder, flow->bytes, flow->size, is_last);
+	size_t used = pump->feed(pump->context, flow->bytes, flow->size, is_last);
 	flow->size -= used;
 	memmove(flow->bytes, flow->bytes + used, flow->size);
 	const char *damage = input_damage(flow->input);
 	if (damage) {
-		decoder_damage(decoder, decoder->offset + flow->size, damage);
+		pump->harm(pump->context, flow->size, damage);
 	}
 }
 

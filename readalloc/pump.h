@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries the bytes of one input to a decoder.
+// Carries the bytes of one input to who decodes them.
 #ifndef READALLOC_PUMP_H
 #define READALLOC_PUMP_H
 
@@ -11,10 +11,13 @@ struct decoder;
 struct progress_state;
 
 struct pump {
-	struct decoder *decoder;
+	const struct decoder *decoder;
 	bool is_endless;   // the input goes on behind the stream's end: it is the stream that ends
 	bool has_progress; // it is to be shown, if there is a terminal
 	void *context;     // of the functions
+	// Decodes, as decoder_feed does; and what is wrong with the input that many bytes behind what was decoded.
+	size_t (*feed)(void *context, const uint8_t *bytes, size_t size, bool is_last);
+	void (*harm)(void *context, uint64_t n_ahead, const char *reason);
 	void (*report)(void *context);  // SIGUSR1: a report is wanted now
 	bool (*is_over)(void *context); // nothing more need be read
 	// Bytes that were read before and not decoded, of a reading that goes on; at most PUMP_BYTES_MAX.

@@ -4,6 +4,8 @@
 
 #include "callgrind_names.h"
 #include "callgrind_profile.h"
+#include "snapshot.h"
+#include "snapshot_title.h"
 #include "util.h"
 
 #include <inttypes.h>
@@ -50,6 +52,11 @@ static void write_header(FILE *out, const struct snapshot *snapshot)
 	}
 	if (snapshot->view != NULL) {
 		write_text(out, "desc: Shown", snapshot->view);
+	}
+	if (snapshot->base != NULL) {
+		char *base = snapshot_base_text(snapshot);
+		write_text(out, "desc: Compared with", base);
+		free(base);
 	}
 	if (snapshot->n_lost != 0) {
 		fprintf(out, "desc: Lost: %" PRIu64 " events did not arrive\n", snapshot->n_lost);

@@ -3,11 +3,13 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "call_graph.h"
 #include "cost.h"
 #include "frames.h"
+#include "snapshot_title.h"
 #include "summary_text.h"
 #include "utf8.h"
 #include "util.h"
@@ -124,6 +126,12 @@ bool report_dot_write(FILE *out, const struct snapshot *snapshot, struct symbols
 	if (snapshot->view != NULL) {
 		fputs(", ", out);
 		write_label(out, snapshot->view);
+	}
+	if (snapshot->base != NULL) {
+		char *base = snapshot_base_text(snapshot);
+		fputs(", compared with ", out);
+		write_label(out, base);
+		free(base);
 	}
 	fprintf(out, ": %s: %s\";\nlabelloc=t;\nnode [shape=box, style=filled, fillcolor=white];\n",
 		titles[options->metric],

@@ -112,6 +112,9 @@ static void write_base(FILE *out, const struct snapshot *base)
 	write_text(out, "program", base->program);
 	write_number(out, "pid", base->pid);
 	write_number(out, "start_time_ns", base->start_time);
+	fprintf(out, "\"same_run\":%s,\n\"duration_s\":%.6f,\n\"peak_time_s\":%.6f,\n",
+		base->is_same_run ? "true" : "false", base->duration, base->peak_time);
+	write_slice(out, base);
 	fputs("\"total\":{", out);
 	write_costs(out, &base->total);
 	fputs("}},\n", out);

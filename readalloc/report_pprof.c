@@ -12,6 +12,7 @@
 #include "proto.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
+#include "snapshot_title.h"
 #include "symbols.h"
 #include "text_store.h"
 #include "util.h"
@@ -139,6 +140,15 @@ static void write_head(struct writer *writer, const struct report_options *optio
 	if (snapshot->view != NULL) {
 		proto_number(&writer->field, PROFILE_COMMENT,
 			     string_number(writer, snapshot->view));
+	}
+	if (snapshot->base != NULL) {
+		char *base = snapshot_base_text(snapshot), *text = NULL;
+		if (asprintf(&text, "compared with %s", base) < 0) {
+			die("out of memory");
+		}
+		proto_number(&writer->field, PROFILE_COMMENT, string_number(writer, text));
+		free(text);
+		free(base);
 	}
 	proto_number(&writer->field, PROFILE_DEFAULT_TYPE, preferred);
 	gzip_write(writer->gzip, writer->field.bytes, writer->field.n);

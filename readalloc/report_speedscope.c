@@ -92,8 +92,9 @@ bool report_speedscope_write(FILE *out, const struct snapshot *snapshot, struct 
 	      "\"exporter\":\"readalloc\",\n\"name\":",
 	      out);
 	char *title = snapshot_title(snapshot);
-	json_text(out,
-		  snapshot->view == NULL && snapshot->program != NULL ? snapshot->program : title);
+	json_text(out, snapshot->view == NULL && snapshot->base == NULL && snapshot->program != NULL
+			       ? snapshot->program
+			       : title);
 	free(title);
 	fprintf(out, ",\n\"activeProfileIndex\":%d,\n\"profiles\":[\n", (int)options->metric);
 	for (int column = 0; column < N_COSTS; column++) {

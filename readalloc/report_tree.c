@@ -8,6 +8,7 @@
 #include "cost.h"
 #include "frame_tree.h"
 #include "frames.h"
+#include "snapshot_title.h"
 #include "summary_text.h"
 #include "tree_functions.h"
 #include "util.h"
@@ -194,6 +195,13 @@ bool report_tree_write(FILE *out, const struct snapshot *snapshot, struct symbol
 		fputs("shown: ", out);
 		text_escape(out, snapshot->view, 0);
 		fputs("\n\n", out);
+	}
+	if (snapshot->base != NULL) {
+		char *base = snapshot_base_text(snapshot);
+		fputs("compared with: ", out);
+		text_escape(out, base, 0);
+		fputs("\n\n", out);
+		free(base);
 	}
 	if (options->view == VIEW_CALLER_CALLEE) {
 		tree_functions_write(out, snapshot, frames, options, writer.whole, writer.least);

@@ -54,7 +54,7 @@ static int session_conclude(struct session *session)
 		session->damage[0] != '\0' || (session->base && session->base->damage[0] != '\0');
 	session_close_reports(session);
 	bool has_failed = session->has_failed, is_beyond = session->is_beyond;
-	bool is_unbound = session_slice_is_unbound(session);
+	bool is_unbound = session_is_unbound(session);
 	bool is_unjudged = session->options->gates.n != 0 && !session->has_judged;
 	bool is_for_nobody = session->is_unread && !session->has_written;
 	session_free(session);
@@ -149,7 +149,9 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 	// A reader of standard output that has enough must not cost the other reports.
 	signal(SIGPIPE, SIG_IGN);
 	struct session *session = session_begin(options, rootfs, checkpoint);
-	session->base = base ? base_session(base) : NULL;
+	if (base) {
+		session->base = base_session(base);
+	}
 	session_work_ahead(session);
 	if (!session_read(session, input)) {
 		session->has_failed = true;

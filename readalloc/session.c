@@ -8,6 +8,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "session_part.h"
 #include "session_slice.h"
 #include "symbols.h"
 #include "util.h"
@@ -69,6 +70,7 @@ struct session *session_new(const struct options *options, struct rootfs *rootfs
 		session->order.take_all = events_take;
 	}
 	decoder_init(&session->decoder, &session->model, &session->order);
+	session_part_start(session);
 	return session;
 }
 
@@ -84,10 +86,11 @@ void session_work_ahead(struct session *session)
 void session_free(struct session *session)
 {
 	session_close_reports(session);
+	session_part_free(session);
 	free(session->outputs);
 	order_free(&session->order);
 	decoder_free(&session->decoder);
-	if (session->symbols) {
+	if (session->symbols && !session->lead) {
 		symbols_free(session->symbols);
 	}
 	analyses_free(&session->analyses);
@@ -100,17 +103,38 @@ void session_free(struct session *session)
 
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t size, bool is_last)
 {
+	struct session *part = session_part_open(session);
+	if (part) {
+		decoder_feed(&part->decoder, bytes, size, is_last);
+	}
 	return decoder_feed(&session->decoder, bytes, size, is_last);
 }
 
 void session_gap(struct session *session, uint64_t n_cut, uint64_t n_lost)
 {
+	struct session *part = session_part_open(session);
+	if (part) {
+		decoder_gap(&part->decoder, n_cut, n_lost);
+	}
 	decoder_gap(&session->decoder, n_cut, n_lost);
 }
 
 void session_rejoin(struct session *session)
 {
+	struct session *part = session_part_open(session);
+	if (part) {
+		decoder_rejoin(&part->decoder);
+	}
 	decoder_rejoin(&session->decoder);
+}
+
+void session_harm(struct session *session, uint64_t n_ahead, const char *reason)
+{
+	struct session *part = session_part_open(session);
+	if (part) {
+		decoder_damage(&part->decoder, part->decoder.offset + n_ahead, reason);
+	}
+	decoder_damage(&session->decoder, session->decoder.offset + n_ahead, reason);
 }
 
 // Whether some report is still to be written, or the run to be judged, so that reading on makes sense.
@@ -129,7 +153,7 @@ bool session_is_over(const struct session *session)
 	const struct decoder *decoder = &session->decoder;
 	// Of many streams each is read to its end: its writer would call again.
 	bool is_past = session->has_slice && session_slice_is_over(session) &&
-		       session->number_choose == NULL;
+		       session->number_choose == NULL && !session_part_open(session);
 	return decoder->is_foreign || decoder->has_successor || is_past || !is_wanted(session);
 }
 
@@ -191,6 +215,11 @@ static void damage_describe(struct session *session)
 void session_end(struct session *session)
 {
 	const struct decoder *decoder = &session->decoder;
+	if (session->part) {
+		session->part->is_stopped = session->is_stopped;
+		session->part->has_failed = session->has_failed;
+		session_end(session->part);
+	}
 	if (!is_wanted(session) || (session->has_slice && session_slice_is_over(session))) {
 		session->is_stopped = true;
 	}
@@ -208,13 +237,25 @@ void session_end(struct session *session)
 	damage_describe(session);
 }
 
+static void say_bounds(const struct session *session, const char *label)
+{
+	if (session->has_slice && session->decoder.has_preamble) {
+		session_slice_say(session, label, !session->is_stopped);
+	}
+}
+
 void session_say(const struct session *session, const char *label)
 {
-	if (session->damage[0]) {
-		say("%s: %s", label, session->damage);
-	} else if (session_lost(session) != 0) {
+	const char *damage = session_part_damage(session);
+	uint64_t n_lost = session_lost(session);
+	if (n_lost == 0 && session->part) {
+		n_lost = session_lost(session->part);
+	}
+	if (damage) {
+		say("%s: %s", label, damage);
+	} else if (n_lost != 0) {
 		say("%s: %llu events were lost on the way: reported all others", label,
-		    (unsigned long long)session_lost(session));
+		    (unsigned long long)n_lost);
 	}
 	if (session->decoder.has_preamble && *session->decoder.preamble.first_malloc != '\0') {
 		say("%s: what %s allocates was not traced, as its malloc comes before the "
@@ -222,9 +263,16 @@ void session_say(const struct session *session, const char *label)
 		    "build the program without it, or preload libdumpalloc.so in front of it",
 		    label, session->decoder.preamble.first_malloc);
 	}
-	if (session->has_slice && session->decoder.has_preamble) {
-		session_slice_say(session, label, !session->is_stopped);
+	say_bounds(session, label);
+	if (session->part) {
+		say_bounds(session->part, label);
 	}
+}
+
+bool session_is_unbound(const struct session *session)
+{
+	return session_slice_is_unbound(session) ||
+	       (session->base && session_slice_is_unbound(session->base));
 }
 
 size_t session_memory(const struct session *session)
@@ -239,5 +287,6 @@ size_t session_memory(const struct session *session)
 	       stacks->nodes_room * sizeof(*stacks->nodes) +
 	       stacks->sites_room * sizeof(*stacks->sites) + analyses_memory(&session->analyses) +
 	       session->order.mask * sizeof(*session->order.ring) +
-	       session->decoder.n_threads * sizeof(struct thread);
+	       session->decoder.n_threads * sizeof(struct thread) +
+	       (session->part ? session_memory(session->part) : 0);
 }

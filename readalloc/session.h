@@ -33,6 +33,10 @@ struct session {
 	const char *label;    // of one of several streams, while its gates are judged
 	unsigned number;      // 0: not chosen
 	struct session *base; // borrowed: the run this one is compared with; NULL: none
+	// Another part of the same run that is read along and is its base (session_part.h); NULL: none. And of such a part the
+	// session along which it is read.
+	struct session *part, *lead;
+	struct options *part_options; // of that
 	struct model model;
 	struct selection selection;
 	bool has_slice; // the reports are of a part of the run (session_slice.h)
@@ -72,6 +76,9 @@ void session_gap(struct session *session, uint64_t n_cut, uint64_t n_lost);
 // What comes next is the same stream over another connection, from its beginning or from the middle.
 void session_rejoin(struct session *session);
 
+// What comes `n_ahead` bytes behind what was taken is damaged, as `reason` says.
+void session_harm(struct session *session, uint64_t n_ahead, const char *reason);
+
 // Nothing more is to be read: it is no stream, or no report is left that could be written.
 bool session_is_over(const struct session *session);
 
@@ -80,6 +87,9 @@ void session_end(struct session *session);
 
 // Events proven lost: numbers that never came, or what the writer says, whichever is more.
 uint64_t session_lost(const struct session *session);
+
+// Some bound of a part of the run did not come, in it or in what it is compared with.
+bool session_is_unbound(const struct session *session);
 
 // Says what is wrong with the stream, which the line calls `label`; nothing if nothing is.
 void session_say(const struct session *session, const char *label);

@@ -20,7 +20,20 @@ static void report_now(void *context)
 	if (session->has_slice) {
 		session_slice_say(session, "input", false);
 	}
+	if (session->part) {
+		session_slice_say(session->part, "input", false);
+	}
 	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
+}
+
+static size_t feed(void *context, const uint8_t *bytes, size_t size, bool is_last)
+{
+	return session_feed(context, bytes, size, is_last);
+}
+
+static void harm(void *context, uint64_t n_ahead, const char *reason)
+{
+	session_harm(context, n_ahead, reason);
 }
 
 static bool is_over(void *context)
@@ -48,6 +61,8 @@ bool session_read(struct session *session, struct input *input)
 			     .is_endless = options->is_following,
 			     .has_progress = !options->no_progress,
 			     .context = session,
+			     .feed = feed,
+			     .harm = harm,
 			     .report = report_now,
 			     .is_over = is_over,
 			     .look = look };

@@ -18,7 +18,10 @@
 void session_start_symbols(struct session *session)
 {
 	const struct preamble *preamble = &session->decoder.preamble;
-	if (!session->symbols) {
+	if (session->lead) {
+		session_start_symbols(session->lead);
+		session->symbols = session->lead->symbols;
+	} else if (!session->symbols) {
 		session->symbols =
 			symbols_new(session->rootfs,
 				    &(struct symbols_target){ (unsigned)preamble->machine,
@@ -194,10 +197,15 @@ static void gates_pass(struct session *session, const struct snapshot *snapshot)
 	free(results);
 }
 
+static bool has_begun(const struct session *session)
+{
+	return session->decoder.has_preamble &&
+	       (!session->has_slice || session_slice_has_begun(session));
+}
+
 void session_write_reports(struct session *session, unsigned which)
 {
-	if (!session->decoder.has_preamble ||
-	    (session->has_slice && !session_slice_has_begun(session))) {
+	if (!has_begun(session) || (session->base && !has_begun(session->base))) {
 		return;
 	}
 	bool needs_wrappers =

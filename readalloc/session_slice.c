@@ -113,7 +113,8 @@ static void tags_write(FILE *out, const struct slice *slice)
 static void instead_write(FILE *out, const struct slice *slice, const struct moment *moment)
 {
 	bool is_later = moment == &slice->bounds->to && slice->bounds->from.type != MOMENT_NONE;
-	const char *after = is_later ? " after --from" : "";
+	const char *after = is_later ? " after " : "";
+	const char *from = is_later ? slice->bounds->from.option : "";
 	switch (moment->type) {
 	case MOMENT_NONE:
 		break;
@@ -124,22 +125,23 @@ static void instead_write(FILE *out, const struct slice *slice, const struct mom
 		fprintf(out, "the last event is %" PRIu64, slice->next_seq - 1);
 		break;
 	case MOMENT_TAG:
-		fprintf(out, "no such tag%s", after);
+		fprintf(out, "no such tag%s%s", after, from);
 		tags_write(out, slice);
 		break;
 	case MOMENT_SNAPSHOT:
-		fprintf(out, "no such snapshot%s: the run has %" PRIu64, after, slice->n_snapshots);
+		fprintf(out, "no such snapshot%s%s: the run has %" PRIu64, after, from,
+			slice->n_snapshots);
 		break;
 	}
 }
 
-static void say_absent(const struct session *session, const char *label, const char *option,
+static void say_absent(const struct session *session, const char *label,
 		       const struct moment *moment, const char *consequence)
 {
 	struct text_buffer text;
 	instead_write(text_buffer_open(&text), &session->slice, moment);
 	char *instead = text_buffer_close(&text);
-	say("%s: %s %s: %s: %s", label, option, moment->text, instead, consequence);
+	say("%s: %s %s: %s: %s", label, moment->option, moment->text, instead, consequence);
 	free(instead);
 }
 
@@ -161,20 +163,21 @@ void session_slice_say(const struct session *session, const char *label, bool is
 	switch (slice->state) {
 	case SLICE_BEFORE:
 		if (is_ended) {
-			say_absent(session, label, "--from", from, "nothing to report");
+			say_absent(session, label, from, "nothing to report");
 		} else {
-			say("%s: --from %s: has not come yet: nothing to report", label,
+			say("%s: %s %s: has not come yet: nothing to report", label, from->option,
 			    from->text);
 		}
 		break;
 	case SLICE_WITHIN:
 		if (is_ended && session_slice_is_unbound(session)) {
-			say_absent(session, label, "--to", to, "reported all up to the end");
+			say_absent(session, label, to, "reported all up to the end");
 		}
 		break;
 	case SLICE_REVERSED:
-		say("%s: --to %s: not after --from %s, which is at %.6f s: nothing to report",
-		    label, to->text, from->text, (double)slice->begin / MICROSECONDS);
+		say("%s: %s %s: not after %s %s, which is at %.6f s: nothing to report", label,
+		    to->option, to->text, from->option, from->text,
+		    (double)slice->begin / MICROSECONDS);
 		break;
 	case SLICE_AFTER:
 		break;

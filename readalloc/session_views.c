@@ -9,6 +9,7 @@
 #include "own_operators.h"
 #include "report.h"
 #include "session.h"
+#include "session_part.h"
 #include "session_slice.h"
 #include "snapshot_build.h"
 #include "symbols.h"
@@ -19,6 +20,7 @@ enum { BARE, WITH_WRAPPERS, N_VIEWS };
 
 struct session_views {
 	struct snapshot *whole;
+	struct site *sites;     // of the whole, if that is of a part that is read along
 	struct misuse *misuses; // of the whole
 	struct view *views[N_VIEWS];
 	struct session_views
@@ -30,7 +32,9 @@ static void differences_make(struct session_views *views, struct session *sessio
 {
 	struct session *base = session->base;
 	views->base = session_views_new(base, views->views[WITH_WRAPPERS] != NULL);
-	symbols_set_base(session->symbols, base->symbols);
+	if (!base->lead) {
+		symbols_set_base(session->symbols, base->symbols);
+	}
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (views->views[i]) {
 			views->differences[i] =
@@ -45,9 +49,13 @@ struct session_views *session_views_new(struct session *session, bool with_wrapp
 	struct session_views *views = xcalloc(1, sizeof(*views));
 	const struct view_settings *settings = &session->options->view;
 	session_start_symbols(session);
-	views->whole =
-		snapshot_build(&session->model, &session->decoder.preamble, session_lost(session),
-			       session->damage[0] ? session->damage : NULL);
+	views->whole = snapshot_build(&session->model, &session->decoder.preamble,
+				      session_lost(session), session_part_damage(session));
+	if (session->lead) {
+		views->sites = session_part_sites(session, views->whole);
+		views->whole->sites = views->sites;
+		views->whole->is_same_run = true;
+	}
 	if (session->has_slice) {
 		session_slice_show(session, views->whole);
 	}
@@ -80,6 +88,7 @@ void session_views_free(struct session_views *views)
 	session_views_free(views->base);
 	snapshot_free(views->whole);
 	free(views->misuses);
+	free(views->sites);
 	free(views);
 }
 

@@ -197,6 +197,7 @@ struct snapshot {
 	// Of a difference, whose costs are what there is more than in another run, below 0 as two's complement (cost.h).
 	const struct snapshot *base;   // the other run; NULL: this is none
 	const struct cost *base_costs; // of each charge
+	bool is_same_run;              // of a base: it is another part of the run it is the base of
 	// What of all this is seen (view.h).
 	const struct snapshot *whole; // of which this is a view; NULL: it is the whole itself
 	const char *view;             // NULL: all; else one line: the conditions

@@ -86,7 +86,6 @@ static long plain_read(struct stream *stream)
 // Makes of raw bytes what they are.
 static void raw_undo(struct stream *stream, struct gunzip_input *raw)
 {
-	struct decoder *decoder = &stream->session->decoder;
 	const char *damage;
 	size_t n;
 	do {
@@ -99,7 +98,7 @@ static void raw_undo(struct stream *stream, struct gunzip_input *raw)
 		}
 		damage = gunzip_damage(&stream->gunzip);
 		if (damage) {
-			decoder_damage(decoder, decoder->offset + stream->n, damage);
+			session_harm(stream->session, stream->n, damage);
 		}
 	} while (n != 0 || damage);
 }

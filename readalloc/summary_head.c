@@ -3,10 +3,12 @@
 #include "summary_head.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "../libdumpalloc/wire.h"
 #include "snapshot.h"
+#include "snapshot_title.h"
 #include "summary_text.h"
 #include "util.h"
 
@@ -45,15 +47,17 @@ static void write_start(FILE *out, const char *label, const struct snapshot *sna
 }
 
 // Of a difference: what there is more or less than where.
-static void write_base(FILE *out, const struct snapshot *base)
+static void write_base(FILE *out, const struct snapshot *snapshot)
 {
-	if (base != NULL) {
+	if (snapshot->base != NULL) {
+		char *text = snapshot_base_text(snapshot);
 		fputs("Compared    with ", out);
-		text_escape(out, base->program != NULL ? base->program : "\?\?", 0);
-		fprintf(out,
-			", process %" PRIu64 "; + is what there is more, - what there is less\n",
-			base->pid);
-		write_start(out, "", base);
+		text_escape(out, text, 0);
+		fputs("; + is what there is more, - what there is less\n", out);
+		free(text);
+		if (!snapshot->base->is_same_run) {
+			write_start(out, "", snapshot->base);
+		}
 	}
 }
 
@@ -123,7 +127,7 @@ void summary_head_write(FILE *out, const struct snapshot *snapshot)
 	write_start(out, "Started", snapshot);
 	fprintf(out, "%-12s%.3f s\n", snapshot->slice != NULL ? "Slice of" : "Traced for",
 		snapshot->duration - snapshot_begin(snapshot));
-	write_base(out, snapshot->base);
+	write_base(out, snapshot);
 	write_text(out, "Shown", snapshot->view);
 	write_sampling(out, snapshot);
 	write_elision(out, snapshot);

@@ -122,7 +122,8 @@ static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 // Of a difference nothing but costs is known.
 void summary_changes_write(FILE *out, const struct snapshot *snapshot)
 {
-	write_live(out, snapshot, "");
+	write_live(out, snapshot,
+		   snapshot->slice != NULL || snapshot->base->slice != NULL ? " of each part" : "");
 	write_bytes(out, "Peak", snapshot, COST_peak_bytes, COST_peak_blocks);
 	fputs(", each at its own time\n", out);
 	write_bytes(out, "Allocated", snapshot, COST_total_bytes, COST_total_blocks);

@@ -167,6 +167,17 @@ bool verify_conclude(struct verify *verify, bool is_stopped, FILE *out)
 	return write_verdict(verify, out);
 }
 
+static size_t feed(void *context, const uint8_t *bytes, size_t size, bool is_last)
+{
+	return decoder_feed(&((struct verify *)context)->decoder, bytes, size, is_last);
+}
+
+static void harm(void *context, uint64_t n_ahead, const char *reason)
+{
+	struct decoder *decoder = &((struct verify *)context)->decoder;
+	decoder_damage(decoder, decoder->offset + n_ahead, reason);
+}
+
 static void report_none(void *context)
 {
 	(void)context;
@@ -191,6 +202,8 @@ int verify_run(const struct options *options, struct input *input)
 				   .is_endless = options->is_following,
 				   .has_progress = !options->no_progress,
 				   .context = verify,
+				   .feed = feed,
+				   .harm = harm,
 				   .report = report_none,
 				   .is_over = is_over,
 				   .look = look };

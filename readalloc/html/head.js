@@ -56,8 +56,8 @@ function showWarnings() {
 	showList("warnings", warnings);
 	const notes = [];
 	if (data.base) {
-		notes.push(`Compared with ${brief(data.base.program || "a run", 80)}, process ${data.base.pid}, ${
-			showMoment(data.base.start_ms)}: only call stacks that differ are shown.`);
+		notes.push(`Compared with ${brief(data.base.text, 300)}${
+			data.base.start_ms > 0 ? `, ${showMoment(data.base.start_ms)}` : ""}: only call stacks that differ are shown.`);
 	}
 	if (run.shown) {
 		notes.push(`Only a part is shown: ${brief(run.shown, 1000)}`);

@@ -26,7 +26,7 @@ function showControls() {
 	byId("compare-run").hidden = byId("compare-run").disabled = !data.base;
 	byId("compare-start").hidden = byId("compare-kept").hidden = nStates === 0;
 	if (data.base) {
-		byId("compare-run").textContent = `${brief(data.base.program || "another run", 40)}, process ${data.base.pid}`;
+		byId("compare-run").textContent = brief(data.base.text, 80);
 	}
 	byId("compare").value = shown.compare;
 	byId("compare-kept").disabled = !shown.kept || WHOLE_COLUMNS.includes(shown.metric);

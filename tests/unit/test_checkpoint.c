@@ -157,14 +157,15 @@ static void stream_split(const struct bytes *stream, size_t n_first, const struc
 	}
 }
 
-static void reading_goes_on_with_any_options(const char *const *more)
+// Split each `step` bytes.
+static void reading_goes_on_with_any_options(const char *const *more, size_t step)
 {
 	struct options one, other;
 	options_make(&one, 'a', more);
 	options_make(&other, 'b', more);
 	for (size_t i = 0; i < N_STREAMS; i++) {
 		struct bytes stream = stream_read(streams[i]);
-		for (size_t n = i; n <= stream.n; n += 71) {
+		for (size_t n = i; n <= stream.n; n += step) {
 			stream_split(&stream, n, &one, &other);
 		}
 	}
@@ -174,7 +175,7 @@ static void reading_goes_on_with_any_options(const char *const *more)
 
 static void reading_goes_on(void)
 {
-	reading_goes_on_with_any_options(NULL);
+	reading_goes_on_with_any_options(NULL, 71);
 }
 
 static void slices_and_filters_go_on(void)
@@ -182,8 +183,19 @@ static void slices_and_filters_go_on(void)
 	static const char *const slice[] = { "--from", "event:2", "--to", "event:5", NULL };
 	static const char *const filter[] = { "--include", "size>8", "--exclude", "thread=worker",
 					      NULL };
-	reading_goes_on_with_any_options(slice);
-	reading_goes_on_with_any_options(filter);
+	reading_goes_on_with_any_options(slice, 71);
+	reading_goes_on_with_any_options(filter, 71);
+}
+
+// The part that is read along, before, within and after the other.
+static void parts_that_are_compared_go_on(void)
+{
+	static const char *const earlier[] = { "--from", "event:5", "--base-to", "event:4", NULL };
+	static const char *const later[] = { "--to",      "event:4",   "--base-from",
+					     "event:3",   "--base-to", "event:7",
+					     "--include", "size>8",    NULL };
+	reading_goes_on_with_any_options(earlier, 293);
+	reading_goes_on_with_any_options(later, 293);
 }
 
 // What remains of a state in which something is wrong does no harm; `must_fail`: it is none.
@@ -237,15 +249,15 @@ static void damage_is_seen(void)
 }
 
 // As only somebody who wants it so does it.
-static void damage_with_right_checksums_does_no_harm(void)
+static void damage_with_right_checksums_does_no_harm_with(const char *const *more, size_t step)
 {
 	struct options options;
-	options_make(&options, 'a', NULL);
+	options_make(&options, 'a', more);
 	for (size_t i = 0; i < N_STREAMS; i += 2) {
 		size_t size;
 		uint8_t *state = state_of(streams[i], &options, &size);
 		uint8_t *changed = malloc(size);
-		for (size_t at = ARCHIVE_START_SIZE + i; at < size; at += 41) {
+		for (size_t at = ARCHIVE_START_SIZE + i; at < size; at += step) {
 			memcpy(changed, state, size);
 			changed[at] ^= (uint8_t)(1u << at % 8);
 			archive_repair(changed, size);
@@ -260,6 +272,13 @@ static void damage_with_right_checksums_does_no_harm(void)
 	options_free(&options);
 }
 
+static void damage_with_right_checksums_does_no_harm(void)
+{
+	static const char *const part[] = { "--from", "event:3", "--base-to", "event:5", NULL };
+	damage_with_right_checksums_does_no_harm_with(NULL, 41);
+	damage_with_right_checksums_does_no_harm_with(part, 199);
+}
+
 static void others_options_and_versions_are_refused(void)
 {
 	static const char *const slice[] = { "--from", "event:2", NULL };
@@ -271,7 +290,8 @@ static void others_options_and_versions_are_refused(void)
 	uint8_t *state = state_of("first", &one, &size);
 	struct session *session = session_new(&other, NULL);
 	CHECK_STR(state_read(session, state, size, &rest),
-		  "written with other -f, --include, --exclude, --from or --to");
+		  "written with other -f, --include, --exclude, --from, --to, --base-from or "
+		  "--base-to");
 	session_free(session);
 	session = session_new(&one, NULL);
 	state[ARCHIVE_START_SIZE - 4]++;
@@ -289,6 +309,7 @@ int main(void)
 {
 	reading_goes_on();
 	slices_and_filters_go_on();
+	parts_that_are_compared_go_on();
 	damage_is_seen();
 	damage_with_right_checksums_does_no_harm();
 	others_options_and_versions_are_refused();
