@@ -124,6 +124,7 @@ void model_archive(struct archive *archive, struct model *model)
 	mappings_archive(archive, &model->mappings);
 	last_blocks_archive(archive, model);
 	misuses_archive(archive, &model->misuses, model->n_charges, model->stacks.n_nodes);
+	strays_archive(archive, &model->strays, model->stacks.n_nodes);
 	pools_archive(archive, &model->pools);
 	memory_curve_archive(archive, &model->memory);
 }

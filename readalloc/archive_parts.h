@@ -23,6 +23,7 @@ struct preamble;
 struct selection;
 struct slice;
 struct stacks;
+struct strays;
 
 // archive_tables.c. Whoever reads a live table holds its charges to their limit.
 void live_table_archive(struct archive *archive, struct live_table *table);
@@ -44,6 +45,9 @@ void memory_curve_archive(struct archive *archive, struct memory_curve *curve);
 // misuse.c; charges and nodes that it points to are below these numbers.
 void misuses_archive(struct archive *archive, struct misuses *misuses, size_t n_charges,
 		     size_t n_nodes);
+
+// stray.c; nodes that it points to are below this number.
+void strays_archive(struct archive *archive, struct strays *strays, size_t n_nodes);
 
 // archive_model.c: all of it but the watchers, and what says what counts.
 void model_archive(struct archive *archive, struct model *model);

@@ -170,6 +170,8 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	// Wrong frees are told of the run itself, and stand at charges that are not here.
 	difference->snapshot.misuses = NULL;
 	difference->snapshot.n_misuses = 0;
+	difference->snapshot.strays = NULL;
+	difference->snapshot.n_strays = 0;
 	difference->snapshot.timeline = NULL;
 	difference->snapshot.census = NULL;
 	difference->snapshot.lives = NULL;

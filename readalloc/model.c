@@ -181,5 +181,6 @@ void model_count_anew(struct model *model)
 	memset(model->lost, 0, sizeof(model->lost));
 	model->has_pauses = model->is_partial;
 	misuses_forget(&model->misuses);
+	strays_forget(&model->strays);
 	pools_count_anew(&model->pools);
 }

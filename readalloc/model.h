@@ -17,6 +17,7 @@
 #include "pools.h"
 #include "snapshot.h"
 #include "stacks.h"
+#include "stray.h"
 #include "watcher.h"
 
 enum { MODEL_WATCHERS_MAX = 8 };
@@ -62,6 +63,7 @@ struct model {
 	uint64_t n_elided;  // events left out
 	unsigned elide_end; // enum wire_elided: why none is any more
 	struct misuses misuses;
+	struct strays strays;
 	struct pools pools;
 	struct memory_curve memory;
 	struct watcher watchers[MODEL_WATCHERS_MAX];

@@ -149,6 +149,9 @@ void model_block_free(struct model *model, const struct event *event)
 		bool is_double = !block && misuses_unmatched(&model->misuses, event, stack,
 							     model->known_since);
 		model->n_unknown_frees += !is_double;
+		if (!block && !is_double) {
+			strays_add(&model->strays, model, event, stack);
+		}
 		return;
 	}
 	bool is_counted = charge_counts(block->charge);

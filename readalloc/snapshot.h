@@ -125,6 +125,17 @@ struct misuse {
 	uint64_t seq, addr; // of the first
 };
 
+// A free of an address at which no block was ever seen: those by one function, from one stack, inside blocks of one stack.
+struct stray {
+	uint8_t kind;       // enum wire_kind of the free
+	uint8_t block_kind; // the same of the block that the address lies in; 0: in none that is known
+	uint32_t stack;     // node of the free; UINT32_MAX: no stack was recorded
+	uint32_t block_stack; // that of the block's allocation
+	uint64_t n;
+	uint64_t seq, addr; // of the first
+	uint64_t offset;    // of that in the block; 0: in none
+};
+
 // Leaks that a suppression hides.
 struct suppressed {
 	const char *name;
@@ -186,6 +197,8 @@ struct snapshot {
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;
+	const struct stray *strays; // of the unknown frees, the kinds seen first
+	uint32_t n_strays;
 	// Frees that may be right or wrong as this module, one of several perhaps, has C++ operators of its own.
 	uint64_t n_uncertain_frees;
 	const struct module *own_operators; // NULL: there are none such

@@ -49,6 +49,8 @@ struct snapshot *snapshot_build(struct model *model, const struct preamble *prea
 		.n_mismatched_frees = model->misuses.n_mismatched,
 		.misuses = model->misuses.list,
 		.n_misuses = model->misuses.n,
+		.strays = model->strays.list,
+		.n_strays = model->strays.n,
 		.pools = model->pools.totals,
 		.n_pools = model->pools.n_totals,
 		.memory = &model->memory,

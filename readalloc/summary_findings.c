@@ -31,6 +31,25 @@ static void write_misuse(FILE *out, const struct suspect *suspect, const struct 
 	fprintf(out, "; %s here", misuse->stack != STACK_UNKNOWN ? "freed" : "allocated");
 }
 
+static void write_stray(FILE *out, const struct stray *stray)
+{
+	char count[NUMBER_TEXT_SIZE], offset[NUMBER_TEXT_SIZE];
+	bool is_inside = stray->offset != 0, has_stack = stray->stack != STACK_UNKNOWN;
+	fprintf(out, "%s: %s %s of %s",
+		is_inside ? "Freed inside a block" : "Freed, but never allocated",
+		text_number(count, stray->n), stray->n == 1 ? "call" : "calls",
+		kind_name(stray->kind));
+	if (is_inside) {
+		fprintf(out, ", %s behind the start of what %s made",
+			text_size(offset, stray->offset), kind_name(stray->block_kind));
+	}
+	if (has_stack || is_inside) {
+		fprintf(out, "; %s here", has_stack ? "freed" : "allocated");
+	} else {
+		fputs("; where, DUMPALLOC_FREE_STACKS=1 records", out);
+	}
+}
+
 // Says what is wrong in one line; its end is the caller's.
 static void write_title(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot)
 {
@@ -42,6 +61,9 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 	switch (suspect->type) {
 	case SUSPECT_MISUSE:
 		write_misuse(out, suspect, snapshot);
+		break;
+	case SUSPECT_STRAY:
+		write_stray(out, suspect->stray);
 		break;
 	case SUSPECT_FAILURE:
 		fprintf(out, "No memory: %s %s of %s failed, the greatest for %s", blocks,

@@ -13,6 +13,7 @@
 #include "sampling.h"
 #include "short_peak.h"
 #include "snapshot.h"
+#include "stray.h"
 #include "symbols.h"
 #include "timeline.h"
 #include "util.h"
@@ -213,6 +214,29 @@ static void misuses_find(struct suspects *suspects, const struct snapshot *snaps
 	}
 }
 
+static void strays_find(struct suspects *suspects, const struct snapshot *snapshot,
+			struct symbols *symbols)
+{
+	size_t n = 0;
+	for (uint32_t i = 0; i < snapshot->n_strays && n < SUSPECTS_OF_TYPE_MAX; i++) {
+		const struct stray *stray = &snapshot->strays[i];
+		if (!stray_is_sure(stray, snapshot)) {
+			continue;
+		}
+		bool is_block = stray->stack == STACK_UNKNOWN;
+		struct suspect suspect = { .type = SUSPECT_STRAY,
+					   .stray = stray,
+					   .charge = UINT32_MAX,
+					   .stack = is_block ? stray->block_stack : stray->stack,
+					   .blocks = stray->n };
+		if (suspect.stack != STACK_UNKNOWN) {
+			suspect.culprit = culprit_of(snapshot, symbols, suspect.stack);
+		}
+		suspects->list[suspects->n++] = suspect;
+		n++;
+	}
+}
+
 static void failures_find(struct suspects *suspects, const struct snapshot *snapshot,
 			  struct symbols *symbols)
 {
@@ -325,6 +349,7 @@ void suspects_find(struct suspects *suspects, const struct snapshot *snapshot,
 	};
 	suspects->n = 0;
 	misuses_find(suspects, snapshot, symbols);
+	strays_find(suspects, snapshot, symbols);
 	if (snapshot->census != NULL) {
 		failures_find(suspects, snapshot, symbols);
 	}

@@ -10,11 +10,13 @@
 #include "culprit.h"
 
 struct misuse;
+struct stray;
 
-// In the order in which they are told. All but the first two put stacks together that have one culprit, and leave out those
+// In the order in which they are told. All but the first three put stacks together that have one culprit, and leave out those
 // that are the library's alone.
 enum suspect_type {
 	SUSPECT_MISUSE,  // a wrong free
+	SUSPECT_STRAY,   // a free of what was never allocated, if that is sure (stray.h)
 	SUSPECT_FAILURE, // calls that got no memory
 	// Stacks that grow (growth_sites.h), unless it is by less than 4 KiB and less than 1 % of the peak.
 	SUSPECT_GROWTH,
@@ -44,6 +46,7 @@ struct suspect {
 	double grown;                // SUSPECT_GROWTH: bytes, as the slope says
 	double confidence;           // SUSPECT_GROWTH
 	const struct misuse *misuse; // SUSPECT_MISUSE
+	const struct stray *stray;   // SUSPECT_STRAY
 	uint64_t size;               // SUSPECT_FAILURE: the greatest that was asked for
 	uint32_t kind;               // SUSPECT_FAILURE: enum wire_kind
 };

@@ -187,6 +187,15 @@ static PLANTED void temporary(int is_bad)
 		free(scratch);
 }
 
+// Most C libraries end the program then.
+static PLANTED void inside(int is_bad)
+{
+	char *line = malloc(300); // planted: inside
+	planted_sink = line;
+	char *volatile text = line + 16;
+	free(is_bad ? text : line);
+}
+
 static PLANTED void child_leak(int is_bad)
 {
 	pid_t child = fork();
@@ -357,6 +366,7 @@ static const struct {
 	{ "peak", peak },
 	{ "rounding", rounding },
 	{ "double_free", double_free },
+	{ "inside", inside },
 	{ "temporary", temporary },
 	{ "child_leak", child_leak },
 	{ "aligned_leak", aligned_leak },
