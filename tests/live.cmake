@@ -186,6 +186,7 @@ if(NOT CMAKE_CROSSCOMPILING)
 		live_test(consumers)
 		live_test(hostile)
 		live_test(slices-real)
+		live_test(differences-real)
 		live_test(views-real)
 	endif()
 	# Real programs against the independent count: a matter of the library, which is never sanitized.
