@@ -88,7 +88,7 @@ void block_header(uint8_t header[WIRE_BLOCK_HEADER_SIZE], enum wire_block type, 
 	block_put_u32(header + WIRE_BLOCK_CRC_AT, crc);
 }
 
-static size_t put_varint(uint8_t *at, uint64_t value)
+size_t block_put_varint(uint8_t *at, uint64_t value)
 {
 	size_t n = 0;
 
@@ -105,25 +105,25 @@ uint32_t block_length(const uint8_t header[WIRE_BLOCK_HEADER_SIZE])
 
 size_t block_end_payload(uint8_t *payload, enum wire_end reason, uint64_t n_events, uint64_t n_lost)
 {
-	size_t n = put_varint(payload, reason);
-	n += put_varint(payload + n, n_events);
-	n += put_varint(payload + n, n_lost);
+	size_t n = block_put_varint(payload, reason);
+	n += block_put_varint(payload + n, n_events);
+	n += block_put_varint(payload + n, n_lost);
 	return n;
 }
 
 size_t block_memory_payload(uint8_t *payload, uint64_t time, const uint64_t bytes[WIRE_MEMORY_END])
 {
-	size_t n = put_varint(payload, time);
+	size_t n = block_put_varint(payload, time);
 	unsigned n_known = 0;
 
 	for (unsigned i = 0; i < WIRE_MEMORY_END; i++)
 		n_known += bytes[i] != 0;
-	n += put_varint(payload + n, n_known);
+	n += block_put_varint(payload + n, n_known);
 	for (unsigned i = 0; i < WIRE_MEMORY_END; i++) {
 		if (bytes[i] == 0)
 			continue;
-		n += put_varint(payload + n, i);
-		n += put_varint(payload + n, bytes[i]);
+		n += block_put_varint(payload + n, i);
+		n += block_put_varint(payload + n, bytes[i]);
 	}
 	return n;
 }

@@ -16,6 +16,9 @@ uint32_t block_crc(uint32_t crc, const void *bytes, size_t size);
 uint32_t block_u32(const uint8_t *at);
 void block_put_u32(uint8_t *at, uint32_t value);
 
+// Writes a `uv`, up to WIRE_VARINT_MAX bytes; returns how many.
+size_t block_put_varint(uint8_t *at, uint64_t value);
+
 // Fills the header of the stream.
 void block_stream_header(uint8_t header[WIRE_HEADER_SIZE]);
 

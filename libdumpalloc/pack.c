@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "libdumpalloc/block.h"
+#include "libdumpalloc/columns.h"
 
 enum {
 	SHORT = 128, // the codes alone take as much
@@ -34,6 +35,7 @@ static bool make_room(size_t size)
 {
 	size_t wanted = LEAST_ROOM;
 
+	size = columns_room(size);
 	// With what is put around, and for headers of stored blocks.
 	while (wanted < size + size / 256 + PACK_HEADER_SIZE + WIRE_MEMBER_TRAILER_SIZE)
 		wanted *= 2;
@@ -80,14 +82,14 @@ static size_t store(const uint8_t *bytes, size_t n, uint8_t *out)
 
 static struct iovec compress(const struct iovec *parts, int n_parts, size_t size)
 {
-	uint8_t *bytes = (uint8_t *)(deflate + 1);
-	uint8_t *member = bytes + room;
-	uint8_t *body = member + WIRE_MEMBER_HEADER_SIZE, *end = bytes;
+	uint8_t *member = (uint8_t *)(deflate + 1), *bytes = member + room;
+	uint8_t *body = member + WIRE_MEMBER_HEADER_SIZE, *end = member;
 
 	for (int i = 0; i < n_parts; i++) {
 		memcpy(end, parts[i].iov_base, parts[i].iov_len);
 		end += parts[i].iov_len;
 	}
+	size = columns_of_blocks(member, size, bytes);
 	size_t n = deflate_run(deflate, bytes, size, body, size);
 	end = body + (n != 0 ? n : store(bytes, size, body));
 	size_t member_size = (size_t)(end - member) + WIRE_MEMBER_TRAILER_SIZE;

@@ -72,6 +72,7 @@ enum wire_block {
 	WIRE_RECORDS = 2,
 	WIRE_END = 3,
 	WIRE_MEMORY = 4,
+	WIRE_COLUMNS = 5,
 };
 
 // Limits: a writer never exceeds them, a reader treats more as damage.
@@ -178,6 +179,37 @@ enum wire_flag {
 	WIRE_FLAG_STACK = 0x20,
 	WIRE_FLAG_USABLE = 0x40,
 	WIRE_FLAG_ADDR = 0x80,
+};
+
+// Section 5, columns: the fields of records in order: number, identifier, the ops that have it (1 << op), and the flag without
+// which it is absent; 0: it never is. Those that no op has are told of by others.
+#define WIRE_COLUMN_LIST(X)                                                                        \
+	X(0, HEAD, 0, 0)                                                                           \
+	X(1, SEQ, 0x0E, WIRE_FLAG_SEQ)                                                             \
+	X(2, BEFORE, 0x08, 0)                                                                      \
+	X(3, KIND, 0x0E, WIRE_FLAG_KIND)                                                           \
+	X(4, OLD, 0x08, 0)                                                                         \
+	X(5, SIZE, 0x0A, 0)                                                                        \
+	X(6, USABLE, 0x0A, WIRE_FLAG_USABLE)                                                       \
+	X(7, ADDR, 0x0E, 0)                                                                        \
+	X(8, KEEP, 0x0E, WIRE_FLAG_STACK)                                                          \
+	X(9, PUSH, 0x0E, WIRE_FLAG_STACK)                                                          \
+	X(10, FRAME, 0, 0)                                                                         \
+	X(11, ID, 0, 0)                                                                            \
+	X(12, HOW, 0, 0)                                                                           \
+	X(13, PC, 0, 0)
+
+enum wire_column {
+#define X(number, id, ops, flag) WIRE_COLUMN_##id = (number),
+	WIRE_COLUMN_LIST(X)
+#undef X
+		WIRE_COLUMNS_END,
+};
+
+// Each is two columns: the first byte of each number, and those that follow it. Behind heads are what extended records have.
+enum {
+	WIRE_COLUMN_EXTENDED = 2 * WIRE_COLUMN_HEAD + 1,
+	WIRE_COLUMN_PARTS = 2 * WIRE_COLUMNS_END,
 };
 
 // Section 6: how a frame was found: number, identifier, word in the events report, words in the summary.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode_columns.h"
 #include "model.h"
 #include "util.h"
 
@@ -140,6 +141,20 @@ static void records_block(struct decoder *decoder, struct thread *thread, struct
 	}
 }
 
+static void columns_block(struct decoder *decoder, struct thread *thread, struct cursor payload)
+{
+	size_t n = cursor_left(&payload);
+	uint8_t *records = xrealloc(NULL, n + 1, 1);
+	const char *error = columns_undo(payload, records, &n);
+	if (error) {
+		decoder_damage(decoder, decoder->offset, error);
+		thread_lose(decoder, thread, 0, 0);
+	} else {
+		records_block(decoder, thread, cursor_over(records, n));
+	}
+	free(records);
+}
+
 // Whether the block is the next of its thread; false: it was there before.
 static bool index_accept(struct decoder *decoder, struct thread *thread, uint32_t index)
 {
@@ -195,7 +210,10 @@ void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length
 		preamble_block(decoder, payload);
 		break;
 	case WIRE_RECORDS:
-		if (thread) {
+	case WIRE_COLUMNS:
+		if (thread && block[WIRE_BLOCK_TYPE_AT] == WIRE_COLUMNS) {
+			columns_block(decoder, thread, payload);
+		} else if (thread) {
 			records_block(decoder, thread, payload);
 		} else {
 			decoder_damage(decoder, decoder->offset, "records of no thread");

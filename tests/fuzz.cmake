@@ -1,5 +1,6 @@
 # Fuzz targets; see fuzz_target() in CMakeLists.txt.
 fuzz_target(checkpoint)
+fuzz_target(columns)
 fuzz_target(datagrams)
 fuzz_target(decode)
 fuzz_target(edges)
@@ -13,6 +14,10 @@ fuzz_target(symbols)
 list(TRANSFORM DUMPALLOC_UNWIND PREPEND ${PROJECT_SOURCE_DIR}/unwind/ OUTPUT_VARIABLE unwind)
 list(TRANSFORM DUMPALLOC_SCANNER PREPEND ${PROJECT_SOURCE_DIR}/unwind/ OUTPUT_VARIABLE scanner)
 foreach(program IN ITEMS replay fuzz)
+	if(TARGET ${program}_columns)
+		target_sources(${program}_columns PRIVATE
+			${PROJECT_SOURCE_DIR}/libdumpalloc/block.c ${PROJECT_SOURCE_DIR}/libdumpalloc/columns.c)
+	endif()
 	if(TARGET ${program}_scan)
 		target_sources(${program}_exidx PRIVATE ${PROJECT_SOURCE_DIR}/unwind/exidx.c)
 		target_sources(${program}_cfi PRIVATE

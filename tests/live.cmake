@@ -38,6 +38,11 @@ if(CMAKE_CXX_COMPILER)
 	endif()
 endif()
 
+# What tests/bench calls deep.
+if(CMAKE_CXX_COMPILER)
+	test_program(parser ../bench/parser.cpp)
+endif()
+
 # The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
 test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_cages.c cage.c
 	fault_processes.c fault_calls.c

@@ -265,6 +265,8 @@ int main(int argc, char **argv)
 		case WIRE_END:
 			end = payload;
 			break;
+		case WIRE_COLUMNS:
+			fail("the stream was compressed");
 		}
 	}
 	if (end == NULL)
