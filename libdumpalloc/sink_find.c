@@ -3,11 +3,11 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "libdumpalloc/config.h"
@@ -20,6 +20,7 @@ enum {
 	ANSWER_MS = 500,
 	ROUNDS = 3, // a question or an answer may get lost
 	ANSWER_SIZE = 64,
+	INTERFACES_MAX = 64,
 };
 
 bool sink_find_is_wanted(const struct config *config)
@@ -27,35 +28,40 @@ bool sink_find_is_wanted(const struct config *config)
 	return strcmp(config->host, "auto") == 0 && config->port[0] == '\0';
 }
 
-// What an interface is asked at: everybody on its net, or itself where there is nobody else.
-static bool asked_address(const struct ifaddrs *at, struct sockaddr_in *to)
+// What an interface is asked at: everybody on its net, or itself where there is nobody else. `request` has its name and address.
+static bool asked_address(int fd, struct ifreq *request, struct sockaddr_in *to)
 {
-	if (at->ifa_addr == NULL || at->ifa_addr->sa_family != AF_INET ||
-	    (at->ifa_flags & IFF_UP) == 0)
+	struct sockaddr_in own;
+
+	memcpy(&own, &request->ifr_addr, sizeof own);
+	if (own.sin_family != AF_INET || ioctl(fd, SIOCGIFFLAGS, request) != 0 ||
+	    (request->ifr_flags & IFF_UP) == 0)
 		return false;
-	const struct sockaddr *asked = (at->ifa_flags & IFF_LOOPBACK) != 0    ? at->ifa_addr
-				       : (at->ifa_flags & IFF_BROADCAST) != 0 ? at->ifa_broadaddr
-									      : NULL;
-	if (asked == NULL)
+	if ((request->ifr_flags & IFF_LOOPBACK) != 0)
+		*to = own;
+	else if ((request->ifr_flags & IFF_BROADCAST) != 0 &&
+		 ioctl(fd, SIOCGIFBRDADDR, request) == 0)
+		memcpy(to, &request->ifr_broadaddr, sizeof *to);
+	else
 		return false;
-	memcpy(to, asked, sizeof *to);
 	to->sin_port = htons(WIRE_FIND_PORT);
 	return true;
 }
 
+// By ioctl: some C libraries have no getifaddrs, others allocate for it.
 static bool ask(int fd)
 {
-	struct ifaddrs *list;
+	struct ifreq interfaces[INTERFACES_MAX];
+	struct ifconf list = { .ifc_len = sizeof interfaces, .ifc_req = interfaces };
 	struct sockaddr_in to;
 
-	if (getifaddrs(&list) != 0)
+	if (ioctl(fd, SIOCGIFCONF, &list) != 0)
 		return false;
 	// Of an interface that cannot be asked there is nothing to say: another may do.
-	for (const struct ifaddrs *at = list; at != NULL; at = at->ifa_next)
-		if (asked_address(at, &to))
+	for (size_t i = 0; i < (size_t)list.ifc_len / sizeof interfaces[0]; i++)
+		if (asked_address(fd, &interfaces[i], &to))
 			(void)sendto(fd, WIRE_FIND_QUESTION, strlen(WIRE_FIND_QUESTION),
 				     MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to);
-	freeifaddrs(list);
 	return true;
 }
 

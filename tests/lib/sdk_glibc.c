@@ -37,6 +37,7 @@ struct found_object {
 #if defined(__UCLIBC__) // built without locales
 int getentropy(void *buffer, size_t size);
 char *gettext(const char *text);
+int get_nprocs(void);
 
 int getentropy(void *buffer, size_t size)
 {
@@ -46,6 +47,11 @@ int getentropy(void *buffer, size_t size)
 char *gettext(const char *text)
 {
 	return (char *)(uintptr_t)text;
+}
+
+int get_nprocs(void)
+{
+	return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 #else
 size_t __strftime_l(char *text, size_t size, const char *format, const struct tm *time,
