@@ -169,7 +169,7 @@ void channel_rouse(void)
 
 void channel_disturb(void)
 {
-	atomic_fetch_add(&region_current->pulse, 2);
+	atomic_fetch_add(&region_current->pulse, REGION_DISTURBED);
 }
 
 void channel_count_lost(void)

@@ -77,6 +77,12 @@ static inline uint32_t channel_pulse(void)
 {
 	return atomic_load_explicit(&region_current->pulse, memory_order_relaxed);
 }
+// Whether no more than time, and not very much of it, has passed since the pulse was `before`: all that a thread takes for
+// granted while it records nothing is as it was.
+static inline bool channel_is_undisturbed(uint32_t before)
+{
+	return (channel_pulse() ^ before) < REGION_DISTURBED;
+}
 // Has a relay that does not tick do so.
 void channel_rouse(void);
 // Something else than the time is no more what threads take it for.

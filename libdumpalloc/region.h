@@ -16,6 +16,7 @@ enum {
 	REGION_REPORT_MAX = 512,
 	REGION_TICK_MS = 10, // how often the relay looks at the rings, and ticks, while events come
 	REGION_STILL = 1,    // in `pulse`: the relay does not tick
+	REGION_DISTURBED = 1 << 16, // added to `pulse`: more than time has passed
 	REGION_RING_SIZE = sizeof(void *) > 4 ? 256 << 10 : 64 << 10, // if no other is asked for
 	// The ring of all threads that find none of their own. It holds chunks: a header and the records
 	// of one ring_write.
@@ -84,8 +85,7 @@ struct region {
 	alignas(REGION_LINE) _Atomic uintptr_t sequence; // the last number handed out
 
 	alignas(REGION_LINE) _Atomic uint32_t relay; // enum relay_state; a futex
-	_Atomic uint32_t
-		pulse; // changes in steps of 2, see channel_pulse; with REGION_STILL or without
+	_Atomic uint32_t pulse; // a tick adds 2, see channel_pulse; with REGION_STILL or without
 	uint32_t n_rings;
 	uint32_t ring_size;
 	uint32_t opened_at; // clock_ms

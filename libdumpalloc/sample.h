@@ -14,7 +14,9 @@
 
 enum {
 	// So many bytes later a thread that has had no point looks around all the same.
-	SAMPLE_STRETCH = 32 << 10,
+	SAMPLE_STRETCH = 256 << 10,
+	// Allocations from this size on are not passed over at once: their failures are recorded (FORMAT.md, section 3).
+	SAMPLE_LARGE = 32 << 10,
 };
 
 // What a thread keeps; all 0: nothing was drawn yet, nor is where no sampling is.
@@ -39,15 +41,16 @@ void sample_start(uint32_t interval, uint64_t seed);
 // Whether sample_pass is going to be true.
 static inline bool sample_has(const struct sample *sample, size_t size)
 {
-	return sample->left >= size + (size == 0);
+	return size - 1 < SAMPLE_LARGE - 1 && sample->left >= size;
 }
 
-// True: the thread's next allocation, of `size` bytes, is not to be recorded, and no look around is due.
+// True: the thread's next allocation, of `size` bytes, is not to be recorded, and no look around is due. False of sizes
+// that are seldom, 0 and large ones: sample_pass_on knows of those.
 static inline bool sample_pass(struct sample *sample, size_t size)
 {
 	if (!sample_has(sample, size))
 		return false;
-	sample->left -= size + (size == 0);
+	sample->left -= size;
 	return true;
 }
 

@@ -6,8 +6,20 @@
 #include <sys/mman.h>
 
 enum {
-	SLOTS = 1 << SAMPLE_SLOT_BITS,
-	REACH_MAX = 64, // slots where a block may be, its own and those behind it
+	LEVEL_BITS = 9, // of the number of slots of the first level
+	LEVEL_1 = 1 << LEVEL_BITS,
+	LEVEL_2 = 8 << LEVEL_BITS,
+	HOME_BITS = 16,
+};
+
+// `reach_max`: slots where a block may be, its own and those behind it; a few, so that a look is at few lines, where there
+// is another level.
+static const struct level {
+	uint16_t first, n, reach_max;
+} levels[SAMPLE_LEVELS] = {
+	{ 0, LEVEL_1, 16 },
+	{ LEVEL_1, LEVEL_2 - LEVEL_1, 16 },
+	{ LEVEL_2, (1 << SAMPLE_SLOT_BITS) - LEVEL_2, 64 },
 };
 
 struct sample_table *sample_table;
@@ -32,9 +44,8 @@ bool sample_table_may_have(uintptr_t block)
 #endif
 
 // A count that has once been the greatest stays so.
-static void count(uintptr_t block, bool is_more)
+static void count_one(size_t i, bool is_more)
 {
-	size_t i = sample_count_of(block);
 	uint32_t one = UINT32_C(1) << i % 8 * 4, most = one * SAMPLE_COUNT_MAX;
 	_Atomic uint32_t *word = &sample_table->counts[i / 8];
 	uint32_t before = atomic_load(word), after;
@@ -46,13 +57,21 @@ static void count(uintptr_t block, bool is_more)
 	} while (!atomic_compare_exchange_weak(word, &before, after));
 }
 
-// Puts `after` in the place of `before` in the first of `reach` slots that holds it. Its number, or `reach`: none does.
-static unsigned replace(uintptr_t block, uintptr_t before, uintptr_t after, unsigned reach)
+static void count(uintptr_t block, bool is_more)
 {
-	size_t home = sample_hash(block, SAMPLE_SLOT_BITS);
+	count_one(sample_count_of(block), is_more);
+	count_one(sample_count_beside(block), is_more);
+}
+
+// Puts `after` in the place of `before` in the first of `reach` slots of a level that holds it. Its number, or `reach`: none does.
+static unsigned replace(const struct level *level, uintptr_t block, uintptr_t before,
+			uintptr_t after, unsigned reach)
+{
+	size_t home = sample_hash(block, HOME_BITS) * level->n >> HOME_BITS;
 
 	for (unsigned i = 0; i < reach; i++) {
-		_Atomic uintptr_t *slot = &sample_table->slots[(home + i) % SLOTS];
+		_Atomic uintptr_t *slot =
+			&sample_table->slots[level->first + (home + i) % level->n];
 		uintptr_t found = atomic_load_explicit(slot, memory_order_relaxed);
 
 		if (found == before && atomic_compare_exchange_strong(slot, &found, after))
@@ -61,33 +80,41 @@ static unsigned replace(uintptr_t block, uintptr_t before, uintptr_t after, unsi
 	return reach;
 }
 
-// A block that shares a count with others costs its release a search: mostly of very few slots.
-static void extend_reach(unsigned wanted)
+// A block that shares its counts with others costs its release a search: mostly of very few slots.
+static void extend_reach(atomic_uint *of_level, unsigned wanted)
 {
-	unsigned reach = atomic_load(&sample_table->reach);
+	unsigned reach = atomic_load(of_level);
 
-	while (reach < wanted &&
-	       !atomic_compare_exchange_weak(&sample_table->reach, &reach, wanted))
+	while (reach < wanted && !atomic_compare_exchange_weak(of_level, &reach, wanted))
 		continue;
 }
 
 bool sample_table_add(uintptr_t block)
 {
-	unsigned i = replace(block, 0, block, REACH_MAX);
+	for (const struct level *level = levels; level < levels + SAMPLE_LEVELS; level++) {
+		unsigned i = replace(level, block, 0, block, level->reach_max);
 
-	if (i == REACH_MAX)
-		return false;
-	extend_reach(i + 1);
-	count(block, true);
-	return true;
+		if (i == level->reach_max)
+			continue;
+		extend_reach(&sample_table->reach[level - levels], i + 1);
+		count(block, true);
+		return true;
+	}
+	return false;
 }
 
 // Only of a block that is there is anything written.
 static bool find(uintptr_t block, uintptr_t after)
 {
-	unsigned reach = atomic_load(&sample_table->reach);
+	if (!sample_table_may_have(block))
+		return false;
+	for (size_t i = 0; i < SAMPLE_LEVELS; i++) {
+		unsigned reach = atomic_load(&sample_table->reach[i]);
 
-	return sample_table_may_have(block) && replace(block, block, after, reach) != reach;
+		if (replace(&levels[i], block, block, after, reach) != reach)
+			return true;
+	}
+	return false;
 }
 
 bool sample_table_has(uintptr_t block)

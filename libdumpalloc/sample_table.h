@@ -12,17 +12,20 @@
 enum {
 	// Counts of blocks by the hash of their addresses, eight in a word: nearly always one says that a block is none of these.
 	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full. Those of
-	// neighbours lie in one line.
+	// neighbours lie in one line. A block has two in its line, of which the second is looked at where the first is not 0.
 	SAMPLE_COUNT_BITS = 13,
 	SAMPLE_COUNT_MAX = 15,
 	SAMPLE_LINE_BITS = 7, // of them, where a line of the cache has 64 bytes
 	// The most blocks that are kept, in theory: a little before that some find no place.
 	SAMPLE_SLOT_BITS = sizeof(void *) > 4 ? 15 : 14,
+	// A block's place is among the first slots; if it finds none there, it is among those of the next level. To touch a
+	// page of memory for the first time costs as much as a sample: few blocks touch few.
+	SAMPLE_LEVELS = 3,
 };
 
 struct sample_table {
 	_Atomic uint32_t counts[(1 << SAMPLE_COUNT_BITS) / 8];
-	atomic_uint reach; // so many slots behind its own no block has ever been
+	atomic_uint reach[SAMPLE_LEVELS]; // so many slots behind its own no block has ever been
 	_Atomic uintptr_t slots[1 << SAMPLE_SLOT_BITS];
 };
 
@@ -42,19 +45,31 @@ static inline size_t sample_hash(uintptr_t block, unsigned n_bits)
 #endif
 }
 
-// The number of a block's count. The low bits, which say where in a line, are told by the place in a page of 4 KiB.
+// The number of a block's first count. The low bits, which say where in a line, are told by the place in a page of 4 KiB.
 static inline size_t sample_count_of(uintptr_t block)
 {
 	return sample_hash(block >> 8 & ~(uintptr_t)15, SAMPLE_COUNT_BITS) ^
 	       (block >> 4 & ((1 << SAMPLE_LINE_BITS) - 1));
 }
 
-static inline bool sample_table_look(uintptr_t block)
+// And of its second one.
+static inline size_t sample_count_beside(uintptr_t block)
 {
-	size_t i = sample_count_of(block);
+	return sample_count_of(block) >> SAMPLE_LINE_BITS << SAMPLE_LINE_BITS |
+	       sample_hash(block, SAMPLE_LINE_BITS);
+}
+
+static inline bool sample_table_counts(size_t i)
+{
 	uint32_t word = atomic_load_explicit(&sample_table->counts[i / 8], memory_order_relaxed);
 
 	return (word >> i % 8 * 4 & SAMPLE_COUNT_MAX) != 0;
+}
+
+static inline bool sample_table_look(uintptr_t block)
+{
+	return sample_table_counts(sample_count_of(block)) &&
+	       sample_table_counts(sample_count_beside(block));
 }
 
 // False: the block is none of them. Inline but for machines with little memory.

@@ -12,12 +12,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "libdumpalloc/confine.h"
 #include "libdumpalloc/debug.h"
 #include "libdumpalloc/session.h"
 #include "libdumpalloc/tracer_aside.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 // Linux 5.14; others refuse, and the pages come one by one
 #endif
 
 enum {
@@ -176,6 +180,22 @@ static struct thread_slot *slot_take(int self)
 		return slot;
 	}
 	return NULL;
+}
+
+static void populate(void *start, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), skipped = (uintptr_t)start % page;
+
+	(void)madvise((char *)start - skipped, size + skipped, MADV_POPULATE_WRITE);
+}
+
+void thread_populate(struct thread *thread)
+{
+	if (thread->is_populated || confine_holds())
+		return;
+	thread->is_populated = true;
+	populate(&thread->unwind.rules, sizeof(thread->unwind.rules));
+	populate(thread->encoder.frames, sizeof(thread->encoder.frames));
 }
 
 struct thread *thread_acquire(void)

@@ -21,6 +21,7 @@ struct thread {
 	bool is_alive;         // false after a fork: the area may not be this process's
 	uint32_t pulse;        // channel_pulse() at the last look around
 	bool is_watched;       // by who wants to see each event: it is never recorded quickly
+	bool is_populated;     // see thread_populate
 	unsigned n_unmapped;   // modules_unmapped() at the last record
 	unsigned n_changes;    // modules_changes() at the last walk
 	unsigned n_end_rounds; // of destructors seen at the thread's end
@@ -83,6 +84,10 @@ void thread_prepare(void);
 // Gives the calling thread an area and a ring; they are given back when it ends. NULL: none left.
 // While THREAD_SILENT only: libc may need memory for the word that makes it call us at the end.
 struct thread *thread_acquire(void);
+
+// Has the kernel provide the memory of the thread's tables at once: a stack is about to be recorded by a thread that records
+// few, to which each of their pages, touched for the first time, would cost as much as the rest of it. Changes errno.
+void thread_populate(struct thread *thread);
 
 // True in a child whose fork no handler has noticed yet.
 bool thread_is_in_unknown_child(void);

@@ -60,10 +60,12 @@ static inline __attribute__((always_inline)) void record_walk(struct thread *thr
 		drop_own_frames(thread, stack);
 }
 
-// Tells the reader of the modules that the stack leads through.
+// Tells the reader of the modules that the stack leads through. Frames of the previous stack are known.
 static void look_at_modules(struct thread *thread, const struct unwind_stack *stack)
 {
-	for (size_t i = 0; i < stack->n_pcs; i++) {
+	size_t n = stack->n_pcs - encoder_kept(&thread->encoder, stack);
+
+	for (size_t i = 0; i < n; i++) {
 		bool is_exact = (stack->hows[i] & UNWIND_EXACT) != 0;
 
 		if (!encoder_knows(&thread->encoder, stack->pcs[i], stack->hows[i]) &&
@@ -209,19 +211,6 @@ static SELDOM void lose_sample(const struct tracer_call *call, uintptr_t old)
 	}
 }
 
-// Whether an allocation is passed over. Where a look around is due but the pulse is that of the last one, there is
-// nothing to be seen: to look costs a microsecond where caches are full of the program's.
-static bool passes(struct thread_self *self, size_t size)
-{
-	const struct thread *thread = self->thread;
-
-	if (!tracer_may_pass(self))
-		return false;
-	return sample_pass(&self->sample, size) ||
-	       (thread != NULL && thread->is_alive && encoder_is_open(&thread->encoder) &&
-		thread->pulse == channel_pulse() && sample_pass_on(&self->sample, size));
-}
-
 static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, uintptr_t made)
 {
 	int saved = errno;
@@ -243,6 +232,8 @@ static SELDOM void record_slowly(const struct tracer_call *call, uintptr_t old, 
 	} else if (sample_is_on() && !sample_table_add(made)) {
 		lose_sample(call, old);
 	} else if ((thread = record_begin()) != NULL) {
+		if (sample_is_on())
+			thread_populate(thread);
 		walk_slowly(thread, call, &call->start, &stack);
 		record_staged(thread, &block, &stack);
 	}
@@ -300,7 +291,7 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	// Blocks of the boot arena are older than any window.
 	if (LIKELY(is_quick(thread)))
 		record_quickly(self, thread, call, WIRE_OP_ALLOC, 0, (uintptr_t)block);
-	else if (passes(self, call->size))
+	else if (tracer_passes_on(self, call->size))
 		; // no event
 	else if ((usage_is_counted() || !is_left_out(call->size) || !pause_is_told()) &&
 		 !boot_owns(block))
@@ -439,7 +430,7 @@ static void realloc_end_sampled(struct tracer_call *call, void *old, void *block
 
 	if (UNLIKELY(block == NULL)) {
 		realloc_end_slowly(call, old);
-	} else if (!passes(self, call->size)) {
+	} else if (!tracer_passes_on(self, call->size)) {
 		if (usage_is_counted())
 			usage_remove(self->old_usable);
 		record_slowly(call, 0, (uintptr_t)block);

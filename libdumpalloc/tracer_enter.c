@@ -115,12 +115,33 @@ static SELDOM bool enter_slowly(struct tracer_call *call)
 	return true;
 }
 
+bool tracer_passes_on(struct thread_self *self, size_t size)
+{
+	const struct thread *thread = self->thread;
+
+	if (!tracer_may_pass(self))
+		return false;
+	return sample_pass(&self->sample, size) ||
+	       (thread != NULL && thread->is_alive && encoder_is_open(&thread->encoder) &&
+		channel_is_undisturbed(thread->pulse) && sample_pass_on(&self->sample, size));
+}
+
+// The end of a stretch, mostly.
+static inline bool is_passed_over(struct thread_self *self, const struct tracer_call *call)
+{
+	return (call->kind == WIRE_KIND_MALLOC || call->kind == WIRE_KIND_CALLOC) &&
+	       call->size < SAMPLE_LARGE && self->hook.frame == 0 &&
+	       tracer_passes_on(self, call->size);
+}
+
 bool tracer_enter(struct tracer_call *call)
 {
 	struct thread_self *self = &thread_self;
 
 	call->is_inner = false;
 	call->has_outer = false;
+	if (UNLIKELY(self->work == THREAD_PASSING) && is_passed_over(self, call))
+		return false;
 	if (UNLIKELY(!thread_is_idle(self->work) || self->thread == NULL ||
 		     !self->thread->is_alive || !encoder_is_open(&self->thread->encoder)))
 		return enter_slowly(call);

@@ -116,6 +116,10 @@ static inline __attribute__((always_inline)) bool tracer_passes_release(const vo
 	return tracer_may_pass(&thread_self) && !sample_table_may_have((uintptr_t)block);
 }
 
+// Whether an allocation is passed over, also one that tracer_pass is not sure of: where a look around is due but nothing was
+// disturbed since the last one, there is nothing to be seen. To look costs microseconds where caches are full of the program's.
+bool tracer_passes_on(struct thread_self *self, size_t size);
+
 // Passes over a realloc, in no other hook, or does nothing.
 static inline __attribute__((always_inline)) bool tracer_pass_realloc(const void *old, size_t size)
 {

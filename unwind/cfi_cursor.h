@@ -36,6 +36,10 @@ static inline uint64_t cfi_number(struct cfi_cursor *cursor, unsigned size)
 		cfi_skip(cursor, size);
 		return 0;
 	}
+	if (size == 1) { // most are
+		cursor->at++;
+		return bytes[0];
+	}
 	for (unsigned i = 0; i < size; i++) {
 		number = number << 8 | bytes[cursor->table->is_big_endian ? i : size - 1 - i];
 	}

@@ -67,12 +67,16 @@ static bool index_open(const struct cfi_table *segment, uint64_t at, struct inde
 	return true;
 }
 
+// The row is one of the index: index_open has seen that it lies within the segment. A search reads many.
 static uint64_t index_number(const struct index *index, uint64_t row, unsigned column)
 {
-	struct cfi_cursor cursor = index->rows;
-	cfi_skip(&cursor, row * ROW_SIZE + column * 4u);
-	uint64_t number = index->base + (uint64_t)(int32_t)(uint32_t)cfi_number(&cursor, 4);
-	return cursor.table->word_size == 4 ? (uint32_t)number : number;
+	const struct cfi_table *table = index->rows.table;
+	const uint8_t *bytes = table->bytes + index->rows.at + (size_t)row * ROW_SIZE + column * 4u;
+	uint32_t little = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+			  (uint32_t)bytes[3] << 24;
+	uint32_t word = table->is_big_endian ? __builtin_bswap32(little) : little;
+	uint64_t number = index->base + (uint64_t)(int32_t)word;
+	return table->word_size == 4 ? (uint32_t)number : number;
 }
 
 // The last row at or before `address`. False: all are behind it.

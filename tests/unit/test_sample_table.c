@@ -4,6 +4,7 @@
 #include "libdumpalloc/sample_table.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +43,29 @@ static void few_blocks_are_taken_for_others(void)
 		sample_table_add(block_at(i * 7));
 	for (size_t i = 0; i < 10000; i++)
 		n += sample_table_may_have(block_at(100000 + i));
-	CHECK(n < 10000 / 20);
+	CHECK(n < 10000 / 80);
+}
+
+static size_t pages_touched(const void *start, size_t size)
+{
+	enum { PAGES_MAX = 256 };
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t)start / page * page;
+	unsigned char is_there[PAGES_MAX] = { 0 };
+	size_t n = ((uintptr_t)start + size - first + page - 1) / page, touched = 0;
+
+	CHECK(n <= PAGES_MAX && mincore((void *)first, n * page, is_there) == 0);
+	for (size_t i = 0; i < n; i++)
+		touched += is_there[i] & 1;
+	return touched;
+}
+
+static void few_blocks_touch_few_pages(void)
+{
+	CHECK(sample_table_start());
+	for (size_t i = 0; i < 250; i++)
+		CHECK(sample_table_add(block_at(i * 7)));
+	CHECK(pages_touched(sample_table, sizeof(*sample_table)) <= 4);
 }
 
 // What a program releases together costs it one line of the cache.
@@ -55,6 +78,8 @@ static void counts_of_a_page_lie_in_one_line(void)
 			 sample_count_of(page) >> SAMPLE_LINE_BITS);
 		CHECK(at == 0 || at == 2048 || sample_count_of(page + at) != sample_count_of(page));
 		CHECK(sample_count_of(page + at) < 1 << SAMPLE_COUNT_BITS);
+		CHECK_EQ(sample_count_beside(page + at) >> SAMPLE_LINE_BITS,
+			 sample_count_of(page) >> SAMPLE_LINE_BITS);
 	}
 }
 
@@ -122,6 +147,7 @@ int main(void)
 {
 	blocks_are_found_until_they_are_removed();
 	few_blocks_are_taken_for_others();
+	few_blocks_touch_few_pages();
 	counts_of_a_page_lie_in_one_line();
 	a_full_table_refuses();
 	threads_do_not_lose_each_others_blocks();

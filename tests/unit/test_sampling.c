@@ -208,7 +208,7 @@ static void passing_on_changes_nothing(void)
 	CHECK(!sample_pass_on(&one, 0) && !sample_pass_on(&one, 1));
 	sample_take(&one, 1);
 	other = one;
-	for (size_t i = 0; i < 100000; i++) {
+	for (size_t i = 0; i < 300000; i++) {
 		size_t size = i * 7919 % 3001;
 		bool is_taken = !sample_pass(&one, size) && sample_take(&one, size);
 		bool is_passed = sample_pass(&other, size);
