@@ -281,6 +281,10 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	test_program(elided elided.c OPTIONS ${plain_calls})
 	test_program(elided_ways elided_ways.c OPTIONS ${plain_calls})
 	live_test(elided)
+	if(NOT TARGET dumpalloc_elision) # where the library has it by itself
+		test_program(elided_marks elided_marks.c OPTIONS ${plain_calls})
+		live_test(elided-marks)
+	endif()
 	if(TARGET dumpalloc_elision) # where the library refuses it by itself
 		live_test(elided-built SCRIPT elided ARGUMENTS built)
 		set_property(TEST ${prefix}live/elided-built APPEND PROPERTY ENVIRONMENT_MODIFICATION

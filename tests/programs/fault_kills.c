@@ -39,6 +39,10 @@ static void *count_for_ever(void *argument)
 	for (;;) {
 		char *volatile block = malloc(size);
 		count_one(&count->n_blocks);
+		free(block);
+		count_one(&count->n_frees);
+		block = malloc(size);
+		count_one(&count->n_blocks);
 		block = realloc(block, size);
 		count_one(&count->n_blocks);
 		free(block);
