@@ -11,6 +11,7 @@ TITLE = r"""(() => {
     const box = title.getBoundingClientRect();
     return [box.x + box.width / 2, box.y + box.height / 2];
 })()"""
+ROW = r"/^[\d.,]+(?: [KM]?B)? \([^)]*\)$/m"
 
 
 class SpeedscopePage:
@@ -27,7 +28,9 @@ class SpeedscopePage:
                                if not re.match(r"speedscope v|WebGL|\[.*WebGL|\[\]Auto|Importing|import:", line)]
 
     def wait_for_table(self, title):
-        self.browser.wait(f"document.body.innerText.includes({json.dumps(title)}) && document.body.innerText.includes('Symbol Name')")
+        """Its rows are drawn after its head."""
+        self.browser.wait(f"document.body.innerText.includes({json.dumps(title)}) && document.body.innerText.includes('Symbol Name')"
+                          f" && {ROW}.test(document.body.innerText)")
 
     def choose(self, profile):
         """Shows this one of the file's profiles."""
