@@ -55,6 +55,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_number(out, "mismatched_frees", snapshot->n_mismatched_frees);
 	write_number(out, "lost", snapshot->n_lost);
 	write_number(out, "skipped", snapshot->n_skipped);
+	fprintf(out, "\"has_leaks\":%s,", snapshot_has_leaks(snapshot) ? "true" : "false");
 	fprintf(out, "\"begin\":%.6f,\"duration\":%.6f,\"peak_time\":%.6f},\n",
 		snapshot_begin(snapshot), snapshot->duration, snapshot->peak_time);
 }

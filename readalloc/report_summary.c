@@ -75,12 +75,14 @@ static void write_run(FILE *out, const struct snapshot *snapshot, struct symbols
 bool report_summary_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 			  const struct report_options *options)
 {
+	bool has_leaks = snapshot_has_leaks(snapshot);
 	struct ranking rankings[] = {
 		{ .bytes = COST_live_bytes,
 		  .blocks = COST_live_blocks,
-		  .title = "Leaked",
-		  .unchanged = "Nothing has changed in what is leaked.",
-		  .nothing = "Nothing was leaked.",
+		  .title = has_leaks ? "Leaked" : "Still live",
+		  .unchanged = has_leaks ? "Nothing has changed in what is leaked."
+					 : "Nothing has changed in what is still live.",
+		  .nothing = has_leaks ? "Nothing was leaked." : "Nothing is still live.",
 		  .n_max = RANKING_MAX },
 		{ .bytes = COST_peak_bytes,
 		  .blocks = COST_peak_blocks,

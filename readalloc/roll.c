@@ -35,10 +35,11 @@ static void row_sum(struct roll_row *sum, const struct roll_row *row)
 	}
 	sum->n_events += row->n_events;
 	sum->n_lost += row->n_lost;
+	sum->has_leaks = sum->has_leaks && row->has_leaks;
 	sum->duration = sum->duration > row->duration ? sum->duration : row->duration;
 }
 
-// Those that leak most first; of those that leak the same, those that allocated most.
+// Those that have most live first; of those that have the same, those that allocated most.
 static int row_compare(const void *a, const void *b)
 {
 	static const enum cost_column columns[] = { COST_live_bytes, COST_peak_bytes,
@@ -66,6 +67,7 @@ static void roll_fold(struct roll *roll)
 	roll_sort(roll);
 	while (roll->n > ROWS_MAX) {
 		struct roll_row *last = &roll->rows[--roll->n];
+		roll->others.has_leaks = roll->others.has_leaks || roll->n_others == 0;
 		row_sum(&roll->others, last);
 		roll->n_others++;
 		row_free(last);
@@ -120,10 +122,10 @@ static void sum_write(FILE *out, const char *label, const struct roll_row *sum,
 
 static void numbers_write(FILE *out, const struct roll_row *row)
 {
-	char leaked[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE], peak[NUMBER_TEXT_SIZE];
+	char live[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE], peak[NUMBER_TEXT_SIZE];
 	char allocated[NUMBER_TEXT_SIZE], events[NUMBER_TEXT_SIZE];
 	fprintf(out, "%15s %11s %15s %19s %15s %12.3f  ",
-		text_number(leaked, row->total.column[COST_live_bytes]),
+		text_number(live, row->total.column[COST_live_bytes]),
 		text_number(blocks, row->total.column[COST_live_blocks]),
 		text_number(peak, row->total.column[COST_peak_bytes]),
 		text_number(allocated, row->total.column[COST_total_bytes]),
@@ -158,6 +160,7 @@ bool roll_write(struct roll *roll, FILE *out)
 {
 	char count[NUMBER_TEXT_SIZE], hosts[NUMBER_TEXT_SIZE];
 	struct roll_row sum = roll->others;
+	sum.has_leaks = sum.has_leaks || roll->n_others == 0;
 	roll_sort(roll);
 	for (size_t i = 0; i < roll->n; i++) {
 		row_sum(&sum, &roll->rows[i]);
@@ -166,7 +169,9 @@ bool roll_write(struct roll *roll, FILE *out)
 	fprintf(out, "Heaps of %s %s on %s %s\n\n", text_number(count, n),
 		n == 1 ? "process" : "processes", text_number(hosts, hosts_count(roll)),
 		hosts_count(roll) == 1 ? "device" : "devices");
-	sum_write(out, "Leaked", &sum, COST_live_bytes, COST_live_blocks, "still live at the end");
+	sum_write(out, sum.has_leaks ? "Leaked" : "Still live", &sum, COST_live_bytes,
+		  COST_live_blocks,
+		  sum.has_leaks ? "still live at the end" : "not freed before the end");
 	sum_write(out, "Allocated", &sum, COST_total_bytes, COST_total_blocks, "all together");
 	fprintf(out, "%-12s%17s allocations, frees and reallocations\n", "Events",
 		text_number(count, sum.n_events));
@@ -176,7 +181,7 @@ bool roll_write(struct roll *roll, FILE *out)
 			"Lost", text_number(count, sum.n_lost));
 	}
 	if (n != 0) {
-		fprintf(out, "\n%15s %11s %15s %19s %15s %12s  %s\n", "Leaked bytes", "Blocks",
+		fprintf(out, "\n%15s %11s %15s %19s %15s %12s  %s\n", "Live bytes", "Blocks",
 			"Peak bytes", "Allocated bytes", "Events", "Traced for s", "Process");
 	}
 	for (size_t i = 0; i < roll->n; i++) {

@@ -22,13 +22,14 @@ struct roll_row {
 	char *name; // of its reports, without suffix; owned by the roll
 	char *host; // the device; owned by the roll
 	enum roll_state state;
+	bool has_leaks; // what is live was not freed at a normal end, or at that of a slice
 	uint64_t parent_pid;
 	uint64_t duration; // microseconds
 	uint64_t n_events, n_lost;
 	struct cost total;
 };
 
-// Rows that leak least are put together once there are too many: the memory stays bounded.
+// Rows that have least live are put together once there are too many: the memory stays bounded.
 struct roll {
 	struct roll_row *rows;
 	size_t n, room;

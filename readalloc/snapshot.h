@@ -253,10 +253,12 @@ static inline double snapshot_begin(const struct snapshot *snapshot)
 	return snapshot->slice ? snapshot->slice->begin : 0;
 }
 
-// Whether what is live can be called a leak: the program, or a slice of the run, has come to an end.
+// Whether what is live can be called a leak: the program, or a slice of the run, has come to an end; of a difference, both.
 static inline bool snapshot_has_leaks(const struct snapshot *snapshot)
 {
-	return snapshot->has_exited || (snapshot->slice && snapshot->slice->to);
+	const struct snapshot *base = snapshot->base;
+	return (snapshot->has_exited || (snapshot->slice && snapshot->slice->to)) &&
+	       (!base || base->has_exited || (base->slice && base->slice->to));
 }
 
 #endif

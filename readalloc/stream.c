@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session_slice.h"
 #include "util.h"
 
 enum {
@@ -290,6 +291,8 @@ struct roll_row stream_row(const struct stream *stream)
 		.name = stream->name,
 		.host = (char *)(uintptr_t)stream_host(stream),
 		.state = state_of(session),
+		.has_leaks =
+			model->has_exited || (session->has_slice && session_slice_is_over(session)),
 		.parent_pid = session->decoder.preamble.parent_pid,
 		.duration = model->last_time,
 		.n_events = model->n_events,

@@ -28,14 +28,18 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value)
 	return text;
 }
 
+static const char *cost_sign(uint64_t cost)
+{
+	return cost == 0 ? "" : (int64_t)cost < 0 ? "-" : "+";
+}
+
 const char *text_cost(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot, uint64_t cost)
 {
 	if (snapshot->base == NULL) {
 		return text_number(text, cost);
 	}
 	char number[NUMBER_TEXT_SIZE];
-	const char *sign = cost == 0 ? "" : (int64_t)cost < 0 ? "-" : "+";
-	snprintf(text, NUMBER_TEXT_SIZE, "%s%.30s", sign,
+	snprintf(text, NUMBER_TEXT_SIZE, "%s%.30s", cost_sign(cost),
 		 text_number(number, cost_magnitude(cost)));
 	return text;
 }
@@ -51,6 +55,18 @@ const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes)
 		unit++;
 	}
 	snprintf(text, NUMBER_TEXT_SIZE, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
+	return text;
+}
+
+const char *text_cost_size(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot,
+			   uint64_t cost)
+{
+	if (snapshot->base == NULL) {
+		return text_size(text, cost);
+	}
+	char size[NUMBER_TEXT_SIZE];
+	snprintf(text, NUMBER_TEXT_SIZE, "%s%.30s", cost_sign(cost),
+		 text_size(size, cost_magnitude(cost)));
 	return text;
 }
 

@@ -22,6 +22,10 @@ const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes);
 // Writes a cost like a number; in a difference with the sign of the change.
 const char *text_cost(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot, uint64_t cost);
 
+// The same with the unit that suits the size.
+const char *text_cost_size(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot,
+			   uint64_t cost);
+
 // `part` of `whole` in per cent; 0 where there is no whole.
 double text_percent(uint64_t part, uint64_t whole);
 

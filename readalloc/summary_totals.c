@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The summary's totals: what is leaked, the peak, all that was allocated, and what is not as in a whole stream.
+// The summary's totals: what is live or leaked, the peak, all that was allocated, and what is not as in a whole stream.
 #include "summary_totals.h"
 
 #include <inttypes.h>
@@ -32,9 +32,9 @@ static void write_amount(FILE *out, const char *label, const struct snapshot *sn
 			 uint64_t n_bytes, uint64_t n_blocks)
 {
 	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
-	uint64_t size_of = cost_magnitude(n_bytes);
-	fprintf(out, "%-12s%15s bytes %10s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
-		size_of < 1024 ? "" : text_size(size, size_of),
+	fprintf(out, "%-12s%15s bytes %*s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
+		snapshot->base != NULL ? 11 : 10,
+		cost_magnitude(n_bytes) < 1024 ? "" : text_cost_size(size, snapshot, n_bytes),
 		text_cost(count, snapshot, n_blocks));
 }
 
@@ -62,11 +62,12 @@ static void write_live(FILE *out, const struct snapshot *snapshot, const char *w
 	const uint64_t *total = snapshot->total.column;
 	uint64_t bytes = summary_mapped(snapshot, COST_live_bytes);
 	uint64_t blocks = summary_mapped(snapshot, COST_live_blocks);
-	write_amount(out, "Leaked", snapshot, total[COST_live_bytes] - bytes,
-		     total[COST_live_blocks] - blocks);
+	bool has_leaks = snapshot_has_leaks(snapshot);
+	write_amount(out, has_leaks ? "Leaked" : "Still live", snapshot,
+		     total[COST_live_bytes] - bytes, total[COST_live_blocks] - blocks);
 	summary_error_write(out, snapshot, &snapshot->total, &snapshot->total_variance,
 			    COST_live_bytes);
-	fprintf(out, ", still live at the end%s\n", when);
+	fprintf(out, ", %s the end%s\n", has_leaks ? "still live at" : "not freed before", when);
 	if (summary_mapped(snapshot, COST_total_blocks) != 0) {
 		write_amount(out, "Mapped", snapshot, bytes, blocks);
 		fprintf(out, ", still mapped at the end%s, which is no leak\n", when);

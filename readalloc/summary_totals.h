@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The summary's totals: what is leaked, the peak, all that was allocated, and what is not as in a whole stream.
+// The summary's totals: what is live or leaked, the peak, all that was allocated, and what is not as in a whole stream.
 #ifndef READALLOC_SUMMARY_TOTALS_H
 #define READALLOC_SUMMARY_TOTALS_H
 

@@ -12,6 +12,9 @@ function startControls() {
 		show({ kept: shown.range, compare: "kept" });
 		announce(`${showRange(shown.range)} is kept to compare with`);
 	});
+	if (!data.run.has_leaks) {
+		byId("tab-leaks").textContent = "Still live";
+	}
 	byId("leaks-mapped").hidden = data.mappings.size === 0;
 	byId("mappings").addEventListener("change", () => show({ withMappings: byId("mappings").checked }));
 	byId("time-details").addEventListener("toggle", () => makeTimes(byId("time-table")), { once: true });

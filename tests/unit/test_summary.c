@@ -80,10 +80,10 @@ static void totals_and_stacks_are_told(void)
 		"             1,000             1,000             1,020                 5  malloc\n"
 		"                10                10                10                 1  "
 		"calloc\n");
-	char *leaked = strstr(text, "\nLeaked: ");
-	CHECK(leaked != NULL);
-	if (leaked != NULL) {
-		*leaked = '\0';
+	char *live = strstr(text, "\nStill live: ");
+	CHECK(live != NULL);
+	if (live != NULL) {
+		*live = '\0';
 	}
 	CHECK_STR(
 		text,
@@ -100,8 +100,8 @@ static void totals_and_stacks_are_told(void)
 		"\n"
 		"The program has not come to its normal end: what is live is not called a leak.\n"
 		"\n"
-		"Leaked                4,010 bytes    3.9 KiB            4 blocks, still live at "
-		"the end\n"
+		"Still live            4,010 bytes    3.9 KiB            4 blocks, not freed "
+		"before the end\n"
 		"Peak                  4,010 bytes    3.9 KiB            4 blocks, live at 3.250 "
 		"s\n"
 		"Allocated             4,030 bytes    3.9 KiB            8 blocks, all together\n"
@@ -133,7 +133,7 @@ static void ways_and_ends_of_stacks_are_counted(void)
 	builder_charge("main", WIRE_KIND_VALLOC, 1, 1)->cut = 7;
 	builder_nodes[2].how = WIRE_HOW_SCAN; // lib, as main calls it
 	char *text = report();
-	char *stacks = strstr(text, "Call stacks "), *end = strstr(text, "\n\nLeaked: ");
+	char *stacks = strstr(text, "Call stacks "), *end = strstr(text, "\n\nStill live: ");
 	CHECK(stacks != NULL && end != NULL);
 	if (stacks != NULL && end != NULL) {
 		end[1] = '\0';
@@ -229,7 +229,7 @@ static void a_few_cut_stacks_need_no_advice(void)
 	builder_charge("main", WIRE_KIND_MALLOC, 1000, 1);
 	builder_charge("main", WIRE_KIND_MALLOC, 9, 1)->cut = WIRE_CUT_NO_RULE;
 	char *text = report();
-	CHECK(strstr(text, "9 cut where nothing tells who called (0.9 %)\n\nLeaked") != NULL);
+	CHECK(strstr(text, "9 cut where nothing tells who called (0.9 %)\n\nStill live") != NULL);
 	free(text);
 }
 
@@ -256,7 +256,7 @@ static void no_stacks_were_wanted(void)
 	builder.walker = WIRE_WALKER_NONE;
 	builder_charge("", WIRE_KIND_MALLOC, 3, 1)->cut = WIRE_CUT_NO_WALK;
 	char *text = report();
-	CHECK(strstr(text, "\nCall stacks            none were recorded\n\nLeaked") != NULL);
+	CHECK(strstr(text, "\nCall stacks            none were recorded\n\nStill live") != NULL);
 	free(text);
 }
 
@@ -274,7 +274,7 @@ static void what_went_wrong_is_told(void)
 	CHECK(strstr(text, "\nUnknown                   2 frees") != NULL);
 	CHECK(strstr(text, "\nMissed                    4 frees") != NULL);
 	CHECK(strstr(text, "\nLost                      3 events") != NULL);
-	CHECK(strstr(text, "\nNothing was leaked.\n") != NULL);
+	CHECK(strstr(text, "\nNothing is still live.\n") != NULL);
 	CHECK(strstr(text, "\nNothing was allocated.\n") != NULL);
 	free(text);
 }
@@ -355,12 +355,66 @@ static void the_largest_come_first_and_the_rest_is_counted(void)
 		builder_charge(names[i], WIRE_KIND_MALLOC, 1, 100 * (i * 5 % 12 + 1));
 	}
 	char *text = report();
-	CHECK(strstr(text, "\nLeaked: 10 of 12 call stacks, 96.2 % of the bytes\n") != NULL);
+	CHECK(strstr(text, "\nStill live: 10 of 12 call stacks, 96.2 % of the bytes\n") != NULL);
 	const char *first = strstr(text, "\n  1. 1,200 bytes"),
 		   *last = strstr(text, "\n 10. 300 bytes");
 	CHECK(first != NULL && last != NULL && first < last);
 	CHECK(strstr(text, "200 bytes (2.6 %)") == NULL);
 	CHECK(strstr(text, "\nLive at the peak: 5 of 12 call stacks") != NULL);
+	free(text);
+}
+
+// Killed, cut off, or still running: nobody knows whether it would have been freed.
+static void what_is_live_is_leaked_only_after_a_normal_end(void)
+{
+	static const struct snapshot_slice begins = { .text = "from 1s", .from = "1s" };
+	static const struct snapshot_slice ends = { .text = "to 2s", .to = "2s" };
+	static const struct {
+		bool has_exited;
+		const struct snapshot_slice *slice;
+		const char *total, *stacks;
+	} cases[] = {
+		{ false, NULL, "\nStill live ", "\nStill live: 1 of 1" },
+		{ true, NULL, "\nLeaked ", "\nLeaked: 1 of 1" },
+		{ false, &begins, "\nStill live ", "\nStill live: 1 of 1" },
+		{ false, &ends, "\nLeaked ", "\nLeaked: 1 of 1" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		builder_start();
+		builder.has_exited = cases[i].has_exited;
+		builder.slice = cases[i].slice;
+		builder.view = builder.slice != NULL ? builder.slice->text : NULL;
+		builder_name("main", 0, "main", "/a.c", 1);
+		builder_charge("main", WIRE_KIND_MALLOC, 1, 1);
+		char *text = report();
+		CHECK(strstr(text, cases[i].total) != NULL);
+		CHECK(strstr(text, cases[i].stacks) != NULL);
+		CHECK((strstr(text, "Leaked") != NULL) == (cases[i].total[1] == 'L'));
+		free(text);
+	}
+}
+
+// In a difference of which both have ended; what has become less has a sign in each column.
+static void changes_have_signs(void)
+{
+	struct snapshot base = { .program = "prog", .has_exited = true };
+	builder_start();
+	builder.has_exited = true;
+	builder.base = &base;
+	builder_name("main", 0, "main", "/a.c", 1);
+	struct charge *charge = builder_charge("main", WIRE_KIND_MALLOC, 1, 3000);
+	charge->cost.column[COST_live_bytes] = (uint64_t)-3000;
+	charge->cost.column[COST_live_blocks] = (uint64_t)-1;
+	char *text = report();
+	CHECK(strstr(text, "\nLeaked               -3,000 bytes    -2.9 KiB           -1 blocks, "
+			   "still live at the end\n") != NULL);
+	CHECK(strstr(text, "\nAllocated            +3,000 bytes    +2.9 KiB           +1 blocks, "
+			   "all together\n") != NULL);
+	free(text);
+	base.has_exited = false;
+	text = report();
+	CHECK(strstr(text, "\nStill live           -3,000 bytes ") != NULL);
+	CHECK(strstr(text, "\nStill live, changes: 1 of 1") != NULL);
 	free(text);
 }
 
@@ -399,6 +453,8 @@ int main(void)
 	wrong_frees_are_listed_with_their_stacks();
 	a_forked_child_frees_what_it_inherited();
 	the_largest_come_first_and_the_rest_is_counted();
+	what_is_live_is_leaked_only_after_a_normal_end();
+	changes_have_signs();
 	long_places_lose_directories_not_names();
 	return check_result();
 }
