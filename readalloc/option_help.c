@@ -16,7 +16,11 @@ enum {
 // Prints `text` in words, wrapped at HELP_WIDTH and indented to HELP_COLUMN, from column `column` on.
 static void help_wrap(const char *text, int column)
 {
-	printf("%*s", column < HELP_COLUMN ? HELP_COLUMN - column : 1, "");
+	if (column >= HELP_COLUMN) {
+		putchar('\n');
+		column = 0;
+	}
+	printf("%*s", HELP_COLUMN - column, "");
 	column = HELP_COLUMN;
 	while (*text) {
 		int n = (int)strcspn(text, " ");

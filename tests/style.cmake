@@ -37,6 +37,7 @@ style_test(installed installed ARGUMENTS
 	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc.7
 	${CMAKE_INSTALL_FULL_MANDIR}/man7/dumpalloc-guide.7
 	${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions/dumpalloc
+	${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions/readalloc
 	${CMAKE_INSTALL_FULL_DOCDIR}/FORMAT.md
 	${CMAKE_INSTALL_FULL_DOCDIR}/examples/crash.c
 	${CMAKE_INSTALL_FULL_DOCDIR}/examples/leak_test.c
