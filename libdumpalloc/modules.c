@@ -3,13 +3,10 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/modules.h"
 
-#include <elf.h>
 #include <link.h>
 #include <sched.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "libdumpalloc/atomics.h"
 #include "libdumpalloc/channel.h"
@@ -17,7 +14,7 @@
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/modules_object.h"
-#include "unwind/auxv.h"
+#include "libdumpalloc/modules_record.h"
 
 // A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
 struct module {
@@ -206,113 +203,6 @@ static uint32_t hash_text(const char *text)
 	return hash;
 }
 
-// The build-id note among the bytes of a PT_NOTE segment.
-static void find_build_id(const char *notes, size_t size)
-{
-	ElfW(Nhdr) note;
-
-	while (size >= sizeof(note)) {
-		size_t name_size, text_size;
-
-		memcpy(&note, notes, sizeof(note));
-		name_size = ((size_t)note.n_namesz + 3) & ~(size_t)3;
-		text_size = ((size_t)note.n_descsz + 3) & ~(size_t)3;
-		if (name_size > size - sizeof(note) || text_size > size - sizeof(note) - name_size)
-			return;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof("GNU") &&
-		    memcmp(notes + sizeof(note), "GNU", sizeof("GNU")) == 0 &&
-		    note.n_descsz <= sizeof(record.build_id)) {
-			memcpy(record.build_id, notes + sizeof(note) + name_size, note.n_descsz);
-			record.build_id_size = note.n_descsz;
-			return;
-		}
-		notes += sizeof(note) + name_size + text_size;
-		size -= sizeof(note) + name_size + text_size;
-	}
-}
-
-static void take_segment(const ElfW(Phdr) * header)
-{
-	size_t i = record.n_segments;
-
-	if (header->p_type == PT_NOTE)
-		find_build_id((const char *)(uintptr_t)(record.bias + header->p_vaddr),
-			      header->p_memsz);
-	if (header->p_type != PT_LOAD || i == WIRE_SEGMENTS_MAX)
-		return;
-	record.segments[i].address = header->p_vaddr;
-	record.segments[i].size = header->p_memsz;
-	record.segments[i].flags = ((header->p_flags & PF_X) != 0 ? WIRE_SEGMENT_EXECUTE : 0u) |
-				   ((header->p_flags & PF_W) != 0 ? WIRE_SEGMENT_WRITE : 0u) |
-				   ((header->p_flags & PF_R) != 0 ? WIRE_SEGMENT_READ : 0u);
-	record.n_segments++;
-}
-
-static unsigned object_flags(const struct dl_phdr_info *object)
-{
-	uintptr_t vdso = auxv_value(AT_SYSINFO_EHDR);
-
-	if (modules_object_holds(object, auxv_value(AT_ENTRY)))
-		return WIRE_MAP_MAIN;
-	if (vdso != 0 && modules_object_holds(object, vdso))
-		return WIRE_MAP_VDSO;
-	return modules_object_holds(object, (uintptr_t)&lock) ? WIRE_MAP_TRACER : 0;
-}
-
-static void copy_text(char *to, size_t size, const char *from)
-{
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
-
-// The loader repeats a relative name as the program gave it, relative to where it then was.
-static void take_path(const char *name)
-{
-	size_t n;
-
-	if (name[0] == '/' || strchr(name, '/') == NULL ||
-	    getcwd(record.path, sizeof(record.path)) == NULL) {
-		copy_text(record.path, sizeof(record.path), name);
-		return;
-	}
-	n = strlen(record.path);
-	if (n + 1 < sizeof(record.path)) {
-		record.path[n] = '/';
-		copy_text(record.path + n + 1, sizeof(record.path) - n - 1, name);
-	}
-}
-
-// The main program has no name in most loaders' lists. Where the loader itself was started as a
-// command, which is when the kernel gave it no base address, the link names the loader.
-static void take_main_path(void)
-{
-	const char *name = (const char *)auxv_value(AT_EXECFN);
-	ssize_t n = -1;
-
-	if (auxv_value(AT_BASE) != 0)
-		n = readlink("/proc/self/exe", record.path, sizeof(record.path) - 1);
-	if (n > 0)
-		record.path[n] = '\0';
-	else
-		take_path(name != NULL ? name : "");
-}
-
-static void take_object(const struct dl_phdr_info *object)
-{
-	record.flags = object_flags(object);
-	record.bias = object->dlpi_addr;
-	record.build_id_size = 0;
-	record.n_segments = 0;
-	for (size_t i = 0; i < object->dlpi_phnum; i++)
-		take_segment(&object->dlpi_phdr[i]);
-	if (record.flags == WIRE_MAP_MAIN)
-		take_main_path();
-	else
-		take_path(object->dlpi_name);
-}
-
 static uintptr_t min(uintptr_t a, uintptr_t b)
 {
 	return a < b ? a : b;
@@ -377,7 +267,7 @@ static void add_object(const struct dl_phdr_info *object, struct refresh *refres
 
 	if (module == NULL)
 		return;
-	take_object(object);
+	modules_record_take(&record, object);
 	record.id = ++last_id;
 	module->id = record.id;
 	module->bias = object->dlpi_addr;

@@ -6,6 +6,7 @@
 // the return address has it in its register; and who loads it from where the same way has stored it.
 #include "unwind/scan.h"
 
+#include "unwind/scan_exact.h"
 #include "unwind/scan_seen.h"
 
 enum {
@@ -89,96 +90,9 @@ static void enter_path(const struct exact *exact, const struct scan_path *path,
 	machine->kept_at = path->kept_at;
 }
 
-// Where a register's value is at the beginning: what is loaded from where the way has stored it was in its
-// register. Prologues store by sp what may be loaded by fp, while both are the same.
-static struct scan_value origin(struct scan_value value, struct scan_value slot,
-				enum scan_value_kind kind)
-{
-	bool is_own = (value.kind == VALUE_AT_SP || value.kind == VALUE_AT_FP) &&
-		      slot.kind == VALUE_SP && slot.number == value.number;
-	return is_own ? (struct scan_value){ (uint8_t)kind, 0 } : value;
-}
-
-// A saved register's place, from the CFA. False: it can be none that was saved before.
-static bool find_place(struct scan_value value, struct scan_value sp, int32_t *offset)
-{
-	bool is_sp = sp.kind == VALUE_SP;
-	if (value.kind != (is_sp ? VALUE_AT_SP : VALUE_AT_FP)) {
-		return false;
-	}
-	*offset = value.number - sp.number;
-	return !is_sp || value.number >= 0;
-}
-
-// The rule, if the function ends in this state, where return addresses are pushed: sp is behind it.
-static bool is_end_pushed(const struct scan_machine *machine, struct unwind_rule *rule)
-{
-	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
-	struct scan_value fp = machine->regs[machine->isa->fp];
-	int32_t slot = machine->slot_size;
-	*rule = (struct unwind_rule){ .kind = RULE_FRAME, .ra_place = RULE_AT_CFA, .ra = -slot };
-	rule->base = sp.kind == VALUE_SP ? RULE_SP : RULE_FP;
-	rule->cfa = sp.number;
-	if ((sp.kind != VALUE_SP && sp.kind != VALUE_FP) || sp.number < slot ||
-	    sp.number % slot != 0) {
-		return false;
-	}
-	if (!scan_value_is(fp, VALUE_FP, 0)) {
-		rule->fp_place = RULE_AT_CFA;
-		return find_place(fp, sp, &rule->fp);
-	}
-	return true;
-}
-
-// The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
-static bool is_end(const struct exact *exact, const struct scan_machine *machine,
-		   struct unwind_rule *rule)
-{
-	const struct scan_isa *isa = machine->isa;
-	struct scan_value sp = machine->regs[scan_sp(isa)];
-	struct scan_value ra = origin(machine->regs[scan_ra(isa)], machine->ra_slot, VALUE_RA);
-	struct scan_value fp = origin(machine->regs[isa->fp], machine->fp_slot, VALUE_FP);
-	struct scan_value fp2 = origin(scan_fp2(machine), machine->fp2_slot, VALUE_FP2);
-	int32_t fp2_offset = 0;
-	if (scan_is_ra_pushed(isa)) {
-		return is_end_pushed(machine, rule);
-	}
-	*rule = (struct unwind_rule){ .kind = RULE_FRAME, .cfa = sp.number };
-	rule->base = sp.kind == VALUE_SP ? RULE_SP : RULE_FP;
-	// Where the compiler uses ra for anything once it is saved, that may be put away elsewhere.
-	if (sp.kind == VALUE_SP && machine->regs[scan_ra(isa)].kind == VALUE_AT_SP &&
-	    machine->regs[scan_ra(isa)].number >= sp.number) {
-		return false;
-	}
-	if ((sp.kind != VALUE_SP || sp.number < 0) && sp.kind != VALUE_FP) {
-		return false;
-	}
-	if (ra.kind != VALUE_RA) {
-		rule->ra_place = RULE_AT_CFA;
-		if (!find_place(ra, sp, &rule->ra) || !scan_is_ra_offset(exact->view, rule->ra)) {
-			return false;
-		}
-	}
-	if (!scan_value_is(fp, VALUE_FP, 0)) {
-		rule->fp_place = RULE_AT_CFA;
-		if (!find_place(fp, sp, &rule->fp)) {
-			return false;
-		}
-	}
-	bool is_fp2_moved = scan_has_fp2(isa) && fp2.kind != VALUE_FP2;
-	if (is_fp2_moved && !find_place(fp2, sp, &fp2_offset)) {
-		fp2_offset = RULE_FP2_LOST;
-	}
-	if (fp2_offset == RULE_FP2_LOST && !isa->is_fp2_optional) {
-		return false;
-	}
-	scan_rule_fp2(isa, is_fp2_moved, fp2_offset, rule);
-	return true;
-}
-
 static enum step end_here(struct exact *exact, const struct scan_machine *machine)
 {
-	return is_end(exact, machine, exact->rule) ? STEP_FOUND : STEP_END;
+	return scan_exact_is_end(exact->view, machine, exact->rule) ? STEP_FOUND : STEP_END;
 }
 
 // The same where the return address is still there for the next function.
@@ -202,28 +116,15 @@ static bool has_popped(const struct way *way)
 	return sp.kind == VALUE_SP && sp.number > way->low && !scan_is_ra_pushed(way->machine.isa);
 }
 
-static bool is_reloaded(const struct scan_machine *machine)
-{
-	uint8_t kind = machine->regs[scan_ra(machine->isa)].kind;
-	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
-}
-
 // Whether the instruction begins another function. Behind a call that may be the next one.
 static bool is_beyond(const struct way *way, const struct scan_insn *insn)
 {
 	const struct scan_machine *machine = &way->machine;
 	const struct scan_isa *isa = machine->isa;
-	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
-	bool makes_frame = is_sum && insn->rd == scan_sp(isa) && insn->rs == scan_sp(isa) &&
-			   insn->constant < 0;
-	bool saves_ra =
-		(insn->op == SCAN_STORE && insn->rt == scan_ra(isa) && !scan_is_ra_general(isa)) ||
-		(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
-		 (!scan_is_ra_general(isa) || insn->constant < 0));
 	struct scan_value sp = machine->regs[scan_sp(isa)];
 	bool has_risen = sp.kind == VALUE_SP && sp.number > 0 && !scan_is_ra_pushed(isa);
-	return (makes_frame && (has_risen || is_reloaded(machine))) ||
-	       (way->has_called && (saves_ra || insn->is_beginning));
+	return (scan_makes_frame(isa, insn) && (has_risen || scan_is_ra_reloaded(machine))) ||
+	       (way->has_called && (scan_saves_ra(isa, insn) || insn->is_beginning));
 }
 
 static enum step step_plain(struct exact *exact, struct way *way, const struct scan_insn *insn)
@@ -309,7 +210,7 @@ static bool is_return(const struct way *way, const struct scan_insn *insn, struc
 	const struct scan_isa *isa = way->machine.isa;
 	bool may_be_ra = to.kind == VALUE_RA || to.kind == VALUE_AT_SP || to.kind == VALUE_AT_FP;
 	return insn->op == SCAN_RETURN || (insn->rs == scan_ra(isa) && !scan_is_ra_pushed(isa)) ||
-	       (isa->is_any_return && may_be_ra && !is_reloaded(&way->machine));
+	       (isa->is_any_return && may_be_ra && !scan_is_ra_reloaded(&way->machine));
 }
 
 // A return, a tail call, or a jump by a table, which leads nowhere here.
@@ -334,7 +235,7 @@ static enum step step_jump_register(struct exact *exact, struct way *way,
 		}
 		step = end_here(exact, &left.machine);
 	} else if ((isa->callees >> insn->rs & 1) != 0 || has_popped(&left) ||
-		   is_reloaded(&left.machine)) {
+		   scan_is_ra_reloaded(&left.machine)) {
 		step = end_with_tail(exact, &left.machine);
 	}
 	return step == STEP_END && insn->is_conditional ? STEP_ON : step;
@@ -371,13 +272,6 @@ static enum step step_call(struct exact *exact, struct way *way, const struct sc
 										 : STEP_END;
 }
 
-static bool is_exit(const struct scan_machine *machine)
-{
-	struct scan_value number = machine->regs[machine->isa->syscall_number];
-	return machine->isa->is_exit != NULL && number.kind == VALUE_CONSTANT &&
-	       machine->isa->is_exit(number.number);
-}
-
 static enum step step_insn(struct exact *exact, struct way *way)
 {
 	struct scan_insn insn;
@@ -398,7 +292,7 @@ static enum step step_insn(struct exact *exact, struct way *way)
 		return insn.is_conditional ? STEP_ON : STEP_END;
 	case SCAN_SYSCALL:
 		way->pc += insn.size;
-		if (is_exit(&way->machine)) {
+		if (scan_is_exit(&way->machine)) {
 			return STEP_END;
 		}
 		scan_machine_execute(&way->machine, &insn);

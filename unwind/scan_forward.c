@@ -5,19 +5,11 @@
 // instructions at a time, each instruction once; the first end that makes sense is the answer. Code
 // that follows a call which never returns is another function's, or another part of this one: a path
 // that meets signs of that is dropped.
+#include "unwind/scan_forward.h"
 #include "unwind/scan_seen.h"
 
 enum {
 	TURN = 40, // instructions after which a path lets others go first, at its next branch
-};
-
-struct forward {
-	const struct code_view *view;
-	code_address pc; // where the scan began
-	uint32_t limit;
-	struct scan_work *work;
-	struct unwind_rule *rule;
-	uint32_t turn_end;
 };
 
 enum step {
@@ -61,147 +53,13 @@ static struct scan_path take_path(struct scan_work *work)
 	return path;
 }
 
-// A callee may pop what is not in sight: i386's do, of functions that return a structure. By the next
-// call, or the end, sp has to be aligned again: what it lacks.
-static int32_t correction_of_sp(const struct scan_machine *machine)
-{
-	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
-	int32_t alignment = machine->isa->sp_alignment, slot = machine->slot_size;
-	bool is_short = machine->may_have_popped && sp.kind == VALUE_SP && alignment > 2 * slot &&
-			(sp.number + slot) % alignment == 0;
-	return is_short ? slot : 0;
-}
-
-// The rule, if the function ends in this state, where the return address is on the stack: sp is behind
-// it, at the CFA.
-static bool is_end_pushed(const struct forward *forward, const struct scan_machine *machine)
-{
-	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
-	struct scan_value fp = machine->regs[machine->isa->fp];
-	int32_t correction = correction_of_sp(machine);
-	int32_t slot = machine->slot_size;
-	struct unwind_rule rule = { .kind = RULE_FRAME, .ra_place = RULE_AT_CFA, .ra = -slot };
-	bool is_aligned = sp.kind == VALUE_AT_SP || sp.kind == VALUE_AT_FP;
-	bool is_sp = sp.kind == VALUE_SP || sp.kind == VALUE_AT_SP;
-	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP && !is_aligned) {
-		return false;
-	}
-	bool is_saved = fp.kind == VALUE_AT_FP || (is_sp && fp.kind == VALUE_AT_SP);
-	if (is_aligned ? !is_saved : !is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
-		return false;
-	}
-	if (is_aligned) { // what is loaded into fp is where fp points to
-		rule.base = RULE_WORD_AT_FP;
-		rule.cfa = is_sp && fp.kind == VALUE_AT_SP ? sp.number - fp.number : sp.number;
-		rule.fp_place = RULE_AT_FP;
-		rule.fp = fp.kind == VALUE_AT_SP ? 0 : fp.number;
-	} else {
-		rule.base = is_sp ? RULE_SP : RULE_FP;
-		rule.cfa = sp.number + correction;
-		rule.fp_place = is_saved ? RULE_AT_CFA : RULE_IN_REGISTER;
-		rule.fp = is_saved ? fp.number - sp.number : 0;
-		if (sp.number < 2 * slot || sp.number % slot != 0 ||
-		    (is_sp && rule.cfa % machine->isa->sp_alignment != 0)) {
-			return false;
-		}
-	}
-	if (machine->is_doubtful && forward->work->is_doubtful) {
-		return false; // there is one already
-	}
-	*forward->rule = rule;
-	forward->work->is_doubtful = machine->is_doubtful;
-	return !machine->is_doubtful;
-}
-
-// The rule, if the function ends in this state: sp is back at the CFA, ra and fp are the caller's.
-static bool is_end(const struct forward *forward, const struct scan_machine *machine)
-{
-	struct scan_value sp = machine->regs[scan_sp(machine->isa)];
-	struct scan_value ra = machine->regs[scan_ra(machine->isa)];
-	struct scan_value fp = machine->regs[machine->isa->fp];
-	struct scan_value fp2 = scan_fp2(machine);
-	if (scan_is_ra_pushed(machine->isa)) {
-		return is_end_pushed(forward, machine);
-	}
-	if (sp.kind == VALUE_UNFOLLOWED || ra.kind == VALUE_UNFOLLOWED ||
-	    fp.kind == VALUE_UNFOLLOWED) {
-		forward->work->must_follow_all = true;
-		return false;
-	}
-	if (sp.kind != VALUE_SP && sp.kind != VALUE_FP) {
-		return false;
-	}
-	bool is_sp = sp.kind == VALUE_SP;
-	enum scan_value_kind loaded = is_sp ? VALUE_AT_SP : VALUE_AT_FP;
-	int64_t ra_offset = (int64_t)ra.number - sp.number;
-	bool is_saved = fp.kind == loaded;
-	bool is_fp2_saved = scan_has_fp2(machine->isa) && fp2.kind == loaded;
-	if (ra.kind != loaded || ra.number < 0 || sp.number % forward->view->slot_size != 0 ||
-	    !scan_is_ra_offset(forward->view, ra_offset)) {
-		return false;
-	}
-	if (!is_saved && !scan_value_is(fp, VALUE_FP, 0)) {
-		return false;
-	}
-	bool is_fp2_known = !scan_has_fp2(machine->isa) || is_fp2_saved || fp2.kind == VALUE_FP2;
-	if (fp2.kind == VALUE_UNFOLLOWED && scan_has_fp2(machine->isa)) {
-		forward->work->must_follow_all = true;
-		return false;
-	}
-	if (!is_fp2_known && !machine->isa->is_fp2_optional) {
-		return false;
-	}
-	// No function saves them outside its frame: constants were followed as if they were code.
-	if ((is_saved && fp.number >= sp.number) || (is_fp2_saved && fp2.number >= sp.number)) {
-		return false;
-	}
-	*forward->rule = (struct unwind_rule){
-		.kind = RULE_FRAME,
-		.base = is_sp ? RULE_SP : RULE_FP,
-		.ra_place = RULE_AT_CFA,
-		.fp_place = is_saved ? RULE_AT_CFA : RULE_IN_REGISTER,
-		.cfa = sp.number,
-		.ra = (int32_t)ra_offset,
-		.fp = is_saved ? fp.number - sp.number : 0,
-	};
-	int32_t fp2_at = is_fp2_known ? fp2.number - sp.number : RULE_FP2_LOST;
-	scan_rule_fp2(machine->isa, is_fp2_saved || !is_fp2_known, fp2_at, forward->rule);
-	return true;
-}
-
-static bool is_reloaded(const struct scan_machine *machine)
-{
-	uint8_t kind = machine->regs[scan_ra(machine->isa)].kind;
-	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
-}
-
 // Whether the instruction belongs to a function's beginning. Behind a call that does not return it is
 // the next function's; behind a reloaded ra it is reached by a tail call.
 static bool is_entry_code(const struct scan_machine *machine, const struct scan_insn *insn)
 {
 	const struct scan_isa *isa = machine->isa;
-	bool is_sum = insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE;
-	bool makes_frame = is_sum && insn->rd == scan_sp(isa) && insn->rs == scan_sp(isa) &&
-			   insn->constant < 0;
-	bool saves_ra =
-		(insn->op == SCAN_STORE && insn->rt == scan_ra(isa) && !scan_is_ra_general(isa)) ||
-		(insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
-		 (!scan_is_ra_general(isa) || insn->constant < 0));
-	return saves_ra || (makes_frame && is_reloaded(machine)) || insn->is_beginning;
-}
-
-// The same at a jump out of the function: the return address is still there for the next one.
-static bool is_tail_end(const struct forward *forward, const struct scan_machine *machine)
-{
-	if (!scan_is_ra_pushed(machine->isa)) {
-		return is_end(forward, machine);
-	}
-	struct scan_machine left = *machine;
-	const struct scan_insn pop = { .op = SCAN_POP,
-				       .rd = scan_ra(left.isa),
-				       .constant = left.slot_size };
-	scan_machine_execute(&left, &pop);
-	return is_end(forward, &left);
+	return scan_saves_ra(isa, insn) ||
+	       (scan_makes_frame(isa, insn) && scan_is_ra_reloaded(machine)) || insn->is_beginning;
 }
 
 static enum step end_if(bool holds)
@@ -223,7 +81,7 @@ static enum step step_plain(struct forward *forward, struct scan_machine *machin
 		return STEP_END;
 	}
 	if (is_entry_code(machine, insn)) {
-		return end_if(is_end(forward, machine));
+		return end_if(scan_forward_is_end(forward, machine));
 	}
 	scan_machine_execute(machine, insn);
 	scan_seen_literal(forward->work, forward->view, insn);
@@ -303,7 +161,7 @@ static enum step step_jump(struct forward *forward, struct scan_machine *machine
 	*pc = insn->target;
 	bool is_outside = *pc - forward->view->address >= forward->view->size;
 	if (is_outside || code_is_entry(forward->view, *pc)) {
-		return end_if(is_tail_end(forward, machine));
+		return end_if(scan_forward_is_tail_end(forward, machine));
 	}
 	return STEP_ON;
 }
@@ -323,14 +181,14 @@ static enum step step_jump_register(struct forward *forward, struct scan_machine
 	scan_machine_execute(&left, &jump);
 	// To a computed place, as by a table: it must not pass for a jump that leaves.
 	left.may_have_popped &= insn->address_registers != 0 || to.kind != VALUE_ANY;
-	bool is_return =
-		insn->op == SCAN_JUMP_REGISTER &&
-		(insn->rs == scan_ra(left.isa) || (left.isa->is_any_return && !is_reloaded(&left)));
+	bool is_return = insn->op == SCAN_JUMP_REGISTER &&
+			 (insn->rs == scan_ra(left.isa) ||
+			  (left.isa->is_any_return && !scan_is_ra_reloaded(&left)));
 	if (is_return) {
 		left.regs[scan_ra(left.isa)] = to;
 	}
-	bool is_end_here =
-		insn->op == SCAN_RETURN ? is_end(forward, &left) : is_tail_end(forward, &left);
+	bool is_end_here = insn->op == SCAN_RETURN ? scan_forward_is_end(forward, &left)
+						   : scan_forward_is_tail_end(forward, &left);
 	step = end_if(is_end_here);
 	return step == STEP_END && insn->is_conditional ? STEP_ON : step;
 }
@@ -356,7 +214,7 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 static enum step step_pushed_call(struct forward *forward, struct scan_machine *machine,
 				  code_address next, const struct scan_insn *insn)
 {
-	machine->regs[scan_sp(machine->isa)].number += correction_of_sp(machine);
+	machine->regs[scan_sp(machine->isa)].number += scan_forward_correction(machine);
 	scan_machine_call(machine);
 	return enter_return(forward, insn, next, machine) ? STEP_ON : STEP_END;
 }
@@ -372,14 +230,6 @@ static enum step step_call(struct forward *forward, struct scan_machine *machine
 		scan_machine_call(machine);
 	}
 	return step;
-}
-
-// Whether a system call does not come back.
-static bool is_exit(const struct scan_machine *machine)
-{
-	struct scan_value number = machine->regs[machine->isa->syscall_number];
-	return machine->isa->is_exit != NULL && number.kind == VALUE_CONSTANT &&
-	       machine->isa->is_exit(number.number);
 }
 
 static enum step step_insn(struct forward *forward, struct scan_machine *machine, code_address *pc)
@@ -404,7 +254,7 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 	case SCAN_SYSCALL:
 		*pc += insn.size;
 		forward->work->must_follow_all = machine->light != LIGHT_NOT;
-		if (machine->light != LIGHT_NOT || is_exit(machine)) {
+		if (machine->light != LIGHT_NOT || scan_is_exit(machine)) {
 			return STEP_END;
 		}
 		scan_machine_execute(machine, &insn);
@@ -489,7 +339,8 @@ static enum scan_end follow(struct forward *forward, code_address pc, struct sca
 			return SCAN_LIMIT;
 		}
 		if (is_entry) {
-			return is_tail_end(forward, machine) ? SCAN_FOUND : SCAN_NOTHING;
+			return scan_forward_is_tail_end(forward, machine) ? SCAN_FOUND
+									  : SCAN_NOTHING;
 		}
 		work->n_visited++;
 		enum step step = step_insn(forward, machine, &pc);

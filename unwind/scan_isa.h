@@ -121,6 +121,21 @@ static inline bool scan_is_second_half(const struct code_view *view, code_addres
 	return view->isa->is_second_half != NULL && view->isa->is_second_half(view, pc, work);
 }
 
+// Whether an instruction makes a frame.
+static inline bool scan_makes_frame(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	return (insn->op == SCAN_ADD_CONSTANT || insn->op == SCAN_SAVE) &&
+	       insn->rd == scan_sp(isa) && insn->rs == scan_sp(isa) && insn->constant < 0;
+}
+
+// Whether an instruction saves ra, and nothing but the return address can be there.
+static inline bool scan_saves_ra(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	return (insn->op == SCAN_STORE && insn->rt == scan_ra(isa) && !scan_is_ra_general(isa)) ||
+	       (insn->op == SCAN_SAVE && insn->ra_at != SCAN_NOT_SAVED &&
+		(!scan_is_ra_general(isa) || insn->constant < 0));
+}
+
 // Whether a return address may lie at CFA + ra.
 static inline bool scan_is_ra_offset(const struct code_view *view, int64_t ra)
 {

@@ -2,13 +2,9 @@
 // What the scanner knows of the registers while it follows code: constants, and places of the stack.
 #include "unwind/scan_machine.h"
 
+#include "unwind/scan_value.h"
+
 #include <string.h>
-
-static const struct scan_value value_any = { VALUE_ANY, 0 };
-static const struct scan_value value_zero = { VALUE_CONSTANT, 0 };
-
-// No frame is that large; sums beyond are nonsense and must not wrap into sense.
-enum { NUMBER_MAX = 1 << 30 };
 
 void scan_machine_at_return(struct scan_machine *machine, const struct code_view *view)
 {
@@ -16,7 +12,7 @@ void scan_machine_at_return(struct scan_machine *machine, const struct code_view
 	memset(machine, 0, sizeof(*machine));
 	machine->isa = isa;
 	machine->slot_size = view->slot_size;
-	machine->regs[scan_zero(isa)] = value_zero;
+	machine->regs[scan_zero(isa)] = scan_value_zero;
 	machine->regs[scan_sp(isa)] = (struct scan_value){ VALUE_SP, 0 };
 	machine->regs[isa->fp] = (struct scan_value){ VALUE_FP, 0 };
 	if (scan_has_fp2(isa)) {
@@ -58,7 +54,7 @@ void scan_machine_lighten(struct scan_machine *machine, enum scan_light light)
 		machine->regs[i] = (struct scan_value){ VALUE_UNFOLLOWED, 0 };
 	}
 	machine->regs[isa->fp2] = fp2;
-	machine->regs[scan_zero(isa)] = value_zero;
+	machine->regs[scan_zero(isa)] = scan_value_zero;
 	machine->regs[scan_sp(isa)] = sp;
 	machine->regs[isa->fp] = fp;
 	machine->regs[scan_ra(isa)] = ra;
@@ -90,127 +86,13 @@ void scan_machine_enter(struct scan_machine *machine, const struct code_view *vi
 	}
 }
 
-static bool is_address(struct scan_value value)
-{
-	return value.kind == VALUE_SP || value.kind == VALUE_FP;
-}
-
-// A word loaded from the stack, or that less a slot, as the end of a function that aligns has it.
-static struct scan_value value_add_slot(struct scan_value a, int64_t number, int64_t slot)
-{
-	switch ((enum scan_value_kind)a.kind) {
-	case VALUE_AT_SP:
-		return number == -slot ? (struct scan_value){ VALUE_UNDER_AT_SP, a.number }
-				       : value_any;
-	case VALUE_AT_FP:
-		return number == -slot ? (struct scan_value){ VALUE_UNDER_AT_FP, a.number }
-				       : value_any;
-	case VALUE_UNDER_AT_SP:
-		return number == slot ? (struct scan_value){ VALUE_AT_SP, a.number } : value_any;
-	case VALUE_UNDER_AT_FP:
-		return number == slot ? (struct scan_value){ VALUE_AT_FP, a.number } : value_any;
-	case VALUE_ANY:
-	case VALUE_LOADED:
-	case VALUE_CONSTANT:
-	case VALUE_SP:
-	case VALUE_FP:
-	case VALUE_RA:
-	case VALUE_FP2:
-	case VALUE_ALIGNED:
-	case VALUE_UNFOLLOWED:
-		break;
-	}
-	return value_any;
-}
-
-static struct scan_value value_add(const struct scan_machine *machine, struct scan_value a,
-				   int64_t number)
-{
-	int64_t sum;
-	if (number == 0 || a.kind == VALUE_UNFOLLOWED) {
-		return a;
-	}
-	if (a.kind <= VALUE_LOADED) {
-		return value_any;
-	}
-	sum = a.number + number;
-	// lui gives constants beyond the limit, to be completed by ori, addiu or a subtraction.
-	if (a.kind == VALUE_CONSTANT) {
-		return (struct scan_value){ VALUE_CONSTANT, (int32_t)(uint32_t)(uint64_t)sum };
-	}
-	if (!is_address(a) && a.kind != VALUE_ALIGNED) {
-		return scan_is_ra_pushed(machine->isa)
-			       ? value_add_slot(a, number, machine->slot_size)
-			       : value_any;
-	}
-	bool holds = sum < NUMBER_MAX && sum > -NUMBER_MAX;
-	return holds ? (struct scan_value){ a.kind, (int32_t)sum } : value_any;
-}
-
-// Moves keep whatever value there is; sums need a constant and something to count from.
-static struct scan_value value_sum(const struct scan_machine *machine, struct scan_value a,
-				   struct scan_value b)
-{
-	if (scan_value_is(b, VALUE_CONSTANT, 0)) {
-		return a;
-	}
-	if (scan_value_is(a, VALUE_CONSTANT, 0)) {
-		return b;
-	}
-	if (b.kind == VALUE_CONSTANT) {
-		return value_add(machine, a, b.number);
-	}
-	if (a.kind == VALUE_CONSTANT) {
-		return value_add(machine, b, a.number);
-	}
-	return a.kind == VALUE_UNFOLLOWED ? a : b.kind == VALUE_UNFOLLOWED ? b : value_any;
-}
-
-static struct scan_value value_difference(const struct scan_machine *machine, struct scan_value a,
-					  struct scan_value b)
-{
-	if (b.kind == VALUE_CONSTANT) {
-		return value_add(machine, a, -(int64_t)b.number);
-	}
-	return b.kind == VALUE_UNFOLLOWED ? b : value_any;
-}
-
-static struct scan_value value_or(struct scan_value a, int32_t bits)
-{
-	if (a.kind != VALUE_CONSTANT) {
-		return a.kind == VALUE_UNFOLLOWED ? a : value_any;
-	}
-	return (struct scan_value){ VALUE_CONSTANT, a.number | bits };
-}
-
-static struct scan_value value_at(const struct scan_machine *machine, struct scan_value base,
-				  int64_t constant)
-{
-	if (base.kind == VALUE_UNFOLLOWED) {
-		return base;
-	}
-	// No sum of anything else is an address.
-	if (!is_address(base)) {
-		return (struct scan_value){ VALUE_LOADED, 0 };
-	}
-	struct scan_value address = value_add(machine, base, constant);
-	if (!is_address(address)) {
-		return (struct scan_value){ VALUE_LOADED, 0 };
-	}
-	if (scan_value_is(machine->kept_at, (enum scan_value_kind)address.kind, address.number)) {
-		return machine->kept;
-	}
-	enum scan_value_kind kind = address.kind == VALUE_SP ? VALUE_AT_SP : VALUE_AT_FP;
-	return (struct scan_value){ (uint8_t)kind, address.number };
-}
-
 static void forget(struct scan_machine *machine, uint32_t clobbers)
 {
 	machine->computed &= ~clobbers;
 	for (; clobbers != 0; clobbers &= clobbers - 1) {
 		unsigned reg = (unsigned)__builtin_ctz(clobbers);
 		if (reg != scan_zero(machine->isa) && is_followed(machine, reg)) {
-			machine->regs[reg] = value_any;
+			machine->regs[reg] = scan_value_any;
 		}
 	}
 }
@@ -266,7 +148,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 	    (base.kind <= VALUE_CONSTANT && !scan_is_ra_pushed(machine->isa))) {
 		return; // nothing of the caller's, or nowhere on the stack
 	}
-	address = value_add(machine, base, constant);
+	address = scan_value_add(machine, base, constant);
 	if (reg == machine->isa->fp && scan_is_ra_pushed(machine->isa) &&
 	    (value.kind == VALUE_AT_SP || value.kind == VALUE_AT_FP ||
 	     scan_value_is(value, VALUE_FP, 0))) {
@@ -306,7 +188,7 @@ static void save(struct scan_machine *machine, const struct scan_insn *insn)
 	if (scan_has_fp2(machine->isa) && insn->fp2_at != SCAN_NOT_SAVED) {
 		store(machine, machine->isa->fp2, base, insn->fp2_at);
 	}
-	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
+	set_register(machine, insn->rd, scan_value_add(machine, base, insn->constant));
 	machine->is_push = false;
 }
 
@@ -315,30 +197,32 @@ static void restore(struct scan_machine *machine, const struct scan_insn *insn)
 	struct scan_value base = machine->regs[insn->rs];
 	forget(machine, insn->clobbers);
 	if (insn->ra_at != SCAN_NOT_SAVED) {
-		set_register(machine, scan_ra(machine->isa), value_at(machine, base, insn->ra_at));
+		set_register(machine, scan_ra(machine->isa),
+			     scan_value_at(machine, base, insn->ra_at));
 	}
 	if (insn->fp_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp, value_at(machine, base, insn->fp_at));
+		set_register(machine, machine->isa->fp, scan_value_at(machine, base, insn->fp_at));
 	}
 	if (scan_has_fp2(machine->isa) && insn->fp2_at != SCAN_NOT_SAVED) {
-		set_register(machine, machine->isa->fp2, value_at(machine, base, insn->fp2_at));
+		set_register(machine, machine->isa->fp2,
+			     scan_value_at(machine, base, insn->fp2_at));
 	}
-	set_register(machine, insn->rd, value_add(machine, base, insn->constant));
+	set_register(machine, insn->rd, scan_value_add(machine, base, insn->constant));
 }
 
 static void push(struct scan_machine *machine, unsigned reg, int32_t constant)
 {
 	unsigned sp = scan_sp(machine->isa);
 	store(machine, reg, machine->regs[sp], constant);
-	set_register(machine, sp, value_add(machine, machine->regs[sp], constant));
+	set_register(machine, sp, scan_value_add(machine, machine->regs[sp], constant));
 }
 
 static void pop(struct scan_machine *machine, unsigned reg, int32_t constant)
 {
 	unsigned sp = scan_sp(machine->isa);
 	struct scan_value address = machine->regs[sp];
-	set_register(machine, sp, value_add(machine, address, constant));
-	set_register(machine, reg, value_at(machine, address, 0));
+	set_register(machine, sp, scan_value_add(machine, address, constant));
+	set_register(machine, reg, scan_value_at(machine, address, 0));
 }
 
 static void enter(struct scan_machine *machine, int32_t constant)
@@ -346,14 +230,15 @@ static void enter(struct scan_machine *machine, int32_t constant)
 	unsigned sp = scan_sp(machine->isa), fp = machine->isa->fp;
 	push(machine, fp, -(int32_t)machine->slot_size);
 	set_register(machine, fp, machine->regs[sp]);
-	set_register(machine, sp, value_add(machine, machine->regs[sp], -(int64_t)constant));
+	set_register(machine, sp, scan_value_add(machine, machine->regs[sp], -(int64_t)constant));
 }
 
 // What was a place of the stack is one at an unknown distance, whichever it was.
 static void align(struct scan_machine *machine, unsigned reg)
 {
-	bool is_place = reg == scan_sp(machine->isa) && is_address(machine->regs[reg]);
-	set_register(machine, reg, is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : value_any);
+	bool is_place = reg == scan_sp(machine->isa) && scan_value_is_address(machine->regs[reg]);
+	set_register(machine, reg,
+		     is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : scan_value_any);
 }
 
 // Sets a register to what is a number or a place that was not followed, if `is_computed`.
@@ -402,22 +287,25 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	const struct scan_value *regs = machine->regs;
 	switch ((enum scan_op)insn->op) {
 	case SCAN_ADD_CONSTANT:
-		set_computed(machine, insn->rd, value_add(machine, regs[insn->rs], insn->constant),
+		set_computed(machine, insn->rd,
+			     scan_value_add(machine, regs[insn->rs], insn->constant),
 			     (machine->computed >> insn->rs % 32 & 1) != 0,
 			     insn->constant == 0 && regs[insn->rs].kind <= VALUE_LOADED);
 		return;
 	case SCAN_OR_CONSTANT:
-		set_computed(machine, insn->rd, value_or(regs[insn->rs], insn->constant),
+		set_computed(machine, insn->rd, scan_value_or(regs[insn->rs], insn->constant),
 			     (machine->computed >> insn->rs % 32 & 1) != 0, false);
 		return;
 	case SCAN_ADD:
-		set_sum(machine, insn, value_sum(machine, regs[insn->rs], regs[insn->rt]));
+		set_sum(machine, insn, scan_value_sum(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_SUBTRACT:
-		set_sum(machine, insn, value_difference(machine, regs[insn->rs], regs[insn->rt]));
+		set_sum(machine, insn,
+			scan_value_difference(machine, regs[insn->rs], regs[insn->rt]));
 		return;
 	case SCAN_LOAD:
-		set_register(machine, insn->rd, value_at(machine, regs[insn->rs], insn->constant));
+		set_register(machine, insn->rd,
+			     scan_value_at(machine, regs[insn->rs], insn->constant));
 		return;
 	case SCAN_STORE:
 		machine->is_too_light |= machine->has_computed_place &&
@@ -495,7 +383,7 @@ void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *
 		if (!scan_value_is(machine->regs[i], (enum scan_value_kind)was.kind, was.number)) {
 			machine->regs[i] = machine->regs[i].kind == VALUE_UNFOLLOWED
 						   ? machine->regs[i]
-						   : value_any;
+						   : scan_value_any;
 		}
 	}
 }
@@ -505,7 +393,7 @@ void scan_machine_call(struct scan_machine *machine)
 	forget(machine, machine->isa->call_clobbers & machine->live);
 	machine->live &= ~machine->isa->call_clobbers;
 	if (!scan_is_ra_pushed(machine->isa)) {
-		set_register(machine, scan_ra(machine->isa), value_any);
+		set_register(machine, scan_ra(machine->isa), scan_value_any);
 	}
 }
 

@@ -99,6 +99,21 @@ static inline struct scan_value scan_fp2(const struct scan_machine *machine)
 	return machine->regs[machine->isa->fp2];
 }
 
+// Whether ra holds what was loaded from the frame.
+static inline bool scan_is_ra_reloaded(const struct scan_machine *machine)
+{
+	uint8_t kind = machine->regs[scan_ra(machine->isa)].kind;
+	return kind == VALUE_AT_SP || kind == VALUE_AT_FP;
+}
+
+// Whether a system call does not come back.
+static inline bool scan_is_exit(const struct scan_machine *machine)
+{
+	struct scan_value number = machine->regs[machine->isa->syscall_number];
+	return machine->isa->is_exit != NULL && number.kind == VALUE_CONSTANT &&
+	       machine->isa->is_exit(number.number);
+}
+
 // Gives the rule its second frame pointer, from where it is saved; and the names that rules have.
 void scan_rule_fp2(const struct scan_isa *isa, bool is_saved, int32_t offset,
 		   struct unwind_rule *rule);

@@ -51,6 +51,23 @@ struct x86_insn {
 // Takes the instruction at `pc` apart.
 void x86_parse(const struct code_view *view, code_address pc, struct x86_insn *insn);
 
+static inline bool x86_is_memory(const struct x86_insn *x86)
+{
+	return x86->mod != 3;
+}
+
+// The register that an operand of this number is in.
+static inline uint32_t x86_written(const struct x86_insn *x86, unsigned reg, bool is_byte)
+{
+	// Without REX these are the second bytes of registers 0 to 3.
+	bool is_second = is_byte && !x86->has_rex && reg >= 4;
+	return UINT32_C(1) << (is_second ? reg - 4 : reg);
+}
+
+// Fills in what the instruction's form says: the registers written and those an address is counted from, and whether it is
+// padding, a landing or a test.
+void x86_describe(const struct x86_insn *x86, struct scan_insn *insn);
+
 void x86_decode(const struct code_view *view, code_address pc, struct scan_insn *insn);
 
 #endif

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Decodes x86 instructions: what they do to the stack, to registers and to the flow.
 //
-// An instruction not named here writes the registers that its format says it writes.
+// An instruction not named here writes the registers that its form says it writes (scan_x86_form.c).
 #include "unwind/scan_x86.h"
-
-enum {
-	IMPLICIT = 1 << X86_AX | 1 << X86_CX | 1 << X86_DX | 1 << X86_SI | 1 << X86_DI,
-};
 
 struct decoder {
 	const struct code_view *view;
@@ -36,97 +32,11 @@ static void sets_by(struct decoder *decoder, enum scan_op op, unsigned rd, unsig
 	decoder->insn->rt = (uint8_t)rt;
 }
 
-static uint32_t written(const struct x86_insn *x86, unsigned reg, bool is_byte)
-{
-	// Without REX these are the second bytes of registers 0 to 3.
-	bool is_second = is_byte && !x86->has_rex && reg >= 4;
-	return UINT32_C(1) << (is_second ? reg - 4 : reg);
-}
-
-// Whether the operand that an instruction writes is a byte: opcodes come in pairs of sizes.
-static bool is_of_bytes(const struct x86_insn *x86)
-{
-	uint8_t opcode = x86->opcode;
-	if (x86->is_vex) {
-		return false;
-	}
-	if (x86->map == X86_MAP_BYTE) {
-		bool is_pair =
-			opcode < 0x40 || (opcode >= 0x80 && opcode <= 0x8b) || opcode >= 0xc0;
-		return (is_pair && (opcode & 1) == 0 && opcode != 0x8c) ||
-		       (opcode >= 0xb0 && opcode <= 0xb7);
-	}
-	return x86->map == X86_MAP_0F && (opcode >> 4 == 9 || opcode == 0xb0 || opcode == 0xc0);
-}
-
-// The registers written, by the format alone.
-static uint32_t clobbers_of(const struct x86_insn *x86)
-{
-	bool is_byte = is_of_bytes(x86);
-	uint32_t rm = x86->mod == 3 ? written(x86, x86->rm, is_byte) : 0;
-	uint32_t reg = written(x86, x86->reg & 15, is_byte);
-	switch (x86->format) {
-	case 'G':
-	case 'g':
-	case 'Z':
-		return reg;
-	case 'E':
-	case 'e':
-	case 'z':
-		return rm;
-	case 'X':
-		return reg | rm;
-	case 'A':
-	case 'i':
-	case 'V':
-	case 'o':
-		return IMPLICIT;
-	case 'T': // not, neg; mul, div
-		return (x86->reg & 7) >= 4 ? IMPLICIT : rm;
-	default:
-		return 0;
-	}
-}
-
-static bool is_memory(const struct x86_insn *x86)
-{
-	return x86->mod != 3;
-}
-
 // Whether the memory operand is a register plus a constant.
 static bool is_plain_memory(const struct x86_insn *x86)
 {
-	return is_memory(x86) && x86->base != SCAN_NO_REGISTER && x86->index == SCAN_NO_REGISTER &&
-	       !x86->is_elsewhere;
-}
-
-// lea 0(%esi),%esi and mov %esi,%esi, in all their lengths.
-static bool is_padding(const struct x86_insn *x86)
-{
-	bool is_same = x86->reg == X86_SI && (x86->mod == 3 ? x86->rm : x86->base) == X86_SI;
-	if (x86->map == X86_MAP_0F && !x86->is_vex) {
-		return x86->opcode == 0x1f;
-	}
-	if (x86->map != X86_MAP_BYTE) {
-		return false;
-	}
-	return (x86->opcode == 0x90 && x86->rm == 0 && x86->repeat == 0) ||
-	       (x86->opcode == 0x8d && is_same && x86->index == SCAN_NO_REGISTER &&
-		x86->displacement == 0) ||
-	       (x86->opcode == 0x89 && is_same && x86->mod == 3);
-}
-
-// lea has the format of an operand in memory, but need not mean one; padding has it too.
-static uint32_t address_registers(const struct x86_insn *x86)
-{
-	bool is_lea = x86->map == X86_MAP_BYTE && x86->opcode == 0x8d;
-	uint32_t registers = 0;
-	if (!is_memory(x86) || is_lea || is_padding(x86)) {
-		return 0;
-	}
-	registers |= x86->base < 16 ? UINT32_C(1) << x86->base : 0;
-	registers |= x86->index < 16 ? UINT32_C(1) << x86->index : 0;
-	return registers;
+	return x86_is_memory(x86) && x86->base != SCAN_NO_REGISTER &&
+	       x86->index == SCAN_NO_REGISTER && !x86->is_elsewhere;
 }
 
 static void pushes(struct decoder *decoder, unsigned reg)
@@ -174,7 +84,7 @@ static void decode_move(struct decoder *decoder)
 	}
 	switch (x86->opcode) {
 	case 0x89:
-		if (!is_memory(x86)) {
+		if (!x86_is_memory(x86)) {
 			sets(decoder, SCAN_ADD_CONSTANT, rm, reg, 0);
 		} else if (is_plain_memory(x86)) {
 			sets(decoder, SCAN_STORE, X86_ZERO, x86->base, x86->displacement);
@@ -183,7 +93,7 @@ static void decode_move(struct decoder *decoder)
 		}
 		return;
 	case 0x8b:
-		if (!is_memory(x86)) {
+		if (!x86_is_memory(x86)) {
 			sets(decoder, SCAN_ADD_CONSTANT, reg, rm, 0);
 		} else if (is_plain_memory(x86)) {
 			sets(decoder, SCAN_LOAD, reg, x86->base, x86->displacement);
@@ -206,7 +116,7 @@ static void decode_sum(struct decoder *decoder)
 	bool is_from_rm = (x86->opcode & 2) != 0;
 	unsigned rd = is_from_rm ? x86->reg : x86->rm;
 	unsigned rt = is_from_rm ? x86->rm : x86->reg;
-	if (is_memory(x86)) {
+	if (x86_is_memory(x86)) {
 		return;
 	}
 	switch (x86->opcode) {
@@ -245,7 +155,7 @@ static void decode_group1(struct decoder *decoder)
 	if ((x86->reg & 7) == 7) {
 		decoder->insn->clobbers = 0;
 	}
-	if (is_memory(x86) || !x86->is_wide) {
+	if (x86_is_memory(x86) || !x86->is_wide) {
 		return;
 	}
 	switch (x86->reg & 7) {
@@ -274,7 +184,8 @@ static void decode_group5(struct decoder *decoder)
 	case 2:
 	case 3:
 		// On i386 libc enters the kernel by an address that its thread block has.
-		insn->op = x86->is_elsewhere && is_memory(x86) && x86->base == SCAN_NO_REGISTER &&
+		insn->op = x86->is_elsewhere && x86_is_memory(x86) &&
+					   x86->base == SCAN_NO_REGISTER &&
 					   x86->index == SCAN_NO_REGISTER
 				   ? SCAN_SYSCALL
 				   : SCAN_CALL;
@@ -282,13 +193,13 @@ static void decode_group5(struct decoder *decoder)
 	case 4:
 	case 5:
 		insn->op = SCAN_JUMP_REGISTER;
-		insn->rs = is_memory(x86) ? x86->index : x86->rm;
+		insn->rs = x86_is_memory(x86) ? x86->index : x86->rm;
 		if (insn->rs == SCAN_NO_REGISTER) { // not by a table
 			insn->rs = x86->base == SCAN_NO_REGISTER ? X86_ZERO : x86->base;
 		}
 		break;
 	case 6:
-		pushes(decoder, is_memory(x86) ? X86_ZERO : x86->rm);
+		pushes(decoder, x86_is_memory(x86) ? X86_ZERO : x86->rm);
 		return;
 	default:
 		return;
@@ -333,21 +244,6 @@ static void decode_call(struct decoder *decoder, code_address pc)
 		insn->clobbers = UINT32_C(1) << reg;
 		insn->target = 0;
 	}
-}
-
-// endbr64 or endbr32, where indirect jumps may lead: to functions and landing pads.
-static bool is_landing(const struct x86_insn *x86)
-{
-	return x86->map == X86_MAP_0F && !x86->is_vex && x86->opcode == 0x1e &&
-	       x86->repeat == 0xf3 && x86->mod == 3 && (x86->reg & 7) == 7 &&
-	       (x86->rm == 2 || x86->rm == 3);
-}
-
-// Whether ax, a function's result, is compared with 0.
-static bool tests_result(const struct x86_insn *x86)
-{
-	return x86->map == X86_MAP_BYTE && (x86->opcode == 0x84 || x86->opcode == 0x85) &&
-	       x86->mod == 3 && x86->rm == X86_AX && x86->reg == X86_AX;
 }
 
 static void decode_one_byte(struct decoder *decoder, code_address pc)
@@ -400,14 +296,14 @@ static void decode_one_byte(struct decoder *decoder, code_address pc)
 		decode_move(decoder);
 		return;
 	case 0x8f:
-		pops(decoder, is_memory(x86) ? X86_ZERO : x86->rm);
+		pops(decoder, x86_is_memory(x86) ? X86_ZERO : x86->rm);
 		return;
 	case 0xc2:
 	case 0xc3:
 		returns(decoder, opcode == 0xc2 ? x86->immediate : 0);
 		return;
 	case 0xc7:
-		if (!is_memory(x86) && (x86->reg & 7) == 0 && !x86->is_narrow) {
+		if (!x86_is_memory(x86) && (x86->reg & 7) == 0 && !x86->is_narrow) {
 			sets(decoder, SCAN_ADD_CONSTANT, x86->rm, X86_ZERO, x86->immediate);
 		}
 		return;
@@ -459,7 +355,7 @@ static void decode_one_byte(struct decoder *decoder, code_address pc)
 	} else if (opcode > 0x90 && opcode <= 0x97) { // xchg with ax
 		insn->clobbers = UINT32_C(1) << x86->rm | 1 << X86_AX;
 	} else if (opcode >> 3 == 0xb0 >> 3) {
-		insn->clobbers = written(x86, x86->rm, true);
+		insn->clobbers = x86_written(x86, x86->rm, true);
 	} else if (opcode >> 3 == 0xb8 >> 3) {
 		// 32 bits extend to 64 without sign.
 		bool is_plain = !x86->is_narrow && (x86->is_wide || !is_64 || x86->immediate >= 0);
@@ -513,22 +409,6 @@ static void decode_two_bytes(struct decoder *decoder, code_address pc)
 	}
 }
 
-// Those of VEX, EVEX and XOP whose format does not say what they write.
-static void decode_vex(struct decoder *decoder)
-{
-	const struct x86_insn *x86 = &decoder->x86;
-	bool writes_vvvv =
-		(x86->map == X86_MAP_0F38 && (x86->opcode == 0xf3 || x86->opcode == 0xf6)) ||
-		(x86->map == X86_MAP_XOP + 1 && x86->opcode <= 2);
-	bool writes_rm = x86->map == X86_MAP_0F && x86->opcode == 0x7e && x86->repeat == 0;
-	if (writes_vvvv) {
-		decoder->insn->clobbers |= UINT32_C(1) << x86->vvvv;
-	}
-	if (writes_rm && !is_memory(x86)) {
-		decoder->insn->clobbers |= UINT32_C(1) << x86->rm;
-	}
-}
-
 void x86_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
 {
 	struct decoder decoder = { .view = view, .insn = insn };
@@ -539,14 +419,11 @@ void x86_decode(const struct code_view *view, code_address pc, struct scan_insn 
 		insn->size = 1;
 		return;
 	}
-	insn->clobbers = clobbers_of(&decoder.x86);
-	insn->address_registers = address_registers(&decoder.x86);
-	insn->is_padding = is_padding(&decoder.x86);
-	insn->is_landing = is_landing(&decoder.x86);
-	insn->tests_result = tests_result(&decoder.x86);
+	x86_describe(&decoder.x86, insn);
 	if (decoder.x86.is_vex) {
-		decode_vex(&decoder);
-	} else if (decoder.x86.map == X86_MAP_BYTE) {
+		return;
+	}
+	if (decoder.x86.map == X86_MAP_BYTE) {
 		decode_one_byte(&decoder, pc);
 	} else if (decoder.x86.map == X86_MAP_0F) {
 		decode_two_bytes(&decoder, pc);

@@ -9,11 +9,10 @@
 #include "unwind/scan_aarch64.h"
 #include "unwind/scan_arm.h"
 #include "unwind/scan_mips.h"
+#include "unwind/scan_riscv.h"
 #include "unwind/scan_x86.h"
 
 #include <stdlib.h>
-
-extern const struct scan_isa scan_riscv;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,10 +2,9 @@
 // The scanner finds a call's rule in RISC-V code as gcc makes it.
 #include "check.h"
 #include "unwind/scan.h"
+#include "unwind/scan_riscv.h"
 
 #include <stdlib.h>
-
-extern const struct scan_isa scan_riscv;
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
