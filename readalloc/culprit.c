@@ -91,6 +91,11 @@ static bool is_of_cxx_library(const struct symbol *symbol)
 	return symbol->function != NULL && BEGINS_WITH_ONE_OF(qualified(symbol->function), names);
 }
 
+bool culprit_is_of_library(const struct site *site, const struct symbol *symbol)
+{
+	return culprit_is_library(site->module) || is_of_cxx_library(symbol);
+}
+
 static bool is_keeper(const char *function)
 {
 	static const char *const names[] = {

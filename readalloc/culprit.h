@@ -28,6 +28,9 @@ struct culprit culprit_of(const struct snapshot *snapshot, struct symbols *symbo
 // Whether it is the C or C++ library's or the loader, by the name of its file; NULL is not.
 bool culprit_is_library(const struct module *module);
 
+// Whether a frame of a call site is code of these libraries, wherever it was compiled into.
+bool culprit_is_of_library(const struct site *site, const struct symbol *symbol);
+
 // Whether it is the C library itself.
 bool culprit_is_c_library(const struct module *module);
 

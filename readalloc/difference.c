@@ -175,9 +175,8 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	difference->snapshot.timeline = NULL;
 	difference->snapshot.census = NULL;
 	difference->snapshot.lives = NULL;
-	struct difference_keys *keys = difference_keys_new();
-	uint32_t *now_keys = difference_keys_of(keys, now, now_symbols, base);
-	uint32_t *base_keys = difference_keys_of(keys, base, base_symbols, now);
+	uint32_t *now_keys, *base_keys;
+	difference_keys_find(now, now_symbols, base, base_symbols, &now_keys, &base_keys);
 	stacks_join(difference, base);
 	charges_join(difference, now, now_keys, base, base_keys);
 	charges_pack(difference);
@@ -186,7 +185,6 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	increases_find(difference);
 	free(now_keys);
 	free(base_keys);
-	difference_keys_free(keys);
 	return difference;
 }
 

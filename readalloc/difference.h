@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The difference of two runs, or of two parts of one: a snapshot whose costs are those of one less those of the other.
 //
-// Stacks are the same if their functions are, each with the source file it begins in; addresses and lines do not count, nor
-// do the numbers a compiler adds to names, nor the folder of a build. Code without a name is the same at the same place of the same build,
-// and else where it is in a module of the same name. In two parts of one run stacks are the same if their call sites are.
+// Which stacks are the same difference_keys.h says.
 #ifndef READALLOC_DIFFERENCE_H
 #define READALLOC_DIFFERENCE_H
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "function_name.h"
+#include "culprit.h"
+#include "difference_names.h"
 #include "index_table.h"
 #include "snapshot.h"
 #include "snapshot_symbols.h"
@@ -25,22 +26,31 @@ struct key {
 // Number 0 is the empty stack. Equal texts are equal pointers.
 struct difference_keys {
 	struct text_store *texts;
+	struct difference_names *names; // NULL: both are parts of one run
 	struct key *keys;
 	size_t n, room;
 	struct index_table index;
 };
 
-struct difference_keys *difference_keys_new(void)
+static struct difference_keys *keys_new(const struct snapshot *now, struct symbols *now_symbols,
+					const struct snapshot *base, struct symbols *base_symbols)
 {
 	struct difference_keys *keys = xcalloc(1, sizeof(*keys));
 	keys->texts = text_store_new();
 	keys->n = keys->room = 1;
 	keys->keys = xcalloc(1, sizeof(*keys->keys));
+	if (!now->is_same_run && !base->is_same_run) {
+		snapshot_resolve(now, now_symbols);
+		snapshot_resolve(base, base_symbols);
+		keys->names =
+			difference_names_new(keys->texts, now, now_symbols, base, base_symbols);
+	}
 	return keys;
 }
 
-void difference_keys_free(struct difference_keys *keys)
+static void keys_free(struct difference_keys *keys)
 {
+	difference_names_free(keys->names);
 	text_store_free(keys->texts);
 	index_table_free(&keys->index);
 	free(keys->keys);
@@ -72,14 +82,6 @@ static const char *name_of(const char *path)
 {
 	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
 	return slash != NULL ? slash + 1 : path;
-}
-
-static const char *kept(struct difference_keys *keys, const char *text, size_t size)
-{
-	char *copy = xstrndup(text, size);
-	const char *kept = text_store_keep(keys->texts, copy);
-	free(copy);
-	return kept;
 }
 
 static bool is_same_build(const struct module *one, const struct module *two)
@@ -116,17 +118,13 @@ static const char *place_of(struct difference_keys *keys, const struct site *sit
 }
 
 static struct key frame_key(struct difference_keys *keys, const struct site *site,
-			    const struct symbol *symbol, const struct snapshot *other)
+			    const struct symbol *symbol, bool is_bare, const struct snapshot *other)
 {
-	if (symbol->function == NULL) {
-		return (struct key){ 0, place_of(keys, site, other), NULL };
-	}
-	const char *file = name_of(symbol->home);
-	return (struct key){
-		0,
-		kept(keys, symbol->function, function_name_stable(symbol->function)),
-		file != NULL ? kept(keys, file, strlen(file)) : NULL,
-	};
+	struct key key = { 0, NULL, NULL };
+	key.function = symbol->function == NULL
+			       ? place_of(keys, site, other)
+			       : difference_names_of(keys->names, symbol, is_bare, &key.file);
+	return key;
 }
 
 // Of two parts of one run.
@@ -138,46 +136,143 @@ static struct key site_key(struct difference_keys *keys, const struct site *site
 	return (struct key){ 0, text_store_keep(keys->texts, text), NULL };
 }
 
-uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot *snapshot,
-			     struct symbols *symbols, const struct snapshot *other)
+// The frames of a run's call sites: those of site i, innermost first, are frames[first[i]] up to frames[first[i + 1]].
+struct site_frames {
+	struct key_frame {
+		struct key key;
+		bool is_library;
+	} * frames;
+	size_t *first;
+};
+
+static struct site_frames site_frames_of(struct difference_keys *keys,
+					 const struct snapshot *snapshot, struct symbols *symbols,
+					 const struct snapshot *other)
 {
-	// The frames of site i, innermost first: frames[first[i]] up to first[i + 1].
 	size_t n = 0, room = snapshot->n_sites + 1;
-	struct key *frames = xcalloc(room, sizeof(*frames));
-	size_t *first = xcalloc(snapshot->n_sites + 1, sizeof(*first));
-	bool is_same_run = snapshot->is_same_run || other->is_same_run;
-	if (!is_same_run) {
-		snapshot_resolve(snapshot, symbols);
-	}
+	struct site_frames all = { xcalloc(room, sizeof(*all.frames)),
+				   xcalloc(room, sizeof(*all.first)) };
 	for (size_t i = 0; i < snapshot->n_sites; i++) {
 		const struct site *site = &snapshot->sites[i];
-		if (is_same_run) {
-			frames[n++] = site_key(keys, site);
-			first[i + 1] = n;
+		if (keys->names == NULL) {
+			all.frames[n++] = (struct key_frame){ site_key(keys, site), false };
+			all.first[i + 1] = n;
 			continue;
 		}
 		struct symbol_list list = symbols_find(symbols, site);
-		if (n + list.n > room) {
-			room = grown_capacity(room, n + list.n);
-			frames = xrealloc(frames, room, sizeof(*frames));
+		if (n + list.n + snapshot->n_sites - i > room) {
+			room = grown_capacity(room, n + list.n + snapshot->n_sites - i);
+			all.frames = xrealloc(all.frames, room, sizeof(*all.frames));
 		}
-		for (size_t k = 0; k < list.n; k++) {
-			frames[n++] = frame_key(keys, site, &list.frames[k], other);
+		bool is_bare = difference_names_is_bare(keys->names, site);
+		for (size_t k = is_bare ? list.n - 1 : 0; k < list.n; k++) {
+			const struct symbol *symbol = &list.frames[k];
+			all.frames[n++] = (struct key_frame){
+				frame_key(keys, site, symbol, is_bare, other),
+				culprit_is_of_library(site, symbol),
+			};
 		}
-		first[i + 1] = n;
+		all.first[i + 1] = n;
 	}
-	uint32_t *of_node = xcalloc(snapshot->n_nodes, sizeof(*of_node));
+	return all;
+}
+
+// The number of a stack that has one more frame than another.
+static uint32_t key_within(struct difference_keys *keys, uint32_t outer, const struct key *frame)
+{
+	struct key inner = *frame;
+	inner.outer = outer;
+	return key_intern(keys, &inner);
+}
+
+// The same of a stack without the library's frames, in which a function that calls itself stands once.
+static uint32_t key_brief(struct difference_keys *keys, uint32_t outer,
+			  const struct key_frame *frame)
+{
+	const struct key *above = &keys->keys[outer];
+	bool is_again = outer != 0 && above->function == frame->key.function &&
+			above->file == frame->key.file;
+	return frame->is_library || is_again ? outer : key_within(keys, outer, &frame->key);
+}
+
+// Of each node of a run: its stack's number, and the one without what builds do in their own ways.
+struct node_keys {
+	uint32_t *whole, *brief;
+};
+
+static struct node_keys node_keys_of(struct difference_keys *keys, const struct snapshot *snapshot,
+				     struct symbols *symbols, const struct snapshot *other)
+{
+	struct site_frames all = site_frames_of(keys, snapshot, symbols, other);
+	struct node_keys nodes = { xcalloc(snapshot->n_nodes, sizeof(*nodes.whole)),
+				   xcalloc(snapshot->n_nodes, sizeof(*nodes.brief)) };
 	for (size_t i = 1; i < snapshot->n_nodes; i++) {
 		const struct stack_node *node = &snapshot->nodes[i];
-		uint32_t key = of_node[node->parent];
-		for (size_t k = first[node->site + 1]; k-- > first[node->site];) {
-			struct key inner = frames[k];
-			inner.outer = key;
-			key = key_intern(keys, &inner);
+		uint32_t whole = nodes.whole[node->parent], brief = nodes.brief[node->parent];
+		for (size_t k = all.first[node->site + 1]; k-- > all.first[node->site];) {
+			whole = key_within(keys, whole, &all.frames[k].key);
+			brief = keys->names != NULL ? key_brief(keys, brief, &all.frames[k])
+						    : whole;
 		}
-		of_node[i] = key;
+		nodes.whole[i] = whole;
+		nodes.brief[i] = brief;
 	}
-	free(frames);
-	free(first);
-	return of_node;
+	free(all.frames);
+	free(all.first);
+	return nodes;
+}
+
+enum { IN_NOW = 1, IN_BASE = 2, IN_BOTH = IN_NOW | IN_BASE };
+
+static void charges_mark(const struct snapshot *snapshot, const struct node_keys *nodes,
+			 unsigned char run, unsigned char *seen)
+{
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		seen[nodes->whole[snapshot->charges[i].stack]] |= run;
+	}
+}
+
+// Of the stacks that are the same but for what builds do in their own ways, some are in one run alone.
+static void charges_split(const struct snapshot *snapshot, const struct node_keys *nodes,
+			  const unsigned char *seen, unsigned char *is_split)
+{
+	for (size_t i = 0; i < snapshot->n_charges; i++) {
+		uint32_t stack = snapshot->charges[i].stack;
+		is_split[nodes->brief[stack]] |= seen[nodes->whole[stack]] != IN_BOTH;
+	}
+}
+
+// A stack that is nothing but the library's stays itself.
+static uint32_t *keys_chosen(const struct snapshot *snapshot, struct node_keys *nodes,
+			     const unsigned char *is_split)
+{
+	for (size_t i = 1; i < snapshot->n_nodes; i++) {
+		uint32_t brief = nodes->brief[i];
+		if (brief != 0 && is_split[brief]) {
+			nodes->whole[i] = brief;
+		}
+	}
+	free(nodes->brief);
+	return nodes->whole;
+}
+
+void difference_keys_find(const struct snapshot *now, struct symbols *now_symbols,
+			  const struct snapshot *base, struct symbols *base_symbols,
+			  uint32_t **now_keys, uint32_t **base_keys)
+{
+	struct difference_keys *keys = keys_new(now, now_symbols, base, base_symbols);
+	struct node_keys now_nodes = node_keys_of(keys, now, now_symbols, base);
+	struct node_keys base_nodes = node_keys_of(keys, base, base_symbols, now);
+	unsigned char *seen = xcalloc(keys->n, 1), *is_split = xcalloc(keys->n, 1);
+	if (keys->names != NULL) {
+		charges_mark(now, &now_nodes, IN_NOW, seen);
+		charges_mark(base, &base_nodes, IN_BASE, seen);
+		charges_split(now, &now_nodes, seen, is_split);
+		charges_split(base, &base_nodes, seen, is_split);
+	}
+	*now_keys = keys_chosen(now, &now_nodes, is_split);
+	*base_keys = keys_chosen(base, &base_nodes, is_split);
+	free(seen);
+	free(is_split);
+	keys_free(keys);
 }

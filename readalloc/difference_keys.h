@@ -8,15 +8,13 @@
 struct snapshot;
 struct symbols;
 
-struct difference_keys;
-
-struct difference_keys *difference_keys_new(void);
-void difference_keys_free(struct difference_keys *keys);
-
-// The number of each node's stack; STACK_ROOT for the root. Of two parts of one run (is_same_run in either of them) stacks are
-// equal if their call sites are, and nobody is asked for names. Code without a name is known by its offset in modules that
-// `other` has, too. The caller frees it.
-uint32_t *difference_keys_of(struct difference_keys *keys, const struct snapshot *snapshot,
-			     struct symbols *symbols, const struct snapshot *other);
+// The number of each node's stack in both runs, 0 for STACK_ROOT. Of two parts of one run (is_same_run in either of them)
+// stacks are equal if their call sites are, and nobody is asked for names. Of two runs they are if their functions are
+// (difference_names.h); code without a name is known by its offset in modules that both have. Where some of the stacks that
+// only differ in frames of the C and C++ libraries, or in how often a function called itself, are in one run alone, they are
+// one in both: builds inline, clone and loop there in their own ways. The caller frees both arrays.
+void difference_keys_find(const struct snapshot *now, struct symbols *now_symbols,
+			  const struct snapshot *base, struct symbols *base_symbols,
+			  uint32_t **now_keys, uint32_t **base_keys);
 
 #endif

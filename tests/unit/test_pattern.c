@@ -116,8 +116,59 @@ static void sizes_and_times_have_units(void)
 	CHECK(quantity("1 k", quantity_sizes) < 0);
 }
 
+static void functions_have_names_without_arguments(void)
+{
+	static const struct {
+		const char *name, *bare, *plain;
+	} cases[] = {
+		{ "main", "main", "main" },
+		{ "parse(char const*)", "parse", "parse" },
+		{ "parse(char const*) [clone .isra.0]", "parse", "parse" },
+		{ "parse.part.0", "parse.part.0", "parse" },
+		{ "a::B<int, c::D>::put(int) const &", "a::B<int, c::D>::put", "put" },
+		{ "(anonymous namespace)::copy(int)", "(anonymous namespace)::copy", "copy" },
+		{ "void (anonymous namespace)::copy<f(int)>(int)",
+		  "void (anonymous namespace)::copy<f(int)>", "copy" },
+		{ "copy<std::function<void (int)> >", "copy<std::function<void (int)> >", "copy" },
+		{ "std::function<void (int)>::operator()(int) const",
+		  "std::function<void (int)>::operator()", "operator()" },
+		{ "f(int)::{lambda(char)#1}::operator()(char) const",
+		  "f(int)::{lambda(char)#1}::operator()", "operator()" },
+		{ "f(int)::$_0::operator()<g>(char)", "f(int)::$_0::operator()<g>", "operator()" },
+		{ "std::ostream& std::operator<< <char>(std::ostream&, char)",
+		  "std::ostream& std::operator<< <char>", "operator<<" },
+		{ "a::operator->(b)", "a::operator->", "operator->" },
+		{ "a::operator std::string() const", "a::operator std::string", "operator" },
+		{ "operator new[](unsigned long)", "operator new[]", "operator new[]" },
+		{ "name[abi:cxx11](int)", "name[abi:cxx11]", "name" },
+		{ "decltype ((a)->(b)) c::max<int>(int)", "decltype ((a)->(b)) c::max<int>",
+		  "max" },
+		{ "a::B::~B()", "a::B::~B", "~B" },
+		{ "<a as b::C>::drop", "<a as b::C>::drop", "drop" },
+		{ "a::b::{{closure}}", "a::b::{{closure}}", "{{closure}}" },
+		{ "operators(int)", "operators", "operators" },
+		{ "(((", "(((", "(((" },
+		{ ")", ")", ")" },
+		{ "()", "()", "()" },
+		{ "a::", "a::", "" },
+		{ "", "", "" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *name = cases[i].name;
+		char *bare = strndup(name, function_name_bare(name));
+		CHECK_STR(bare, cases[i].bare);
+		size_t size;
+		const char *begin = function_name_plain(name, &size);
+		char *plain = strndup(begin, size);
+		CHECK_STR(plain, cases[i].plain);
+		free(bare);
+		free(plain);
+	}
+}
+
 int main(void)
 {
+	functions_have_names_without_arguments();
 	globs_match_whole_names();
 	sets_and_backslashes_are_understood();
 	hostile_names_take_no_time();
