@@ -19,6 +19,7 @@ packages_check="$packages_demo
 	gcc-multilib-mipsel-linux-gnu g++-multilib-mipsel-linux-gnu
 	gcc-arm-linux-gnueabihf g++-arm-linux-gnueabihf
 	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu
+	gcc-riscv64-linux-gnu g++-riscv64-linux-gnu
 	gcc-i686-linux-gnu g++-i686-linux-gnu libc6-i386 lib32gcc-s1 lib32stdc++6
 	debuginfod dwz llvm xz-utils
 	gdb strace util-linux iproute2 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libpython3.11-testsuite stress-ng

@@ -55,11 +55,25 @@ static void walk(const struct unwind_start *start)
 	unwind_walk(mode, start, &context, &stack);
 }
 
+// The hook's start is rough, where walks can do with that.
+static bool is_rough;
+
+static void roughen(struct unwind_start *start)
+{
+	start->is_rough = true;
+#if defined(__riscv) || (defined(__clang__) && (defined(__aarch64__) || defined(__arm__)))
+	start->sp -= 2 * sizeof(start->sp);
+	start->fp = 1;
+#endif
+}
+
 // What a hook does: its caller is the innermost frame.
 static __attribute__((noinline)) void hook(void)
 {
 	struct unwind_start start = UNWIND_HERE;
 
+	if (is_rough)
+		roughen(&start);
 	walk(&start);
 	__asm__ volatile("" ::: "memory");
 }
@@ -141,6 +155,29 @@ static void scan_gives_frames(void)
 	CHECK(stack.n_pcs >= 1);
 	CHECK(!has_zero());
 #endif
+}
+
+static void rough_start_gives_the_same(void)
+{
+	static uintptr_t exact_pcs[STACK_MAX];
+	size_t n_exact = 0;
+	int n_walks = 2;
+
+	mode = UNWIND_SCAN;
+	__asm__ volatile("" : "+r"(n_walks)); // one call, in a loop that stays one
+	for (int i = 0; i < n_walks; i++) {
+		memset(&thread, 0, sizeof(thread));
+		is_rough = i == 1;
+		recurse(DEPTH);
+		if (!is_rough) {
+			n_exact = stack.n_pcs;
+			memcpy(exact_pcs, stack.pcs, n_exact * sizeof(exact_pcs[0]));
+		}
+	}
+	is_rough = false;
+	CHECK_EQ(stack.n_pcs, n_exact);
+	CHECK(stack.n_pcs == n_exact &&
+	      memcmp(stack.pcs, exact_pcs, n_exact * sizeof(exact_pcs[0])) == 0);
 }
 
 // A page of stack between two that cannot be read.
@@ -236,6 +273,7 @@ int main(void)
 	pthread_join(id, NULL);
 	memset(&thread, 0, sizeof(thread));
 	scan_gives_frames();
+	rough_start_gives_the_same();
 	wild_stacks_do_no_harm();
 	return check_result();
 }
