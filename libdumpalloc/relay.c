@@ -86,6 +86,14 @@ static enum relay_process start_process(const struct quiet *quiet)
 	return process;
 }
 
+// The first process of a PID namespace that its program has made by a fork, as sandboxes do, may wait until all
+// others there have ended: a relay of its own would be one of them.
+static bool wants_no_process(void)
+{
+	return orders.config->relay == CONFIG_RELAY_NEVER ||
+	       (orders.is_fork_child && orders.pid == 1);
+}
+
 // Leaves the opened sink to a relay, or keeps it where none can be had. What is sent to the program's
 // process group must not reach the relay, so it is awaited until it has left that.
 static enum relay_state hand_over(struct region *region, const struct quiet *quiet)
@@ -95,7 +103,7 @@ static enum relay_state hand_over(struct region *region, const struct quiet *qui
 	atomic_store(&region->is_detached, 0);
 	atomic_store(&region->relay_pid, 0);
 	atomic_store(&region->relay, RELAY_RUNNING);
-	if (orders.config->relay == CONFIG_RELAY_NEVER || n_relays++ >= RELAYS_MAX ||
+	if (wants_no_process() || n_relays++ >= RELAYS_MAX ||
 	    start_process(quiet) == RELAY_PROCESS_REFUSED) {
 		atomic_store(&region->relay, RELAY_DIRECT);
 		region_is_still(region);
@@ -134,15 +142,15 @@ static enum relay_state start_and_await(struct region *region, const struct quie
 static enum relay_state start(struct region *region, bool is_late)
 {
 	enum relay_state state = RELAY_REFUSED;
-	bool opens_here = orders.config->relay == CONFIG_RELAY_NEVER ||
-			  (sink_opens_here(orders.config) && !is_late);
+	bool is_alone = wants_no_process();
+	bool opens_here = is_alone || (sink_opens_here(orders.config) && !is_late);
 	struct quiet quiet;
 
 	quiet_begin(&quiet);
 	if (opens_here)
 		state = open_and_hand_over(region, &quiet);
 	bool lacks_descriptor = state == RELAY_REFUSED && (errno == EMFILE || errno == ENFILE);
-	if (!opens_here || (lacks_descriptor && orders.config->relay != CONFIG_RELAY_NEVER))
+	if (!opens_here || (lacks_descriptor && !is_alone))
 		state = start_and_await(region, &quiet);
 	if (state == RELAY_REFUSED)
 		atomic_store(&region->relay, state);

@@ -20,6 +20,7 @@
 #include "libdumpalloc/pack.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/relay_process.h"
 #include "libdumpalloc/shrink.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
@@ -357,7 +358,7 @@ int relay_main(void *argument)
 	setsid();
 	if (!has_control)
 		say_detached(region);
-	prctl(PR_SET_NAME, "dumpalloc-relay", 0, 0, 0);
+	prctl(PR_SET_NAME, RELAY_PROCESS_NAME, 0, 0, 0);
 	descriptors_close_all(orders->sink != NULL ? orders->sink->fd : -1);
 	if (has_control) {
 		(void)control_open(orders->config, orders->pid, region->control_reason,

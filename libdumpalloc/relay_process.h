@@ -5,6 +5,9 @@
 
 #include <sys/types.h>
 
+// As the kernel shows it, which has room for 15 characters.
+#define RELAY_PROCESS_NAME "dumpalloc-relay"
+
 struct relay_orders;
 struct quiet;
 

@@ -59,6 +59,7 @@ typedef int fault_scenario(int argc, char **argv);
 	X(confined)                                                                                \
 	X(chroot)                                                                                  \
 	X(namespaces)                                                                              \
+	X(monitor)                                                                                 \
 	X(undumpable)                                                                              \
 	X(drop)                                                                                    \
 	/* fault_calls.c: what a process can see of itself */                                      \

@@ -7,15 +7,27 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cage.h"
 
-enum { N = 100, BEFORE = 4242, CHILD = 4243, AFTER = 4244, N_CONFINED = 100000 };
+enum {
+	N = 100,
+	BEFORE = 4242,
+	CHILD = 4243,
+	AFTER = 4244,
+	GRANDCHILD = 4245,
+	N_CONFINED = 100000,
+	MONITOR_LOOKS = 2000,
+};
 
 static void fork_and_leak(bool ends_at_once)
 {
@@ -100,6 +112,46 @@ int fault_namespaces(int argc, char **argv)
 	fault_say_number("back", setns(own, CLONE_NEWUTS));
 	fault_say_number(" errno", errno);
 	fork_and_leak(argc > 0);
+	fault_leak(N, AFTER);
+	return 0;
+}
+
+// The first process of a namespace: waits for all processes there to end, as firejail does.
+static void monitor(void)
+{
+	struct timespec pause = { .tv_nsec = 10000000 };
+	int n_looks = 0, n_children = 0, status = 0;
+
+	fault_say_number("proc", mount("proc", "/proc", "proc", 0, NULL));
+	fault_leak(N, CHILD);
+	pid_t pid = fork();
+	if (pid == 0) {
+		fault_leak(N, GRANDCHILD);
+		exit(3);
+	}
+	do {
+		while (waitpid(-1, &status, 0) > 0)
+			n_children++;
+		nanosleep(&pause, NULL);
+	} while (kill(-1, 0) == 0 && ++n_looks < MONITOR_LOOKS);
+	fault_say_number("left alone", n_looks < MONITOR_LOOKS);
+	fault_say_number("children", n_children);
+	fault_say_number("status", WEXITSTATUS(status));
+	exit(0);
+}
+
+// monitor: its child is the first process of a namespace, begets another, and waits for all processes there to end.
+int fault_monitor(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	fault_leak(N, BEFORE);
+	fault_say_number("unshare", unshare(CLONE_NEWPID | CLONE_NEWNS));
+	fault_say_number("private", mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	pid_t pid = fork();
+	if (pid == 0)
+		monitor();
+	fault_reap(pid);
 	fault_leak(N, AFTER);
 	return 0;
 }

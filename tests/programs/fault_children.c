@@ -232,7 +232,7 @@ int fault_spawns(int argc, char **argv)
 }
 
 // subreaper: whoever loses its parent becomes this process's child, and is waited for. That goes for
-// relays of such parents, too, so it is not said how many there were.
+// relays of such parents, too, which are not shown.
 int fault_subreaper(int argc, char **argv)
 {
 	(void)argc;
@@ -249,8 +249,10 @@ int fault_subreaper(int argc, char **argv)
 		fault_leak(N, CHILD + 2);
 		_exit(0);
 	}
+	int n_children = 0;
 	while (wait(NULL) > 0)
-		continue;
+		n_children++;
+	fault_say_number("children", n_children);
 	fault_leak(N, AFTER);
 	return 0;
 }
