@@ -152,6 +152,16 @@ static void open_stream(void)
 		atomic_store(&session_state, SESSION_ON);
 }
 
+// LeakSanitizer's allocator, whose malloc_usable_size reads what is before its argument, even before NULL.
+void __lsan_do_leak_check(void) __attribute__((weak));
+
+// An allocator's first answer may cost it an allocation, which is ours.
+static void prepare_sizes(void)
+{
+	if (__lsan_do_leak_check == NULL)
+		(void)real.malloc_usable_size(NULL);
+}
+
 bool session_open(void)
 {
 	int is = SESSION_UNOPENED;
@@ -163,8 +173,7 @@ bool session_open(void)
 		real_prepare();
 		enum thread_work before = tracer_silence_begin();
 
-		// An allocator's first answer may cost it an allocation, which is ours.
-		(void)real.malloc_usable_size(NULL);
+		prepare_sizes();
 		open_stream();
 		tracer_silence_end(before);
 		is = atomic_load(&session_state);
