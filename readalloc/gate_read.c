@@ -59,12 +59,9 @@ static bool functions_read(struct gate *gate, const char *option, const char **a
 	if (**at != '(') {
 		return true;
 	}
-	// The last one before the relation: names of functions may have parentheses too.
-	const char *end = *at + strcspn(*at, "<>=!");
-	while (end > *at && *end != ')') {
-		end--;
-	}
-	if (*end != ')') {
+	// The last one, as names of functions may have parentheses and the signs of relations too.
+	const char *end = strrchr(*at, ')');
+	if (!end) {
 		return wrong(option, gate->text, "the ) behind the function is missing");
 	}
 	if (!gate->measure->takes_functions) {

@@ -23,8 +23,10 @@ static size_t announced_size(unsigned char first)
 static bool controls(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x61c ||
-	       character == 0x200e || character == 0x200f ||   // marks of direction
-	       character == 0xfeff ||                          // shown as nothing
+	       character == 0x200e || character == 0x200f || // marks of direction
+	       character == 0xfeff || character == 0x200b || // shown as nothing
+	       (character >= 0x2060 && character <= 0x2064) || (character >> 7) == 0xe0000 >> 7 ||
+	       character == 0xfffe || character == 0xffff ||   // none, which XML does not allow
 	       (character >= 0x2028 && character <= 0x202e) || // line, paragraph, direction
 	       (character >= 0x2066 && character <= 0x2069);
 }
