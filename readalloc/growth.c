@@ -2,24 +2,12 @@
 // Stacks whose live bytes rise all the time, by the timeline alone.
 #include "growth.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "growth_windows.h"
 #include "timeline.h"
 #include "util.h"
-
-enum {
-	HALF = GROWTH_WINDOWS / 2,
-	QUARTER = GROWTH_WINDOWS / 4,
-	CHANGES_LEAST = GROWTH_WINDOWS / 2,
-	HALF_RISES_LEAST = 3,
-	QUARTER_RISES_LEAST = 2,
-	SLOWING_MOST = 8, // times, in the last quarter
-	SLOWING_LATE =
-		4, // times, in the last quarter, where it has still halved from the quarter before
-	N_PAIRS = GROWTH_WINDOWS * (GROWTH_WINDOWS - 1) / 2,
-};
 
 // The changes of some charges, those of one charge side by side and in the order of time.
 struct series {
@@ -27,9 +15,7 @@ struct series {
 	size_t n_charges;
 	uint32_t *counts;  // of each charge; how many changes there are
 	size_t begin, end; // charges whose changes are here
-	struct change {
-		uint64_t time, live_bytes, total_blocks;
-	} * changes;
+	struct growth_change *changes;
 	uint32_t *first; // of each charge that is here: the place of its changes
 };
 
@@ -39,7 +25,7 @@ enum { SERIES_MIN = 1 << 17, SERIES_MAX = 1 << 30 };
 // Charges that have changed too seldom to grow have no room.
 static size_t room_of(const struct series *series, size_t charge)
 {
-	return series->counts[charge] >= CHANGES_LEAST ? series->counts[charge] : 0;
+	return series->counts[charge] >= GROWTH_CHANGES_LEAST ? series->counts[charge] : 0;
 }
 
 static void series_init(struct series *series, const struct timeline *timeline, size_t n_charges)
@@ -74,8 +60,9 @@ static void series_fill(struct series *series)
 				continue;
 			}
 			series->changes[next[entry.charge - series->begin]++] =
-				(struct change){ series->timeline->states[k].time, entry.live_bytes,
-						 entry.total_blocks };
+				(struct growth_change){ series->timeline->states[k].time,
+							entry.live_bytes, entry.live_blocks,
+							entry.total_bytes, entry.total_blocks };
 		}
 	}
 }
@@ -111,137 +98,6 @@ static bool series_advance(struct series *series)
 	return true;
 }
 
-// The number of changes up to the last allocation.
-static size_t allocating(const struct change *changes, size_t n)
-{
-	while (n > 1 && changes[n - 1].total_blocks == changes[n - 2].total_blocks) {
-		n--;
-	}
-	return n;
-}
-
-static void windows_fill(uint64_t least[GROWTH_WINDOWS], const struct change *changes, size_t n)
-{
-	uint64_t since = changes[0].time, length = changes[n - 1].time - since;
-	uint64_t level = changes[0].live_bytes;
-	size_t i = 1;
-	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
-		double end = (double)length * (window + 1) / GROWTH_WINDOWS;
-		bool has_change = i < n && (double)(changes[i].time - since) < end;
-		least[window] = has_change ? UINT64_MAX : level;
-		for (; i < n && (double)(changes[i].time - since) < end; i++) {
-			level = changes[i].live_bytes;
-			least[window] = level < least[window] ? level : least[window];
-		}
-	}
-}
-
-// The variance of Mann's and Kendall's sum for `n` values, without what equal values take from it.
-static double variance(double n)
-{
-	return n * (n - 1) * (2 * n + 5) / 18;
-}
-
-// How sure it is that the values rise: the probability that values in no order would rise less.
-static double confidence(const uint64_t *values, unsigned n)
-{
-	double sum = 0, ties = 0;
-	for (unsigned i = 0; i < n; i++) {
-		unsigned n_equal = 1;
-		bool is_first = true;
-		for (unsigned k = 0; k < i; k++) {
-			sum += (values[i] > values[k]) - (values[i] < values[k]);
-			is_first &= values[k] != values[i];
-		}
-		for (unsigned k = i + 1; k < n; k++) {
-			n_equal += values[k] == values[i];
-		}
-		ties += is_first ? variance(n_equal) : 0;
-	}
-	if (sum <= 1) {
-		return 0;
-	}
-	return 1 - erfc((sum - 1) / sqrt(variance(n) - ties) / sqrt(2)) / 2;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	const double *one = a, *two = b;
-	return (*one > *two) - (*one < *two);
-}
-
-// The median of the slopes between any two windows, in bytes per window.
-static double median_slope(const uint64_t values[GROWTH_WINDOWS])
-{
-	double slopes[N_PAIRS];
-	size_t n = 0;
-	for (unsigned i = 0; i < GROWTH_WINDOWS; i++) {
-		for (unsigned k = 0; k < i; k++) {
-			slopes[n++] = ((double)values[i] - (double)values[k]) / (i - k);
-		}
-	}
-	qsort(slopes, n, sizeof(*slopes), compare_doubles);
-	return (slopes[n / 2] + slopes[(n - 1) / 2]) / 2;
-}
-
-// How many of the last `n` windows are above the one before.
-static unsigned rises(const uint64_t values[GROWTH_WINDOWS], unsigned n)
-{
-	unsigned n_rises = 0;
-	for (unsigned i = GROWTH_WINDOWS - n; i < GROWTH_WINDOWS; i++) {
-		n_rises += values[i] > values[i - 1];
-	}
-	return n_rises;
-}
-
-// Whether the second half rises by less than two thirds of what the first one did.
-static bool is_slowing(const uint64_t values[GROWTH_WINDOWS])
-{
-	double first = (double)values[HALF - 1] - (double)values[0];
-	double second = (double)values[GROWTH_WINDOWS - 1] - (double)values[HALF - 1];
-	return second * 3 < first * 2;
-}
-
-static bool goes_on(const uint64_t values[GROWTH_WINDOWS])
-{
-	const double end = (double)values[GROWTH_WINDOWS - 1];
-	const double knee = (double)values[GROWTH_WINDOWS - 1 - QUARTER];
-	// What a straight line would rise by in a quarter, and what the last two have.
-	double line = (end - (double)values[0]) * QUARTER / (GROWTH_WINDOWS - 1);
-	double last = end - knee, before = knee - (double)values[GROWTH_WINDOWS - 1 - HALF];
-	bool is_filling = last * SLOWING_LATE < line && last * 2 < before;
-	return rises(values, HALF) >= HALF_RISES_LEAST &&
-	       rises(values, QUARTER) >= QUARTER_RISES_LEAST && last * SLOWING_MOST >= line &&
-	       !is_filling;
-}
-
-// Whether the charge with these changes grows; fills in all but the charge.
-static bool judge(struct growth *growth, const struct change *changes, size_t n, uint64_t begin,
-		  uint64_t end)
-{
-	n = allocating(changes, n);
-	if (n < CHANGES_LEAST) {
-		return false;
-	}
-	uint64_t since = changes[0].time, until = changes[n - 1].time, length = until - since;
-	if (length < (end - begin) / 2 || length < (end - since) / 4 * 3 || length == 0) {
-		return false;
-	}
-	uint64_t least[GROWTH_WINDOWS];
-	windows_fill(least, changes, n);
-	double all = confidence(least, GROWTH_WINDOWS);
-	double half = confidence(least + HALF, GROWTH_WINDOWS - HALF);
-	growth->confidence = all < half ? all : half;
-	if (growth->confidence < GROWTH_CONFIDENCE_LEAST ||
-	    (half < GROWTH_CONFIDENCE_SLOWING && is_slowing(least)) || !goes_on(least)) {
-		return false;
-	}
-	growth->since = since;
-	growth->until = until;
-	growth->slope = median_slope(least) * GROWTH_WINDOWS * 1e6 / (double)length;
-	return growth->slope > 0;
-}
-
 static int compare_slopes(const void *a, const void *b)
 {
 	const struct growth *one = a, *two = b;
@@ -253,7 +109,7 @@ static int compare_slopes(const void *a, const void *b)
 
 bool growth_can_tell(const struct timeline *timeline)
 {
-	return timeline->n_states >= CHANGES_LEAST;
+	return timeline->n_states >= GROWTH_CHANGES_LEAST;
 }
 
 struct growth *growth_find(const struct timeline *timeline, size_t n_charges, size_t *n)
@@ -271,9 +127,10 @@ struct growth *growth_find(const struct timeline *timeline, size_t n_charges, si
 	while (series_advance(&series)) {
 		for (size_t i = series.begin; i < series.end; i++) {
 			size_t n_changes = room_of(&series, i);
-			const struct change *changes =
+			const struct growth_change *changes =
 				&series.changes[series.first[i - series.begin]];
-			if (n_changes == 0 || !judge(&growth, changes, n_changes, begin, end)) {
+			n_changes = growth_allocating(changes, n_changes);
+			if (!growth_windows_judge(&growth, changes, n_changes, begin, end)) {
 				continue;
 			}
 			if (*n == room) {

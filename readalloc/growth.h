@@ -17,15 +17,21 @@ struct timeline;
 //   last quarter of what follows its start.
 // - The Mann-Kendall test, corrected for ties, says of all windows and of those of the second half that they rise, each
 //   with GROWTH_CONFIDENCE_LEAST. The lower of the two is the confidence: the probability that values in no order would
-//   rise less than these do. Where the second half rises by less than two thirds of what the first one did, its confidence
-//   must be GROWTH_CONFIDENCE_SLOWING, which takes a rise from each window to the next: a number of blocks that come and go by
-//   chance drifts while it comes to its mean.
+//   rise less than these do.
+// - The second half rises by more than blocks that come and go at random may differ by, n of them at a time: 2.5 sqrt(2 n).
 // - In the second half at least three windows are above the one before, in the last quarter at least two, and there the bytes
 //   rise by at least an eighth of what a straight line would, and by a quarter of it where they rise by less than half of what
 //   they did in the quarter before: start-up, and caches that have filled up, or are about to as what comes is found in them
 //   ever more often, do not.
+// Where the second half rises by less than 4/5 of what the first one did, it also must not look like what fills up:
+// - Blocks that come as they did in the second half and go at the pace of the whole span, whatever their age, would come to
+//   a mean number, and the second half rises no more than they would and chance may add, and that number is less than 4/3
+//   of the last one.
+// - The windows have the shape of what fills up (growth_shape.h), such as a cache of which ever more is there.
+// Where it rises by less than two thirds, its confidence must be GROWTH_CONFIDENCE_SLOWING, which takes a rise from each window
+// to the next.
 // The slope is Theil's and Sen's: the median of those between any two windows.
-enum { GROWTH_WINDOWS = 16 };
+enum { GROWTH_WINDOWS = 16, GROWTH_CHANGES_LEAST = GROWTH_WINDOWS / 2 };
 #define GROWTH_CONFIDENCE_LEAST   0.99
 #define GROWTH_CONFIDENCE_SLOWING 0.9995
 

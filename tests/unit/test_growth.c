@@ -12,15 +12,14 @@ enum { N_STATES = 100, STEP = 10000 }; // microseconds
 // Live bytes of the one charge at a state, and the blocks allocated so far.
 typedef uint64_t shape(unsigned k);
 
-static struct growth *judge(shape *live, shape *blocks, struct growth *growth)
+// What the charge has at each state.
+static struct growth *judge_entries(const struct timeline_entry entries[N_STATES],
+				    struct growth *growth)
 {
 	struct timeline timeline = { .n_states = N_STATES };
 	struct timeline_state states[N_STATES];
 	for (unsigned k = 0; k < N_STATES; k++) {
-		struct timeline_entry entry = { .charge = 1,
-						.live_bytes = live(k),
-						.total_blocks = blocks(k) };
-		entry_list_add(&timeline.entries, &entry);
+		entry_list_add(&timeline.entries, &entries[k]);
 		states[k] = (struct timeline_state){ (uint64_t)k * STEP,
 						     entry_list_end(&timeline.entries) };
 	}
@@ -37,6 +36,17 @@ static struct growth *judge(shape *live, shape *blocks, struct growth *growth)
 	free(found);
 	CHECK_EQ(growth->charge, 1);
 	return growth;
+}
+
+static struct growth *judge(shape *live, shape *blocks, struct growth *growth)
+{
+	struct timeline_entry entries[N_STATES] = { 0 };
+	for (unsigned k = 0; k < N_STATES; k++) {
+		entries[k].charge = 1;
+		entries[k].live_bytes = live(k);
+		entries[k].total_blocks = blocks(k);
+	}
+	return judge_entries(entries, growth);
 }
 
 static uint64_t always(unsigned k)
@@ -113,6 +123,11 @@ static uint64_t filled(unsigned k, double share)
 	return 20000 - (uint64_t)missing;
 }
 
+static uint64_t filled_to_86(unsigned k)
+{
+	return filled(k, 0.02);
+}
+
 static uint64_t filled_to_95(unsigned k)
 {
 	return filled(k, 0.031);
@@ -165,40 +180,79 @@ static uint64_t level_by_chance(unsigned k)
 	return 100000 + (state >> 50);
 }
 
-// Sessions that come by chance and stay by chance, a fifth of the run in the mean.
-static unsigned population_seed;
+// Blocks that come by chance and stay by chance, `stay` states in the mean, from when there is none.
+struct sessions {
+	unsigned come, stay; // at each state so many come in the mean
+	unsigned leak;       // at each state so many more come, and stay
+	bool is_uneven;      // from none to twice as many come, each number as often
+};
 
-static uint64_t population(unsigned k)
+static uint64_t chance(uint64_t *seed, unsigned n)
 {
-	enum { COMING_MOST = 60, STAY = 20 }; // states
-	static uint64_t state, n;
-	if (k == 0) {
-		state = population_seed * 2654435761u + 1;
-		n = 0;
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (*seed >> 33) % n;
+}
+
+static uint64_t come_by_chance(uint64_t *seed, const struct sessions *sessions)
+{
+	uint64_t n = 0;
+	if (sessions->is_uneven) {
+		return chance(seed, 2 * sessions->come + 1);
 	}
-	uint64_t n_before = n;
-	for (unsigned i = 0; i < n_before + 1; i++) {
-		state = state * 6364136223846793005u + 1442695040888963407u;
-		if (i == n_before) {
-			n += (state >> 33) % (COMING_MOST + 1);
-		} else if ((state >> 33) % STAY == 0) {
-			n--;
+	for (unsigned i = 0; i < 4 * sessions->come; i++) {
+		n += chance(seed, 4) == 0;
+	}
+	return n;
+}
+
+static bool sessions_grow(const struct sessions *sessions, unsigned number)
+{
+	struct timeline_entry entries[N_STATES] = { 0 };
+	uint64_t seed = number * 2654435761u + 1, n = 0, n_leaked = 0, n_all = 0;
+	for (unsigned k = 0; k < N_STATES; k++) {
+		uint64_t n_before = n, come = come_by_chance(&seed, sessions);
+		for (uint64_t i = 0; i < n_before; i++) {
+			n -= chance(&seed, sessions->stay) == 0;
 		}
+		n += come;
+		n_leaked += sessions->leak;
+		n_all += come + sessions->leak;
+		entries[k] = (struct timeline_entry){ .charge = 1,
+						      .live_bytes = (n + n_leaked) * 100,
+						      .live_blocks = n + n_leaked,
+						      .total_bytes = n_all * 100,
+						      .total_blocks = n_all };
 	}
-	return n * 100;
+	struct growth growth;
+	return judge_entries(entries, &growth) != NULL;
 }
 
 static void chance_seldom_looks_like_growth(void)
 {
-	enum { N_SEEDS = 500 };
-	struct growth growth;
-	unsigned n = 0;
-	for (population_seed = 0; population_seed < N_SEEDS; population_seed++) {
-		n += judge(population, always, &growth) != NULL;
-	}
-	CHECK(n <= N_SEEDS / 50);
-	if (n > N_SEEDS / 50) {
-		fprintf(stderr, "%u of %u\n", n, (unsigned)N_SEEDS);
+	enum { N_SEEDS = 200 };
+	static const struct {
+		struct sessions sessions;
+		unsigned least, most; // of the seeds
+	} rows[] = {
+		{ { 30, 5, 0, false }, 0, 4 },
+		{ { 30, 20, 0, true }, 0, 4 },
+		{ { 30, 33, 0, false }, 0, 4 },
+		{ { 30, 50, 0, false }, 0, 4 },
+		{ { 200, 33, 0, false }, 0, 4 },
+		{ { 200, 50, 0, false }, 0, 4 },
+		{ { 30, 5, 5, false }, 196, N_SEEDS },
+		{ { 30, 33, 40, false }, 196, N_SEEDS },
+		{ { 200, 33, 100, false }, 196, N_SEEDS },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned n = 0;
+		for (unsigned number = 0; number < N_SEEDS; number++) {
+			n += sessions_grow(&rows[i].sessions, number);
+		}
+		CHECK(n >= rows[i].least && n <= rows[i].most);
+		if (n < rows[i].least || n > rows[i].most) {
+			fprintf(stderr, "row %zu: %u of %u\n", i, n, (unsigned)N_SEEDS);
+		}
 	}
 }
 
@@ -226,9 +280,10 @@ int main(void)
 		{ after_start_up, always },
 	};
 	static shape *const others[] = {
-		start_up,     full_at_70,   full_at_75, full_at_70_below_churn,
-		filled_to_95, filled_to_98, saw,        long_saw,
-		falling,      one_step,     doubled,    level_by_chance
+		start_up,       full_at_70,   full_at_75,   full_at_70_below_churn,
+		filled_to_86,   filled_to_95, filled_to_98, saw,
+		long_saw,       falling,      one_step,     doubled,
+		level_by_chance
 	};
 	struct growth growth;
 	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]); i++) {
