@@ -81,8 +81,9 @@ static bool entries_are_whole(const struct timeline *timeline, size_t n_charges)
 		if (cursor_left(&at) == 0 || at.error) {
 			break;
 		}
-		place.charge += (uint32_t)cursor_signed(&at);
-		for (int i = 0; i < 5; i++) {
+		uint64_t head = cursor_varint(&at), step = head >> 1;
+		place.charge += (uint32_t)(step >> 1 ^ (0 - (step & 1)));
+		for (uint64_t i = 0; i < 5 + (head & 1); i++) {
 			cursor_varint(&at);
 		}
 		place.n++;
@@ -116,22 +117,21 @@ static void entries_archive(struct archive *archive, struct timeline *timeline, 
 	}
 }
 
-// What is marked are the charges that are listed.
 static void changed_archive(struct archive *archive, struct timeline *timeline, size_t n_charges)
 {
 	size_t n = timeline->n_changed;
-	archive_u32(archive, &timeline->mark);
 	archive_count(archive, &n);
 	if (archive->is_reading) {
 		timeline->changed = xcalloc(n, sizeof(*timeline->changed));
 		timeline->n_changed = timeline->changed_room = n;
-		timeline->marks = xcalloc(n_charges, sizeof(*timeline->marks));
-		timeline->n_marks = n_charges;
+		timeline->places = xcalloc(n_charges, sizeof(*timeline->places));
+		timeline->n_places = n_charges;
 	}
 	for (size_t i = 0; i < n; i++) {
-		archive_index(archive, &timeline->changed[i], n_charges, false);
+		archive_index(archive, &timeline->changed[i].charge, n_charges, false);
+		archive_u64(archive, &timeline->changed[i].least_bytes);
 		if (archive_is_well(archive) && archive->is_reading) {
-			timeline->marks[timeline->changed[i]] = timeline->mark;
+			timeline->places[timeline->changed[i].charge] = (uint32_t)i;
 		}
 	}
 }

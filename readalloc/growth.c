@@ -61,8 +61,11 @@ static void series_fill(struct series *series)
 			}
 			series->changes[next[entry.charge - series->begin]++] =
 				(struct growth_change){ series->timeline->states[k].time,
-							entry.live_bytes, entry.live_blocks,
-							entry.total_bytes, entry.total_blocks };
+							entry.live_bytes,
+							entry.live_blocks,
+							entry.total_bytes,
+							entry.total_blocks,
+							entry.live_bytes - entry.dip_bytes };
 		}
 	}
 }

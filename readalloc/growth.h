@@ -11,7 +11,7 @@ struct timeline;
 
 // How a charge is judged. It is looked at from its first change to its last allocation, so that neither what is freed when
 // the program ends nor how long it is idle before counts. That span is cut into GROWTH_WINDOWS equal windows; of each only
-// the least live bytes count: what goes up and down is no growth, unless its lowest points rise. It grows if all of these
+// the least live bytes at any moment count: what goes up and down is no growth, unless its lowest points rise; a realloc is no such moment. It grows if all of these
 // hold:
 // - It has changed in at least GROWTH_WINDOWS / 2 states, and its span is at least half of the timeline and ends in the
 //   last quarter of what follows its start.

@@ -61,8 +61,9 @@ static void windows_fill(struct windows *windows, const struct growth_change *ch
 		bool has_change = i < n && (double)(changes[i].time - since) < end;
 		least[window] = has_change ? UINT64_MAX : level;
 		for (; i < n && (double)(changes[i].time - since) < end; i++) {
+			uint64_t bytes = changes[i].least_bytes;
 			level = changes[i].live_bytes;
-			least[window] = level < least[window] ? level : least[window];
+			least[window] = bytes < least[window] ? bytes : least[window];
 		}
 		if (window == HALF - 1) {
 			windows->middle = changes[i - 1];

@@ -9,9 +9,9 @@
 
 struct growth;
 
-// A state in which a charge changed: what it had at its end.
+// A state in which a charge changed: what it had at its end, and the least bytes live within.
 struct growth_change {
-	uint64_t time, live_bytes, live_blocks, total_bytes, total_blocks;
+	uint64_t time, live_bytes, live_blocks, total_bytes, total_blocks, least_bytes;
 };
 
 // The number of changes up to the last allocation.

@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "model.h"
+#include "timeline_join.h"
 #include "util.h"
 
 enum { SHIFT_FIRST = 10 }; // about a millisecond
@@ -18,7 +19,6 @@ struct timeline *timeline_new(void)
 	timeline->points = xcalloc(TIMELINE_POINTS_MAX, sizeof(*timeline->points));
 	timeline->states = xcalloc(TIMELINE_STATES_MAX, sizeof(*timeline->states));
 	timeline->point_shift = timeline->state_shift = SHIFT_FIRST;
-	timeline->mark = 1;
 	return timeline;
 }
 
@@ -29,7 +29,7 @@ void timeline_free(struct timeline *timeline)
 		free(timeline->states);
 		entry_list_free(&timeline->entries);
 		free(timeline->changed);
-		free(timeline->marks);
+		free(timeline->places);
 		free(timeline);
 	}
 }
@@ -39,7 +39,7 @@ size_t timeline_memory(const struct timeline *timeline)
 	return TIMELINE_POINTS_MAX * sizeof(*timeline->points) +
 	       TIMELINE_STATES_MAX * sizeof(*timeline->states) + timeline->entries.room +
 	       timeline->changed_room * sizeof(*timeline->changed) +
-	       timeline->n_marks * sizeof(*timeline->marks);
+	       timeline->n_places * sizeof(*timeline->places);
 }
 
 static void point_join(struct timeline_point *into, const struct timeline_point *later)
@@ -89,13 +89,13 @@ static void point_add(struct timeline *timeline, const struct timeline_point *po
 	}
 }
 
-static void marks_grow(struct timeline *timeline, uint32_t charge)
+static void places_grow(struct timeline *timeline, uint32_t charge)
 {
-	size_t n = grown_densely(timeline->n_marks, (size_t)charge + 1);
-	timeline->marks = xrealloc(timeline->marks, n, sizeof(*timeline->marks));
-	memset(&timeline->marks[timeline->n_marks], 0,
-	       (n - timeline->n_marks) * sizeof(*timeline->marks));
-	timeline->n_marks = n;
+	size_t n = grown_densely(timeline->n_places, (size_t)charge + 1);
+	timeline->places = xrealloc(timeline->places, n, sizeof(*timeline->places));
+	memset(&timeline->places[timeline->n_places], 0,
+	       (n - timeline->n_places) * sizeof(*timeline->places));
+	timeline->n_places = n;
 }
 
 static struct entry_place begin_of(const struct timeline *timeline, size_t k)
@@ -103,29 +103,11 @@ static struct entry_place begin_of(const struct timeline *timeline, size_t k)
 	return k == 0 ? (struct entry_place){ 0 } : timeline->states[k - 1].end;
 }
 
-// Joins the entries from one place to another, which are of several states, into one state: the last entry of each charge is kept. They go down to `to`. `last` has
-// room for each charge.
-static void entries_join(struct timeline *timeline, struct entry_place from, struct entry_place end,
-			 struct entry_place *to, uint32_t *last)
-{
-	struct timeline_entry entry;
-	struct entry_reader reader = entry_list_read(&timeline->entries, from, end);
-	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {
-		last[entry.charge] = i;
-	}
-	reader = entry_list_read(&timeline->entries, from, end);
-	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {
-		if (last[entry.charge] == i) {
-			entry_list_rewrite(&timeline->entries, to, &entry);
-		}
-	}
-}
-
 static void states_halve(struct timeline *timeline)
 {
 	size_t n = 0;
 	struct entry_place begin = { 0 }, to = { 0 };
-	uint32_t *last = xcalloc(timeline->n_marks, sizeof(*last));
+	uint32_t *last = xcalloc(timeline->n_places, sizeof(*last));
 	timeline->state_shift++;
 	for (size_t i = 0; i < timeline->n_states;) {
 		struct timeline_state state = timeline->states[i];
@@ -135,7 +117,7 @@ static void states_halve(struct timeline *timeline)
 		     i++) {
 			state = timeline->states[i];
 		}
-		entries_join(timeline, begin, state.end, &to, last);
+		timeline_join(&timeline->entries, begin, state.end, &to, last);
 		begin = state.end;
 		state.end = to;
 		timeline->states[n++] = state;
@@ -171,15 +153,17 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 {
 	struct timeline_state *state = state_under_way(timeline, model->last_time);
 	for (size_t i = 0; i < timeline->n_changed; i++) {
-		uint32_t charge = timeline->changed[i];
-		const uint64_t *column = model->charges[charge].cost.column;
+		const struct timeline_changed *changed = &timeline->changed[i];
+		const uint64_t *column = model->charges[changed->charge].cost.column;
+		uint64_t live = column[COST_live_bytes], least = changed->least_bytes;
 		const struct timeline_entry entry = {
-			.charge = charge,
-			.live_bytes = column[COST_live_bytes],
+			.charge = changed->charge,
+			.live_bytes = live,
 			.live_blocks = column[COST_live_blocks],
 			.total_bytes = column[COST_total_bytes],
 			.total_blocks = column[COST_total_blocks],
 			.temporary_blocks = column[COST_temporary_blocks],
+			.dip_bytes = least < live ? live - least : 0,
 		};
 		entry_list_add(&timeline->entries, &entry);
 	}
@@ -188,7 +172,6 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 	while (has_too_many_entries(timeline, model->n_charges) && timeline->n_states > 1) {
 		states_halve(timeline);
 	}
-	timeline->mark++;
 }
 
 static void point_begin(struct timeline *timeline, const struct model *model)
@@ -205,19 +188,49 @@ static void point_begin(struct timeline *timeline, const struct model *model)
 	timeline->last = &timeline->points[timeline->n_points - 1];
 }
 
-// Notes that the charge has changed, the first time since the last state's end.
-static void charge_list(struct timeline *timeline, uint32_t charge)
+// The least bytes live before and after the change, but not while a realloc moves the block: it is there all the time.
+static uint64_t live_around(const struct model *model, const struct block_change *change)
 {
-	if (charge >= timeline->n_marks) {
-		marks_grow(timeline, charge);
+	uint64_t live = model->charges[change->charge].cost.column[COST_live_bytes];
+	switch (change->event->type) {
+	case EVENT_REALLOC_FREE:
+		return live + change->bytes;
+	case EVENT_REALLOC:
+		return UINT64_MAX;
+	default:
+		return change->is_release ? live : live - change->bytes;
 	}
-	timeline->marks[charge] = timeline->mark;
+}
+
+// Notes that the charge has changed, the first time since the last state's end.
+static void charge_list(struct timeline *timeline, uint32_t charge, uint64_t bytes)
+{
+	if (charge >= timeline->n_places) {
+		places_grow(timeline, charge);
+	}
+	timeline->places[charge] = (uint32_t)timeline->n_changed;
 	if (timeline->n_changed == timeline->changed_room) {
 		timeline->changed_room = grown_capacity(timeline->changed_room, 0);
 		timeline->changed = xrealloc(timeline->changed, timeline->changed_room,
 					     sizeof(*timeline->changed));
 	}
-	timeline->changed[timeline->n_changed++] = charge;
+	timeline->changed[timeline->n_changed++] = (struct timeline_changed){ charge, bytes };
+}
+
+static void charge_changes(struct timeline *timeline, const struct model *model,
+			   const struct block_change *change)
+{
+	uint32_t charge = change->charge;
+	size_t place = charge < timeline->n_places ? timeline->places[charge] : SIZE_MAX;
+	if (place >= timeline->n_changed || timeline->changed[place].charge != charge) {
+		// What was live before is the end of the state before.
+		bool is_freed = change->is_release && change->event->type != EVENT_REALLOC_FREE;
+		charge_list(timeline, charge, is_freed ? live_around(model, change) : UINT64_MAX);
+	} else {
+		uint64_t bytes = live_around(model, change);
+		uint64_t *least = &timeline->changed[place].least_bytes;
+		*least = bytes < *least ? bytes : *least;
+	}
 }
 
 static void changed(void *context, const struct model *model, const struct block_change *change)
@@ -237,10 +250,7 @@ static void changed(void *context, const struct model *model, const struct block
 	} else {
 		point_begin(timeline, model);
 	}
-	if (change->charge >= timeline->n_marks ||
-	    timeline->marks[change->charge] != timeline->mark) {
-		charge_list(timeline, change->charge);
-	}
+	charge_changes(timeline, model, change);
 }
 
 static void time_moves(void *context, const struct model *model, uint64_t time)

@@ -42,11 +42,14 @@ struct timeline {
 	// The entries of all states. A charge may have several within one: the last one holds.
 	struct entry_list entries;
 	// Since the end of the last state.
-	uint32_t *changed; // charges
+	struct timeline_changed {
+		uint32_t charge;
+		uint64_t
+			least_bytes; // live between two changes, but amid a realloc; UINT64_MAX: none yet
+	} * changed;
 	size_t n_changed, changed_room;
-	uint32_t *marks; // of a charge: the value of `mark` when it was last listed
-	size_t n_marks;
-	uint32_t mark; // the number of settled states, which the length of a run hardly adds to
+	uint32_t *places; // of a charge: where it is in `changed`, if it is there
+	size_t n_places;
 };
 
 // Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; a

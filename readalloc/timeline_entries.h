@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The entries of a timeline in the order of time, packed: a dozen bytes each where they have 48 in the open.
+// The entries of a timeline in the order of time, packed: a dozen bytes each where they have 56 in the open.
 #ifndef READALLOC_TIMELINE_ENTRIES_H
 #define READALLOC_TIMELINE_ENTRIES_H
 
@@ -7,13 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The costs of a charge at the end of a state.
+// The costs of a charge at the end of a state, and how many bytes less than there are live then had been live within it, after
+// its first change there.
 struct timeline_entry {
 	uint32_t charge;
-	uint64_t live_bytes, live_blocks, total_bytes, total_blocks, temporary_blocks;
+	uint64_t live_bytes, live_blocks, total_bytes, total_blocks, temporary_blocks, dip_bytes;
 };
 
-// Each is its charge as the difference to the one before, then its costs, all as varints. Zeroed memory is an empty list.
+// Each is its charge as the difference to the one before, with a bit that says whether there is a dip; its costs; and the bytes
+// live in the dip if there is one: all as varints. Zeroed memory is an empty list.
 struct entry_list {
 	uint8_t *bytes;
 	size_t size, room;

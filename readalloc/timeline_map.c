@@ -79,33 +79,68 @@ struct mapping {
 	// What each charge with several entries had last: those there were, and those there are.
 	struct repeated repeated, repeated_sums;
 	struct timeline_entry *before, *sums;
+	// Of these sums those that have changed in the state under way.
+	size_t *touched, n_touched;
+	bool *is_touched;
 	uint64_t bytes, blocks; // live in all that are seen
 };
 
-static void entry_map(struct mapping *mapping, const struct timeline_entry *entry)
+static void sum_add(struct timeline_entry *sum, const struct timeline_entry *entry,
+		    const struct timeline_entry *before)
 {
-	uint32_t charge = mapping->charge_of[entry->charge];
-	if (charge == CHARGE_HIDDEN) {
-		return;
-	}
-	size_t number, sum_number;
-	struct timeline_entry nothing = { 0 }, first = { 0 };
-	struct timeline_entry *before = repeated_find(&mapping->repeated, entry->charge, &number)
-						? &mapping->before[number]
-						: &nothing;
-	struct timeline_entry *sum = repeated_find(&mapping->repeated_sums, charge, &sum_number)
-					     ? &mapping->sums[sum_number]
-					     : &first;
-	mapping->bytes += entry->live_bytes - before->live_bytes;
-	mapping->blocks += entry->live_blocks - before->live_blocks;
-	sum->charge = charge;
 	sum->live_bytes += entry->live_bytes - before->live_bytes;
 	sum->live_blocks += entry->live_blocks - before->live_blocks;
 	sum->total_bytes += entry->total_bytes - before->total_bytes;
 	sum->total_blocks += entry->total_blocks - before->total_blocks;
 	sum->temporary_blocks += entry->temporary_blocks - before->temporary_blocks;
-	*before = *entry;
-	entry_list_add(&mapping->to->entries, sum);
+	sum->dip_bytes += entry->dip_bytes; // they may have been all at once
+}
+
+static void entry_map(struct mapping *mapping, const struct timeline_entry *entry)
+{
+	static const struct timeline_entry nothing;
+	uint32_t charge = mapping->charge_of[entry->charge];
+	if (charge == CHARGE_HIDDEN) {
+		return;
+	}
+	size_t number, sum_number;
+	struct timeline_entry *before = repeated_find(&mapping->repeated, entry->charge, &number)
+						? &mapping->before[number]
+						: NULL;
+	const struct timeline_entry *was = before ? before : &nothing;
+	mapping->bytes += entry->live_bytes - was->live_bytes;
+	mapping->blocks += entry->live_blocks - was->live_blocks;
+	if (repeated_find(&mapping->repeated_sums, charge, &sum_number)) {
+		struct timeline_entry *sum = &mapping->sums[sum_number];
+		sum->charge = charge;
+		sum_add(sum, entry, was);
+		if (!mapping->is_touched[sum_number]) {
+			mapping->is_touched[sum_number] = true;
+			mapping->touched[mapping->n_touched++] = sum_number;
+		}
+	} else {
+		struct timeline_entry sum = { .charge = charge };
+		sum_add(&sum, entry, was);
+		entry_list_add(&mapping->to->entries, &sum);
+	}
+	if (before) {
+		*before = *entry;
+	}
+}
+
+// At the end of a state: an entry for each sum that has changed in it.
+static void sums_settle(struct mapping *mapping)
+{
+	for (size_t i = 0; i < mapping->n_touched; i++) {
+		struct timeline_entry *sum = &mapping->sums[mapping->touched[i]];
+		if (sum->dip_bytes > sum->live_bytes) {
+			sum->dip_bytes = sum->live_bytes;
+		}
+		entry_list_add(&mapping->to->entries, sum);
+		sum->dip_bytes = 0;
+		mapping->is_touched[mapping->touched[i]] = false;
+	}
+	mapping->n_touched = 0;
 }
 
 static void curve_map(struct mapping *mapping, size_t k)
@@ -131,6 +166,8 @@ struct timeline *timeline_map(const struct timeline *timeline, const uint32_t *c
 	repeated_init(&mapping.repeated_sums, timeline, n_charges, charge_of); // there are not more
 	mapping.before = xcalloc(mapping.repeated.n, sizeof(*mapping.before));
 	mapping.sums = xcalloc(mapping.repeated_sums.n, sizeof(*mapping.sums));
+	mapping.touched = xcalloc(mapping.repeated_sums.n, sizeof(*mapping.touched));
+	mapping.is_touched = xcalloc(mapping.repeated_sums.n, sizeof(*mapping.is_touched));
 	to->n_states = timeline->n_states;
 	to->state_shift = timeline->state_shift;
 	to->point_shift = timeline->point_shift;
@@ -142,6 +179,7 @@ struct timeline *timeline_map(const struct timeline *timeline, const uint32_t *c
 		while (entry_read(&reader, &entry)) {
 			entry_map(&mapping, &entry);
 		}
+		sums_settle(&mapping);
 		to->states[k] = (struct timeline_state){ timeline->states[k].time,
 							 entry_list_end(&to->entries) };
 		if (!is_whole) {
@@ -152,5 +190,7 @@ struct timeline *timeline_map(const struct timeline *timeline, const uint32_t *c
 	repeated_free(&mapping.repeated_sums);
 	free(mapping.before);
 	free(mapping.sums);
+	free(mapping.touched);
+	free(mapping.is_touched);
 	return to;
 }

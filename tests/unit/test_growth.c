@@ -256,6 +256,23 @@ static void chance_seldom_looks_like_growth(void)
 	}
 }
 
+// A buffer that is freed and made again, ever larger, is no growth: nothing is kept. It is there at the end of each state.
+static void what_is_not_kept_does_not_grow(void)
+{
+	struct timeline_entry entries[N_STATES] = { 0 };
+	struct growth growth;
+	for (unsigned is_kept = 0; is_kept < 2; is_kept++) {
+		for (unsigned k = 0; k < N_STATES; k++) {
+			entries[k] = (struct timeline_entry){ .charge = 1,
+							      .live_bytes = line(k),
+							      .live_blocks = 1,
+							      .total_blocks = k + 1,
+							      .dip_bytes = is_kept ? 0 : line(k) };
+		}
+		CHECK_EQ(judge_entries(entries, &growth) != NULL, is_kept);
+	}
+}
+
 static uint64_t phase(unsigned k)
 {
 	return k < 40 ? 100u * k : 4000;
@@ -308,5 +325,6 @@ int main(void)
 	}
 	CHECK(!judge(phase, allocations_of_phase, &growth));
 	chance_seldom_looks_like_growth();
+	what_is_not_kept_does_not_grow();
 	return check_result();
 }

@@ -15,6 +15,7 @@ enum { N_STACKS = 9, N_ADDRESSES = 300, N_EVENTS = 60000 };
 struct moment {
 	uint64_t time, bytes, blocks;
 	uint64_t of[N_STACKS]; // live bytes of each charge
+	bool is_amid_realloc;
 };
 
 static struct moment moments[N_EVENTS];
@@ -31,7 +32,7 @@ static const struct moment *moment_at(uint64_t time)
 
 static void moment_note(struct moment *moment, const struct model *model)
 {
-	moment->time = model->last_time;
+	*moment = (struct moment){ .time = model->last_time };
 	moment->bytes = model->total.column[COST_live_bytes];
 	moment->blocks = model->total.column[COST_live_blocks];
 	for (size_t i = 0; i < model->n_charges; i++) {
@@ -39,32 +40,43 @@ static void moment_note(struct moment *moment, const struct model *model)
 	}
 }
 
+// Blocks come and go; some are resized, by the stack that allocated them.
 static struct timeline *run(struct model *model, uint64_t pause)
 {
-	static bool is_live[N_ADDRESSES];
+	static int stacks[N_ADDRESSES]; // + 1; 0: not live
+	int resized = -1;               // address
 	struct timeline *timeline = timeline_new();
 	uint32_t raw[N_STACKS];
 	uint64_t time = 0;
 
-	memset(is_live, 0, sizeof(is_live));
+	memset(stacks, 0, sizeof(stacks));
 	model_init(model);
 	timeline_watch(timeline, model);
 	for (int i = 0; i < N_STACKS; i++) {
 		raw[i] = stacks_push(&model->stacks, RAW_ROOT, 0x1000u + (unsigned)i, 0);
 	}
 	for (int i = 0; i < N_EVENTS; i++) {
-		int address = rand() % N_ADDRESSES;
+		int address = resized >= 0 ? resized : rand() % N_ADDRESSES;
+		int stack = stacks[address] != 0 ? stacks[address] - 1 : rand() % N_STACKS;
+		int type = resized >= 0           ? EVENT_REALLOC
+			   : stacks[address] == 0 ? EVENT_ALLOC
+			   : rand() % 3 == 0      ? EVENT_REALLOC_FREE
+						  : EVENT_FREE;
 		struct event event = {
 			.seq = (uint64_t)i + 1,
-			.time = time += rand() % 3 == 0 ? (uint64_t)rand() % pause : 0,
+			.time = time +=
+			resized < 0 && rand() % 3 == 0 ? (uint64_t)rand() % pause : 0,
 			.addr = 0x10000 + (uint64_t)address * 16,
-			.size = (uint64_t)rand() % 5000,
-			.stack = raw[rand() % N_STACKS],
-			.type = is_live[address] ? EVENT_FREE : EVENT_ALLOC,
+			.size = (uint64_t)rand() % 5000 + 1,
+			.old = 0x10000 + (uint64_t)address * 16,
+			.stack = raw[stack],
+			.type = (uint8_t)type,
 		};
-		is_live[address] = !is_live[address];
+		resized = type == EVENT_REALLOC_FREE ? address : -1;
+		stacks[address] = type == EVENT_FREE ? 0 : stack + 1;
 		model_apply(model, &event);
 		moment_note(&moments[i], model);
+		moments[i].is_amid_realloc = type == EVENT_REALLOC_FREE;
 	}
 	return timeline;
 }
@@ -105,6 +117,44 @@ static void states_are_true(const struct timeline *timeline, const struct model 
 	CHECK_EQ(timeline->states[timeline->n_states - 1].time, model->last_time);
 }
 
+// The least live bytes of a charge after its first change from one moment to another.
+static uint64_t least_between(size_t charge, const struct moment *from, const struct moment *to)
+{
+	uint64_t least = to->of[charge];
+	bool has_changed = false;
+	for (const struct moment *moment = from; moment <= to; moment++) {
+		has_changed |=
+			moment->of[charge] != (moment == moments ? 0 : moment[-1].of[charge]);
+		if (has_changed && !moment->is_amid_realloc && moment->of[charge] < least) {
+			least = moment->of[charge];
+		}
+	}
+	return least;
+}
+
+static void dips_are_true(const struct timeline *timeline)
+{
+	const struct moment *from = moments;
+	for (size_t k = 0; k < timeline->n_states; k++) {
+		const struct moment *to = moment_at(timeline->states[k].time);
+		uint64_t least[N_STACKS];
+		memset(least, 0xff, sizeof(least));
+		struct entry_reader reader = timeline_read(timeline, k, k + 1);
+		struct timeline_entry entry;
+		while (entry_read(&reader, &entry)) {
+			uint64_t bytes = entry.live_bytes - entry.dip_bytes;
+			least[entry.charge] =
+				bytes < least[entry.charge] ? bytes : least[entry.charge];
+		}
+		for (size_t i = 0; i < N_STACKS; i++) {
+			if (least[i] != UINT64_MAX) {
+				CHECK_EQ(least[i], least_between(i, from, to));
+			}
+		}
+		from = to + 1;
+	}
+}
+
 // Each charge's newest entry has all costs of the model.
 static void last_entries_are_the_models(const struct timeline *timeline, const struct model *model)
 {
@@ -134,6 +184,7 @@ int main(void)
 		timeline_settle(timeline, &model);
 		curve_is_true(timeline, &model);
 		states_are_true(timeline, &model);
+		dips_are_true(timeline);
 		last_entries_are_the_models(timeline, &model);
 		timeline_free(timeline);
 		model_free(&model);

@@ -22,8 +22,9 @@ static uint64_t draw(void)
 static void fill(struct entry_list *list)
 {
 	for (size_t i = 0; i < N; i++) {
-		entries[i] = (struct timeline_entry){ (uint32_t)draw(), draw(), draw(),
-						      draw(),           draw(), draw() };
+		entries[i] = (struct timeline_entry){ (uint32_t)draw(), draw(), draw(), draw(),
+						      draw(),           draw(), 0 };
+		entries[i].dip_bytes = entries[i].live_bytes & (rand() % 2 ? draw() : 0);
 		places[i] = entry_list_end(list);
 		entry_list_add(list, &entries[i]);
 	}
@@ -38,6 +39,7 @@ static void are_equal(const struct timeline_entry *one, const struct timeline_en
 	CHECK_EQ(one->total_bytes, two->total_bytes);
 	CHECK_EQ(one->total_blocks, two->total_blocks);
 	CHECK_EQ(one->temporary_blocks, two->temporary_blocks);
+	CHECK_EQ(one->dip_bytes, two->dip_bytes);
 }
 
 // From one place to another all entries between them, and no more.
@@ -95,7 +97,7 @@ static void small_entries_are_short(void)
 {
 	struct entry_list list = { 0 };
 	for (uint32_t i = 0; i < 1000; i++) {
-		entry_list_add(&list, &(struct timeline_entry){ i, 0, 0, 24, 1, 1 });
+		entry_list_add(&list, &(struct timeline_entry){ i, 0, 0, 24, 1, 1, 0 });
 	}
 	CHECK_EQ(list.size, 6 * 1000);
 	entry_list_free(&list);
