@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "growth_container.h"
 #include "growth_windows.h"
 #include "timeline.h"
 #include "util.h"
@@ -25,7 +26,7 @@ enum { SERIES_MIN = 1 << 17, SERIES_MAX = 1 << 30 };
 // Charges that have changed too seldom to grow have no room.
 static size_t room_of(const struct series *series, size_t charge)
 {
-	return series->counts[charge] >= GROWTH_CHANGES_LEAST ? series->counts[charge] : 0;
+	return series->counts[charge] > GROWTH_STEPS_LEAST ? series->counts[charge] : 0;
 }
 
 static void series_init(struct series *series, const struct timeline *timeline, size_t n_charges)
@@ -101,6 +102,18 @@ static bool series_advance(struct series *series)
 	return true;
 }
 
+// Whether the charge with these changes grows; fills in all but the charge.
+static bool judge(struct growth *growth, const struct growth_change *changes, size_t n,
+		  uint64_t begin, uint64_t end)
+{
+	if (n == 0) {
+		return false;
+	}
+	size_t n_allocating = growth_allocating(changes, n);
+	return growth_windows_judge(growth, changes, n_allocating, begin, end) ||
+	       growth_container_judge(growth, changes, n, n_allocating, begin, end);
+}
+
 static int compare_slopes(const void *a, const void *b)
 {
 	const struct growth *one = a, *two = b;
@@ -132,8 +145,7 @@ struct growth *growth_find(const struct timeline *timeline, size_t n_charges, si
 			size_t n_changes = room_of(&series, i);
 			const struct growth_change *changes =
 				&series.changes[series.first[i - series.begin]];
-			n_changes = growth_allocating(changes, n_changes);
-			if (!growth_windows_judge(&growth, changes, n_changes, begin, end)) {
+			if (!judge(&growth, changes, n_changes, begin, end)) {
 				continue;
 			}
 			if (*n == room) {

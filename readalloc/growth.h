@@ -31,7 +31,24 @@ struct timeline;
 // Where it rises by less than two thirds, its confidence must be GROWTH_CONFIDENCE_SLOWING, which takes a rise from each window
 // to the next.
 // The slope is Theil's and Sen's: the median of those between any two windows.
-enum { GROWTH_WINDOWS = 16, GROWTH_CHANGES_LEAST = GROWTH_WINDOWS / 2 };
+//
+// A container that doubles its block when it is full takes ever fewer steps, too few for windows, and so does an arena whose
+// every part is as large as all before. It grows if all of these hold, looking back from its last step as far as the charge had
+// no more bytes and no more blocks the further back, and nothing was freed before more was there:
+// - That time, up to the timeline's end, is at least half of the timeline and GROWTH_STEPS_TIME_LEAST. It rose at
+//   GROWTH_STEPS_LEAST moments at least; the confidence is the probability that so many sizes in no order would not all rise.
+// - The size has followed the time since the beginning, as a power of 3/4 or more both since it was half of what it is, and since
+//   it was an eighth; of 3 or less since then: what gets to its size at one time is a buffer that has met its largest use.
+// - The next step is not overdue yet: with the ratio of the last one, but 2 at most, and that power.
+// So what is filled in the first part of a run and kept is no growth; a program that does nothing but fill one container for all
+// its time looks the same as one that grows without bound.
+enum {
+	GROWTH_WINDOWS = 16,
+	GROWTH_CHANGES_LEAST = GROWTH_WINDOWS / 2,
+	GROWTH_STEPS_LEAST = 4,
+	GROWTH_STEPS_TIME_LEAST = 1000000, // microseconds
+};
+
 #define GROWTH_CONFIDENCE_LEAST   0.99
 #define GROWTH_CONFIDENCE_SLOWING 0.9995
 
@@ -40,6 +57,8 @@ struct growth {
 	double slope;          // bytes per second
 	double confidence;     // GROWTH_CONFIDENCE_LEAST to 1
 	uint64_t since, until; // microseconds; the span
+	// Of steps as a container has them: their number, and the bytes before and after; 0: it is none.
+	double steps, from_bytes, to_bytes;
 };
 
 // By how many bytes the charge has grown in its span.

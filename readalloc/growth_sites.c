@@ -87,7 +87,10 @@ static struct growth *charges_add(struct growth *found, size_t *n, const struct 
 		}
 		found[*n] = *place->growth;
 		found[*n].charge = (uint32_t)i;
-		found[(*n)++].slope *= bytes / place->bytes;
+		found[*n].slope *= bytes / place->bytes;
+		found[*n].steps *= bytes / place->bytes;
+		found[*n].from_bytes *= bytes / place->bytes;
+		found[(*n)++].to_bytes *= bytes / place->bytes;
 	}
 	return found;
 }

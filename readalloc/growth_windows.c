@@ -231,6 +231,7 @@ bool growth_windows_judge(struct growth *growth, const struct growth_change *cha
 						 growth_shape_fills_up(least, GROWTH_WINDOWS))) {
 		return false;
 	}
+	growth->steps = 0;
 	growth->since = since;
 	growth->until = until;
 	growth->slope = median_slope(least) * GROWTH_WINDOWS * 1e6 / (double)length;

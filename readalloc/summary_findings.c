@@ -50,6 +50,25 @@ static void write_stray(FILE *out, const struct stray *stray)
 	}
 }
 
+static void write_growth(FILE *out, const struct suspect *suspect)
+{
+	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE], steps[NUMBER_TEXT_SIZE];
+	bool is_sure = suspect->confidence > 0.9995;
+	if (suspect->is_container) {
+		fprintf(out,
+			"Growth: from %s to %s bytes in %s steps, ever larger and rarer ones, as "
+			"a container does",
+			text_number(from, (uint64_t)(suspect->from_bytes + 0.5)),
+			text_number(to, (uint64_t)(suspect->to_bytes + 0.5)),
+			text_number(steps, (uint64_t)(suspect->steps + 0.5)));
+	} else {
+		fprintf(out, "Growth: %s a minute more, steadily",
+			text_size(from, suspect->amount));
+	}
+	fprintf(out, " (confidence %s%.1f %%); ", is_sure ? "over " : "",
+		is_sure ? 99.9 : suspect->confidence * 100);
+}
+
 // Says what is wrong in one line; its end is the caller's.
 static void write_title(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot)
 {
@@ -71,10 +90,7 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 			text_size(amount, suspect->size));
 		break;
 	case SUSPECT_GROWTH:
-		fprintf(out, "Growth: %s a minute more, steadily (confidence %s%.1f %%); ",
-			text_size(amount, suspect->amount),
-			suspect->confidence > 0.9995 ? "over " : "",
-			suspect->confidence > 0.9995 ? 99.9 : suspect->confidence * 100);
+		write_growth(out, suspect);
 		if (suspect->blocks == 0) {
 			fputs("all freed in the end", out);
 		} else {

@@ -34,9 +34,7 @@ enum {
 struct part {
 	uint32_t charge;
 	uint64_t amount;
-	// Of growth.
-	double grown; // bytes, over its span
-	double confidence;
+	struct growth growth; // of growth
 };
 
 // The greatest RANKED_MAX parts are among those that are kept.
@@ -145,6 +143,15 @@ static bool is_trifle(const struct snapshot *snapshot, const struct suspect *sus
 	       suspect->grown * GROWTH_SHARE < (double)snapshot->total.column[COST_peak_bytes];
 }
 
+static void growth_add(struct suspect *suspect, const struct growth *growth)
+{
+	suspect->grown += growth_bytes(growth);
+	suspect->is_container &= growth->steps > 0;
+	suspect->steps += growth->steps;
+	suspect->from_bytes += growth->from_bytes;
+	suspect->to_bytes += growth->to_bytes;
+}
+
 // Puts the parts together by culprit and keeps the greatest that have `least`. The costs are those of the columns.
 static void suspects_add(struct suspects *suspects, const struct snapshot *snapshot,
 			 struct symbols *symbols, struct parts *parts, enum suspect_type type,
@@ -173,11 +180,12 @@ static void suspects_add(struct suspects *suspects, const struct snapshot *snaps
 			suspect->culprit = culprit;
 			suspect->charge = part->charge;
 			suspect->stack = charge->stack;
-			suspect->confidence = part->confidence;
+			suspect->confidence = part->growth.confidence;
+			suspect->is_container = part->growth.steps > 0;
 			suspect->is_least = parts->is_cut;
 		}
 		suspect->amount += part->amount;
-		suspect->grown += part->grown;
+		growth_add(suspect, &part->growth);
 		suspect->bytes += charge->cost.column[bytes];
 		suspect->blocks += charge->cost.column[blocks];
 	}
@@ -262,13 +270,11 @@ static void growth_parts(struct parts *parts, const struct snapshot *snapshot)
 	struct growth *growing = growth_sites_find(snapshot, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct growth *growth = &growing[i];
-		double grown = growth_bytes(growth);
-		if (grown >= sampling_sure_bytes(snapshot)) {
+		if (growth_bytes(growth) >= sampling_sure_bytes(snapshot)) {
 			part_put(parts, &(struct part){
 						.charge = growth->charge,
 						.amount = (uint64_t)(growth->slope * 60) + 1,
-						.grown = grown,
-						.confidence = growth->confidence,
+						.growth = *growth,
 					});
 		}
 	}

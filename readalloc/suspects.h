@@ -42,9 +42,12 @@ struct suspect {
 	bool is_least; // there may be more stacks, each with less: the numbers are the least there is
 	uint64_t
 		amount; // what it is ranked by; bytes a minute of growth, bytes or blocks of the others
-	uint64_t bytes, blocks;      // of the costs that the type is about
-	double grown;                // SUSPECT_GROWTH: bytes, as the slope says
-	double confidence;           // SUSPECT_GROWTH
+	uint64_t bytes, blocks; // of the costs that the type is about
+	double grown;           // SUSPECT_GROWTH: bytes, as the slope says
+	double confidence;      // SUSPECT_GROWTH
+	// SUSPECT_GROWTH: whether all of it is that of containers (growth.h), and then their steps and sizes.
+	bool is_container;
+	double steps, from_bytes, to_bytes;
 	const struct misuse *misuse; // SUSPECT_MISUSE
 	const struct stray *stray;   // SUSPECT_STRAY
 	uint64_t size;               // SUSPECT_FAILURE: the greatest that was asked for

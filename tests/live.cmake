@@ -28,7 +28,7 @@ test_plugin(libknown_plugin_b known_plugin.c OPTIONS ${plain_calls}
 
 # The planted defects, and every wrong pair of an allocation and a release.
 if(CMAKE_CXX_COMPILER)
-	test_program(planted planted.c planted_cxx.cpp OPTIONS ${plain_calls})
+	test_program(planted planted.c planted_growth.c planted_cxx.cpp OPTIONS ${plain_calls})
 	set(mismatched_options ${plain_calls} -std=c++17 -Wno-mismatched-new-delete -Wno-free-nonheap-object)
 	test_program(mismatched mismatched.cpp OPTIONS ${mismatched_options})
 	if(target STREQUAL "native")

@@ -385,6 +385,9 @@ static const struct {
 	{ "exception", planted_exception },
 	{ "cycle", planted_cycle },
 	{ "copy", planted_copy },
+	{ "journal", planted_journal },
+	{ "picture", planted_picture },
+	{ "vector", planted_vector },
 };
 
 int main(int argc, char **argv)

@@ -19,6 +19,10 @@ extern void *volatile planted_sink;
 // One round of what a program does all the time: blocks that come and go, and some time.
 void planted_round(void);
 
+// planted_growth.c
+void planted_journal(int is_bad);
+void planted_picture(int is_bad);
+
 // planted_cxx.cpp
 void planted_mismatch(int is_bad);
 void planted_array_mismatch(int is_bad);
@@ -26,6 +30,7 @@ void planted_container(int is_bad);
 void planted_exception(int is_bad);
 void planted_cycle(int is_bad);
 void planted_copy(int is_bad);
+void planted_vector(int is_bad);
 
 #ifdef __cplusplus
 }

@@ -127,3 +127,20 @@ extern "C" PLANTED void planted_copy(int is_bad)
 	}
 	planted_sink = reinterpret_cast<void *>(n);
 }
+
+// All samples ever taken, or, beside those of the start-up, which are kept, only those of the last rounds.
+extern "C" PLANTED void planted_vector(int is_bad)
+{
+	std::vector<double> start, samples;
+	for (int i = 0; i < PLANTED_ROUNDS; i++) {
+		planted_round();
+		for (int k = 0; k < 25; k++) {
+			samples.push_back(k); // planted: vector
+			if (i < 10)
+				start.push_back(k);
+		}
+		if (!is_bad && i % 8 == 7)
+			samples = std::vector<double>();
+	}
+	planted_sink = start.data();
+}

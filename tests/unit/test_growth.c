@@ -273,6 +273,142 @@ static void what_is_not_kept_does_not_grow(void)
 	}
 }
 
+// A container in a run of N_LONG states, with elements of a byte: how many it has at state k.
+enum { N_LONG = 120 };
+
+static double steadily(double k)
+{
+	return k * 1000;
+}
+
+static double faster(double k)
+{
+	return k * k * 10;
+}
+
+static double filled_at_start(double k)
+{
+	return k < 40 ? k * 1000 : 40000;
+}
+
+static double filled_at_once_late(double k)
+{
+	return k < 100 ? 10 : 100000;
+}
+
+static double bounded_cache(double k)
+{
+	double missing = 1;
+	for (unsigned i = 0; i < (unsigned)k; i++) {
+		missing *= 0.97;
+	}
+	return 66000 * (1 - missing);
+}
+
+// What the largest of so many messages needs.
+static double largest_so_far(double k)
+{
+	double largest = 4000;
+	for (unsigned n = 1; n < (unsigned)k; n *= 2) {
+		largest *= 1.1;
+	}
+	return largest;
+}
+
+// Its block is replaced by one `ratio` times as large while it is too small. With `is_emptied` it is made anew at each tenth
+// state; in state `copied` the old block is still there in the end.
+struct container {
+	double (*elements)(double k);
+	double ratio;
+	bool is_emptied;
+	unsigned copied;
+	bool is_freed; // in the last state
+};
+
+static bool container_grows(const struct container *container, struct growth *growth)
+{
+	struct timeline timeline = { .n_states = 0 };
+	struct timeline_state states[N_LONG];
+	double room = 16;
+	uint64_t n_blocks = 1, before = 0;
+	for (unsigned k = 0; k < N_LONG; k++) {
+		uint64_t n_before = n_blocks, old = (uint64_t)room;
+		while (room < container->elements(k)) {
+			room *= container->ratio;
+			n_blocks++;
+		}
+		bool is_emptied = container->is_emptied && k % 10 == 9;
+		struct timeline_entry entry = { .charge = 1,
+						.live_bytes = (uint64_t)room,
+						.live_blocks = 1,
+						.total_blocks = n_blocks,
+						.dip_bytes = is_emptied ? (uint64_t)room : 0 };
+		// Something else happens in every state.
+		struct timeline_entry other = { .charge = 2, .live_blocks = 1, .total_blocks = 1 };
+		if (container->copied != 0 && k == container->copied) {
+			entry.live_bytes += old;
+			entry.live_blocks++;
+			before = UINT64_MAX;
+		}
+		bool is_freed = container->is_freed && k == N_LONG - 1;
+		if (is_freed) {
+			entry.live_bytes = entry.live_blocks = 0;
+		}
+		if (k == 0 || n_blocks != n_before || is_emptied || is_freed ||
+		    before == UINT64_MAX) {
+			entry_list_add(&timeline.entries, &entry);
+			before = k == container->copied ? before : 0;
+		}
+		entry_list_add(&timeline.entries, &other);
+		states[timeline.n_states++] =
+			(struct timeline_state){ (uint64_t)k * STEP,
+						 entry_list_end(&timeline.entries) };
+	}
+	timeline.states = states;
+	size_t n;
+	struct growth *found = growth_find(&timeline, 3, &n);
+	entry_list_free(&timeline.entries);
+	CHECK(n <= 1);
+	*growth = n == 0 ? (struct growth){ 0 } : found[0];
+	free(found);
+	return n == 1;
+}
+
+static void containers_grow_in_steps(void)
+{
+	static const struct {
+		struct container container;
+		bool grows;
+	} rows[] = {
+		{ { steadily, 2, false, 0, false }, true },
+		{ { steadily, 2, false, 66, false }, true }, // where it steps to 131072
+		{ { steadily, 2, false, 0, true }, true },
+		{ { steadily, 1.5, false, 0, false }, true },
+		{ { steadily, 1.125, false, 0, false }, true },
+		{ { faster, 2, false, 0, false }, true },
+		{ { steadily, 2, true, 0, false }, false },
+		{ { filled_at_start, 2, false, 0, false }, false },
+		{ { filled_at_start, 1.125, false, 0, false }, false },
+		{ { filled_at_once_late, 2, false, 0, false }, false },
+		{ { bounded_cache, 2, false, 0, false }, false },
+		{ { bounded_cache, 1.5, false, 0, false }, false },
+		{ { largest_so_far, 1.02, false, 0, false }, false },
+	};
+	struct growth growth;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool grows = container_grows(&rows[i].container, &growth);
+		CHECK_EQ(grows, rows[i].grows);
+		if (grows != rows[i].grows) {
+			fprintf(stderr, "container %zu\n", i);
+		}
+	}
+	if (container_grows(&rows[0].container, &growth)) {
+		CHECK(growth.steps == 13 && growth.from_bytes == 16 && growth.to_bytes == 131072);
+		CHECK(growth.confidence >= GROWTH_CONFIDENCE_LEAST);
+		CHECK(growth_bytes(&growth) > 131000 && growth_bytes(&growth) < 131073);
+	}
+}
+
 static uint64_t phase(unsigned k)
 {
 	return k < 40 ? 100u * k : 4000;
@@ -326,5 +462,6 @@ int main(void)
 	CHECK(!judge(phase, allocations_of_phase, &growth));
 	chance_seldom_looks_like_growth();
 	what_is_not_kept_does_not_grow();
+	containers_grow_in_steps();
 	return check_result();
 }
