@@ -124,7 +124,8 @@ class CallTree {
 
 	key(event) {
 		const row = event.target.closest("tr");
-		if (event.target.tagName === "BUTTON" || !row) {
+		const isButton = event.target.tagName === "BUTTON"; // which has its own Enter
+		if (!row) {
 			return;
 		}
 		const isOpen = row.getAttribute("aria-expanded") === "true";
@@ -133,7 +134,11 @@ class CallTree {
 			next = row.nextElementSibling;
 		} else if (event.key === "ArrowUp") {
 			next = row.previousElementSibling;
-		} else if (event.key === "ArrowRight") {
+		} else if (event.key === "Home") {
+			next = this.body.firstElementChild;
+		} else if (event.key === "End") {
+			next = this.body.lastElementChild;
+		} else if (event.key === "ArrowRight" && row.node !== undefined) {
 			this.open(row);
 		} else if (event.key === "ArrowLeft" && isOpen) {
 			this.close(row);
@@ -141,7 +146,7 @@ class CallTree {
 			for (next = row.previousElementSibling; next && next.level >= row.level;) {
 				next = next.previousElementSibling;
 			}
-		} else if (event.key === "Enter" || event.key === " ") {
+		} else if (!isButton && (event.key === "Enter" || event.key === " ")) {
 			show({ selected: { tree: this.tree, id: row.node } });
 		} else {
 			return;
