@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/maps.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/text.h"
 #include "unwind/stepper.h"
 
@@ -62,9 +63,7 @@ static bool compare(const struct maps_line *line, void *context)
 	}
 	if (place->pc < line->start || place->pc >= line->end)
 		return true;
-	text_char(place->text, ' ');
-	text_put(place->text, line->name);
-	text_put(place->text, "+0x");
+	text_put_all(place->text, " ", line->name, "+0x", (char *)NULL);
 	text_hex(place->text, place->pc - place->base);
 	return false;
 }
@@ -99,10 +98,9 @@ static bool write_maps(int fd, struct space *space)
 
 bool backtrace_write(int fd, const struct unwind_start *start)
 {
-	struct space *space = mmap(NULL, sizeof *space, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct space *space = pages_map(sizeof *space);
 
-	if (space == MAP_FAILED)
+	if (space == NULL)
 		return false;
 	unwind_thread_start(&space->unwind);
 	struct unwind_context context = { .thread = &space->unwind, .find_code = find_code };

@@ -137,12 +137,10 @@ static void say_bad_value(const struct variable *variable, const char *value)
 	char reason[REASON_MAX];
 
 	struct text text = text_start(what, sizeof what);
-	text_put(&text, variable->name);
-	text_char(&text, '=');
+	text_put_all(&text, variable->name, "=", (char *)NULL);
 	text_put_n(&text, value, strnlen(value, 200));
 	text = text_start(reason, sizeof reason);
-	text_put(&text, "not understood, accepted is ");
-	text_put(&text, variable->accepted);
+	text_put_all(&text, "not understood, accepted is ", variable->accepted, (char *)NULL);
 	log_say(variable->cause, what, reason, NULL);
 }
 

@@ -165,12 +165,7 @@ bool config_read_part_size(struct config *config, const char *value)
 
 bool config_read_n_parts(struct config *config, const char *value)
 {
-	uint32_t n;
-
-	if (!text_parse_number(value, CONFIG_PARTS_MOST, &n) || n == 0)
-		return false;
-	config->n_parts_most = (unsigned)n;
-	return true;
+	return config_parse_number(value, 1, CONFIG_PARTS_MOST, &config->n_parts_most);
 }
 
 bool config_read_control(struct config *config, const char *value)

@@ -28,6 +28,16 @@ static int find_name(const char *const *names, size_t n, const char *value)
 	return -1;
 }
 
+bool config_parse_number(const char *value, uint32_t least, uint32_t most, unsigned *number)
+{
+	uint32_t parsed;
+
+	if (!text_parse_number(value, most, &parsed) || parsed < least)
+		return false;
+	*number = (unsigned)parsed;
+	return true;
+}
+
 // A number and perhaps a letter that multiplies it.
 bool config_parse_size(const char *value, uint32_t least, uint32_t most, uint32_t *size)
 {
@@ -81,12 +91,7 @@ bool config_read_unwind(struct config *config, const char *value)
 
 bool config_read_depth(struct config *config, const char *value)
 {
-	uint32_t depth;
-
-	if (!text_parse_number(value, CONFIG_DEPTH_MAX, &depth) || depth == 0)
-		return false;
-	config->depth = (unsigned)depth;
-	return true;
+	return config_parse_number(value, 1, CONFIG_DEPTH_MAX, &config->depth);
 }
 
 bool config_read_buffer(struct config *config, const char *value)
@@ -102,12 +107,7 @@ bool config_read_buffer(struct config *config, const char *value)
 
 bool config_read_elide(struct config *config, const char *value)
 {
-	uint32_t n;
-
-	if (!text_parse_number(value, CONFIG_ELIDE_MOST, &n) || n == 0)
-		return false;
-	config->elide_limit = (unsigned)n;
-	return true;
+	return config_parse_number(value, 1, CONFIG_ELIDE_MOST, &config->elide_limit);
 }
 
 bool config_read_enabled(struct config *config, const char *value)
@@ -166,14 +166,13 @@ bool config_read_memory(struct config *config, const char *value)
 {
 	static const char smaps[] = ",smaps";
 	char digits[16];
-	uint32_t ms;
 	size_t n = strcspn(value, ",");
 
 	if ((value[n] != '\0' && strcmp(value + n, smaps) != 0) ||
 	    !config_copy(digits, sizeof digits, value, n) ||
-	    !text_parse_number(digits, CONFIG_MEMORY_MOST_MS, &ms) || ms < CONFIG_MEMORY_LEAST_MS)
+	    !config_parse_number(digits, CONFIG_MEMORY_LEAST_MS, CONFIG_MEMORY_MOST_MS,
+				 &config->memory_ms))
 		return false;
-	config->memory_ms = (unsigned)ms;
 	config->has_smaps = value[n] != '\0';
 	return true;
 }

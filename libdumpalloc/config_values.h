@@ -48,6 +48,9 @@ void config_reconcile(struct config *config);
 // Copies `n` bytes and ends them. False: they do not fit into `size`.
 bool config_copy(char *to, size_t size, const char *from, size_t n);
 
+// A number of `least` to `most`. False: it is not one, and `*number` stays.
+bool config_parse_number(const char *value, uint32_t least, uint32_t most, unsigned *number);
+
 // A number, perhaps with k or M, of `least` to `most` bytes. False: it is not one, and `*size`
 // stays.
 bool config_parse_size(const char *value, uint32_t least, uint32_t most, uint32_t *size);

@@ -67,9 +67,11 @@ static void put_status(const struct sink *sink, struct text *answer)
 	text_put(answer, atomic_load(&region->n_pauses) == 0 ? "on" : "off");
 	put_number(answer, " pid=", (uint64_t)sink->pid);
 	put_number(answer, " relay=", (uint64_t)getpid());
-	put_number(answer, " threads=", atomic_load(&region->n_threads));
-	put_number(answer, " events=", atomic_load(&region->sequence));
-	put_number(answer, " lost=", atomic_load(&region->n_lost));
+	put_number(answer,
+		   " threads=", atomic_load_explicit(&region->n_threads, memory_order_relaxed));
+	put_number(answer,
+		   " events=", atomic_load_explicit(&region->sequence, memory_order_relaxed));
+	put_number(answer, " lost=", atomic_load_explicit(&region->n_lost, memory_order_relaxed));
 	put_number(answer, " written=", sink->n_bytes);
 	text_put(answer, " to=");
 	text_put_n(answer, sink->name.at, sink->name.length);

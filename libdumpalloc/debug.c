@@ -60,11 +60,7 @@ void debug_write(enum debug_class class, const char *what, uint64_t number)
 	char line[LINE_SIZE];
 	struct text text = text_start(line, sizeof line - 1);
 
-	text_put(&text, "dumpalloc: debug: ");
-	text_put(&text, words[class]);
-	text_put(&text, ": ");
-	text_put(&text, what);
-	text_char(&text, ' ');
+	text_put_all(&text, "dumpalloc: debug: ", words[class], ": ", what, " ", (char *)NULL);
 	text_number(&text, number);
 	log_write(&text);
 }

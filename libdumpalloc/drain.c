@@ -31,8 +31,9 @@ static bool make_room(struct sink *sink, size_t size)
 	if (!sink_make_room(sink, size))
 		return false;
 	if (sink->part != part) {
-		atomic_store(&region->part_inode, (uint32_t)sink->inode);
-		atomic_store(&region->part, sink->part);
+		atomic_store_explicit(&region->part_inode, (uint32_t)sink->inode,
+				      memory_order_relaxed);
+		atomic_store_explicit(&region->part, sink->part, memory_order_relaxed);
 		atomic_store(&region->n_written, (uint32_t)sink->n_bytes);
 	}
 	return true;

@@ -5,6 +5,8 @@
 
 #include <sys/mman.h>
 
+#include "libdumpalloc/pages.h"
+
 // Open addressing; at most three quarters of the places are taken.
 static struct elide_live *places;
 static size_t n_places, n_taken;
@@ -33,9 +35,8 @@ static bool grow(void)
 
 	if (n >= ELIDE_LIVE_MOST)
 		return false;
-	memory = mmap(NULL, n_new * sizeof *places, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
+	memory = pages_map(n_new * sizeof *places);
+	if (memory == NULL)
 		return false;
 	places = memory;
 	n_places = n_new;

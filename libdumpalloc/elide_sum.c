@@ -4,9 +4,9 @@
 #include "libdumpalloc/elide_sum.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "libdumpalloc/encoder.h"
+#include "libdumpalloc/pages.h"
 
 enum {
 	NODES = sizeof(void *) > 4 ? 1 << 16 : 1 << 14,
@@ -35,12 +35,9 @@ static struct table {
 
 bool elide_sum_start(void)
 {
-	void *memory = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
+	table = pages_map(sizeof *table);
+	if (table == NULL)
 		return false;
-	table = memory;
 	table->n = table->next = 1;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pages.h"
 
 enum {
 	EVENT_SIZE = 12, // in bytes; mostly less
@@ -17,21 +18,12 @@ enum {
 static struct elide_thread **threads; // by the number of the ring
 static uint32_t copy_size;
 
-// Of all of this process's own: what is not touched takes no memory.
-static void *take_memory(size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return memory != MAP_FAILED ? memory : NULL;
-}
-
 bool elide_threads_start(uint32_t n_events)
 {
 	copy_size = COPY_LEAST * region_current->ring_size;
 	while (copy_size < n_events * EVENT_SIZE && copy_size < COPY_MOST)
 		copy_size *= 2;
-	threads = take_memory(region_current->n_rings * sizeof *threads);
+	threads = pages_map(region_current->n_rings * sizeof *threads);
 	return threads != NULL;
 }
 
@@ -52,10 +44,10 @@ struct elide_thread *elide_thread_of(uint32_t i)
 
 	if (thread != NULL || atomic_load_explicit(&ring->state, memory_order_acquire) == RING_FREE)
 		return thread;
-	thread = take_memory(sizeof *thread);
+	thread = pages_map(sizeof *thread);
 	if (thread == NULL)
 		return NULL;
-	thread->copy.bytes = take_memory(copy_size);
+	thread->copy.bytes = pages_map(copy_size);
 	if (thread->copy.bytes == NULL) {
 		munmap(thread, sizeof *thread);
 		return NULL;
@@ -91,7 +83,7 @@ void elide_thread_fetch(struct elide_thread *thread)
 		n -= part;
 	}
 	copy->head = head;
-	atomic_store(&region_current->is_held, 1);
+	atomic_store_explicit(&region_current->is_held, 1, memory_order_relaxed);
 	atomic_store(&ring->tail, head);
 	if (atomic_exchange(&ring->is_awaited, 0) != 0)
 		futex_wake(&ring->tail);

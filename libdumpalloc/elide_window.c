@@ -3,9 +3,8 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/elide_window.h"
 
-#include <sys/mman.h>
-
 #include "libdumpalloc/elide_live.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/region.h"
 
 enum { SLOTS_LEAST = 1 << 14 };
@@ -36,11 +35,9 @@ bool elide_window_start(unsigned limit)
 	for (n_slots = SLOTS_LEAST; n_slots < 2 * limit;)
 		n_slots *= 2;
 	size = n_slots * sizeof *slots + region_current->n_rings * sizeof *lasts;
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED)
+	slots = pages_map(size);
+	if (slots == NULL)
 		return false;
-	slots = memory;
 	lasts = (sequence_word *)(slots + n_slots);
 	elide_window = (struct elide_window){ .limit = limit, .base = 1, .next = 1 };
 	return true;

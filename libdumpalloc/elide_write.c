@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/elide_write.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "libdumpalloc/drain.h"
@@ -11,6 +10,7 @@
 #include "libdumpalloc/elide_thread.h"
 #include "libdumpalloc/elide_window.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/region.h"
 
 enum {
@@ -29,8 +29,8 @@ static struct sums {
 
 bool elide_write_start(void)
 {
-	sums = mmap(NULL, sizeof *sums, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if ((void *)sums == MAP_FAILED || !elide_sum_start())
+	sums = pages_map(sizeof *sums);
+	if (sums == NULL || !elide_sum_start())
 		return false;
 	sums->thread = atomic_fetch_add(&region_current->n_threads, 1) + 1;
 	sums->encoder.is_restart_due = true;

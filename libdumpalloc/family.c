@@ -53,15 +53,12 @@ static bool find_library(const struct maps_line *line, void *context)
 
 bool family_has_library(pid_t pid)
 {
-	char path[32];
-	struct text text = text_start(path, sizeof path);
+	char path[PROCESS_PATH_SIZE];
 	bool is_found = false;
 
 	if (own_inode == 0)
 		maps_visit("/proc/self/maps", find_own, NULL);
-	text_put(&text, "/proc/");
-	text_number(&text, (uint64_t)pid);
-	text_put(&text, "/maps");
+	process_path(path, pid, "maps");
 	return own_inode != 0 && maps_visit(path, find_library, &is_found) > 0 && is_found;
 }
 

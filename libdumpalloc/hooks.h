@@ -26,6 +26,14 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 #define HOOK_REST static inline __attribute__((always_inline))
 #endif
 
+// What hooks that are called seldom have in common, of at most four words: one copy, to which they jump, where the compiler does
+// that and code is to be small.
+#ifdef HOOKS_JUMP
+#define HOOK_SHARED static __attribute__((noinline))
+#else
+#define HOOK_SHARED static inline __attribute__((always_inline))
+#endif
+
 // What the caller asks for in all; a product that overflows is recorded as the largest size.
 static inline size_t hooks_product(size_t count, size_t size)
 {

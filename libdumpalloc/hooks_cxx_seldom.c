@@ -31,7 +31,6 @@ static __attribute__((noinline)) void *trace_new(struct tracer_call *call, struc
 	void *found = real_operator_find(&seldom->real, seldom->own, call->start.pc);
 	void *block;
 
-	call->kind = seldom->kind;
 	tracer_alloc_begin(call);
 	if (found != NULL)
 		block = ((new_function *)found)(call->size, second, third);
@@ -45,8 +44,6 @@ static __attribute__((noinline)) void trace_delete(struct tracer_call *call, str
 {
 	void *found = real_operator_find(&seldom->real, seldom->own, call->start.pc);
 
-	call->kind = seldom->kind;
-	call->size = 0;
 	tracer_free_begin(call, block);
 	if (found != NULL)
 		((delete_function *)found)(block, second, third);
@@ -55,13 +52,25 @@ static __attribute__((noinline)) void trace_delete(struct tracer_call *call, str
 	tracer_free_end(call);
 }
 
+HOOK_SHARED void *new_of(size_t size, uintptr_t second, uintptr_t third, struct seldom *seldom)
+{
+	TRACER_CALL(call, seldom->kind, size);
+
+	return trace_new(&call, seldom, second, third);
+}
+
+HOOK_SHARED void delete_of(void *block, uintptr_t second, uintptr_t third, struct seldom *seldom)
+{
+	TRACER_CALL(call, seldom->kind, 0);
+
+	trace_delete(&call, seldom, block, second, third);
+}
+
 #define SELDOM(symbol, wire_kind, has_alignment)                                                   \
 	static struct seldom seldom = { .real.name = STRING(symbol),                               \
 					.own = (const void *)symbol,                               \
 					.kind = (wire_kind),                                       \
-					.is_aligned = (has_alignment) };                           \
-	struct tracer_call call;                                                                   \
-	call.start = (struct unwind_start)UNWIND_HERE
+					.is_aligned = (has_alignment) }
 
 // std::nothrow_t is passed by reference, std::align_val_t as a size_t.
 #define NEW_NOTHROW(symbol, kind)                                                                  \
@@ -69,38 +78,35 @@ static __attribute__((noinline)) void trace_delete(struct tracer_call *call, str
 	EXPORT void *symbol(size_t size, const void *nothrow)                                      \
 	{                                                                                          \
 		SELDOM(symbol, kind, false);                                                       \
-		call.size = size;                                                                  \
-		return trace_new(&call, &seldom, (uintptr_t)nothrow, 0);                           \
+		return new_of(size, (uintptr_t)nothrow, 0, &seldom);                               \
 	}
 #define NEW_ALIGNED(symbol, kind)                                                                  \
 	EXPORT void *symbol(size_t size, size_t alignment);                                        \
 	EXPORT void *symbol(size_t size, size_t alignment)                                         \
 	{                                                                                          \
 		SELDOM(symbol, kind, true);                                                        \
-		call.size = size;                                                                  \
-		return trace_new(&call, &seldom, alignment, 0);                                    \
+		return new_of(size, alignment, 0, &seldom);                                        \
 	}
 #define NEW_ALIGNED_NOTHROW(symbol, kind)                                                          \
 	EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow);                   \
 	EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)                    \
 	{                                                                                          \
 		SELDOM(symbol, kind, true);                                                        \
-		call.size = size;                                                                  \
-		return trace_new(&call, &seldom, alignment, (uintptr_t)nothrow);                   \
+		return new_of(size, alignment, (uintptr_t)nothrow, &seldom);                       \
 	}
 #define DELETE(symbol, kind, type)                                                                 \
 	EXPORT void symbol(void *block, type second);                                              \
 	EXPORT void symbol(void *block, type second)                                               \
 	{                                                                                          \
 		SELDOM(symbol, kind, false);                                                       \
-		trace_delete(&call, &seldom, block, (uintptr_t)second, 0);                         \
+		delete_of(block, (uintptr_t)second, 0, &seldom);                                   \
 	}
 #define DELETE_ALIGNED(symbol, kind, second_type, third_type)                                      \
 	EXPORT void symbol(void *block, second_type second, third_type third);                     \
 	EXPORT void symbol(void *block, second_type second, third_type third)                      \
 	{                                                                                          \
 		SELDOM(symbol, kind, true);                                                        \
-		trace_delete(&call, &seldom, block, (uintptr_t)second, (uintptr_t)third);          \
+		delete_of(block, (uintptr_t)second, (uintptr_t)third, &seldom);                    \
 	}
 
 NEW_NOTHROW(SIZED(_Znw, RKSt9nothrow_t), WIRE_KIND_NEW)

@@ -53,7 +53,7 @@ static void *call_mmap(const struct request *request)
 static __attribute__((noinline)) void *do_mmap(struct tracer_call *call,
 					       const struct request *request)
 {
-	if (!tracer_map_begin(call, false))
+	if (!is_on() || !tracer_map_begin(call, false))
 		return call_mmap(request);
 
 	void *made = call_mmap(request);
@@ -68,9 +68,6 @@ static __attribute__((noinline)) void *do_mmap(struct tracer_call *call,
 EXPORT void *hook_mmap(void *address, size_t size, int protection, int flags, int fd,
 		       real_offset offset)
 {
-	if (!is_on())
-		return real.mmap(address, size, protection, flags, fd, offset);
-
 	TRACER_CALL(call, kind_of(flags), size);
 	struct request request = { .address = address,
 				   .size = size,
@@ -78,15 +75,13 @@ EXPORT void *hook_mmap(void *address, size_t size, int protection, int flags, in
 				   .flags = flags,
 				   .fd = fd,
 				   .offset = offset };
+
 	return do_mmap(&call, &request);
 }
 
 EXPORT void *hook_mmap64(void *address, size_t size, int protection, int flags, int fd,
 			 int64_t offset)
 {
-	if (!is_on())
-		return real.mmap64(address, size, protection, flags, fd, offset);
-
 	TRACER_CALL(call, kind_of(flags), size);
 	struct request request = { .address = address,
 				   .size = size,
@@ -95,6 +90,7 @@ EXPORT void *hook_mmap64(void *address, size_t size, int protection, int flags, 
 				   .fd = fd,
 				   .is_64 = true,
 				   .offset = offset };
+
 	return do_mmap(&call, &request);
 }
 
@@ -147,7 +143,7 @@ static __attribute__((noinline)) void *do_mremap(struct tracer_call *call,
 						 const struct request *request)
 {
 	bool releases = !leaves_old(request->old_size, request->flags);
-	if (!tracer_map_begin(call, releases))
+	if (!is_on() || !tracer_map_begin(call, releases))
 		return call_mremap(request);
 
 	void *made = call_mremap(request);
@@ -164,70 +160,65 @@ static __attribute__((noinline)) void *do_mremap(struct tracer_call *call,
 
 EXPORT void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 {
-	void *wanted = NULL;
+	TRACER_CALL(call, WIRE_KIND_MREMAP, size);
+	struct request request = {
+		.address = address, .old_size = old_size, .size = size, .flags = flags
+	};
 	va_list rest;
 
 	if (has_address(flags)) {
 		va_start(rest, flags);
-		wanted = va_arg(rest, void *);
+		request.wanted = va_arg(rest, void *);
 		va_end(rest);
 	}
-	if (!is_on())
-		return real.mremap(address, old_size, size, flags, wanted);
-
-	TRACER_CALL(call, WIRE_KIND_MREMAP, size);
-	struct request request = { .address = address,
-				   .old_size = old_size,
-				   .size = size,
-				   .flags = flags,
-				   .wanted = wanted };
 	return do_mremap(&call, &request);
 }
 
-// The end of the data has moved.
-static void end_brk(struct tracer_call *call, uintptr_t before, uintptr_t after)
+// -1: refused.
+static void *call_brk(bool is_brk, intptr_t argument)
 {
-	struct encoder_mapping mapping = { .address = before, .old = after };
+	return is_brk ? (void *)(intptr_t)real.brk((void *)argument) : real.sbrk(argument);
+}
 
-	if (after > before)
-		mapping.size = after - before;
-	else
+// brk is told where the data is to end, sbrk by how much it is to grow.
+static __attribute__((noinline)) void *do_brk(struct tracer_call *call, bool is_brk,
+					      intptr_t argument)
+{
+	if (!is_on())
+		return call_brk(is_brk, argument);
+
+	uintptr_t before = (uintptr_t)real.sbrk(0);
+	uintptr_t after = is_brk ? (uintptr_t)argument : before + (uintptr_t)argument;
+	call->size = after > before ? after - before : 0;
+	if (after == before || !tracer_map_begin(call, after < before))
+		return call_brk(is_brk, argument);
+
+	void *made = call_brk(is_brk, argument);
+	if (made == (void *)-1) {
+		tracer_map_fail(call, NULL);
+		return made;
+	}
+	if (!is_brk && (uintptr_t)made != before) { // another thread came before
+		after += (uintptr_t)made - before;
+		before = (uintptr_t)made;
+	}
+	struct encoder_mapping mapping = { .address = before, .old = after, .size = call->size };
+	if (after < before)
 		mapping.old_size = before - after;
 	tracer_map_end(call, &mapping);
+	return made;
 }
 
 EXPORT int hook_brk(void *end)
 {
-	if (!is_on())
-		return real.brk(end);
+	TRACER_CALL(call, WIRE_KIND_BRK, 0);
 
-	uintptr_t before = (uintptr_t)real.sbrk(0);
-	bool is_less = (uintptr_t)end < before;
-	TRACER_CALL(call, WIRE_KIND_BRK, is_less ? 0 : (uintptr_t)end - before);
-	if ((uintptr_t)end == before || !tracer_map_begin(&call, is_less))
-		return real.brk(end);
-
-	int result = real.brk(end);
-	if (result == 0)
-		end_brk(&call, before, (uintptr_t)end);
-	else
-		tracer_map_fail(&call, NULL);
-	return result;
+	return (int)(intptr_t)do_brk(&call, true, (intptr_t)end);
 }
 
 EXPORT void *hook_sbrk(intptr_t increment)
 {
-	if (!is_on() || increment == 0)
-		return real.sbrk(increment);
+	TRACER_CALL(call, WIRE_KIND_BRK, 0);
 
-	TRACER_CALL(call, WIRE_KIND_BRK, increment > 0 ? (size_t)increment : 0);
-	if (!tracer_map_begin(&call, increment < 0))
-		return real.sbrk(increment);
-
-	void *before = real.sbrk(increment);
-	if (before != (void *)-1)
-		end_brk(&call, (uintptr_t)before, (uintptr_t)before + (uintptr_t)increment);
-	else
-		tracer_map_fail(&call, NULL);
-	return before;
+	return do_brk(&call, false, increment);
 }

@@ -9,20 +9,53 @@
 #include "libdumpalloc/tracer.h"
 #include "libdumpalloc/tracer_seldom.h"
 
-EXPORT void *memalign(size_t alignment, size_t size)
+// The real function is found by the time of the call, so what is handed on is where it stands.
+typedef void *aligned_function(size_t alignment, size_t size);
+typedef void *paged_function(size_t size);
+// One that takes fewer words beside the block does not look at the rest.
+typedef void release_function(void *block, size_t first, size_t second);
+
+struct release {
+	enum wire_kind kind;
+	void *function;
+};
+
+HOOK_SHARED void *aligned_of(size_t alignment, size_t size, enum wire_kind kind,
+			     aligned_function **function)
 {
-	TRACER_CALL(call, WIRE_KIND_MEMALIGN, size);
+	TRACER_CALL(call, kind, size);
 
 	tracer_alloc_begin(&call);
-	return tracer_alloc_end(&call, real.memalign(alignment, size));
+	return tracer_alloc_end(&call, (*function)(alignment, size));
+}
+
+HOOK_SHARED void *paged_of(size_t size, enum wire_kind kind, paged_function **function)
+{
+	TRACER_CALL(call, kind, size);
+
+	tracer_alloc_begin(&call);
+	return tracer_alloc_end(&call, (*function)(size));
+}
+
+HOOK_SHARED void release_of(void *block, size_t first, size_t second, const struct release *release)
+{
+	TRACER_CALL(call, release->kind, 0);
+
+	if (boot_owns(block))
+		return;
+	tracer_free_begin(&call, block);
+	(*(release_function **)release->function)(block, first, second);
+	tracer_free_end(&call);
+}
+
+EXPORT void *memalign(size_t alignment, size_t size)
+{
+	return aligned_of(alignment, size, WIRE_KIND_MEMALIGN, &real.memalign);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_ALIGNED_ALLOC, size);
-
-	tracer_alloc_begin(&call);
-	return tracer_alloc_end(&call, real.aligned_alloc(alignment, size));
+	return aligned_of(alignment, size, WIRE_KIND_ALIGNED_ALLOC, &real.aligned_alloc);
 }
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
@@ -42,18 +75,12 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 
 EXPORT void *valloc(size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_VALLOC, size);
-
-	tracer_alloc_begin(&call);
-	return tracer_alloc_end(&call, real.valloc(size));
+	return paged_of(size, WIRE_KIND_VALLOC, &real.valloc);
 }
 
 EXPORT void *pvalloc(size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_PVALLOC, size);
-
-	tracer_alloc_begin(&call);
-	return tracer_alloc_end(&call, real.pvalloc(size));
+	return paged_of(size, WIRE_KIND_PVALLOC, &real.pvalloc);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
@@ -79,33 +106,22 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
 
 EXPORT void cfree(void *block)
 {
-	TRACER_CALL(call, WIRE_KIND_CFREE, 0);
+	static const struct release release = { WIRE_KIND_CFREE, &real.cfree };
 
-	if (boot_owns(block))
-		return;
-	tracer_free_begin(&call, block);
-	real.cfree(block);
-	tracer_free_end(&call);
+	release_of(block, 0, 0, &release);
 }
 
 EXPORT void free_sized(void *block, size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_FREE_SIZED, 0);
+	static const struct release release = { WIRE_KIND_FREE_SIZED, &real.free_sized };
 
-	if (boot_owns(block))
-		return;
-	tracer_free_begin(&call, block);
-	real.free_sized(block, size);
-	tracer_free_end(&call);
+	release_of(block, size, 0, &release);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-	TRACER_CALL(call, WIRE_KIND_FREE_ALIGNED_SIZED, 0);
+	static const struct release release = { WIRE_KIND_FREE_ALIGNED_SIZED,
+						&real.free_aligned_sized };
 
-	if (boot_owns(block))
-		return;
-	tracer_free_begin(&call, block);
-	real.free_aligned_sized(block, alignment, size);
-	tracer_free_end(&call);
+	release_of(block, alignment, size, &release);
 }

@@ -148,22 +148,25 @@ static bool may_show_relay(pid_t pid, int options)
 	return pid == -1 && (sees_relay(options) || adopts());
 }
 
-EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+// The real function is found by the time of the call.
+static pid_t wait_by(wait4_function **real_wait, pid_t pid, int *status, int options,
+		     struct rusage *usage)
 {
 	if (!real_prepare())
 		return -1;
 	if (!may_show_relay(pid, options))
-		return real.wait4(pid, status, options, usage);
-	return wait_for_any(status, options, usage, real.wait4);
+		return (*real_wait)(pid, status, options, usage);
+	return wait_for_any(status, options, usage, *real_wait);
+}
+
+EXPORT pid_t hook_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	return wait_by(&real.wait4, pid, status, options, usage);
 }
 
 EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusage *usage)
 {
-	if (!real_prepare())
-		return -1;
-	if (!may_show_relay(pid, options))
-		return real.__wait4_time64(pid, status, options, usage);
-	return wait_for_any(status, options, usage, real.__wait4_time64);
+	return wait_by(&real.__wait4_time64, pid, status, options, usage);
 }
 
 EXPORT pid_t waitpid(pid_t pid, int *status, int options)

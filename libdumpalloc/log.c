@@ -53,14 +53,8 @@ void log_say(enum log_cause cause, const char *what, const char *reason, const c
 
 	char line[LINE_MAX_SIZE];
 	struct text text = text_start(line, sizeof line - 1);
-	text_put(&text, "dumpalloc: ");
-	text_put(&text, what);
-	text_put(&text, ": ");
-	text_put(&text, reason);
-	if (hint != NULL) {
-		text_put(&text, ": ");
-		text_put(&text, hint);
-	}
+	text_put_all(&text, "dumpalloc: ", what, ": ", reason, hint != NULL ? ": " : NULL, hint,
+		     (char *)NULL);
 	log_write(&text);
 }
 

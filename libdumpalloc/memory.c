@@ -16,7 +16,6 @@
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/sink.h"
-#include "libdumpalloc/text.h"
 
 enum { STATM_MAX = 256, ROLLUP_MAX = 2048 };
 
@@ -52,12 +51,9 @@ unsigned memory_wait(unsigned ms)
 // A file of the process into `bytes`, as a string. False: it cannot be read.
 static bool read_own(const char *name, char *bytes, size_t size)
 {
-	char path[48];
-	struct text text = text_start(path, sizeof path);
+	char path[PROCESS_PATH_SIZE];
 
-	text_put(&text, "/proc/");
-	text_number(&text, (uint64_t)process);
-	text_put(&text, name);
+	process_path(path, process, name);
 	ssize_t n = process_read_file(path, bytes, size - 1);
 	bytes[n > 0 ? n : 0] = '\0';
 	return n > 0;
@@ -83,12 +79,12 @@ static bool look(uint64_t bytes[WIRE_MEMORY_END])
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	memset(bytes, 0, WIRE_MEMORY_END * sizeof *bytes);
-	if (!read_own("/statm", text, STATM_MAX))
+	if (!read_own("statm", text, STATM_MAX))
 		return false;
 	bytes[WIRE_MEMORY_SIZE] = process_field(text, 0) * page_size;
 	bytes[WIRE_MEMORY_RESIDENT] = process_field(text, 1) * page_size;
 	bytes[WIRE_MEMORY_SHARED] = process_field(text, 2) * page_size;
-	if (asked->has_smaps && read_own("/smaps_rollup", text, sizeof text)) {
+	if (asked->has_smaps && read_own("smaps_rollup", text, sizeof text)) {
 		bytes[WIRE_MEMORY_PROPORTIONAL] = smaps_line(text, "\nPss:");
 		bytes[WIRE_MEMORY_PRIVATE] =
 			smaps_line(text, "\nPrivate_Clean:") + smaps_line(text, "\nPrivate_Dirty:");

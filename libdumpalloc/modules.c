@@ -6,7 +6,6 @@
 #include <link.h>
 #include <sched.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 #include "libdumpalloc/atomics.h"
 #include "libdumpalloc/channel.h"
@@ -15,6 +14,7 @@
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/modules_object.h"
 #include "libdumpalloc/modules_record.h"
+#include "libdumpalloc/pages.h"
 
 // A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
 struct module {
@@ -162,9 +162,8 @@ static struct module *module_new(void)
 	if (n == CHUNK_MODULES * CHUNKS_MAX)
 		return NULL;
 	if (chunks[n / CHUNK_MODULES] == NULL) {
-		memory = mmap(NULL, CHUNK_MODULES * sizeof(struct module), PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (memory == MAP_FAILED)
+		memory = pages_map(CHUNK_MODULES * sizeof(struct module));
+		if (memory == NULL)
 			return NULL;
 		atomic_store(&chunks[n / CHUNK_MODULES], memory);
 	}
@@ -188,8 +187,9 @@ static void module_unmap(struct module *module, struct refresh *refresh)
 	encoder_number(refresh->encoder, channel_sequence_next(), WIRE_UNMAP, module->id);
 	if (!flush_record(refresh))
 		return;
-	atomic_store(&module->end, 0);
-	atomic_store(&module->code_end, 0);
+	// The next change comes after these for everybody.
+	atomic_store_explicit(&module->end, 0, memory_order_release);
+	atomic_store_explicit(&module->code_end, 0, memory_order_release);
 	atomic_fetch_add(&n_unmapped, 1);
 	channel_disturb();
 }

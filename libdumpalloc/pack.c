@@ -8,6 +8,7 @@
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/columns.h"
+#include "libdumpalloc/pages.h"
 
 enum {
 	SHORT = 128, // the codes alone take as much
@@ -44,11 +45,8 @@ static bool make_room(size_t size)
 	if (deflate != NULL)
 		munmap(deflate, sizeof *deflate + 2 * room);
 	room = 0;
-	deflate = mmap(NULL, sizeof *deflate + 2 * wanted, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (deflate == MAP_FAILED)
-		deflate = NULL;
-	else
+	deflate = pages_map(sizeof *deflate + 2 * wanted);
+	if (deflate != NULL)
 		room = wanted;
 	return deflate != NULL;
 }

@@ -50,14 +50,20 @@ uint64_t process_field(const char *at, unsigned n_fields)
 	return value;
 }
 
-bool process_read_facts(pid_t pid, struct process_facts *facts)
+void process_path(char path[PROCESS_PATH_SIZE], pid_t pid, const char *name)
 {
-	char path[32];
-	struct text text = text_start(path, sizeof path);
+	struct text text = text_start(path, PROCESS_PATH_SIZE);
+
 	text_put(&text, "/proc/");
 	text_number(&text, (uint64_t)pid);
-	text_put(&text, "/stat");
+	text_put_all(&text, "/", name, (char *)NULL);
+}
 
+bool process_read_facts(pid_t pid, struct process_facts *facts)
+{
+	char path[PROCESS_PATH_SIZE];
+
+	process_path(path, pid, "stat");
 	char stat[STAT_MAX];
 	int error = errno;
 	ssize_t n = process_read_file(path, stat, sizeof stat - 1);

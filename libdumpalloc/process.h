@@ -15,6 +15,11 @@ struct process_facts {
 	uint64_t start_time; // clock ticks since boot; with the pid it names a process for ever
 };
 
+enum { PROCESS_PATH_SIZE = 48 };
+
+// The path of /proc/PID/NAME.
+void process_path(char path[PROCESS_PATH_SIZE], pid_t pid, const char *name);
+
 // Reads /proc/PID/stat. False: no such process, or no /proc. All functions here are
 // async-signal-safe and allocate nothing.
 bool process_read_facts(pid_t pid, struct process_facts *facts);

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -228,18 +229,26 @@ static void correct_usable_size(struct real *found)
 #endif
 }
 
+// From one function to another, both included; what is not found stays as it is.
+static void find(struct real *found, size_t first, size_t last)
+{
+	char *slot = (char *)found;
+	size_t at = 0;
+
+	for (const char *name = names; at <= last; name += strlen(name) + 1) {
+		void *function = at >= first ? next(name) : NULL;
+
+		if (function != NULL)
+			memcpy(slot + at, &function, sizeof(function));
+		at += sizeof(function);
+	}
+}
+
 static struct real find_all(void)
 {
 	struct real found = made;
-	char *slot = (char *)&found;
 
-	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
-		void *function = next(name);
-
-		if (function != NULL)
-			memcpy(slot, &function, sizeof(function));
-		slot += sizeof(function);
-	}
+	find(&found, 0, sizeof(found) - sizeof(found.malloc));
 	// Where time_t has had 64 bits from the beginning there is no such name.
 	if (found.__wait4_time64 == NULL)
 		found.__wait4_time64 = found.wait4;
@@ -311,20 +320,16 @@ bool real_prepare(void)
 // Every libc has these, so that to find them nothing is allocated.
 void real_prepare_system(void)
 {
-#define FIND(name) real.name = (__typeof__(real.name))next(#name)
+#define AT(name) offsetof(struct real, name)
 	if (real.sbrk != NULL)
 		return;
-	FIND(prctl);
-	FIND(mmap);
+	find(&real, AT(prctl), AT(mmap));
 	if (sizeof(real_offset) == sizeof(int64_t))
 		memcpy(&real.mmap64, &real.mmap, sizeof(real.mmap64));
 	else
-		FIND(mmap64);
-	FIND(munmap);
-	FIND(mremap);
-	FIND(brk);
-	FIND(sbrk);
-#undef FIND
+		find(&real, AT(mmap64), AT(mmap64));
+	find(&real, AT(munmap), AT(sbrk));
+#undef AT
 }
 
 // All four: a program at a fixed address that takes the address of one has a PLT stub by its name, which leads to ours.
@@ -396,8 +401,8 @@ void *real_operator_search(struct real_operator *slot, const void *own, uintptr_
 	forget_dlerror();
 	tracer_inside_end(before);
 	if (found != NULL) {
-		atomic_store(&slot->found, found);
-		atomic_store(&slot->generation, generation);
+		atomic_store_explicit(&slot->found, found, memory_order_relaxed);
+		atomic_store_explicit(&slot->generation, generation, memory_order_release);
 	}
 	return found;
 }

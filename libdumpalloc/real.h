@@ -41,6 +41,7 @@ typedef off_t real_offset;
 	X(free_aligned_sized, void, (void *block, size_t alignment, size_t size),                  \
 	  (block, alignment, size))                                                                \
 	X(malloc_usable_size, size_t, (void *block), (block))                                      \
+	X(prctl, int, (int option, ...), (option))                                                 \
 	X(mmap, void *,                                                                            \
 	  (void *address, size_t size, int protection, int flags, int fd, real_offset offset),     \
 	  (address, size, protection, flags, fd, offset))                                          \
@@ -62,8 +63,7 @@ typedef off_t real_offset;
 	  (pid, status, options, usage))                                                           \
 	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
 	  (type, id, info, options))                                                               \
-	X(dlclose, int, (void *handle), (handle))                                                  \
-	X(prctl, int, (int option, ...), (option))
+	X(dlclose, int, (void *handle), (handle))
 
 // None of them takes a block of the boot arena: the hooks keep those away.
 struct real {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pages.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18 // Linux 4.14, include/uapi/asm-generic/mman-common.h
@@ -150,10 +151,10 @@ static void try_advice(void)
 {
 	int error = errno;
 	size_t size = page_round(1);
-	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = pages_map(size);
 
 	fork_kind = FORK_WIPES_NOT;
-	if (page != MAP_FAILED) {
+	if (page != NULL) {
 		if (madvise(page, size, NO_ADVICE) == 0)
 			fork_kind = FORK_TAKES_ANY_ADVICE;
 		else if (madvise(page, size, MADV_WIPEONFORK) == 0)

@@ -100,8 +100,9 @@ static enum relay_state hand_over(struct region *region, const struct quiet *qui
 {
 	uint32_t since = clock_ms();
 
-	atomic_store(&region->is_detached, 0);
-	atomic_store(&region->relay_pid, 0);
+	// The state comes after these for everybody.
+	atomic_store_explicit(&region->is_detached, 0, memory_order_relaxed);
+	atomic_store_explicit(&region->relay_pid, 0, memory_order_relaxed);
 	atomic_store(&region->relay, RELAY_RUNNING);
 	if (wants_no_process() || n_relays++ >= RELAYS_MAX ||
 	    start_process(quiet) == RELAY_PROCESS_REFUSED) {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/quiet.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay_main.h"
@@ -81,9 +82,8 @@ static enum relay_process start_detached(struct relay_orders *orders, char *stac
 enum relay_process relay_process_start(struct relay_orders *orders, const struct quiet *quiet)
 {
 	const size_t size = STACK_SIZE + HELPER_STACK_SIZE;
-	char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (stack == MAP_FAILED)
+	char *stack = pages_map(size);
+	if (stack == NULL)
 		return RELAY_PROCESS_REFUSED;
 
 	enum relay_process process = RELAY_PROCESS_CHILD;

@@ -18,6 +18,7 @@
 #include "libdumpalloc/fork_gate.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/pause.h"
 #include "libdumpalloc/preamble.h"
 #include "libdumpalloc/real.h"
@@ -91,11 +92,10 @@ static void prepare_walker(const struct config *config)
 static void start_stream(void)
 {
 	const struct config *config = config_get();
-	uint8_t *preamble = mmap(NULL, PREAMBLE_SIZE_MAX, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *preamble = pages_map(PREAMBLE_SIZE_MAX);
 	size_t size;
 
-	if (preamble == MAP_FAILED) {
+	if (preamble == NULL) {
 		give_up();
 		return;
 	}

@@ -171,9 +171,8 @@ static bool file_open(struct sink *sink, const struct config *config)
 		case ATTEMPT_OPENED:
 			if (has_note) {
 				text_put(&sink->note_name, taken);
-				text_put(&sink->note, "exists: writing ");
-				text_put(&sink->note, name->at);
-				text_put(&sink->note, " instead");
+				text_put_all(&sink->note, "exists: writing ", name->at, " instead",
+					     (char *)NULL);
 			}
 			return true;
 		case ATTEMPT_TAKEN:

@@ -9,12 +9,12 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/pack.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/sink.h"
 
 enum {
@@ -54,10 +54,9 @@ void sink_link_open(struct sink *sink, size_t size)
 
 	link->size = size;
 	link->address_size = sizeof link->address;
-	link->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	link->bytes = pages_map(size);
 	link->listener = -1;
-	if (link->bytes == MAP_FAILED)
+	if (link->bytes == NULL)
 		return;
 	if (sink->ops == &sink_listen_ops) {
 		link->listener = sink->fd;

@@ -31,10 +31,7 @@ static struct sockaddr_un make_name(const struct config *config, pid_t pid, cons
 
 	text_put(&text, kind);
 	text_number(&text, (uint64_t)pid);
-	text_char(&text, '/');
-	text_put(&text, config->host);
-	text_char(&text, ':');
-	text_put(&text, config->port);
+	text_put_all(&text, "/", config->host, ":", config->port, (char *)NULL);
 	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + text.length);
 	return name;
 }

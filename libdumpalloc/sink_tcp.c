@@ -230,15 +230,11 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 		return;
 	}
 	if (!IS_MINIMAL && config->host[0] == '/') {
-		text_put(&sink->name, "unix:");
-		text_put(&sink->name, config->host);
+		text_put_all(&sink->name, "unix:", config->host, (char *)NULL);
 		return;
 	}
-	text_put(&sink->name, config->sink == CONFIG_SINK_UDP ? "udp:" : "");
-	text_put(&sink->name, is_v6 ? "[" : "");
-	text_put(&sink->name, config->host);
-	text_put(&sink->name, is_v6 ? "]:" : ":");
-	text_put(&sink->name, config->port);
+	text_put_all(&sink->name, config->sink == CONFIG_SINK_UDP ? "udp:" : "", is_v6 ? "[" : "",
+		     config->host, is_v6 ? "]:" : ":", config->port, (char *)NULL);
 }
 
 static void explain_find(struct sink *sink, const struct config *config)

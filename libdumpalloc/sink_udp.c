@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/wire.h"
 
@@ -62,13 +63,11 @@ static bool udp_open(struct sink *sink, const struct config *config)
 		return false;
 	for (udp.room = KEEP_LEAST; 2 * udp.room <= sink->keep_size;)
 		udp.room *= 2;
-	void *bytes = mmap(NULL, udp.room + HEAD_MOST, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bytes == MAP_FAILED) {
+	udp.bytes = pages_map(udp.room + HEAD_MOST);
+	if (udp.bytes == NULL) {
 		text_error(&sink->reason, errno);
 		return false;
 	}
-	udp.bytes = bytes;
 	if (sink->id != NULL)
 		memcpy(udp.id, sink->id, sizeof udp.id);
 	else

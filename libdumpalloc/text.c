@@ -3,6 +3,7 @@
 #include "libdumpalloc/text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 // strerror may allocate and translates; these are the errors that opening and writing a sink, or
@@ -45,7 +46,7 @@ static const struct {
 	{ ETXTBSY, "file is being executed" },
 };
 
-struct text text_start(char *buffer, size_t size)
+__attribute__((noinline)) struct text text_start(char *buffer, size_t size)
 {
 	buffer[0] = '\0';
 	return (struct text){ .at = buffer, .size = size };
@@ -59,6 +60,17 @@ void text_char(struct text *text, char c)
 void text_put(struct text *text, const char *string)
 {
 	text_put_n(text, string, strlen(string));
+}
+
+void text_put_all(struct text *text, ...)
+{
+	const char *string;
+	va_list rest;
+
+	va_start(rest, text);
+	while ((string = va_arg(rest, const char *)) != NULL)
+		text_put(text, string);
+	va_end(rest);
 }
 
 void text_put_n(struct text *text, const char *bytes, size_t n)

@@ -20,6 +20,8 @@ struct text text_start(char *buffer, size_t size);
 
 void text_char(struct text *text, char c);
 void text_put(struct text *text, const char *string);
+// The strings up to one that is NULL.
+void text_put_all(struct text *text, ...) __attribute__((sentinel));
 void text_put_n(struct text *text, const char *bytes, size_t n);
 void text_hex(struct text *text, uintptr_t number);
 void text_number(struct text *text, uint64_t number);

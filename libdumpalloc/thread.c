@@ -14,6 +14,7 @@
 
 #include "libdumpalloc/confine.h"
 #include "libdumpalloc/debug.h"
+#include "libdumpalloc/pages.h"
 #include "libdumpalloc/session.h"
 #include "libdumpalloc/tracer_aside.h"
 
@@ -55,9 +56,9 @@ static const volatile char *process_mark;
 
 static void *map_wiped(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = pages_map(size);
 
-	if (memory == MAP_FAILED)
+	if (memory == NULL)
 		return NULL;
 	// Without it a raw clone goes unnoticed, fork is still handled.
 	(void)madvise(memory, size, MADV_WIPEONFORK);
@@ -83,10 +84,8 @@ static bool add_chunk(void)
 
 	while (i < CHUNKS_MAX && atomic_load(&chunks[i]) != NULL)
 		i++;
-	memory = i < CHUNKS_MAX ? mmap(NULL, size, PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-				: MAP_FAILED;
-	if (memory == MAP_FAILED)
+	memory = i < CHUNKS_MAX ? pages_map(size) : NULL;
+	if (memory == NULL)
 		return false;
 	if (!atomic_compare_exchange_strong(&chunks[i], &none, memory))
 		munmap(memory, size); // another thread was faster

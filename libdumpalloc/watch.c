@@ -10,7 +10,6 @@
 #include "libdumpalloc/maps.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/region.h"
-#include "libdumpalloc/text.h"
 
 enum {
 	MAPS_MS = 2000,    // between two looks into maps where pagemap cannot tell
@@ -41,13 +40,10 @@ static bool compare(const struct maps_line *line, void *context)
 
 static bool maps_lack_region(struct watch *watch)
 {
-	char path[32];
-	struct text text = text_start(path, sizeof path);
+	char path[PROCESS_PATH_SIZE];
 	struct search search = { .inode = watch->inode };
 
-	text_put(&text, "/proc/");
-	text_number(&text, (uint64_t)watch->pid);
-	text_put(&text, "/maps");
+	process_path(path, watch->pid, "maps");
 	if (maps_visit(path, compare, &search) <= 0 || search.is_found) {
 		watch->n_absent = 0;
 		return false;

@@ -298,7 +298,7 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	if(NOT CMAKE_CROSSCOMPILING AND DUMPALLOC_READALLOC AND CMAKE_CXX_COMPILER)
 		# What real programs recorded, by way of the code that leaves events out.
 		add_executable(elide_stream unit/elide_stream.c)
-		foreach(source IN ITEMS block elide elide_live elide_read elide_sum elide_thread elide_window elide_write encoder)
+		foreach(source IN ITEMS block elide elide_live elide_read elide_sum elide_thread elide_window elide_write encoder pages)
 			target_sources(elide_stream PRIVATE ${PROJECT_SOURCE_DIR}/libdumpalloc/${source}.c)
 		endforeach()
 		target_link_libraries(elide_stream PRIVATE dumpalloc_host_flags)

@@ -2,7 +2,7 @@
 unit_test(rootfs FOLDER readalloc)
 # What many tests are linked with is compiled once.
 unit_objects(channel FOLDER libdumpalloc SOURCES
-	asks_box.c block.c channel.c columns.c config.c config_reconcile.c config_signals.c config_sink.c config_values.c confine.c control.c control_socket.c debug.c deflate.c descriptors.c drain.c elide.c elide_live.c elide_read.c elide_sum.c elide_thread.c elide_window.c elide_write.c encoder.c family.c futex.c log.c maps.c memory.c numbers.c pack.c pause_process.c process.c programs.c quiet.c
+	asks_box.c block.c channel.c columns.c config.c config_reconcile.c config_signals.c config_sink.c config_values.c confine.c control.c control_socket.c debug.c deflate.c descriptors.c drain.c elide.c elide_live.c elide_read.c elide_sum.c elide_thread.c elide_window.c elide_write.c encoder.c family.c futex.c log.c maps.c memory.c numbers.c pack.c pages.c pause_process.c process.c programs.c quiet.c
 	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_fd.c sink_file.c sink_find.c sink_link.c sink_listen.c sink_part.c sink_refusal.c sink_tcp.c sink_udp.c stream_owner.c text.c watch.c)
 unit_test(block FOLDER libdumpalloc SOURCES block.c)
 unit_test(channel FOLDER libdumpalloc OBJECTS channel)
@@ -14,7 +14,7 @@ unit_test(channel_tcp FOLDER libdumpalloc OBJECTS channel)
 unit_test(columns FOLDER libdumpalloc SOURCES block.c columns.c ../readalloc/cursor.c ../readalloc/decode_columns.c)
 unit_test(config FOLDER libdumpalloc SOURCES config.c config_reconcile.c config_signals.c config_sink.c config_values.c debug.c log.c programs.c quiet.c text.c)
 if(DUMPALLOC_READALLOC) # where there is zlib to undo it
-	unit_test(pack FOLDER libdumpalloc SOURCES block.c columns.c deflate.c pack.c LIBRARIES z)
+	unit_test(pack FOLDER libdumpalloc SOURCES block.c columns.c deflate.c pack.c pages.c LIBRARIES z)
 endif()
 unit_test(programs FOLDER libdumpalloc SOURCES programs.c)
 unit_test(ring FOLDER libdumpalloc OBJECTS channel)
@@ -58,7 +58,7 @@ unit_test(scan_mips_compressed FOLDER unwind OBJECTS scanner)
 unit_test(scan_x86 FOLDER unwind OBJECTS scanner)
 unit_test(sample_table FOLDER libdumpalloc SOURCES sample_table.c)
 unit_test(sampling FOLDER readalloc SOURCES ../libdumpalloc/sample.c)
-unit_test(elide FOLDER libdumpalloc SOURCES elide.c elide_live.c elide_read.c elide_sum.c elide_thread.c elide_window.c elide_write.c encoder.c)
+unit_test(elide FOLDER libdumpalloc SOURCES elide.c elide_live.c elide_read.c elide_sum.c elide_thread.c elide_window.c elide_write.c encoder.c pages.c)
 unit_test(encoder FOLDER libdumpalloc SOURCES encoder.c)
 # The walkers need tables or frame pointers in what they walk.
 unit_objects(walkers FOLDER unwind SOURCES ${DUMPALLOC_UNWIND})

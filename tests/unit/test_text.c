@@ -21,6 +21,21 @@ static void parts_are_joined(void)
 	CHECK(!text.is_cut);
 }
 
+static void strings_are_joined_up_to_none(void)
+{
+	char buffer[16];
+	struct text text = text_start(buffer, sizeof buffer);
+
+	text_put_all(&text, (char *)NULL);
+	CHECK_STR(buffer, "");
+	text_put_all(&text, "a", "", "bc", ": ", "def", "gh", (char *)NULL);
+	CHECK_STR(buffer, "abc: defgh");
+	CHECK(!text.is_cut);
+	text_put_all(&text, "ijkl", "mnop", NULL, "not this", (char *)NULL);
+	CHECK_STR(buffer, "abc: defghijklm");
+	CHECK(text.is_cut);
+}
+
 static void what_does_not_fit_is_cut_and_marked(void)
 {
 	char buffer[8] = "#######";
@@ -69,6 +84,7 @@ static void numbers_are_read_strictly(void)
 int main(void)
 {
 	parts_are_joined();
+	strings_are_joined_up_to_none();
 	what_does_not_fit_is_cut_and_marked();
 	errors_have_words();
 	numbers_are_read_strictly();
