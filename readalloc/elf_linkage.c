@@ -208,3 +208,20 @@ const struct elf_export *elf_linkage_exports(const struct elf_linkage *linkage, 
 	}
 	return *n != 0 ? &linkage->exports[low] : NULL;
 }
+
+bool elf_linkage_wants(const struct elf_linkage *linkage, const char *name)
+{
+	for (size_t i = 0; i < linkage->n_slots; i++) {
+		if (strcmp(name_at(linkage, linkage->slots[i].name), name) == 0) {
+			return true;
+		}
+	}
+	size_t first =
+		linkage->first_global != 0 ? (size_t)linkage->first_global : linkage->n_symbols;
+	for (size_t i = first; i < linkage->n_symbols; i++) {
+		if (strcmp(name_at(linkage, linkage->symbols[i]), name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -36,6 +36,9 @@ void elf_linkage_free(struct elf_linkage *linkage);
 // The function whose address the linker puts at `address`; NULL: none. Lives as long as the linkage.
 const char *elf_linkage_slot(const struct elf_linkage *linkage, uint64_t address);
 
+// Whether the linker puts the address of a function of this name anywhere in the file.
+bool elf_linkage_wants(const struct elf_linkage *linkage, const char *name);
+
 // The functions that the file has for others under this name, `*n` of them: there may be several versions. NULL: none.
 const struct elf_export *elf_linkage_exports(const struct elf_linkage *linkage, const char *name,
 					     size_t *n);

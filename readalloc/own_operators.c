@@ -43,6 +43,24 @@ static bool shares_operators(const struct elf_linkage *linkage)
 	return false;
 }
 
+// Whether it has operators for others, and calls them where they are, whatever others come before them: those of a program,
+// or of a library that was linked with -Bsymbolic.
+static bool keeps_to_own(const struct elf_linkage *linkage)
+{
+	size_t n_own = 0;
+	for (size_t i = 0; i < N_OPERATORS; i++) {
+		size_t n;
+		if (elf_linkage_exports(linkage, operators[i], &n) == NULL) {
+			continue;
+		}
+		if (elf_linkage_wants(linkage, operators[i])) {
+			return false;
+		}
+		n_own++;
+	}
+	return n_own != 0;
+}
+
 static bool has_hidden_operators(const struct elf_file *elf, const struct elf_linkage *linkage)
 {
 	for (size_t i = 0; i < N_OPERATORS; i++) {
@@ -75,10 +93,11 @@ static bool may_have_own(const struct symbols_file *file)
 {
 	struct elf_linkage linkage;
 	elf_linkage_load(&linkage, file->elf);
-	bool may = file->findings.has_symbols
-			   ? has_hidden_operators(file->elf, &linkage)
-			   : elf_file_section_holds(file->elf, ".rodata", "St9bad_alloc") &&
-				     !shares_operators(&linkage) && !needs_cxx_library(file->elf);
+	bool may = keeps_to_own(&linkage) ||
+		   (file->findings.has_symbols
+			    ? has_hidden_operators(file->elf, &linkage)
+			    : elf_file_section_holds(file->elf, ".rodata", "St9bad_alloc") &&
+				      !shares_operators(&linkage) && !needs_cxx_library(file->elf));
 	elf_linkage_free(&linkage);
 	return may;
 }
