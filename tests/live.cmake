@@ -35,11 +35,11 @@ if(CMAKE_CXX_COMPILER)
 		test_plugin(libmismatched_plugin mismatched_plugin.cpp OPTIONS ${mismatched_options})
 		test_program(mismatched_static mismatched_static.cpp OPTIONS ${mismatched_options}
 			LIBRARIES -static-libstdc++ -static-libgcc)
-		test_plugin(libmismatched_symbolic mismatched_symbolic.cpp LINKED OPTIONS ${mismatched_options}
+		test_plugin(libmismatched_symbolic mismatched_symbolic.cpp mismatched_operators.cpp LINKED OPTIONS ${mismatched_options}
 			LIBRARIES -Wl,-Bsymbolic-functions)
 		test_program(mismatched_user mismatched_user.cpp ORIGIN OPTIONS ${mismatched_options}
 			LIBRARIES plugin_libmismatched_symbolic)
-		test_program(mismatched_replaced mismatched_replaced.cpp OPTIONS ${mismatched_options})
+		test_program(mismatched_replaced mismatched_replaced.cpp mismatched_operators.cpp OPTIONS ${mismatched_options})
 	endif()
 endif()
 

@@ -1,26 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A program that replaces some of the C++ operators, as many do: the C++ library's others end in them.
-#include <cstdlib>
+// A program that replaces some of the C++ operators (mismatched_operators.cpp), and releases by others too.
+#include <cstddef>
 #include <new>
-
-// As in most programs that do so, those with a size are left to the C++ library.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wsized-deallocation"
-#endif
-
-void *operator new(std::size_t size)
-{
-	void *block = malloc(size);
-
-	if (block == nullptr)
-		abort();
-	return block;
-}
-
-void operator delete(void *block) noexcept
-{
-	free(block);
-}
 
 int main()
 {
