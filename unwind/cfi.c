@@ -35,7 +35,7 @@ struct execution {
 	const struct cfi_entry *entry;
 	cfi_row_function *give;
 	void *context;
-	uint64_t pc;
+	uint64_t pc, from;
 	struct row row, initial;
 	struct row remembered[REMEMBER_MAX];
 	unsigned n_remembered;
@@ -108,7 +108,10 @@ static void give_row(struct execution *execution, uint64_t end)
 static void advance(struct execution *execution, uint64_t delta)
 {
 	uint64_t pc = execution->pc + delta * execution->entry->code_factor;
-	give_row(execution, pc);
+	// Most entries have dozens of rows, of which one is wanted.
+	if (pc > execution->from) {
+		give_row(execution, pc);
+	}
 	if (pc < execution->pc || pc >= execution->entry->end) {
 		execution->is_done = true;
 	}
@@ -158,9 +161,9 @@ static bool take_at_fp(struct execution *execution, struct cfi_cursor *cursor, b
 	struct cfi_cursor inner = *cursor;
 	cfi_skip(cursor, size);
 	inner.end = cursor->at;
-	bool is_fp = cfi_number(&inner, 1) == OP_BREG0 + (uint64_t)execution->table->fp;
+	bool is_fp = cfi_byte(&inner) == OP_BREG0 + (uint64_t)execution->table->fp;
 	*offset = cfi_sleb(&inner);
-	return is_fp && (!is_word || cfi_number(&inner, 1) == OP_DEREF) && !inner.is_bad &&
+	return is_fp && (!is_word || cfi_byte(&inner) == OP_DEREF) && !inner.is_bad &&
 	       inner.at == inner.end;
 }
 
@@ -183,7 +186,7 @@ static bool execute_extended(struct execution *execution, struct cfi_cursor *cur
 		execution->is_done = true;
 		return false;
 	case 0x02: // advance_loc1, 2, 4; MIPS_advance_loc8
-		advance(execution, cfi_number(cursor, 1));
+		advance(execution, cfi_byte(cursor));
 		return true;
 	case 0x03:
 		advance(execution, cfi_number(cursor, 2));
@@ -277,7 +280,7 @@ static bool execute_extended(struct execution *execution, struct cfi_cursor *cur
 
 static bool execute_one(struct execution *execution, struct cfi_cursor *cursor)
 {
-	unsigned byte = (unsigned)cfi_number(cursor, 1);
+	unsigned byte = cfi_byte(cursor);
 	switch (byte >> 6) {
 	case 1: // advance_loc
 		advance(execution, byte & 63);
@@ -306,10 +309,12 @@ static bool execute(struct execution *execution, size_t from, size_t to)
 	return true;
 }
 
-void cfi_rows(const struct cfi_table *table, const struct cfi_entry *entry, cfi_row_function *row,
-	      void *context)
+void cfi_rows(const struct cfi_table *table, const struct cfi_entry *entry, uint64_t from,
+	      cfi_row_function *row, void *context)
 {
-	struct execution execution = { .table = table, .entry = entry, .context = context };
+	struct execution execution = {
+		.table = table, .entry = entry, .context = context, .from = from
+	};
 	execution.pc = entry->start;
 	execution.row.is_cfa_simple = true; // MIPS tables begin with def_cfa_register alone
 	bool is_good = execute(&execution, entry->common, entry->common_end);

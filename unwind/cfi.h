@@ -37,9 +37,9 @@ bool cfi_next(const struct cfi_table *table, size_t *at, struct cfi_entry *entry
 typedef bool cfi_row_function(void *context, uint64_t start, uint64_t end,
 			      const struct unwind_rule *rule);
 
-// Executes the entry and gives its rows in order of address. Rows that a rule cannot express are
-// RULE_UNKNOWN. A return address said to be undefined is RULE_OUTERMOST.
-void cfi_rows(const struct cfi_table *table, const struct cfi_entry *entry, cfi_row_function *row,
-	      void *context);
+// Executes the entry and gives its rows in order of address, but those that end at `from` or before it. Rows that a rule cannot
+// express are RULE_UNKNOWN. A return address said to be undefined is RULE_OUTERMOST.
+void cfi_rows(const struct cfi_table *table, const struct cfi_entry *entry, uint64_t from,
+	      cfi_row_function *row, void *context);
 
 #endif

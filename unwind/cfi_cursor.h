@@ -27,6 +27,15 @@ static inline void cfi_skip(struct cfi_cursor *cursor, uint64_t n)
 	cursor->at += (size_t)n;
 }
 
+static inline uint8_t cfi_byte(struct cfi_cursor *cursor)
+{
+	if (cursor->at == cursor->end) {
+		cursor->is_bad = true;
+		return 0;
+	}
+	return cursor->table->bytes[cursor->at++];
+}
+
 // A number of 1, 2, 4 or 8 bytes.
 static inline uint64_t cfi_number(struct cfi_cursor *cursor, unsigned size)
 {
@@ -35,10 +44,6 @@ static inline uint64_t cfi_number(struct cfi_cursor *cursor, unsigned size)
 	if (size > cursor->end - cursor->at) {
 		cfi_skip(cursor, size);
 		return 0;
-	}
-	if (size == 1) { // most are
-		cursor->at++;
-		return bytes[0];
 	}
 	for (unsigned i = 0; i < size; i++) {
 		number = number << 8 | bytes[cursor->table->is_big_endian ? i : size - 1 - i];
@@ -51,7 +56,7 @@ static inline uint64_t cfi_uleb(struct cfi_cursor *cursor)
 {
 	uint64_t number = 0;
 	for (unsigned shift = 0;; shift += 7) {
-		uint64_t byte = cfi_number(cursor, 1);
+		uint64_t byte = cfi_byte(cursor);
 		if (shift < 64) {
 			number |= (byte & 0x7f) << shift;
 		}
@@ -65,7 +70,7 @@ static inline int64_t cfi_sleb(struct cfi_cursor *cursor)
 {
 	uint64_t number = 0;
 	for (unsigned shift = 0;;) {
-		uint64_t byte = cfi_number(cursor, 1);
+		uint64_t byte = cfi_byte(cursor);
 		if (shift < 64) {
 			number |= (byte & 0x7f) << shift;
 		}

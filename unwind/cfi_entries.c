@@ -111,11 +111,11 @@ static bool read_augmentation(struct cfi_cursor *cursor, const char *letters, st
 	common->has_augmentation_size = true;
 	for (const char *letter = letters + 1; *letter != '\0'; letter++) {
 		if (*letter == 'R') {
-			common->encoding = (uint8_t)cfi_number(cursor, 1);
+			common->encoding = cfi_byte(cursor);
 		} else if (*letter == 'L') {
-			cfi_number(cursor, 1);
+			cfi_byte(cursor);
 		} else if (*letter == 'P') {
-			uint8_t encoding = (uint8_t)cfi_number(cursor, 1);
+			uint8_t encoding = cfi_byte(cursor);
 			read_encoded(cursor, encoding & ENCODING_FORM, common->word_size);
 		} else if (*letter != 'S' && *letter != 'B') {
 			break;
@@ -133,20 +133,20 @@ static bool read_common(const struct cfi_table *table, size_t at, struct common 
 	}
 	struct cfi_cursor cursor = cfi_cursor_over(table, bounds.body, bounds.end);
 	*common = (struct common){ .word_size = table->word_size, .end = bounds.end };
-	unsigned version = (unsigned)cfi_number(&cursor, 1);
+	unsigned version = cfi_byte(&cursor);
 	const char *letters = (const char *)table->bytes + cursor.at;
-	while (cfi_number(&cursor, 1) != 0) {
+	while (cfi_byte(&cursor) != 0) {
 	}
 	if (cursor.is_bad) {
 		return false;
 	}
 	if (version == 4) {
-		common->word_size = (uint8_t)cfi_number(&cursor, 1);
-		cfi_number(&cursor, 1); // size of segment selectors
+		common->word_size = cfi_byte(&cursor);
+		cfi_byte(&cursor); // size of segment selectors
 	}
 	common->code_factor = cfi_uleb(&cursor);
 	common->data_factor = cfi_sleb(&cursor);
-	common->ra = version == 1 ? cfi_number(&cursor, 1) : cfi_uleb(&cursor);
+	common->ra = version == 1 ? cfi_byte(&cursor) : cfi_uleb(&cursor);
 	if (letters[0] == 'z' && !read_augmentation(&cursor, letters, common)) {
 		return false;
 	}

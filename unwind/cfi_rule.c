@@ -48,10 +48,10 @@ static bool index_open(const struct cfi_table *segment, uint64_t at, struct inde
 		return false;
 	}
 	struct cfi_cursor cursor = cfi_cursor_over(segment, (size_t)offset, segment->size);
-	uint64_t version = cfi_number(&cursor, 1);
-	uint64_t table_encoding = cfi_number(&cursor, 1);
-	uint64_t count_encoding = cfi_number(&cursor, 1);
-	uint64_t rows_encoding = cfi_number(&cursor, 1);
+	uint64_t version = cfi_byte(&cursor);
+	uint64_t table_encoding = cfi_byte(&cursor);
+	uint64_t count_encoding = cfi_byte(&cursor);
+	uint64_t rows_encoding = cfi_byte(&cursor);
 	unsigned count_size = number_size(count_encoding, segment->word_size);
 	if (version != INDEX_VERSION || count_encoding == ENCODING_OMITTED || count_size == 0 ||
 	    rows_encoding != ENCODING_ROWS) {
@@ -140,7 +140,7 @@ bool cfi_rule(const struct cfi_table *segment, uint64_t index, uint64_t address,
 		return false;
 	}
 	*rule = rule_of_kind(RULE_UNKNOWN);
-	cfi_rows(&table, &entry, take_row, &search);
+	cfi_rows(&table, &entry, address, take_row, &search);
 	if (rule->kind == RULE_UNKNOWN) {
 		*rule = rule_of_kind(RULE_BEYOND);
 	}

@@ -83,7 +83,7 @@ void rule_check_load(struct rule_check *check, const struct cfi_table *table,
 		     const struct cfi_entry *entry)
 {
 	check->n_rows = 0;
-	cfi_rows(table, entry, keep_row, check);
+	cfi_rows(table, entry, 0, keep_row, check);
 }
 
 const struct unwind_rule *rule_check_row(const struct rule_check *check, uint64_t pc)
