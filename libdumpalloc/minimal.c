@@ -148,6 +148,7 @@ bool programs_include_this(const char *patterns)
 // sample.c, sample_table.c
 uint32_t sample_interval;
 struct sample_table *sample_table;
+_Atomic uint32_t sample_first[(1 << SAMPLE_FIRST_BITS) / 8];
 
 void sample_start(uint32_t interval, uint64_t seed)
 {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/sample_table.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 enum {
@@ -23,6 +24,7 @@ static const struct level {
 };
 
 struct sample_table *sample_table;
+_Alignas(64) _Atomic uint32_t sample_first[(1 << SAMPLE_FIRST_BITS) / 8];
 
 bool sample_table_start(void)
 {
@@ -32,6 +34,7 @@ bool sample_table_start(void)
 
 	if (memory == MAP_FAILED)
 		return false;
+	memset(sample_first, 0, sizeof(sample_first));
 	sample_table = memory;
 	return true;
 }
@@ -44,10 +47,10 @@ bool sample_table_may_have(uintptr_t block)
 #endif
 
 // A count that has once been the greatest stays so.
-static void count_one(size_t i, bool is_more)
+static void count_one(_Atomic uint32_t *counts, size_t i, bool is_more)
 {
 	uint32_t one = UINT32_C(1) << i % 8 * 4, most = one * SAMPLE_COUNT_MAX;
-	_Atomic uint32_t *word = &sample_table->counts[i / 8];
+	_Atomic uint32_t *word = &counts[i / 8];
 	uint32_t before = atomic_load(word), after;
 
 	do {
@@ -59,8 +62,9 @@ static void count_one(size_t i, bool is_more)
 
 static void count(uintptr_t block, bool is_more)
 {
-	count_one(sample_count_of(block), is_more);
-	count_one(sample_count_beside(block), is_more);
+	count_one(sample_first, sample_hash(block, SAMPLE_FIRST_BITS), is_more);
+	count_one(sample_table->counts, sample_count_of(block), is_more);
+	count_one(sample_table->counts, sample_count_beside(block), is_more);
 }
 
 // Puts `after` in the place of `before` in the first of `reach` slots of a level that holds it. Its number, or `reach`: none does.

@@ -11,8 +11,10 @@
 
 enum {
 	// Counts of blocks by the hash of their addresses, eight in a word: nearly always one says that a block is none of these.
-	// Every release looks at one, so all lie in 4 KiB: with 32 they cost three times as much where caches are full. Those of
-	// neighbours lie in one line. A block has two in its line, of which the second is looked at where the first is not 0.
+	// Every release looks at one of the first, in two lines of the cache, which tell while there are few blocks; where that is
+	// not 0, at one of the others, which all lie in 4 KiB: with 32 they cost three times as much where caches are full.
+	// Those of neighbours lie in one line. A block has two in its line, of which the second is looked at where the first is not 0.
+	SAMPLE_FIRST_BITS = 8,
 	SAMPLE_COUNT_BITS = 13,
 	SAMPLE_COUNT_MAX = 15,
 	SAMPLE_LINE_BITS = 7, // of them, where a line of the cache has 64 bytes
@@ -31,6 +33,8 @@ struct sample_table {
 
 // Empty after sample_table_start; NULL before.
 extern struct sample_table *sample_table;
+// Not behind a pointer, which would have to be loaded first.
+extern _Atomic uint32_t sample_first[(1 << SAMPLE_FIRST_BITS) / 8];
 
 // An empty table; also in a fork child, which has its parent's. False: no memory.
 bool sample_table_start(void);
@@ -59,17 +63,18 @@ static inline size_t sample_count_beside(uintptr_t block)
 	       sample_hash(block, SAMPLE_LINE_BITS);
 }
 
-static inline bool sample_table_counts(size_t i)
+static inline bool sample_table_counts(const _Atomic uint32_t *counts, size_t i)
 {
-	uint32_t word = atomic_load_explicit(&sample_table->counts[i / 8], memory_order_relaxed);
+	uint32_t word = atomic_load_explicit(&counts[i / 8], memory_order_relaxed);
 
 	return (word >> i % 8 * 4 & SAMPLE_COUNT_MAX) != 0;
 }
 
 static inline bool sample_table_look(uintptr_t block)
 {
-	return sample_table_counts(sample_count_of(block)) &&
-	       sample_table_counts(sample_count_beside(block));
+	return sample_table_counts(sample_first, sample_hash(block, SAMPLE_FIRST_BITS)) &&
+	       sample_table_counts(sample_table->counts, sample_count_of(block)) &&
+	       sample_table_counts(sample_table->counts, sample_count_beside(block));
 }
 
 // False: the block is none of them. Inline but for machines with little memory.

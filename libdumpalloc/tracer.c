@@ -171,7 +171,10 @@ static SELDOM void record_free(const struct tracer_call *call, sequence_word old
 
 static bool is_left_out(size_t size)
 {
-	return size < config_get()->least_size || pause_holds();
+	// With a least size no thread passes anything.
+	bool is_small = thread_self.work != THREAD_PASSING && size < config_get()->least_size;
+
+	return is_small || pause_holds();
 }
 
 static void count_block(uintptr_t old, size_t usable)
