@@ -3,9 +3,11 @@
 #include "libdumpalloc/real.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -332,7 +334,26 @@ void real_prepare_system(void)
 #undef AT
 }
 
-// All four: a program at a fixed address that takes the address of one has a PLT stub by its name, which leads to ours.
+// Whether it is the PLT stub that a program at a fixed address has by the name of a function whose address it takes.
+static bool is_stub(const void *function)
+{
+#if defined(__GLIBC__) && !defined(__UCLIBC__)
+#if UINTPTR_MAX > UINT32_MAX
+	const Elf64_Sym *symbol = NULL;
+#else
+	const Elf32_Sym *symbol = NULL;
+#endif
+	Dl_info info;
+
+	return dladdr1(function, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL &&
+	       symbol->st_shndx == SHN_UNDEF;
+#else
+	(void)function;
+	return false;
+#endif
+}
+
+// All four: where a stub, which leads to ours, is not known as one, hardly a program has all of them.
 const char *real_forestalled_by(void)
 {
 	static const char needed[][8] = { "malloc", "calloc", "realloc", "free" };
@@ -344,7 +365,7 @@ const char *real_forestalled_by(void)
 		void *first = dlsym(RTLD_DEFAULT, needed[i]);
 
 		if (first == NULL || dladdr(first, &theirs) == 0 ||
-		    theirs.dli_fbase == ours.dli_fbase)
+		    theirs.dli_fbase == ours.dli_fbase || is_stub(first))
 			return NULL;
 	}
 	return theirs.dli_fname;
