@@ -13,13 +13,30 @@ static bool is_exit_32(int32_t number)
 	return number == 1 || number == 252;
 }
 
+// What ax holds behind the instruction; -1: not known. musl clears it, and then sets its lowest byte or adds one.
+static int32_t number_behind(int32_t number, const struct x86_insn *x86,
+			     const struct scan_insn *insn)
+{
+	if (insn->op == SCAN_ADD_CONSTANT && insn->rd == X86_AX) {
+		return insn->rs == X86_ZERO ? insn->constant : -1;
+	}
+	if (x86->map == X86_MAP_BYTE && x86->opcode == 0xb0 && number == 0) {
+		return (uint8_t)x86->immediate;
+	}
+	if (x86->map == X86_MAP_BYTE && x86->opcode == 0x40 && number == 0) {
+		return 1;
+	}
+	return (insn->clobbers & 1u << X86_AX) != 0 ? -1 : number;
+}
+
 // A thread's first code, which libc's clone enters: behind the call of the thread's function it does
 // nothing but leave with the function's result.
 static bool is_start(const struct code_view *view, code_address pc)
 {
-	enum { LENGTH = 4 }; // move, number of the system call, system call
+	enum { LENGTH = 4 }; // move, number of the system call by one or two, system call
 	unsigned result = view->isa == &scan_x86_64 ? X86_DI : X86_BX;
-	bool has_result = false, has_number = false;
+	int32_t number = -1;
+	bool has_result = false;
 	struct scan_insn insn;
 	for (unsigned i = 0; i < LENGTH; i++, pc += insn.size) {
 		struct x86_insn x86;
@@ -27,11 +44,10 @@ static bool is_start(const struct code_view *view, code_address pc)
 		scan_decode(view, pc, &insn);
 		has_result |= x86.map == X86_MAP_BYTE && x86.opcode == 0x89 && x86.mod == 3 &&
 			      x86.reg == X86_AX && x86.rm == result;
-		has_number |= insn.op == SCAN_ADD_CONSTANT && insn.rd == X86_AX &&
-			      insn.rs == X86_ZERO && view->isa->is_exit(insn.constant);
+		number = number_behind(number, &x86, &insn);
 		// On i386 also through a pointer of libc's.
 		if (insn.op == SCAN_SYSCALL || insn.op == SCAN_CALL) {
-			return has_result && has_number;
+			return has_result && view->isa->is_exit(number);
 		}
 		if (insn.op > SCAN_STORE) {
 			return false;

@@ -246,6 +246,15 @@ static void first_code_of_a_thread_is_the_outermost_frame(void)
 	// xor %ebp,%ebp; pop %rax; pop %rdi; call *%rax; mov %rax,%rdi; mov $60,%eax; syscall
 	CHECK(scan("31ed 58 5f ffd0 | 4889c7 b83c000000 0f05").kind == RULE_OUTERMOST);
 	CHECK(scan("31ed 58 5f ffd0 | b83c000000 0f05").kind != RULE_OUTERMOST);
+	// musl. xor %ebp,%ebp; pop %rdi; call *%r9; mov %eax,%edi; xor %eax,%eax; mov $60,%al; syscall
+	CHECK(scan("31ed 5f 41ffd1 | 89c7 31c0 b03c 0f05").kind == RULE_OUTERMOST);
+	CHECK(scan("31ed 5f 41ffd1 | 89c7 31c0 b03d 0f05").kind != RULE_OUTERMOST);
+	CHECK(scan("31ed 5f 41ffd1 | 89c7 b03c 0f05").kind != RULE_OUTERMOST);
+	// xor %ebp,%ebp; call *%ecx; mov %eax,%ebx; xor %eax,%eax; inc %eax; int $0x80
+	isa = &scan_i386;
+	CHECK(scan("31ed ffd1 | 89c3 31c0 40 cd80").kind == RULE_OUTERMOST);
+	CHECK(scan("31ed ffd1 | 89c3 31c0 40 40 cd80").kind != RULE_OUTERMOST);
+	isa = &scan_x86_64;
 }
 
 static void instructions_of_every_encoding_have_their_length(void)
