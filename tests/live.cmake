@@ -209,8 +209,8 @@ if(NOT CMAKE_CROSSCOMPILING)
 		live_test(totals COST 60)
 		# Other people's tests, which say whether the program behaves as ever.
 		if(NOT DUMPALLOC_PRESET STREQUAL "clang")
-			live_test(python-suite COST 100 TIMEOUT 1200)
-			live_test(stress COST 90 TIMEOUT 1200)
+			live_test(python-suite COST 100 TIMEOUT 1200 PROCESSORS 2)
+			live_test(stress COST 90 TIMEOUT 1200 PROCESSORS 2)
 		endif()
 	endif()
 	# A matter of readalloc; in tests/check the sanitized one has it.
@@ -245,7 +245,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^mips" AND CMAKE_C_COMPILER_ID STREQUAL "GNU"
 endif()
 # The table of targets in walk-variants knows the presets with another compiler or C library as those without.
 if(DUMPALLOC_PRESET AND tests_library AND NOT DUMPALLOC_PRESET MATCHES "clang|musl|uclibc")
-	live_test(walk-variants COST 60 TIMEOUT 900)
+	live_test(walk-variants COST 60 TIMEOUT 900 PROCESSORS 2)
 endif()
 
 # The command for the target; in broken surroundings too.
