@@ -63,6 +63,13 @@ enum { ARCH_RED_ZONE = 128 };
 enum { ARCH_RED_ZONE = 0 };
 #endif
 
+// Bytes that a call puts on the stack: the return address, where it is in no register.
+#if defined(__x86_64__) || defined(__i386__)
+enum { ARCH_CALL_SIZE = sizeof(uintptr_t) };
+#else
+enum { ARCH_CALL_SIZE = 0 };
+#endif
+
 // Takes pointer authentication bits away: XPACLRI works on x30, and is a no-op (HINT #7) on
 // processors without the extension.
 static inline uintptr_t arch_strip(uintptr_t ra)

@@ -154,6 +154,17 @@ bool stack_bounds_find(struct stack_own *own, uintptr_t sp, struct stack_bounds 
 	return !find(own, sp, page_of(sp), bounds) || memory_is_readable(sp);
 }
 
+bool stack_bounds_find_used_up(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds)
+{
+	if (own->is_growing)
+		look_again(own, own->high - 1);
+	if (sp >= own->low || own->low - sp > extend_max)
+		return false;
+	// As one that is not the own: what was left of it is not what the next walk finds.
+	*bounds = (struct stack_bounds){ own->low, own->high, true };
+	return true;
+}
+
 bool stack_bounds_extend(struct stack_bounds *bounds, uintptr_t address, size_t size)
 {
 	uintptr_t end = address + size;

@@ -26,6 +26,9 @@ bool stack_bounds_start(struct stack_own *own, uintptr_t sp, struct stack_bounds
 // The stack that `sp`, which may be wild, lies in. False: it is not readable. May change errno.
 bool stack_bounds_find(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds);
 
+// The thread's own stack where that is used up: `sp` lies a little below it. False: it does not.
+bool stack_bounds_find_used_up(struct stack_own *own, uintptr_t sp, struct stack_bounds *bounds);
+
 // Widens the bounds of a foreign stack, so that they hold `size` bytes at `address` too. False: they
 // cannot, or the way there is long.
 bool stack_bounds_extend(struct stack_bounds *bounds, uintptr_t address, size_t size);

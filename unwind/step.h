@@ -161,6 +161,9 @@ enum step_end step_slowly(struct step_walk *walk);
 // Out of the kernel's frame of a signal, perhaps to another stack.
 enum step_end step_signal(struct step_walk *walk);
 
+// Out of where no code is and a signal came at once, as where a null pointer was called, to who called it.
+enum step_end step_uncall(struct step_walk *walk);
+
 // Completes a rough start. False: the hook's caller was not found.
 bool step_find_caller(const struct unwind_context *context, struct unwind_start *start);
 

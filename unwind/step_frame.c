@@ -7,6 +7,8 @@ static uintptr_t frame_low(const struct step_walk *walk)
 {
 	uintptr_t sp = walk->frame.sp, room = sp - walk->bounds.low;
 
+	if (sp < walk->bounds.low)
+		return walk->bounds.low;
 	return walk->is_exact ? sp - (room <= ARCH_RED_ZONE ? room : ARCH_RED_ZONE) : sp;
 }
 

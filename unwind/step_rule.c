@@ -37,7 +37,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 			walk->n--;
 			return step_end_by_word(walk, STEP_NO_CODE);
 		}
-		return STEP_NO_CODE;
+		return walk->is_exact ? step_uncall(walk) : STEP_NO_CODE;
 	case RULE_UNKNOWN:
 	case RULE_BEYOND:
 	case RULE_FRAME:

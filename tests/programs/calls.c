@@ -160,6 +160,35 @@ static int crash(void)
 	return 0;
 }
 
+static int crash_call(void)
+{
+	void (*volatile nothing)(void) = NULL;
+
+	signal(SIGSEGV, on_crash);
+	nothing();
+	kept[0] = NULL;
+	return 0;
+}
+
+__attribute__((noinline)) static int go_deep(volatile char *outer)
+{
+	volatile char room[400];
+
+	room[0] = outer[0];
+	return outer[0] != 0 ? 0 : go_deep(room) + room[0];
+}
+
+static int crash_deep(void)
+{
+	static char stack[64 << 10];
+	const stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
+	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&other, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	return go_deep(stack);
+}
+
 static int inherit(void)
 {
 	allocate(0, 20010);
@@ -212,6 +241,7 @@ int main(int argc, char **argv)
 		{ "pause", pause_process },   { "say", say },
 		{ "measure", measure },       { "pools", pools },
 		{ "crash", crash },           { "inherit", inherit },
+		{ "crash_call", crash_call }, { "crash_deep", crash_deep },
 		{ "signals", raise_signals }, { "orders", wait_for_orders },
 	};
 	static char buffer[BUFSIZ];
