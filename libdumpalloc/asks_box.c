@@ -6,15 +6,14 @@
 
 bool asks_box_put(struct asks_box *box, enum wire_extended type, const char *text)
 {
-	uint32_t n = atomic_load(&box->n_put);
+	uint32_t n = atomic_load_explicit(&box->n_put, memory_order_relaxed);
 	struct ask *ask = &box->asks[n % ASKS_MAX];
 
 	if (n - atomic_load(&box->n_taken) >= ASKS_MAX)
 		return false;
-	struct text copy = text_start(ask->text, sizeof ask->text);
-	text_put(&copy, text);
+	text_copy(ask->text, sizeof ask->text, text);
 	ask->type = type;
-	atomic_store(&box->n_put, n + 1);
+	atomic_store_explicit(&box->n_put, n + 1, memory_order_release);
 	return true;
 }
 
@@ -25,9 +24,10 @@ void asks_box_take(struct asks_box *box, void (*take)(const struct ask *ask, voi
 
 	if (atomic_exchange(&box->is_taking, 1) != 0)
 		return;
-	while ((n = atomic_load(&box->n_taken)) != atomic_load(&box->n_put)) {
+	while ((n = atomic_load_explicit(&box->n_taken, memory_order_relaxed)) !=
+	       atomic_load(&box->n_put)) {
 		take(&box->asks[n % ASKS_MAX], context);
-		atomic_store(&box->n_taken, n + 1);
+		atomic_store_explicit(&box->n_taken, n + 1, memory_order_release);
 	}
-	atomic_store(&box->is_taking, 0);
+	atomic_store_explicit(&box->is_taking, 0, memory_order_release);
 }

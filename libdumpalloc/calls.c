@@ -110,9 +110,8 @@ EXPORT int dumpalloc_name_thread(const char *name)
 	int error = errno;
 	struct thread *thread = begin();
 	char copy[NAME_SIZE];
-	struct text text = text_start(copy, sizeof copy);
 
-	text_put(&text, name != NULL ? name : "");
+	text_copy(copy, sizeof copy, name != NULL ? name : "");
 	if (thread != NULL)
 		encoder_thread(&thread->encoder, channel_sequence_next(), copy);
 	return end(thread, error);

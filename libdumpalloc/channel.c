@@ -50,12 +50,13 @@ bool channel_start(const struct config *config, const uint8_t *preamble, size_t 
 
 bool channel_is_direct(void)
 {
-	return atomic_load(&region_current->relay) == RELAY_DIRECT;
+	return atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_DIRECT;
 }
 
 bool channel_is_deferred(void)
 {
-	return !IS_MINIMAL && atomic_load(&region_current->relay) == RELAY_DEFERRED;
+	return !IS_MINIMAL &&
+	       atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_DEFERRED;
 }
 
 bool channel_is_broken(void)
@@ -65,7 +66,7 @@ bool channel_is_broken(void)
 
 static void count_used(struct region *region, uint32_t i)
 {
-	uint32_t n_used = atomic_load(&region->n_rings_used);
+	uint32_t n_used = atomic_load_explicit(&region->n_rings_used, memory_order_relaxed);
 
 	while (n_used <= i && !atomic_compare_exchange_weak(&region->n_rings_used, &n_used, i + 1))
 		continue;
@@ -92,7 +93,8 @@ static struct ring *take_free_ring(struct region *region)
 static bool any_ring_is_released(const struct region *region)
 {
 	for (uint32_t i = 0; i < region->n_rings; i++) {
-		if (atomic_load(&region->rings[i].state) == RING_RELEASED)
+		if (atomic_load_explicit(&region->rings[i].state, memory_order_relaxed) ==
+		    RING_RELEASED)
 			return true;
 	}
 	return false;
@@ -119,7 +121,7 @@ struct ring *channel_ring_acquire(uint32_t *thread)
 	// Thread and index are read by the drainer only after the thread has published something.
 	ring->thread = atomic_fetch_add(&region->n_threads, 1) + 1;
 	ring->index = 0;
-	ring->tail_seen = atomic_load(&ring->tail);
+	ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 	*thread = ring->thread;
 	return ring;
 }

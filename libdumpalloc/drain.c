@@ -6,9 +6,9 @@
 
 #include "libdumpalloc/block.h"
 #include "libdumpalloc/elide.h"
-#include "libdumpalloc/futex.h"
 #include "libdumpalloc/pack.h"
 #include "libdumpalloc/region.h"
+#include "libdumpalloc/ring.h"
 #include "libdumpalloc/sink.h"
 
 enum { CHUNKS_AT_ONCE = 16, PARTS_MOST = 3 * CHUNKS_AT_ONCE };
@@ -171,10 +171,10 @@ static bool drain_shared(struct sink *sink, struct ring *ring, uint32_t head)
 {
 	uint32_t tail;
 
-	while ((tail = atomic_load(&ring->tail)) != head) {
+	while ((tail = atomic_load_explicit(&ring->tail, memory_order_relaxed)) != head) {
 		if (!write_chunks(sink, ring, tail, head))
 			return false;
-		atomic_store(&ring->tail, ring->next_tail);
+		atomic_store_explicit(&ring->tail, ring->next_tail, memory_order_release);
 	}
 	return true;
 }
@@ -210,9 +210,7 @@ static bool drain_ring(struct sink *sink, struct ring *ring, bool *has_moved)
 			return false;
 		*has_moved = true;
 		ring->index++;
-		atomic_store(&ring->tail, head);
-		if (atomic_exchange(&ring->is_awaited, 0) != 0)
-			futex_wake(&ring->tail);
+		ring_pass(ring, head);
 	}
 	if (state == RING_RELEASED)
 		atomic_store_explicit(&ring->state, RING_FREE, memory_order_release);
@@ -232,7 +230,8 @@ bool drain_rings(struct sink *sink, bool *has_moved)
 	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
 		if (!drain_ring(sink, &region->rings[i], has_moved))
 			return false;
-		if (*has_moved && atomic_load(&region->is_stalled) && sink_is_steady(sink))
+		if (*has_moved && atomic_load_explicit(&region->is_stalled, memory_order_relaxed) &&
+		    sink_is_steady(sink))
 			atomic_store(&region->is_stalled, 0);
 	}
 	atomic_fetch_add(&region->n_passes, 1);
@@ -244,14 +243,14 @@ void drain_recover(void)
 	struct region *region = region_current;
 	uint32_t n = atomic_load(&region->n_rings_used);
 
-	if (region->loose.end == atomic_load(&region->n_written))
+	if (region->loose.end == atomic_load_explicit(&region->n_written, memory_order_relaxed))
 		region->loose.index = region->loose.next_index;
 	for (uint32_t i = 0; i < n && i < region->n_rings; i++) {
 		struct ring *ring = &region->rings[i];
-		if (ring->end == atomic_load(&region->n_written) &&
-		    ring->next_tail != atomic_load(&ring->tail)) {
+		if (ring->end == atomic_load_explicit(&region->n_written, memory_order_relaxed) &&
+		    ring->next_tail != atomic_load_explicit(&ring->tail, memory_order_relaxed)) {
 			ring->index = ring->next_index;
-			atomic_store(&ring->tail, ring->next_tail);
+			atomic_store_explicit(&ring->tail, ring->next_tail, memory_order_relaxed);
 		}
 	}
 }
@@ -263,10 +262,11 @@ bool drain_end(struct sink *sink, enum wire_end reason)
 	uint8_t header[WIRE_BLOCK_HEADER_SIZE];
 	struct iovec body = { .iov_base = payload };
 
-	body.iov_len = block_end_payload(payload, reason,
-					 atomic_load(&region->sequence) -
-						 (DUMPALLOC_ELISION ? elide_count() : 0),
-					 atomic_load(&region->n_lost));
+	body.iov_len =
+		block_end_payload(payload, reason,
+				  atomic_load_explicit(&region->sequence, memory_order_relaxed) -
+					  (DUMPALLOC_ELISION ? elide_count() : 0),
+				  atomic_load_explicit(&region->n_lost, memory_order_relaxed));
 	block_header(header, WIRE_END, 0, region->loose.index, &body, 1);
 	struct iovec parts[] = { { header, sizeof header }, body };
 	sink->part_size = 0; // there is room left for this

@@ -68,8 +68,9 @@ static bool look_ahead(void)
 
 static bool is_pressed(void)
 {
-	for (uint32_t i = 0; i < elide_threads_end(); i++) {
-		if (elide_thread_at(i) != NULL && elide_thread_is_half_full(elide_thread_at(i)))
+	for (const struct elide_thread *thread = elide_threads; thread != NULL;
+	     thread = thread->next) {
+		if (elide_thread_is_half_full(thread))
 			return true;
 	}
 	return n_waiting() >= elide_window_size() / 4 * 3 || elide_threads_are_many();

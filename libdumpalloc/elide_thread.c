@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "libdumpalloc/futex.h"
 #include "libdumpalloc/pages.h"
 
 enum {
@@ -15,6 +14,7 @@ enum {
 	COPY_MOST = sizeof(void *) > 4 ? 32 << 20 : 1 << 20,
 };
 
+struct elide_thread *elide_threads;
 static struct elide_thread **threads; // by the number of the ring
 static uint32_t copy_size;
 
@@ -53,9 +53,12 @@ struct elide_thread *elide_thread_of(uint32_t i)
 		return NULL;
 	}
 	threads[i] = thread;
+	thread->next = elide_threads;
+	elide_threads = thread;
 	thread->ring = ring;
 	thread->copy.size = copy_size;
-	thread->copy.head = thread->copy.tail = atomic_load(&ring->tail);
+	thread->copy.head = thread->copy.tail =
+		atomic_load_explicit(&ring->tail, memory_order_relaxed);
 	thread->look.ring = thread->take.ring = &thread->copy;
 	thread->look.at = thread->take.at = thread->copy.tail;
 	thread->take.stack = &thread->stack;
@@ -84,9 +87,7 @@ void elide_thread_fetch(struct elide_thread *thread)
 	}
 	copy->head = head;
 	atomic_store_explicit(&region_current->is_held, 1, memory_order_relaxed);
-	atomic_store(&ring->tail, head);
-	if (atomic_exchange(&ring->is_awaited, 0) != 0)
-		futex_wake(&ring->tail);
+	ring_pass(ring, head);
 }
 
 bool elide_thread_is_half_full(const struct elide_thread *thread)
@@ -94,22 +95,25 @@ bool elide_thread_is_half_full(const struct elide_thread *thread)
 	return thread->copy.head - thread->copy.tail >= copy_size / 2;
 }
 
-void elide_thread_forget(uint32_t i)
+void elide_thread_forget(struct elide_thread *thread)
 {
-	struct elide_thread *thread = threads[i];
+	struct elide_thread **link = &elide_threads;
 
-	threads[i] = NULL;
+	while (*link != thread)
+		link = &(*link)->next;
+	*link = thread->next;
+	threads[thread->ring - region_current->rings] = NULL;
 	munmap(thread->copy.bytes, copy_size);
 	munmap(thread, sizeof *thread);
 }
 
 bool elide_threads_are_empty(void)
 {
-	for (uint32_t i = 0; i < elide_threads_end(); i++) {
-		if (threads[i] != NULL && threads[i]->copy.head != threads[i]->copy.tail)
-			return false;
-	}
-	return true;
+	const struct elide_thread *thread = elide_threads;
+
+	while (thread != NULL && thread->copy.head == thread->copy.tail)
+		thread = thread->next;
+	return thread == NULL;
 }
 
 bool elide_threads_are_many(void)
@@ -120,6 +124,7 @@ bool elide_threads_are_many(void)
 	if (n_rings < region->n_rings / 2)
 		return false;
 	for (uint32_t i = 0; i < n_rings; i++)
-		n += atomic_load(&region->rings[i].state) == RING_RELEASED;
+		n += atomic_load_explicit(&region->rings[i].state, memory_order_relaxed) ==
+		     RING_RELEASED;
 	return n > region->n_rings / 4;
 }

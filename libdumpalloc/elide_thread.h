@@ -12,6 +12,7 @@
 
 // The thread of a ring.
 struct elide_thread {
+	struct elide_thread *next;      // NULL: it is the last one
 	struct ring *ring;              // the program's
 	struct ring copy;               // what was in it and has not gone to the sink
 	struct elide_reader look, take; // of the copy: far ahead, and of what goes to the sink
@@ -32,6 +33,9 @@ bool elide_threads_start(uint32_t n_events);
 // Rings that threads may have: numbers below this one.
 uint32_t elide_threads_end(void);
 
+// The first of them.
+extern struct elide_thread *elide_threads;
+
 // NULL: ring `i` has no thread, or there is no memory for it.
 struct elide_thread *elide_thread_at(uint32_t i);
 
@@ -44,8 +48,8 @@ void elide_thread_fetch(struct elide_thread *thread);
 // More is not to be kept waiting.
 bool elide_thread_is_half_full(const struct elide_thread *thread);
 
-// All that the thread of ring `i`, which has ended, has recorded has gone to the sink.
-void elide_thread_forget(uint32_t i);
+// All that the thread, which has ended, has recorded has gone to the sink.
+void elide_thread_forget(struct elide_thread *thread);
 
 // All that was fetched has gone to the sink.
 bool elide_threads_are_empty(void);

@@ -164,10 +164,9 @@ static void take_record(struct elide_thread *thread)
 		from->n_kept = from->depth;
 }
 
-// Of the thread of ring `i` the events before the number `base + n`; all, where nothing is left out any more.
-static bool take_thread(struct sink *sink, uint32_t i, size_t n)
+// Of the thread the events before the number `base + n`; all, where nothing is left out any more. It may be forgotten then.
+static bool take_thread(struct sink *sink, struct elide_thread *thread, size_t n)
 {
-	struct elide_thread *thread = elide_thread_at(i);
 	struct elide_record *record = &thread->take.record;
 	// The order matters: what a thread published before it released the ring is seen below.
 	bool is_released =
@@ -189,11 +188,12 @@ static bool take_thread(struct sink *sink, uint32_t i, size_t n)
 			return false;
 	}
 	thread->copy.tail = thread->take.has_record ? thread->take.start : thread->take.at;
-	if (is_released && thread->copy.tail == atomic_load(&thread->ring->head)) {
+	if (is_released &&
+	    thread->copy.tail == atomic_load_explicit(&thread->ring->head, memory_order_relaxed)) {
 		if (!write_thread(sink, thread, 0))
 			return false;
 		struct ring *ring = thread->ring;
-		elide_thread_forget(i);
+		elide_thread_forget(thread);
 		atomic_store_explicit(&ring->state, RING_FREE, memory_order_release);
 	}
 	return true;
@@ -201,9 +201,8 @@ static bool take_thread(struct sink *sink, uint32_t i, size_t n)
 
 bool elide_write_staged(struct sink *sink)
 {
-	for (uint32_t i = 0; i < elide_threads_end(); i++) {
-		struct elide_thread *thread = elide_thread_at(i);
-		if (thread != NULL && !write_thread(sink, thread, 0))
+	for (struct elide_thread *thread = elide_threads; thread != NULL; thread = thread->next) {
+		if (!write_thread(sink, thread, 0))
 			return false;
 	}
 	return true;
@@ -231,18 +230,20 @@ bool elide_write_sums(struct sink *sink)
 	elide_window.reason = WIRE_ELIDED_GOES_ON;
 	sums->are_due = false;
 	sums->told_at = clock_ms();
-	for (uint32_t i = 0; i < elide_threads_end(); i++) {
-		if (elide_thread_at(i) != NULL)
-			elide_thread_at(i)->stack.n_nodes = 0;
-	}
+	for (struct elide_thread *thread = elide_threads; thread != NULL; thread = thread->next)
+		thread->stack.n_nodes = 0;
 	return write_staged(sink, encoder, sums->thread, &sums->index);
 }
 
 static bool write_events(struct sink *sink, size_t n)
 {
-	for (uint32_t i = REGION_SHARED + 1; i < elide_threads_end(); i++) {
-		if (elide_thread_of(i) != NULL && !take_thread(sink, i, n))
+	struct elide_thread *thread = elide_threads;
+
+	while (thread != NULL) {
+		struct elide_thread *next = thread->next;
+		if (!take_thread(sink, thread, n))
 			return false;
+		thread = next;
 	}
 	return true;
 }
@@ -276,10 +277,8 @@ bool elide_write_all(struct sink *sink)
 	if (!write_events(sink, SIZE_MAX))
 		return false;
 	// There is room now for what has been waiting for it.
-	for (uint32_t i = REGION_SHARED + 1; i < elide_threads_end(); i++) {
-		if (elide_thread_at(i) != NULL)
-			elide_thread_fetch(elide_thread_at(i));
-	}
+	for (struct elide_thread *thread = elide_threads; thread != NULL; thread = thread->next)
+		elide_thread_fetch(thread);
 	return write_events(sink, SIZE_MAX);
 }
 

@@ -35,8 +35,7 @@ static bool find_own(const struct maps_line *line, void *context)
 
 	// What is behind the file's own data has no name, and follows it.
 	if (line->name[0] == '/') {
-		struct text text = text_start(own_name, sizeof own_name);
-		text_put(&text, base_name(line->name));
+		text_copy(own_name, sizeof own_name, base_name(line->name));
 		own_inode = line->inode;
 	}
 	return line->end <= here;

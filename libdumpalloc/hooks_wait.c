@@ -17,7 +17,6 @@
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/relay_process.h"
-#include "libdumpalloc/text.h"
 
 EXPORT pid_t wait(int *status);
 EXPORT pid_t waitpid(pid_t pid, int *status, int options);
@@ -75,14 +74,11 @@ static bool adopts(void)
 static bool is_adopted_relay(pid_t pid)
 {
 	static const char relay[] = RELAY_PROCESS_NAME "\n";
-	char path[32], name[sizeof relay];
+	char path[PROCESS_PATH_SIZE], name[sizeof relay];
 	struct process_facts facts;
-	struct text text = text_start(path, sizeof path);
 	int error = errno;
 
-	text_put(&text, "/proc/");
-	text_number(&text, (uint64_t)pid);
-	text_put(&text, "/comm");
+	process_path(path, pid, "comm");
 	bool is_relay = process_read_file(path, name, sizeof name) == sizeof relay - 1 &&
 			memcmp(name, relay, sizeof relay - 1) == 0 &&
 			process_read_facts(pid, &facts) && facts.parent == getpid();
@@ -169,7 +165,7 @@ EXPORT pid_t hook_wait4_time64(pid_t pid, int *status, int options, struct rusag
 	return wait_by(&real.__wait4_time64, pid, status, options, usage);
 }
 
-EXPORT pid_t waitpid(pid_t pid, int *status, int options)
+static pid_t wait_for_child(pid_t pid, int *status, int options)
 {
 	if (!real_prepare())
 		return -1;
@@ -178,13 +174,15 @@ EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 	return wait_for_any(status, options, NULL, real.wait4);
 }
 
+EXPORT pid_t waitpid(pid_t pid, int *status, int options)
+{
+	return wait_for_child(pid, status, options);
+}
+
+// To every C library this is the same.
 EXPORT pid_t wait(int *status)
 {
-	if (!real_prepare())
-		return -1;
-	if (!may_show_relay(-1, 0))
-		return real.wait(status);
-	return wait_for_any(status, 0, NULL, real.wait4);
+	return wait_for_child(-1, status, 0);
 }
 
 static int waitid_beside_adopted(siginfo_t *info, int options)

@@ -60,7 +60,8 @@ void log_say(enum log_cause cause, const char *what, const char *reason, const c
 
 bool log_has_said(enum log_cause cause)
 {
-	return (atomic_load(&said[cause / SAID_BITS]) & bit_of(cause)) != 0;
+	return (atomic_load_explicit(&said[cause / SAID_BITS], memory_order_relaxed) &
+		bit_of(cause)) != 0;
 }
 
 void log_share(void)
@@ -72,6 +73,8 @@ void log_share(void)
 	if (shared == MAP_FAILED)
 		return;
 	for (size_t i = 0; i < N_SAID; i++)
-		atomic_store(&shared[i], atomic_load(&said_here[i]));
+		atomic_store_explicit(&shared[i],
+				      atomic_load_explicit(&said_here[i], memory_order_relaxed),
+				      memory_order_relaxed);
 	said = shared;
 }

@@ -152,7 +152,7 @@ bool modules_is_own(uintptr_t pc)
 // A free entry; NULL: none, and no memory for more.
 static struct module *module_new(void)
 {
-	unsigned n = atomic_load(&n_modules);
+	unsigned n = atomic_load_explicit(&n_modules, memory_order_relaxed);
 	void *memory;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -165,9 +165,9 @@ static struct module *module_new(void)
 		memory = pages_map(CHUNK_MODULES * sizeof(struct module));
 		if (memory == NULL)
 			return NULL;
-		atomic_store(&chunks[n / CHUNK_MODULES], memory);
+		atomic_store_explicit(&chunks[n / CHUNK_MODULES], memory, memory_order_relaxed);
 	}
-	atomic_store(&n_modules, n + 1);
+	atomic_store_explicit(&n_modules, n + 1, memory_order_release);
 	return module_at(n);
 }
 
@@ -238,14 +238,14 @@ static void take_ranges(struct module *module, const struct dl_phdr_info *object
 	set(&module->start, start);
 	set(&module->code_start, code.start);
 	set(&module->code_end, code.end);
-	atomic_store(&module->end, end);
+	atomic_store_explicit(&module->end, end, memory_order_release);
 }
 
 // The entry of an object the reader knows already; entries it overlaps with otherwise are gone.
 static struct module *find_known(const struct dl_phdr_info *object, struct refresh *refresh)
 {
 	uint32_t hash = hash_text(object->dlpi_name);
-	unsigned n = atomic_load(&n_modules);
+	unsigned n = atomic_load_explicit(&n_modules, memory_order_relaxed);
 
 	for (unsigned i = 0; i < n; i++) {
 		struct module *module = module_at(i);
@@ -255,7 +255,8 @@ static struct module *find_known(const struct dl_phdr_info *object, struct refre
 		if (module->bias == object->dlpi_addr && module->headers == object->dlpi_phdr &&
 		    module->path_hash == hash)
 			return module;
-		if (modules_object_holds(object, atomic_load(&module->start)))
+		if (modules_object_holds(
+			    object, atomic_load_explicit(&module->start, memory_order_relaxed)))
 			module_unmap(module, refresh);
 	}
 	return NULL;
@@ -330,7 +331,7 @@ static void drop_unseen(struct refresh *refresh)
 	unsigned n;
 
 	lock_take();
-	n = atomic_load(&n_modules);
+	n = atomic_load_explicit(&n_modules, memory_order_relaxed);
 	for (unsigned i = 0; i < n; i++) {
 		struct module *module = module_at(i);
 
@@ -398,14 +399,14 @@ bool modules_read_code(uintptr_t pc, unwind_code_reader *read, void *argument)
 
 void modules_forget(void)
 {
-	unsigned n = atomic_load(&n_modules);
+	unsigned n = atomic_load_explicit(&n_modules, memory_order_relaxed);
 
 	for (unsigned i = 0; i < n; i++) {
-		atomic_store(&module_at(i)->end, 0);
-		atomic_store(&module_at(i)->code_end, 0);
+		atomic_store_explicit(&module_at(i)->end, 0, memory_order_relaxed);
+		atomic_store_explicit(&module_at(i)->code_end, 0, memory_order_relaxed);
 	}
 	last_id = 0;
-	atomic_store(&seen_loads, NOTHING_SEEN);
-	atomic_store(&seen_unloads, NOTHING_SEEN);
+	atomic_store_explicit(&seen_loads, NOTHING_SEEN, memory_order_relaxed);
+	atomic_store_explicit(&seen_unloads, NOTHING_SEEN, memory_order_relaxed);
 	lock_give();
 }

@@ -11,19 +11,20 @@ static _Atomic uint32_t kept; // region's n_pauses
 void pause_start(bool is_paused)
 {
 	if (!is_started && is_paused)
-		atomic_store(&kept, 1);
+		atomic_store_explicit(&kept, 1, memory_order_relaxed);
 	is_started = true;
-	atomic_store(&region_current->n_pauses, atomic_load(&kept));
+	atomic_store(&region_current->n_pauses, atomic_load_explicit(&kept, memory_order_relaxed));
 }
 
 void pause_keep(void)
 {
-	atomic_store(&kept, atomic_load(&region_current->n_pauses));
+	atomic_store_explicit(&kept, atomic_load(&region_current->n_pauses), memory_order_relaxed);
 }
 
 void pause_toggle_kept(void)
 {
-	atomic_store(&kept, atomic_load(&kept) == 0);
+	atomic_store_explicit(&kept, atomic_load_explicit(&kept, memory_order_relaxed) == 0,
+			      memory_order_relaxed);
 }
 
 void pause_add(void)
@@ -43,7 +44,7 @@ void pause_remove(void)
 
 void pause_end_all(void)
 {
-	atomic_store(&region_current->n_pauses, 0);
+	atomic_store_explicit(&region_current->n_pauses, 0, memory_order_relaxed);
 	channel_disturb();
 }
 

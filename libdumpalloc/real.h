@@ -55,7 +55,6 @@ typedef off_t real_offset;
 	X(sbrk, void *, (intptr_t increment), (increment))                                         \
 	X(fork, pid_t, (void), ())                                                                 \
 	X(_exit, void, (int status), (status))                                                     \
-	X(wait, pid_t, (int *status), (status))                                                    \
 	X(waitpid, pid_t, (pid_t pid, int *status, int options), (pid, status, options))           \
 	X(wait4, pid_t, (pid_t pid, int *status, int options, struct rusage *usage),               \
 	  (pid, status, options, usage))                                                           \

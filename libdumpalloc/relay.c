@@ -38,7 +38,7 @@ static void say_broken(struct region *region, const char *what_follows)
 
 static bool relay_lives(const struct region *region)
 {
-	pid_t pid = atomic_load(&region->relay_pid);
+	pid_t pid = atomic_load_explicit(&region->relay_pid, memory_order_relaxed);
 	siginfo_t info = { 0 };
 
 	// Of a child the kernel tells at once.
@@ -63,15 +63,12 @@ static enum relay_state await_start(struct region *region)
 		}
 		if (!atomic_compare_exchange_strong(&region->relay, &state, RELAY_CANCELLED))
 			continue;
-		struct text what = text_start(region->report_what, REGION_REPORT_MAX);
-		text_put(&what, orders.config->sink == CONFIG_SINK_FILE ? orders.config->file
-									: orders.config->host);
-		if (is_late) {
-			relay_report(region->report_what, ETIMEDOUT);
-		} else {
-			struct text reason = text_start(region->report_reason, REGION_REPORT_MAX);
-			text_put(&reason, "the relay process was killed");
-		}
+		const char *what = orders.config->sink == CONFIG_SINK_FILE ? orders.config->file
+									   : orders.config->host;
+		if (is_late)
+			relay_report(what, ETIMEDOUT);
+		else
+			relay_report_words(what, "the relay process was killed");
 		return RELAY_CANCELLED;
 	}
 	return (enum relay_state)state;
@@ -133,7 +130,8 @@ static enum relay_state start_and_await(struct region *region, const struct quie
 	enum relay_state state = await_start(region);
 	if (state == RELAY_REFUSED && process == RELAY_PROCESS_CHILD &&
 	    !atomic_load(&region->is_kept))
-		waitpid(atomic_load(&region->relay_pid), NULL, __WALL);
+		waitpid(atomic_load_explicit(&region->relay_pid, memory_order_relaxed), NULL,
+			__WALL);
 	return state;
 }
 
@@ -183,8 +181,10 @@ static bool say_start(struct region *region, enum relay_state state)
 		log_say(LOG_NOT_ELIDED, "DUMPALLOC_ELIDE", "needs a relay process",
 			"no event is left out");
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
-		  (uint64_t)(state == RELAY_DIRECT ? getpid()
-						   : (pid_t)atomic_load(&region->relay_pid)));
+		  (uint64_t)(state == RELAY_DIRECT
+				     ? getpid()
+				     : (pid_t)atomic_load_explicit(&region->relay_pid,
+								   memory_order_relaxed)));
 	// Without a reason it has been said for this peer, by another process.
 	if (!is_started && region->report_reason[0] != '\0')
 		log_say(LOG_NO_START, region->report_what, region->report_reason,
@@ -286,18 +286,17 @@ static void restart(struct region *region)
 
 	if (!begin_late_start(region, RELAY_RUNNING))
 		return;
-	debug_say(DEBUG_RELAY, 1, "killed: process", (uint64_t)atomic_load(&region->relay_pid));
+	debug_say(DEBUG_RELAY, 1, "killed: process",
+		  (uint64_t)atomic_load_explicit(&region->relay_pid, memory_order_relaxed));
 	quiet_begin(&quiet);
-	(void)waitpid(atomic_load(&region->relay_pid), NULL, __WALL | WNOHANG);
+	(void)waitpid(atomic_load_explicit(&region->relay_pid, memory_order_relaxed), NULL,
+		      __WALL | WNOHANG);
 	// What the killed one had left out cannot be known.
 	if (!IS_MINIMAL && orders.config->elide_limit == 0 && relay_direct_reopen(&orders)) {
 		drain_recover();
 		(void)hand_over(region, &quiet);
 	} else {
-		struct text what = text_start(region->report_what, REGION_REPORT_MAX);
-		struct text reason = text_start(region->report_reason, REGION_REPORT_MAX);
-		text_put(&what, "the relay process");
-		text_put(&reason, "was killed");
+		relay_report_words("the relay process", "was killed");
 		atomic_store(&region->relay, RELAY_BROKEN);
 	}
 	quiet_end(&quiet);

@@ -44,23 +44,24 @@ bool relay_direct_reopen(struct relay_orders *orders)
 		return false;
 	}
 	sink.may_wait = may_wait;
-	if (atomic_load(&region_current->part) != sink.part) {
-		sink.part = atomic_load(&region_current->part);
-		sink.inode = atomic_load(&region_current->part_inode);
+	if (atomic_load_explicit(&region_current->part, memory_order_relaxed) != sink.part) {
+		sink.part = atomic_load_explicit(&region_current->part, memory_order_relaxed);
+		sink.inode =
+			atomic_load_explicit(&region_current->part_inode, memory_order_relaxed);
 	}
-	return sink_reopen(&sink, atomic_load(&region_current->n_written));
+	return sink_reopen(&sink,
+			   atomic_load_explicit(&region_current->n_written, memory_order_relaxed));
 }
 
 void relay_direct_hand_over(void)
 {
-	close(sink.fd);
-	sink.fd = -1;
+	sink_drop(&sink);
 }
 
 void relay_direct_forget(void)
 {
 	if (sink.fd >= 0 && sink_is_intact(&sink))
-		close(sink.fd);
+		sink_drop(&sink);
 	sink.fd = -1;
 	atomic_store(&lock, 0);
 }

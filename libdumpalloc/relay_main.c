@@ -43,20 +43,19 @@ enum {
 
 static struct watch watch;
 
-static void copy_report(char *to, const struct text *from)
+void relay_report_words(const char *what, const char *reason)
 {
-	struct text text = text_start(to, REGION_REPORT_MAX);
-	text_put_n(&text, from->at, from->length);
+	text_copy(region_current->report_what, REGION_REPORT_MAX, what);
+	text_copy(region_current->report_reason, REGION_REPORT_MAX, reason);
 }
 
 void relay_report(const char *what, int error)
 {
-	struct region *region = region_current;
-	struct text text = text_start(region->report_what, REGION_REPORT_MAX);
+	char reason[64];
+	struct text text = text_start(reason, sizeof reason);
 
-	text_put(&text, what);
-	text = text_start(region->report_reason, REGION_REPORT_MAX);
 	text_error(&text, error);
+	relay_report_words(what, reason);
 }
 
 // A block is what a ring holds, at most; there must be room for four.
@@ -94,8 +93,7 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 	};
 	if (!sink_open(sink, orders->config)) {
 		int error = errno;
-		copy_report(region->report_what, &sink->name);
-		copy_report(region->report_reason, &sink->reason);
+		relay_report_words(sink->name.at, sink->reason.at);
 		errno = error;
 		return false;
 	}
@@ -109,8 +107,8 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		return false;
 	}
 	if (sink->note.length > 0) {
-		copy_report(region->note_what, &sink->note_name);
-		copy_report(region->note_reason, &sink->note);
+		text_copy(region->note_what, REGION_REPORT_MAX, sink->note_name.at);
+		text_copy(region->note_reason, REGION_REPORT_MAX, sink->note.at);
 		atomic_store(&region->has_note, 1);
 	}
 	return true;
@@ -151,7 +149,9 @@ static bool any_ring_is_half_full(const struct region *region)
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ring *ring = &region->rings[i];
-		if (atomic_load(&ring->head) - atomic_load(&ring->tail) >= region->ring_size / 2)
+		if (atomic_load(&ring->head) -
+			    atomic_load_explicit(&ring->tail, memory_order_relaxed) >=
+		    region->ring_size / 2)
 			return true;
 	}
 	return false;

@@ -29,7 +29,8 @@ struct relay_orders {
 bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		     bool (*may_wait)(unsigned waited_ms), bool is_relay);
 
-// Writes into the region's report: "WHAT: the words for `error`".
+// Writes into the region's report: "WHAT: REASON", or what `error` says.
+void relay_report_words(const char *what, const char *reason);
 void relay_report(const char *what, int error);
 
 // The whole life of the relay. Entered with every signal blocked; `orders` is a struct

@@ -35,9 +35,11 @@ static bool can_wait(const struct region *region)
 	uint32_t relay = atomic_load(&region->relay);
 
 	if (relay != RELAY_RUNNING && relay != RELAY_DIRECT &&
-	    !(relay == RELAY_STARTING && atomic_load(&region->is_late_start)))
+	    !(relay == RELAY_STARTING &&
+	      atomic_load_explicit(&region->is_late_start, memory_order_relaxed)))
 		return false;
-	return !region->drops_when_full && !atomic_load(&region->is_stalled);
+	return !region->drops_when_full &&
+	       !atomic_load_explicit(&region->is_stalled, memory_order_relaxed);
 }
 
 // Who does not wait for a relay must notice some time that it is gone.
@@ -46,19 +48,20 @@ static void check_now_and_then(void)
 	static _Atomic uint32_t checked_at;
 	uint32_t now = clock_ms();
 
-	if (now - atomic_load(&checked_at) < WAIT_MS)
+	if (now - atomic_load_explicit(&checked_at, memory_order_relaxed) < WAIT_MS)
 		return;
-	atomic_store(&checked_at, now);
+	atomic_store_explicit(&checked_at, now, memory_order_relaxed);
 	relay_check();
 }
 
 static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 {
 	struct region *region = region_current;
-	uint32_t progress = atomic_load(&region->progress);
+	uint32_t progress = atomic_load_explicit(&region->progress, memory_order_relaxed);
 	uint32_t since = clock_ms();
 
-	if (atomic_load(&region->relay) == RELAY_RUNNING && can_wait(region)) {
+	if (atomic_load_explicit(&region->relay, memory_order_relaxed) == RELAY_RUNNING &&
+	    can_wait(region)) {
 		relay_wake();
 		if (!confine_holds())
 			sched_yield();
@@ -68,7 +71,7 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 			check_now_and_then();
 			return false;
 		}
-		if (atomic_load(&region->relay) == RELAY_DIRECT) {
+		if (atomic_load_explicit(&region->relay, memory_order_relaxed) == RELAY_DIRECT) {
 			relay_direct_drain();
 			if (room_at(ring, head) >= size)
 				return true;
@@ -77,17 +80,17 @@ static bool wait_for_room(struct ring *ring, uint32_t head, uint32_t size)
 		uint32_t tail = atomic_load(&ring->tail);
 		if (tail == ring->tail_seen)
 			futex_wait(&ring->tail, tail, WAIT_MS);
-		if (atomic_load(&region->progress) != progress) {
-			progress = atomic_load(&region->progress);
+		if (atomic_load_explicit(&region->progress, memory_order_relaxed) != progress) {
+			progress = atomic_load_explicit(&region->progress, memory_order_relaxed);
 			since = clock_ms();
 		}
-		if (atomic_load(&ring->tail) != tail)
+		if (atomic_load_explicit(&ring->tail, memory_order_relaxed) != tail)
 			continue;
 		relay_wake();
 		relay_check();
 		// Signed: the clock is another one, and behind, once the process is confined.
 		if ((int32_t)(clock_ms() - since) >= (int32_t)region->stall_ms)
-			atomic_store(&region->is_stalled, 1);
+			atomic_store_explicit(&region->is_stalled, 1, memory_order_relaxed);
 	}
 	return true;
 }
@@ -98,7 +101,8 @@ bool ring_refuses(struct ring *ring)
 		ring = &region_current->rings[REGION_SHARED];
 
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-	uint32_t room = ring->size - (atomic_load(&ring->head) - tail);
+	uint32_t room =
+		ring->size - (atomic_load_explicit(&ring->head, memory_order_relaxed) - tail);
 	if (room >= ring->size / ROOM_SHARE || can_wait(region_current))
 		return false;
 	check_now_and_then();
@@ -207,4 +211,11 @@ bool ring_write(struct ring *ring, const void *bytes, size_t size)
 	put(ring, head, bytes, n);
 	publish(ring, head + n);
 	return true;
+}
+
+void ring_pass(struct ring *ring, uint32_t tail)
+{
+	atomic_store(&ring->tail, tail);
+	if (atomic_exchange(&ring->is_awaited, 0) != 0)
+		futex_wake(&ring->tail);
 }

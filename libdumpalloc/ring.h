@@ -42,6 +42,9 @@ static inline void ring_publish(struct ring *ring, struct ring_window *window, u
 // `size` is at most half the ring.
 bool ring_write(struct ring *ring, const void *bytes, size_t size);
 
+// Drainer. There is room again up to `tail`, for whoever waits for it, too.
+void ring_pass(struct ring *ring, uint32_t tail);
+
 // Producer. The ring is nearly full, and a write would not wait for that to change. To be asked when
 // a write has failed, before the next is made ready.
 bool ring_refuses(struct ring *ring);

@@ -51,7 +51,7 @@ static void count_one(_Atomic uint32_t *counts, size_t i, bool is_more)
 {
 	uint32_t one = UINT32_C(1) << i % 8 * 4, most = one * SAMPLE_COUNT_MAX;
 	_Atomic uint32_t *word = &counts[i / 8];
-	uint32_t before = atomic_load(word), after;
+	uint32_t before = atomic_load_explicit(word, memory_order_relaxed), after;
 
 	do {
 		if ((before & most) == most)
@@ -87,7 +87,7 @@ static unsigned replace(const struct level *level, uintptr_t block, uintptr_t be
 // A block that shares its counts with others costs its release a search: mostly of very few slots.
 static void extend_reach(atomic_uint *of_level, unsigned wanted)
 {
-	unsigned reach = atomic_load(of_level);
+	unsigned reach = atomic_load_explicit(of_level, memory_order_relaxed);
 
 	while (reach < wanted && !atomic_compare_exchange_weak(of_level, &reach, wanted))
 		continue;

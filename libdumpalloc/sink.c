@@ -185,11 +185,26 @@ bool sink_has_room(struct sink *sink, size_t n)
 	       sink_link_has_room(sink, n);
 }
 
+void sink_close_fd(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
+void sink_drop(struct sink *sink)
+{
+	if (sink->fd >= 0)
+		sink_close_fd(sink->fd);
+	sink->fd = -1;
+}
+
 void sink_close(struct sink *sink)
 {
 	if (sink->link != NULL)
 		sink_link_close(sink);
-	else if (sink->fd >= 0)
+	else if (sink->fd >= 0 && sink->ops->close != NULL)
 		sink->ops->close(sink);
-	sink->fd = -1;
+	sink_drop(sink);
 }

@@ -34,7 +34,7 @@ struct sink_ops {
 	bool (*write)(struct sink *sink, const struct iovec *parts, int n_parts);
 	// To be called now and then by the relay; the error that the peer is lost by, or 0. NULL: there is nothing to tend.
 	int (*tend)(struct sink *sink);
-	// Ends and closes the stream in good order.
+	// Ends the stream in good order; then it is closed. NULL: there is nothing to be done for that.
 	void (*close)(struct sink *sink);
 };
 
@@ -122,6 +122,10 @@ bool sink_is_steady(const struct sink *sink);
 bool sink_has_room(struct sink *sink, size_t n);
 
 void sink_close(struct sink *sink);
+
+// Closes a descriptor, or the sink's if it has one, and nothing else. Keep errno.
+void sink_close_fd(int fd);
+void sink_drop(struct sink *sink);
 
 // The descriptor still is what was opened; a program may have closed it under us (direct mode).
 bool sink_is_intact(const struct sink *sink);

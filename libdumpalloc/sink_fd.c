@@ -59,14 +59,8 @@ static bool fd_undo(struct sink *sink)
 	return false;
 }
 
-static void fd_close(struct sink *sink)
-{
-	close(sink->fd);
-}
-
 const struct sink_ops sink_fd_ops = {
 	.open = fd_open,
 	.write_some = fd_write_some,
 	.undo = fd_undo,
-	.close = fd_close,
 };

@@ -92,12 +92,8 @@ static enum attempt try_open(struct sink *sink, const char *path)
 		return ATTEMPT_FAILED;
 
 	enum attempt attempt = claim(sink, is_new);
-	if (attempt != ATTEMPT_OPENED) {
-		int error = errno;
-		close(sink->fd);
-		sink->fd = -1;
-		errno = error;
-	}
+	if (attempt != ATTEMPT_OPENED)
+		sink_drop(sink);
 	return attempt;
 }
 
@@ -143,8 +139,7 @@ static bool expand_name(const struct sink *sink, const struct config *config, ch
 	struct text text = text_start(path, path_size);
 
 	if (sink->is_fork_child && config->file[0] != '/' && config->directory[0] != '\0') {
-		text_put(&text, config->directory);
-		text_char(&text, '/');
+		text_put_all(&text, config->directory, "/", (char *)NULL);
 	}
 	process_program(program, sizeof program);
 	return !text.is_cut &&
@@ -219,10 +214,7 @@ static bool file_reopen(struct sink *sink, uint32_t n_bytes)
 		return false;
 	if (go_on_at(sink, n_bytes))
 		return true;
-	int error = errno;
-	close(sink->fd);
-	sink->fd = -1;
-	errno = error;
+	sink_drop(sink);
 	return false;
 }
 
@@ -241,16 +233,10 @@ static bool file_undo(struct sink *sink)
 	       lseek(sink->fd, (off_t)sink->n_bytes, SEEK_SET) >= 0;
 }
 
-static void file_close(struct sink *sink)
-{
-	close(sink->fd);
-}
-
 const struct sink_ops sink_file_ops = {
 	.open = file_open,
 	.write_some = file_write_some,
 	.undo = file_undo,
 	.reopen = file_reopen,
 	.next = sink_part_next,
-	.close = file_close,
 };

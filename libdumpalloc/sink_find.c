@@ -12,6 +12,7 @@
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/futex.h"
+#include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/text.h"
 #include "libdumpalloc/wire.h"
@@ -116,9 +117,7 @@ bool sink_find(struct sockaddr_storage *address, socklen_t *size)
 	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
 	for (int round = 0; round < ROUNDS && !is_found; round++) {
 		if (!ask(fd)) {
-			int error = errno;
-			close(fd);
-			errno = error;
+			sink_close_fd(fd);
 			return false;
 		}
 		is_found = await_answer(fd, clock_ms(), &found);

@@ -78,8 +78,7 @@ static void lose(struct sink *sink, int error)
 	struct linger none = { .l_onoff = 1 };
 
 	(void)setsockopt(sink->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-	close(sink->fd);
-	sink->fd = -1;
+	sink_drop(sink);
 	if (link->is_up && clock_ms() - link->since >= LASTING_MS)
 		link->pause_ms = PAUSE_LEAST_MS;
 	link->is_up = false;
@@ -294,5 +293,4 @@ void sink_link_close(struct sink *sink)
 		if (is_delivered(sink, shut_since))
 			break;
 	} while (clock_ms() - since < CLOSE_MS);
-	close(sink->fd);
 }

@@ -20,10 +20,7 @@ static bool try_port(struct sink *sink, const struct sockaddr *address, socklen_
 	if (setsockopt(sink->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
 	    bind(sink->fd, address, size) == 0 && listen(sink->fd, 1) == 0)
 		return true;
-	int error = errno;
-	close(sink->fd);
-	sink->fd = -1;
-	errno = error;
+	sink_drop(sink);
 	return false;
 }
 
@@ -51,13 +48,7 @@ static bool listen_open(struct sink *sink, const struct config *config)
 	return is_open;
 }
 
-static void listen_close(struct sink *sink)
-{
-	close(sink->fd);
-}
-
 // What is written goes by a link (sink_link.h) alone.
 const struct sink_ops sink_listen_ops = {
 	.open = listen_open,
-	.close = listen_close,
 };

@@ -21,8 +21,7 @@ bool sink_part_path(const struct sink *sink, unsigned part, char *path, size_t p
 	struct text text = text_start(path, path_size);
 
 	if (sink->name.at[0] != '/' && config->directory[0] != '\0') {
-		text_put(&text, config->directory);
-		text_char(&text, '/');
+		text_put_all(&text, config->directory, "/", (char *)NULL);
 	}
 	text_put(&text, sink->name.at);
 	if (part != 0) {

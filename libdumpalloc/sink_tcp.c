@@ -62,9 +62,7 @@ static int connect_to(const struct sockaddr *address, socklen_t size, uint32_t s
 	if ((errno == EINPROGRESS || errno == EINTR) &&
 	    finish_connect(fd, address, size, since, patience_ms))
 		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
+	sink_close_fd(fd);
 	return -1;
 }
 
@@ -326,7 +324,6 @@ static void tcp_close(struct sink *sink)
 				break;
 		}
 	}
-	close(sink->fd);
 }
 
 const struct sink_ops sink_tcp_ops = {

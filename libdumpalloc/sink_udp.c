@@ -230,7 +230,6 @@ static void udp_close(struct sink *sink)
 		(void)poll(&poll_fd, 1, BEAT_LEAST_MS << (udp.is_answered ? 0 : n));
 		hear(sink);
 	}
-	close(sink->fd);
 }
 
 const struct sink_ops sink_udp_ops = {

@@ -52,6 +52,13 @@ __attribute__((noinline)) struct text text_start(char *buffer, size_t size)
 	return (struct text){ .at = buffer, .size = size };
 }
 
+void text_copy(char *buffer, size_t size, const char *string)
+{
+	struct text text = text_start(buffer, size);
+
+	text_put(&text, string);
+}
+
 void text_char(struct text *text, char c)
 {
 	text_put_n(text, &c, 1);

@@ -18,6 +18,9 @@ struct text {
 // `size` is at least 1.
 struct text text_start(char *buffer, size_t size);
 
+// The string, as much of it as fits.
+void text_copy(char *buffer, size_t size, const char *string);
+
 void text_char(struct text *text, char c);
 void text_put(struct text *text, const char *string);
 // The strings up to one that is NULL.

@@ -109,7 +109,7 @@ static void thread_end(void *argument)
 	thread_self.has_ended = true;
 	channel_ring_release(thread->encoder.ring);
 	thread_self.thread = NULL;
-	atomic_store(&thread->slot->owner, 0);
+	atomic_store_explicit(&thread->slot->owner, 0, memory_order_release);
 }
 
 void thread_prepare(void)
@@ -148,7 +148,7 @@ void thread_forget_all(void)
 	struct thread_slot *slot;
 
 	for (size_t i = 0; (slot = slot_at(i)) != NULL; i++)
-		atomic_store(&slot->owner, 0);
+		atomic_store_explicit(&slot->owner, 0, memory_order_release);
 	thread_self.thread = NULL;
 	thread_self.is_pause_told = false;
 	thread_self.sample = (struct sample){ 0 };
@@ -213,7 +213,7 @@ struct thread *thread_acquire(void)
 	    channel_ring_share(&slot->thread->claim, &number))
 		ring = &slot->thread->claim;
 	if (ring == NULL) {
-		atomic_store(&slot->owner, 0);
+		atomic_store_explicit(&slot->owner, 0, memory_order_release);
 		return NULL;
 	}
 	encoder_start(&slot->thread->encoder, ring, (uint32_t)self);

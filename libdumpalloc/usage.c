@@ -20,7 +20,7 @@ void usage_start(void)
 void usage_add(size_t size)
 {
 	intptr_t now = atomic_fetch_add(&n_bytes, (intptr_t)size) + (intptr_t)size;
-	intptr_t peak = atomic_load(&peak_bytes);
+	intptr_t peak = atomic_load_explicit(&peak_bytes, memory_order_relaxed);
 
 	atomic_fetch_add(&n_blocks, 1);
 	while (now > peak && !atomic_compare_exchange_weak(&peak_bytes, &peak, now))
@@ -35,7 +35,7 @@ void usage_remove(size_t size)
 
 void usage_get(struct dumpalloc_usage *usage)
 {
-	usage->bytes = atomic_load(&n_bytes);
-	usage->blocks = atomic_load(&n_blocks);
-	usage->peak_bytes = atomic_load(&peak_bytes);
+	usage->bytes = atomic_load_explicit(&n_bytes, memory_order_relaxed);
+	usage->blocks = atomic_load_explicit(&n_blocks, memory_order_relaxed);
+	usage->peak_bytes = atomic_load_explicit(&peak_bytes, memory_order_relaxed);
 }
