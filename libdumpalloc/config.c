@@ -50,7 +50,7 @@ static const struct variable more[] = {
 	{ "DUMPALLOC_FILE_COUNT", config_read_n_parts, LOG_BAD_N_PARTS, "a number from 1 to 9999" },
 	{ "DUMPALLOC_COMPRESS", config_read_compress, LOG_BAD_COMPRESS, "0 or 1" },
 	{ "DUMPALLOC_ELIDE", config_read_elide, LOG_BAD_ELIDE,
-	  "a number of events from 1 to 131072" },
+	  "a number of events from 1 to 131072, or 0" },
 	{ "DUMPALLOC_ON_FULL", config_read_on_full, LOG_BAD_ON_FULL, "wait or drop" },
 	{ "DUMPALLOC_FOLLOW", config_read_follow, LOG_BAD_FOLLOW,
 	  "fork, exec, both with a comma, or none" },

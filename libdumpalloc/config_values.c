@@ -107,7 +107,7 @@ bool config_read_buffer(struct config *config, const char *value)
 
 bool config_read_elide(struct config *config, const char *value)
 {
-	return config_parse_number(value, 1, CONFIG_ELIDE_MOST, &config->elide_limit);
+	return config_parse_number(value, 0, CONFIG_ELIDE_MOST, &config->elide_limit);
 }
 
 bool config_read_enabled(struct config *config, const char *value)
