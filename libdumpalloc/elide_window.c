@@ -14,6 +14,8 @@ enum group {
 	GROUP_MALLOC,
 	GROUP_NEW,
 	GROUP_NEW_ARRAY,
+	GROUP_NEW_ALIGNED,
+	GROUP_NEW_ARRAY_ALIGNED,
 	GROUP_NONE, // never
 };
 
@@ -71,6 +73,12 @@ static enum group group_of(unsigned kind)
 	case WIRE_KIND_NEW_ARRAY:
 	case WIRE_KIND_DELETE_ARRAY:
 		return GROUP_NEW_ARRAY;
+	case WIRE_KIND_NEW_ALIGNED:
+	case WIRE_KIND_DELETE_ALIGNED:
+		return GROUP_NEW_ALIGNED;
+	case WIRE_KIND_NEW_ARRAY_ALIGNED:
+	case WIRE_KIND_DELETE_ARRAY_ALIGNED:
+		return GROUP_NEW_ARRAY_ALIGNED;
 	default:
 		return kind < WIRE_KIND_NEW || kind == WIRE_KIND_FREE ? GROUP_MALLOC : GROUP_NONE;
 	}

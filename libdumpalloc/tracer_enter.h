@@ -39,7 +39,8 @@ struct tracer_call {
 
 static inline bool tracer_is_new(enum wire_kind kind)
 {
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY;
+	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY ||
+	       kind == WIRE_KIND_NEW_ALIGNED || kind == WIRE_KIND_NEW_ARRAY_ALIGNED;
 }
 
 // What tells a call of a hook from others: its `start.sp`; only valid in the hook's own body.

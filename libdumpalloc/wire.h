@@ -354,13 +354,17 @@ enum {
 	X(13, MMAP_FILE, "mmap_file", "mmap of a file")                                            \
 	X(14, MREMAP, "mremap", "mremap")                                                          \
 	X(15, BRK, "brk", "brk")                                                                   \
+	X(16, NEW_ALIGNED, "new_aligned", "operator new(align_val_t)")                             \
+	X(17, NEW_ARRAY_ALIGNED, "new_aligned[]", "operator new[](align_val_t)")                   \
 	X(32, FREE, "free", "free")                                                                \
 	X(33, CFREE, "cfree", "cfree")                                                             \
 	X(34, FREE_SIZED, "free_sized", "free_sized")                                              \
 	X(35, FREE_ALIGNED_SIZED, "free_aligned_sized", "free_aligned_sized")                      \
 	X(36, DELETE, "delete", "operator delete")                                                 \
 	X(37, DELETE_ARRAY, "delete[]", "operator delete[]")                                       \
-	X(38, MUNMAP, "munmap", "munmap")
+	X(38, MUNMAP, "munmap", "munmap")                                                          \
+	X(39, DELETE_ALIGNED, "delete_aligned", "operator delete(align_val_t)")                    \
+	X(40, DELETE_ARRAY_ALIGNED, "delete_aligned[]", "operator delete[](align_val_t)")
 
 enum wire_kind {
 	WIRE_KIND_NONE = 0,

@@ -27,6 +27,14 @@ void misuses_forget(struct misuses *misuses)
 	misuses->n_double = misuses->n_mismatched = 0;
 }
 
+bool kind_is_of_cxx(unsigned kind)
+{
+	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY ||
+	       kind == WIRE_KIND_NEW_ALIGNED || kind == WIRE_KIND_NEW_ARRAY_ALIGNED ||
+	       kind == WIRE_KIND_DELETE || kind == WIRE_KIND_DELETE_ARRAY ||
+	       kind == WIRE_KIND_DELETE_ALIGNED || kind == WIRE_KIND_DELETE_ARRAY_ALIGNED;
+}
+
 bool kinds_match(unsigned allocator, unsigned release)
 {
 	switch (allocator) {
@@ -34,6 +42,10 @@ bool kinds_match(unsigned allocator, unsigned release)
 		return release == WIRE_KIND_DELETE;
 	case WIRE_KIND_NEW_ARRAY:
 		return release == WIRE_KIND_DELETE_ARRAY;
+	case WIRE_KIND_NEW_ALIGNED:
+		return release == WIRE_KIND_DELETE_ALIGNED;
+	case WIRE_KIND_NEW_ARRAY_ALIGNED:
+		return release == WIRE_KIND_DELETE_ARRAY_ALIGNED;
 	case WIRE_KIND_MMAP:
 	case WIRE_KIND_MMAP_FILE:
 	case WIRE_KIND_MREMAP:
@@ -41,8 +53,8 @@ bool kinds_match(unsigned allocator, unsigned release)
 		return release == WIRE_KIND_MUNMAP;
 	default:
 		// Kinds of later versions may go with anything.
-		return (release != WIRE_KIND_DELETE && release != WIRE_KIND_DELETE_ARRAY) ||
-		       allocator > WIRE_KIND_BRK || allocator == WIRE_KIND_NONE;
+		return !kind_is_of_cxx(release) || allocator > WIRE_KIND_NEW_ARRAY_ALIGNED ||
+		       allocator == WIRE_KIND_NONE;
 	}
 }
 

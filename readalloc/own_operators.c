@@ -9,6 +9,7 @@
 #include "elf_linkage.h"
 #include "elf_needed.h"
 #include "event.h"
+#include "misuse.h"
 #include "modules.h"
 #include "snapshot.h"
 #include "symbols_file.h"
@@ -134,12 +135,6 @@ static const struct module *find_own(struct search *search, uint32_t stack)
 	return NULL;
 }
 
-static bool is_of_cxx(unsigned kind)
-{
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY || kind == WIRE_KIND_DELETE ||
-	       kind == WIRE_KIND_DELETE_ARRAY;
-}
-
 // The module by which the free may be right; NULL: it is wrong.
 static const struct module *find_excuse(struct search *search, const struct misuse *misuse)
 {
@@ -147,10 +142,10 @@ static const struct module *find_excuse(struct search *search, const struct misu
 					      ? &search->snapshot->charges[misuse->charge]
 					      : NULL;
 	if (misuse->type != MISUSE_MISMATCH || !charge || charge_is_mapping(charge) ||
-	    is_of_cxx(charge->kind) == is_of_cxx(misuse->kind)) {
+	    kind_is_of_cxx(charge->kind) == kind_is_of_cxx(misuse->kind)) {
 		return NULL;
 	}
-	return find_own(search, is_of_cxx(charge->kind) ? misuse->stack : charge->stack);
+	return find_own(search, kind_is_of_cxx(charge->kind) ? misuse->stack : charge->stack);
 }
 
 struct misuse *own_operators_settle(struct snapshot *snapshot, const struct modules *modules,

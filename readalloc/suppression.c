@@ -66,8 +66,10 @@ const char *suppression_allocator(uint32_t kind)
 {
 	switch (kind) {
 	case WIRE_KIND_NEW:
+	case WIRE_KIND_NEW_ALIGNED:
 		return "_Znw*";
 	case WIRE_KIND_NEW_ARRAY:
+	case WIRE_KIND_NEW_ARRAY_ALIGNED:
 		return "_Zna*";
 	default:
 		return kind_name(kind);
@@ -83,12 +85,12 @@ static bool allocator_matches(const char *glob, uint32_t kind)
 	} names[] = {
 		{ WIRE_KIND_NEW, "_Znwm" },
 		{ WIRE_KIND_NEW, "_Znwj" },
-		{ WIRE_KIND_NEW, "_ZnwmSt11align_val_t" },
-		{ WIRE_KIND_NEW, "_ZnwjSt11align_val_t" },
+		{ WIRE_KIND_NEW_ALIGNED, "_ZnwmSt11align_val_t" },
+		{ WIRE_KIND_NEW_ALIGNED, "_ZnwjSt11align_val_t" },
 		{ WIRE_KIND_NEW_ARRAY, "_Znam" },
 		{ WIRE_KIND_NEW_ARRAY, "_Znaj" },
-		{ WIRE_KIND_NEW_ARRAY, "_ZnamSt11align_val_t" },
-		{ WIRE_KIND_NEW_ARRAY, "_ZnajSt11align_val_t" },
+		{ WIRE_KIND_NEW_ARRAY_ALIGNED, "_ZnamSt11align_val_t" },
+		{ WIRE_KIND_NEW_ARRAY_ALIGNED, "_ZnajSt11align_val_t" },
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].kind == kind && glob_is_for(glob, names[i].name)) {

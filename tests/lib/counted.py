@@ -8,7 +8,7 @@ import live
 
 FIELDS = ["allocations", "allocated", "frees", "unknown_frees", "failures", "live_blocks", "live_bytes",
           "malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc",
-          "valloc", "pvalloc", "new", "new[]"]
+          "valloc", "pvalloc", "new", "new[]", "new_aligned", "new_aligned[]"]
 N_TOTALS = 7  # the fields before those of the kinds
 MAGIC = 0x636f756e746572
 

@@ -15,7 +15,7 @@ COLUMNS = ["live_bytes", "live_blocks", "peak_bytes", "peak_blocks", "total_byte
            "temporary_bytes", "rounding_bytes"]
 TIMED_COLUMNS = COLUMNS[:7]  # those that are known over time
 ALLOCATORS = {"malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc", "valloc",
-              "pvalloc", "operator new", "operator new[]"}
+              "pvalloc", "operator new", "operator new[]", "operator new(align_val_t)", "operator new[](align_val_t)"}
 
 
 class Recording:

@@ -42,9 +42,9 @@
 	NEW(number##1, kind, "_Zn" op Z, (size_t size), (size), size_t)                            \
 	NEW(number##2, kind, "_Zn" op Z NOTHROW, (size_t size, const void *tag), (size, tag),      \
 	    size_t, const void *)                                                                  \
-	NEW(number##3, kind, "_Zn" op Z ALIGN, (size_t size, size_t align), (size, align), size_t, \
-	    size_t)                                                                                \
-	NEW(number##4, kind, "_Zn" op Z ALIGN NOTHROW,                                             \
+	NEW(number##3, kind##_ALIGNED, "_Zn" op Z ALIGN, (size_t size, size_t align),              \
+	    (size, align), size_t, size_t)                                                         \
+	NEW(number##4, kind##_ALIGNED, "_Zn" op Z ALIGN NOTHROW,                                   \
 	    (size_t size, size_t align, const void *tag), (size, align, tag), size_t, size_t,      \
 	    const void *)
 
