@@ -28,11 +28,13 @@ static void folder_remove(void)
 
 static void file_write(const uint8_t *data, size_t size)
 {
+	static bool is_made;
 	char path[sizeof(folder) + 2];
-	if (folder[sizeof(folder) - 2] == 'X') {
+	if (!is_made) {
 		if (mkdtemp(folder) == NULL || atexit(folder_remove) != 0) {
 			abort();
 		}
+		is_made = true;
 	}
 	snprintf(path, sizeof(path), "%s/m", folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
