@@ -23,6 +23,9 @@ command_function command_run, command_order, command_doctor, command_selftest,
 // One line to standard error; control characters are shown as ?.
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// The same to standard output, without a name before it.
+void command_show(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 // The next line of a report on standard output: "ok", "note" or "FAULT", then the text. Counts the faults.
 enum finding { FINDING_OK, FINDING_NOTE, FINDING_FAULT };
 void command_find(enum finding finding, const char *format, ...)

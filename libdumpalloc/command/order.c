@@ -2,72 +2,25 @@
 // dumpalloc status, enable, disable, tag, snapshot, flush: an order for a process that is traced, by its control socket.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "libdumpalloc/command/command.h"
-#include "libdumpalloc/config.h"
+#include "libdumpalloc/command/confined.h"
+#include "libdumpalloc/command/traced.h"
 #include "libdumpalloc/text.h"
 
 enum {
-	ENVIRONMENT_MAX = 4 << 20,
 	LINE_SIZE = 1024,
 	ORDER_MAX = 511, // as dumpalloc(7) says
 	ANSWER_MS = 10000,
 };
-
-static const char variable[] = "DUMPALLOC_CONTROL=";
-
-// The value of the variable in the environment that the process began with. False: none, or errno says why it cannot be read.
-static bool read_pattern(long pid, char pattern[CONFIG_PATH_MAX])
-{
-	char path[64];
-	char *bytes = malloc(ENVIRONMENT_MAX);
-	size_t size = 0;
-	bool is_found = false;
-
-	snprintf(path, sizeof path, "/proc/%ld/environ", pid);
-	int fd = bytes != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	for (ssize_t n = 1;
-	     fd >= 0 && n > 0 && size<ENVIRONMENT_MAX - 1; size += n> 0 ? (size_t)n : 0)
-		n = read(fd, bytes + size, ENVIRONMENT_MAX - 1 - size);
-	if (fd >= 0) {
-		close(fd);
-		errno = 0;
-		bytes[size] = '\0';
-	}
-	for (size_t at = 0; at < size && !is_found; at += strlen(bytes + at) + 1) {
-		if (strncmp(bytes + at, variable, strlen(variable)) == 0)
-			is_found = snprintf(pattern, CONFIG_PATH_MAX, "%s",
-					    bytes + at + strlen(variable)) < CONFIG_PATH_MAX;
-	}
-	int error = errno;
-	free(bytes);
-	errno = error;
-	return is_found && pattern[0] != '\0';
-}
-
-static bool expand(long pid, const char *pattern, char path[CONFIG_PATH_MAX])
-{
-	char link[64], file[CONFIG_PATH_MAX];
-
-	snprintf(link, sizeof link, "/proc/%ld/exe", pid);
-	ssize_t n = readlink(link, file, sizeof file - 1);
-	file[n > 0 ? n : 0] = '\0';
-	const char *slash = strrchr(file, '/');
-	return strstr(pattern, "%t") == NULL &&
-	       config_expand(pattern, pid, slash != NULL ? slash + 1 : file, 0, path,
-			     CONFIG_PATH_MAX);
-}
 
 // A connection to the socket at `path`; -1: errno says why there is none.
 static int connect_to(const char *path)
@@ -115,45 +68,61 @@ static bool ask(int fd, const char *order, char answer[LINE_SIZE])
 	return true;
 }
 
-// Another process may hold the plain name: which one answers is asked.
-static bool is_of(int fd, long pid)
+// Whether it is the process's relay that listens. Nothing is sent to another: whoever starts a process says which socket it
+// is to have.
+static bool is_of(int fd, const struct traced *traced)
 {
+	struct ucred peer;
+	socklen_t size = sizeof peer;
 	char answer[LINE_SIZE], wanted[64];
 
-	snprintf(wanted, sizeof wanted, " pid=%ld ", pid);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer ||
+	    !traced_has_relay(traced, (long)peer.pid, (unsigned long)peer.uid))
+		return false;
+	// The relay may be that of another process of the same user.
+	snprintf(wanted, sizeof wanted, " pid=%ld ", traced->own_pid);
 	return ask(fd, "status\n", answer) && strstr(answer, wanted) != NULL;
+}
+
+// The socket of that path in the tree below `root`, no matter how long the path to the tree is. -1: errno says why.
+static int connect_below(const char *root, const char *path)
+{
+	char name[64];
+	int socket = confined_open(root, path);
+
+	if (socket < 0)
+		return -1;
+	snprintf(name, sizeof name, "/proc/self/fd/%d", socket);
+	int fd = connect_to(name);
+	int error = errno;
+	close(socket);
+	errno = error;
+	return fd;
 }
 
 static int connect_to_process(long pid)
 {
-	char pattern[CONFIG_PATH_MAX], path[CONFIG_PATH_MAX], own[CONFIG_PATH_MAX + 32];
+	struct traced traced;
 
-	if (!read_pattern(pid, pattern)) {
-		if (errno != 0)
-			command_say("process %ld: %s", pid, strerror(errno));
-		else
-			command_say("process %ld: was started without DUMPALLOC_CONTROL: set it, "
-				    "or use signals",
-				    pid);
+	if (!traced_find(&traced, pid))
 		return -1;
-	}
-	if (!expand(pid, pattern, path)) {
-		command_say("process %ld: which socket %s is cannot be told: name the socket", pid,
-			    pattern);
-		return -1;
-	}
-	snprintf(own, sizeof own, "%s.%ld", path, pid);
-	const char *const names[] = { own, path };
-	int error = ENOENT;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		int fd = connect_to(names[i]);
-		if (fd >= 0 && is_of(fd, pid))
+	// The path is the process's, whose root may be another than ours: by a mount namespace of its own, or since it began.
+	const char *const roots[] = { traced.root, "/" };
+	const char *reason = NULL;
+	for (size_t i = 0; i < 4; i++) {
+		const char *path = i % 2 == 0 ? traced.longer_path : traced.path;
+		int fd = connect_below(roots[i / 2], path);
+		if (fd >= 0 && is_of(fd, &traced))
 			return fd;
-		error = fd >= 0 ? ENOENT : errno;
+		if (fd >= 0)
+			reason = "another process answers there";
+		else if (reason == NULL && errno != ENOENT)
+			reason = strerror(errno);
 		if (fd >= 0)
 			close(fd);
 	}
-	command_say("process %ld: %s: %s", pid, path, strerror(error));
+	command_say("process %ld: %s: %s", pid, traced.path,
+		    reason != NULL ? reason : strerror(ENOENT));
 	return -1;
 }
 
@@ -221,6 +190,6 @@ int command_order(int argc, char **argv)
 		command_say("%s: %s", argv[1], answer);
 		return COMMAND_FAULT;
 	}
-	puts(answer[2] == ' ' ? answer + 3 : answer);
-	return fflush(stdout) == 0 ? 0 : COMMAND_FAULT;
+	command_show("%s", answer[2] == ' ' ? answer + 3 : answer);
+	return ferror(stdout) == 0 ? 0 : COMMAND_FAULT;
 }

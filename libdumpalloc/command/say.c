@@ -32,6 +32,15 @@ void command_say(const char *format, ...)
 	va_end(arguments);
 }
 
+void command_show(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_line(stdout, "", format, arguments);
+	va_end(arguments);
+}
+
 void command_find(enum finding finding, const char *format, ...)
 {
 	static const char *const starts[] = { "ok     ", "note   ", "FAULT  " };
