@@ -11,6 +11,7 @@
 
 #include "libdumpalloc/maps.h"
 #include "libdumpalloc/modules.h"
+#include "libdumpalloc/modules_object.h"
 #include "libdumpalloc/pages.h"
 #include "libdumpalloc/text.h"
 #include "unwind/stepper.h"
@@ -25,6 +26,13 @@ struct space {
 	uintptr_t pcs[DEPTH];
 	uint8_t hows[DEPTH];
 	char line[LINE_SIZE];
+	struct unwind_code code; // of the image found last
+};
+
+// A file that holds a program counter: its mappings from the first to the last.
+struct image {
+	uint64_t pc, inode, start, end;
+	uintptr_t head_size; // of the first, if that can be read
 };
 
 // Where a program counter is: the mapping, and where the first one of the same file begins.
@@ -33,10 +41,36 @@ struct place {
 	struct text *text;
 };
 
+static bool find_image(const struct maps_line *line, void *context)
+{
+	struct image *image = context;
+
+	if (line->inode != image->inode || line->inode == 0) {
+		if (image->end > image->pc)
+			return false;
+		image->inode = line->inode;
+		image->start = line->start;
+		image->head_size = line->is_readable ? (uintptr_t)(line->end - line->start) : 0;
+	}
+	image->end = line->end;
+	return true;
+}
+
+// Code that no event has led to is unknown so far. The loader may be in any state: its list is not asked.
 static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 {
-	(void)user;
-	return modules_find_code(pc, code);
+	struct space *space = user;
+	struct image image = { .pc = pc };
+
+	if (modules_find_code(pc, code))
+		return true;
+	if (pc - space->code.start >= space->code.end - space->code.start &&
+	    (maps_visit(maps_path, find_image, &image) < 0 || pc < image.start || pc >= image.end ||
+	     !modules_object_image((uintptr_t)image.start, image.head_size, (uintptr_t)image.end,
+				   &space->code)))
+		space->code = (struct unwind_code){ 0 };
+	*code = space->code;
+	return pc >= code->start && pc < code->end;
 }
 
 static bool write_all(int fd, const char *bytes, size_t n)
@@ -103,7 +137,9 @@ bool backtrace_write(int fd, const struct unwind_start *start)
 	if (space == NULL)
 		return false;
 	unwind_thread_start(&space->unwind);
-	struct unwind_context context = { .thread = &space->unwind, .find_code = find_code };
+	struct unwind_context context = { .thread = &space->unwind,
+					  .find_code = find_code,
+					  .user = space };
 	struct unwind_stack stack = { .pcs = space->pcs, .hows = space->hows, .max = DEPTH };
 	unwind_walk(UNWIND_AUTO, start, &context, &stack);
 	if (stack.pcs != space->pcs)

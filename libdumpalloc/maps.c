@@ -45,6 +45,7 @@ static struct maps_line parse_line(const char *at)
 		at++;
 	line.end = parse_number(&at, 16);
 	at = after_space(at);
+	line.is_readable = *at == 'r';
 	line.is_writable = strlen(at) >= 4 && at[1] == 'w';
 	line.is_shared = strlen(at) >= 4 && at[3] == 's';
 	at = after_space(after_space(after_space(at)));

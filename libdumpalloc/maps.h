@@ -8,6 +8,7 @@
 
 struct maps_line {
 	uint64_t start, end;
+	bool is_readable;
 	bool is_writable;
 	bool is_shared;
 	uint64_t inode;

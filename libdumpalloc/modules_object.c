@@ -4,6 +4,7 @@
 #include "libdumpalloc/modules_object.h"
 
 #include <elf.h>
+#include <string.h>
 
 #include "unwind/auxv.h"
 
@@ -60,6 +61,31 @@ void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *
 			code->index_end = from + (uintptr_t)header->p_memsz;
 		}
 	}
+}
+
+bool modules_object_image(uintptr_t start, uintptr_t head_size, uintptr_t end,
+			  struct unwind_code *code)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
+	struct dl_phdr_info object = { 0 };
+	bool has_start = false;
+
+	if (head_size < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_phoff > head_size ||
+	    (head_size - header->e_phoff) / sizeof *object.dlpi_phdr < header->e_phnum)
+		return false;
+	object.dlpi_phdr = (const ElfW(Phdr) *)(start + header->e_phoff);
+	object.dlpi_phnum = header->e_phnum;
+	for (size_t i = 0; i < object.dlpi_phnum && !has_start; i++) {
+		object.dlpi_addr = start - object.dlpi_phdr[i].p_vaddr;
+		has_start =
+			object.dlpi_phdr[i].p_type == PT_LOAD && object.dlpi_phdr[i].p_offset == 0;
+	}
+	if (!has_start)
+		return false;
+	modules_object_code(&object, code);
+	return code->start >= start && code->end <= end &&
+	       (code->index == 0 || (code->index_start >= start && code->index_end <= end));
 }
 
 bool modules_object_counts(const struct dl_phdr_info *object, size_t size, uintptr_t *loads,

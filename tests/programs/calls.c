@@ -160,6 +160,20 @@ static int crash(void)
 	return 0;
 }
 
+static void on_early_crash(int number)
+{
+	(void)number;
+	_exit(dumpalloc_backtrace(STDOUT_FILENO) ? 3 : 4);
+}
+
+// Before anything is recorded.
+static int crash_early(void)
+{
+	signal(SIGSEGV, on_early_crash);
+	crash_here(NULL);
+	return 0;
+}
+
 static int crash_call(void)
 {
 	void (*volatile nothing)(void) = NULL;
@@ -238,11 +252,17 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(void);
 	} scenarios[] = {
-		{ "pause", pause_process },   { "say", say },
-		{ "measure", measure },       { "pools", pools },
-		{ "crash", crash },           { "inherit", inherit },
-		{ "crash_call", crash_call }, { "crash_deep", crash_deep },
-		{ "signals", raise_signals }, { "orders", wait_for_orders },
+		{ "pause", pause_process },
+		{ "say", say },
+		{ "measure", measure },
+		{ "pools", pools },
+		{ "crash", crash },
+		{ "inherit", inherit },
+		{ "crash_call", crash_call },
+		{ "crash_deep", crash_deep },
+		{ "signals", raise_signals },
+		{ "orders", wait_for_orders },
+		{ "crash_early", crash_early },
 	};
 	static char buffer[BUFSIZ];
 
