@@ -181,6 +181,9 @@ static void patient_see(struct doctor *doctor, size_t i)
 	struct module module = { .path = patient.path };
 	struct symbols_file file;
 	symbols_file_open(&file, doctor->rootfs, &patient.target, &module, true);
+	if (file.findings.verdict == VERDICT_NONE && file.findings.error == 0) {
+		file.findings.error = ENOENT; // such a name is none of a file
+	}
 	bool is_good = findings_write(stdout, patient.path, &file.findings);
 	if (file.elf != NULL) {
 		const struct elf_identity *is = elf_file_identity(file.elf);

@@ -117,6 +117,39 @@ static void load_segments(struct elf_file *file, const uint8_t *ehdr)
 	file->n_segments = file->segments != NULL ? (size_t)n : 0;
 }
 
+static bool lies_within(const struct elf_file *file, uint64_t offset, uint64_t size)
+{
+	return offset <= file->size && size <= file->size - offset;
+}
+
+// A debug file's segments mean nothing: they are asked only where there are to be no sections.
+static bool ends_early(const struct elf_file *file, const uint8_t *ehdr)
+{
+	const struct elf_layout *l = file->layout;
+	bool has_sections = elf_field(file, ehdr, l->e_shoff) != 0;
+	if (has_sections && file->n_sections == 0) {
+		return elf_field(file, ehdr, l->e_shnum) != 0;
+	}
+	for (size_t i = 0; i < file->n_sections; i++) {
+		const uint8_t *section = elf_section(file, i);
+		uint64_t type = elf_field(file, section, l->sh_type);
+		if (type != SHT_NULL && type != SHT_NOBITS &&
+		    !lies_within(file, elf_field(file, section, l->sh_offset),
+				 elf_field(file, section, l->sh_size))) {
+			return true;
+		}
+	}
+	for (size_t i = 0; i < file->n_segments && !has_sections; i++) {
+		const uint8_t *segment = file->segments + i * l->phdr_size;
+		if (elf_field(file, segment, l->p_type) == PT_LOAD &&
+		    !lies_within(file, elf_field(file, segment, l->p_offset),
+				 elf_field(file, segment, l->p_filesz))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 // Looks for the build-id among the notes at `offset`.
 static void load_build_id(struct elf_file *file, uint64_t offset, uint64_t size)
 {
@@ -190,6 +223,7 @@ struct elf_file *elf_file_open(int fd)
 	load_sections(file, ehdr);
 	load_segments(file, ehdr);
 	load_build_ids(file);
+	file->is_cut = ends_early(file, ehdr);
 	return file;
 }
 
@@ -211,6 +245,11 @@ void elf_file_close(struct elf_file *file)
 const struct elf_identity *elf_file_identity(const struct elf_file *file)
 {
 	return &file->identity;
+}
+
+bool elf_file_is_cut(const struct elf_file *file)
+{
+	return file->is_cut;
 }
 
 const uint8_t *elf_find_section(const struct elf_file *file, const char *name)

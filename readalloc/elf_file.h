@@ -32,6 +32,9 @@ void elf_file_close(struct elf_file *file);
 
 const struct elf_identity *elf_file_identity(const struct elf_file *file);
 
+// Whether the file ends before what its headers say it has.
+bool elf_file_is_cut(const struct elf_file *file);
+
 // Whether there is a section of this name with bytes in the file.
 bool elf_file_has_section(const struct elf_file *file, const char *name);
 

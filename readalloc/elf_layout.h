@@ -30,6 +30,7 @@ struct elf_file {
 	size_t n_sections;
 	uint8_t *segments;
 	size_t n_segments;
+	bool is_cut;
 	char *names; // of the sections
 	uint64_t names_size;
 	struct elf_function *functions; // by address

@@ -12,6 +12,9 @@ struct symbols_findings;
 void findings_line(FILE *out, const char *path, const char *what, const char *detail,
 		   const char *advice);
 
+// Why a file could not be opened, in words.
+const char *findings_reason(int error);
+
 // Writes a line for what names the file gives, and one for each thing that is wrong with it. True: its file is the
 // right one, and functions and lines are known.
 bool findings_write(FILE *out, const char *path, const struct symbols_findings *findings);

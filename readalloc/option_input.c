@@ -12,6 +12,10 @@
 
 enum option_result take_input(struct options *options, const char *argument)
 {
+	if (options->input) {
+		say("-i %s: given before, as %s", argument, options->input);
+		return OPTION_WRONG;
+	}
 	options->input = strcmp(argument, "-") == 0 ? NULL : argument;
 	return OPTION_TAKEN;
 }

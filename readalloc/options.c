@@ -73,9 +73,14 @@ static enum option_result option_take(struct options *options, int value, char *
 	}
 	if (row->flag) {
 		*(bool *)((char *)options + row->flag) = true;
-	} else {
-		*(const char **)(void *)((char *)options + row->text) = optarg;
+		return OPTION_TAKEN;
 	}
+	const char **text = (const char **)(void *)((char *)options + row->text);
+	if (*text) {
+		say("--%s %s: given before, as %s", row->name, optarg, *text);
+		return OPTION_WRONG;
+	}
+	*text = optarg;
 	return OPTION_TAKEN;
 }
 
@@ -100,6 +105,12 @@ static bool doctor_check(struct options *options, int n, char **words)
 		say(n == 0 ? "ROOTFS is missing: see readalloc --help"
 			   : "--doctor: a program is missing: see readalloc --help");
 		return false;
+	}
+	for (int i = 1; i < n; i++) {
+		if (words[i][0] == '\0') {
+			say("--doctor: the name of a program is empty");
+			return false;
+		}
 	}
 	directory_add(&options->rootfs, words[0]);
 	options->programs = (const char *const *)words + 1;

@@ -18,6 +18,8 @@
 
 #include <inttypes.h>
 
+enum { POOL_NAME_SHOWN = 80 };
+
 // What suppressions took out of the leaks.
 static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 {
@@ -51,7 +53,7 @@ static void write_pools(FILE *out, const struct snapshot *snapshot)
 			text_number(live, pool->live_bytes), text_number(peak, pool->peak_bytes),
 			text_number(total, pool->total_bytes),
 			text_number(count, pool->total_blocks), pool->n_pools);
-		text_escape(out, *pool->name ? pool->name : "(no name)", false);
+		text_escape_short(out, *pool->name ? pool->name : "(no name)", POOL_NAME_SHOWN);
 		fputc('\n', out);
 	}
 }

@@ -108,7 +108,7 @@ static int walk_open(int directory, const char *name, const struct stat *seen)
 	if (fstat(fd, &now) != 0 || !S_ISREG(now.st_mode) || now.st_dev != seen->st_dev ||
 	    now.st_ino != seen->st_ino) {
 		close(fd);
-		errno = EACCES;
+		errno = ENOTSUP;
 		return -1;
 	}
 	return fd;
@@ -198,7 +198,7 @@ static int walk_step(struct walk *walk, const char *name, int *error)
 	} else if (*walk->next != '\0') {
 		*error = ENOTDIR;
 	} else if (!S_ISREG(seen.st_mode)) {
-		*error = EACCES;
+		*error = ENOTSUP;
 	} else {
 		file = walk_open(walk->directories[walk->depth][tree], name, &seen);
 		*error = file < 0 ? errno : 0;

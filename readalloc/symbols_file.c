@@ -7,6 +7,7 @@
 #include "debug_server.h"
 #include "elf_file.h"
 #include "elf_unpack.h"
+#include "findings.h"
 #include "rootfs.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -50,6 +51,7 @@ static enum symbols_verdict judge(const struct candidate *candidate, int fd)
 		return VERDICT_NO_ELF;
 	}
 	enum symbols_verdict verdict = VERDICT_RIGHT;
+	enum symbols_verdict other = elf_file_is_cut(elf) ? VERDICT_CUT : VERDICT_OTHER_BUILD;
 	const struct elf_identity *is = elf_file_identity(elf);
 	const struct symbols_target *wanted = candidate->target;
 	if (!fits(wanted->machine, is->machine) || !fits(wanted->word_size, is->word_size) ||
@@ -58,11 +60,11 @@ static enum symbols_verdict judge(const struct candidate *candidate, int fd)
 	} else if (candidate->build_id_size != 0) {
 		if (is->build_id_size != candidate->build_id_size ||
 		    memcmp(is->build_id, candidate->build_id, is->build_id_size) != 0) {
-			verdict = VERDICT_OTHER_BUILD;
+			verdict = is->build_id_size == 0 ? other : VERDICT_OTHER_BUILD;
 		}
 	} else if ((candidate->crc != NULL && debug_crc(fd) != *candidate->crc) ||
 		   (candidate->twin != NULL && !elf_file_has_same_code(elf, candidate->twin))) {
-		verdict = VERDICT_OTHER_BUILD;
+		verdict = other;
 	}
 	if (verdict == VERDICT_RIGHT && candidate->twin != NULL && !has_lines(elf) &&
 	    !elf_file_has_section(elf, ".symtab")) {
@@ -105,13 +107,16 @@ static void say_unusable(const char *path, const struct rootfs *rootfs,
 	const char *what = "";
 	switch (verdict) {
 	case VERDICT_NONE:
-		what = error == ENOENT ? "not found" : strerror(error);
+		what = findings_reason(error);
 		break;
 	case VERDICT_NO_ELF:
 		what = "not an ELF file";
 		break;
 	case VERDICT_OTHER_MACHINE:
 		what = "built for another machine than the one the program ran on";
+		break;
+	case VERDICT_CUT:
+		what = "cut off or damaged";
 		break;
 	case VERDICT_OTHER_BUILD:
 		what = "another build than the one that ran (build-id differs)";
@@ -246,6 +251,7 @@ static int find_debug_file(const struct rootfs *rootfs, const struct symbols_tar
 	}
 	findings->has_other_debug = fd < 0 && (candidate.verdict == VERDICT_OTHER_BUILD ||
 					       candidate.verdict == VERDICT_OTHER_MACHINE);
+	findings->has_cut_debug = fd < 0 && candidate.verdict == VERDICT_CUT;
 	return fd;
 }
 
@@ -373,10 +379,12 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		return;
 	}
 	elf_file_load_functions(file->elf, file->elf);
+	file->findings.is_cut = elf_file_is_cut(file->elf);
 	file->debug_fd = find_debug_file(rootfs, target, file->elf, path, &file->findings);
 	struct elf_file *debug = file->debug_fd >= 0 ? elf_file_open(file->debug_fd) : NULL;
 	if (debug != NULL) {
 		elf_file_load_functions(file->elf, debug);
+		file->findings.has_cut_debug = elf_file_is_cut(debug);
 	}
 	if (debug != NULL && has_lines(debug)) {
 		open_lines(file, rootfs, target, debug, path, is_quiet);

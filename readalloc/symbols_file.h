@@ -15,6 +15,7 @@ enum symbols_verdict {
 	VERDICT_NONE, // no file was found
 	VERDICT_NO_ELF,
 	VERDICT_OTHER_MACHINE,
+	VERDICT_CUT, // too short or damaged to tell whether it is the right one
 	VERDICT_OTHER_BUILD,
 	VERDICT_RIGHT,
 };
@@ -25,8 +26,9 @@ struct symbols_findings {
 	int error;                    // why none was found
 	bool has_symbols;             // of functions that are not exported, too
 	bool has_lines;
-	bool has_other_debug; // the debug file in its place is not of this build
-	bool is_split;        // functions are in .dwo files
+	bool has_other_debug;       // the debug file in its place is not of this build
+	bool is_cut, has_cut_debug; // its own file or the debug file is not all there
+	bool is_split;              // functions are in .dwo files
 	// What is wrong (never freed); NULL: nothing.
 	const char *lines_trouble, *alternate_trouble;
 };

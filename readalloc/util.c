@@ -148,21 +148,36 @@ size_t grown_densely(size_t n, size_t n_needed)
 	return grown < n_needed ? n_needed : grown;
 }
 
+// Writes the character at the start of `text`; its size.
+static size_t write_character(FILE *out, const char *text, const char *also)
+{
+	size_t n = utf8_shown_size(text);
+	unsigned char c = (unsigned char)*text;
+	if (n == 0 || c == '\\' || strchr(also, c)) {
+		fprintf(out, "\\x%02x", c);
+		return 1;
+	}
+	if (n == 1) {
+		putc(c, out);
+	} else {
+		fwrite(text, 1, n, out);
+	}
+	return n;
+}
+
 void text_escape_also(FILE *out, const char *text, const char *also)
 {
 	while (*text) {
-		size_t n = utf8_shown_size(text);
-		unsigned char c = (unsigned char)*text;
-		if (n == 0 || c == '\\' || strchr(also, c)) {
-			fprintf(out, "\\x%02x", c);
-			n = 1;
-		} else if (n == 1) {
-			putc(c, out);
-		} else {
-			fwrite(text, 1, n, out);
-		}
-		text += n;
+		text += write_character(out, text, also);
 	}
+}
+
+void text_escape_short(FILE *out, const char *text, size_t n_max)
+{
+	for (size_t i = 0; *text && i < n_max; i++) {
+		text += write_character(out, text, "");
+	}
+	fputs(*text ? "..." : "", out);
 }
 
 void text_escape(FILE *out, const char *text, int blanks_too)

@@ -59,4 +59,7 @@ void text_escape(FILE *out, const char *text, int blanks_too);
 // The same with any of the characters `also`, which are ASCII.
 void text_escape_also(FILE *out, const char *text, const char *also);
 
+// As text_escape, but of `n_max` characters at most, and "..." where there are more.
+void text_escape_short(FILE *out, const char *text, size_t n_max);
+
 #endif

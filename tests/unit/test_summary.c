@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The summary has the exact totals, ranks the call stacks and fits the screen.
 #include "check.h"
+#include "pools.h"
 #include "report.h"
 #include "snapshot_builder.h"
 #include "summary_text.h"
@@ -394,6 +395,23 @@ static void what_is_live_is_leaked_only_after_a_normal_end(void)
 	}
 }
 
+static void long_names_of_pools_are_shortened(void)
+{
+	char name[4097] = "\n";
+	memset(name + 1, 'x', sizeof(name) - 2);
+	const struct pool_total pools[] = { { .name = name, .n_pools = 1 } };
+	builder_start();
+	builder.pools = pools;
+	builder.n_pools = 1;
+	builder_name("main", 0, "main", "/a.c", 1);
+	builder_charge("main", WIRE_KIND_MALLOC, 1, 1);
+	char *text = report();
+	char *at = strstr(text, "\\x0axxx");
+	CHECK(at != NULL);
+	CHECK(at != NULL && strspn(at + 4, "x") == 79 && strncmp(at + 83, "...\n", 4) == 0);
+	free(text);
+}
+
 // In a difference of which both have ended; what has become less has a sign in each column.
 static void changes_have_signs(void)
 {
@@ -454,6 +472,7 @@ int main(void)
 	a_forked_child_frees_what_it_inherited();
 	the_largest_come_first_and_the_rest_is_counted();
 	what_is_live_is_leaked_only_after_a_normal_end();
+	long_names_of_pools_are_shortened();
 	changes_have_signs();
 	long_places_lose_directories_not_names();
 	return check_result();
