@@ -67,7 +67,7 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 	if (pc - space->code.start >= space->code.end - space->code.start &&
 	    (maps_visit(maps_path, find_image, &image) < 0 || pc < image.start || pc >= image.end ||
 	     !modules_object_image((uintptr_t)image.start, image.head_size, (uintptr_t)image.end,
-				   &space->code)))
+				   pc, &space->code)))
 		space->code = (struct unwind_code){ 0 };
 	*code = space->code;
 	return pc >= code->start && pc < code->end;

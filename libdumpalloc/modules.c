@@ -18,9 +18,11 @@
 
 // A module the reader knows. Walkers read the addresses without a lock; `end` 0 marks a free entry.
 struct module {
-	_Atomic(uintptr_t) start, end;           // all segments
-	_Atomic(uintptr_t) code_start, code_end; // see modules_object.h
-	_Atomic(uintptr_t) index, index_size;    // as in struct unwind_code
+	_Atomic(uintptr_t) start, end; // all segments
+	struct {
+		_Atomic(uintptr_t) start, end;
+	} codes[MODULES_CODES];               // see modules_object.h
+	_Atomic(uintptr_t) index, index_size; // as in struct unwind_code
 	_Atomic(uintptr_t) index_start, index_end;
 	uintptr_t bias;
 	const void *headers; // program headers: with the bias and the path, the module's identity
@@ -128,11 +130,16 @@ bool modules_hold(uintptr_t pc)
 bool modules_find_code(uintptr_t pc, struct unwind_code *code)
 {
 	struct module *module = module_holding(pc);
+	size_t i = 0;
 
-	if (module == NULL || !is_between(pc, &module->code_start, &module->code_end))
+	if (module == NULL)
 		return false;
-	code->start = atomic_load_explicit(&module->code_start, memory_order_relaxed);
-	code->end = atomic_load_explicit(&module->code_end, memory_order_relaxed);
+	while (!is_between(pc, &module->codes[i].start, &module->codes[i].end)) {
+		if (++i == MODULES_CODES)
+			return false;
+	}
+	code->start = atomic_load_explicit(&module->codes[i].start, memory_order_relaxed);
+	code->end = atomic_load_explicit(&module->codes[i].end, memory_order_relaxed);
 	code->index = atomic_load_explicit(&module->index, memory_order_relaxed);
 	code->index_size = atomic_load_explicit(&module->index_size, memory_order_relaxed);
 	code->index_start = atomic_load_explicit(&module->index_start, memory_order_relaxed);
@@ -182,14 +189,21 @@ static bool flush_record(struct refresh *refresh)
 	return false;
 }
 
+// It holds nothing from now on.
+static void module_wipe(struct module *module)
+{
+	atomic_store_explicit(&module->end, 0, memory_order_release);
+	for (size_t i = 0; i < MODULES_CODES; i++)
+		atomic_store_explicit(&module->codes[i].end, 0, memory_order_release);
+}
+
 static void module_unmap(struct module *module, struct refresh *refresh)
 {
 	encoder_number(refresh->encoder, channel_sequence_next(), WIRE_UNMAP, module->id);
 	if (!flush_record(refresh))
 		return;
 	// The next change comes after these for everybody.
-	atomic_store_explicit(&module->end, 0, memory_order_release);
-	atomic_store_explicit(&module->code_end, 0, memory_order_release);
+	module_wipe(module);
 	atomic_fetch_add(&n_unmapped, 1);
 	channel_disturb();
 }
@@ -222,7 +236,7 @@ static void set(_Atomic(uintptr_t) *address, uintptr_t value)
 static void take_ranges(struct module *module, const struct dl_phdr_info *object)
 {
 	uintptr_t start = UINTPTR_MAX, end = 0;
-	struct unwind_code code;
+	struct unwind_code codes[MODULES_CODES];
 
 	for (size_t i = 0; i < record.n_segments; i++) {
 		uintptr_t from = (uintptr_t)(record.bias + record.segments[i].address);
@@ -230,14 +244,16 @@ static void take_ranges(struct module *module, const struct dl_phdr_info *object
 		start = min(start, from);
 		end = max(end, from + (uintptr_t)record.segments[i].size);
 	}
-	modules_object_code(object, &code);
-	set(&module->index, code.index);
-	set(&module->index_size, code.index_size);
-	set(&module->index_start, code.index_start);
-	set(&module->index_end, code.index_end);
+	modules_object_codes(object, codes);
+	set(&module->index, codes[0].index);
+	set(&module->index_size, codes[0].index_size);
+	set(&module->index_start, codes[0].index_start);
+	set(&module->index_end, codes[0].index_end);
 	set(&module->start, start);
-	set(&module->code_start, code.start);
-	set(&module->code_end, code.end);
+	for (size_t i = 0; i < MODULES_CODES; i++) {
+		set(&module->codes[i].start, codes[i].start);
+		set(&module->codes[i].end, codes[i].end);
+	}
 	atomic_store_explicit(&module->end, end, memory_order_release);
 }
 
@@ -380,8 +396,7 @@ static int visit_code(struct dl_phdr_info *object, size_t size, void *argument)
 	request->is_first_object = false;
 	if (!modules_object_holds(object, request->pc))
 		return 0;
-	modules_object_code(object, &code);
-	request->is_found = request->pc >= code.start && request->pc < code.end;
+	request->is_found = modules_object_code(object, request->pc, &code);
 	if (request->is_found)
 		request->read(request->argument, &code);
 	return 1;
@@ -401,10 +416,8 @@ void modules_forget(void)
 {
 	unsigned n = atomic_load_explicit(&n_modules, memory_order_relaxed);
 
-	for (unsigned i = 0; i < n; i++) {
-		atomic_store_explicit(&module_at(i)->end, 0, memory_order_relaxed);
-		atomic_store_explicit(&module_at(i)->code_end, 0, memory_order_relaxed);
-	}
+	for (unsigned i = 0; i < n; i++)
+		module_wipe(module_at(i));
 	last_id = 0;
 	atomic_store_explicit(&seen_loads, NOTHING_SEEN, memory_order_relaxed);
 	atomic_store_explicit(&seen_unloads, NOTHING_SEEN, memory_order_relaxed);

@@ -21,22 +21,41 @@ bool modules_object_holds(const struct dl_phdr_info *object, uintptr_t address)
 }
 
 // Adds an executable segment. Where segments do not follow one another, what lies between them may
-// not be readable: the larger one counts.
-static void take_code(struct unwind_code *code, uintptr_t from, uintptr_t to)
+// not be readable.
+static void take_code(struct unwind_code codes[MODULES_CODES], uintptr_t from, uintptr_t to)
 {
 	uintptr_t page = (uintptr_t)auxv_value(AT_PAGESZ);
+	struct unwind_code *least = codes;
 
-	if (code->start < code->end && from >= code->end && from - code->end < page)
-		code->end = to;
-	else if (to - from > code->end - code->start)
-		*code = (struct unwind_code){ .start = from, .end = to };
+	for (struct unwind_code *code = codes; code < codes + MODULES_CODES; code++) {
+		if (code->start < code->end && from >= code->end && from - code->end < page) {
+			code->end = to;
+			return;
+		}
+		if (code->end - code->start < least->end - least->start)
+			least = code;
+	}
+	if (to - from > least->end - least->start)
+		*least = (struct unwind_code){ .start = from, .end = to };
 }
 
-void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *code)
+static void take_index(struct unwind_code codes[MODULES_CODES], const struct unwind_code *index)
+{
+	for (struct unwind_code *code = codes; code < codes + MODULES_CODES; code++) {
+		uintptr_t start = code->start, end = code->end;
+
+		*code = *index;
+		code->start = start;
+		code->end = end;
+	}
+}
+
+void modules_object_codes(const struct dl_phdr_info *object,
+			  struct unwind_code codes[MODULES_CODES])
 {
 	uintptr_t index = 0, index_size = 0;
 
-	*code = (struct unwind_code){ 0 };
+	memset(codes, 0, MODULES_CODES * sizeof(*codes));
 	for (size_t i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
 		uintptr_t from = (uintptr_t)(object->dlpi_addr + header->p_vaddr);
@@ -47,23 +66,36 @@ void modules_object_code(const struct dl_phdr_info *object, struct unwind_code *
 		}
 		if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 &&
 		    (header->p_flags & PF_R) != 0)
-			take_code(code, from, from + (uintptr_t)header->p_memsz);
+			take_code(codes, from, from + (uintptr_t)header->p_memsz);
 	}
 	for (size_t i = 0; i < object->dlpi_phnum && index != 0; i++) {
 		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
 		uintptr_t from = (uintptr_t)(object->dlpi_addr + header->p_vaddr);
 
 		if (header->p_type == PT_LOAD && (header->p_flags & PF_R) != 0 &&
-		    index - from < header->p_memsz) {
-			code->index = index;
-			code->index_size = index_size;
-			code->index_start = from;
-			code->index_end = from + (uintptr_t)header->p_memsz;
-		}
+		    index - from < header->p_memsz)
+			take_index(codes, &(struct unwind_code){
+						  .index = index,
+						  .index_size = index_size,
+						  .index_start = from,
+						  .index_end = from + (uintptr_t)header->p_memsz });
 	}
 }
 
-bool modules_object_image(uintptr_t start, uintptr_t head_size, uintptr_t end,
+bool modules_object_code(const struct dl_phdr_info *object, uintptr_t pc, struct unwind_code *code)
+{
+	struct unwind_code codes[MODULES_CODES];
+
+	modules_object_codes(object, codes);
+	for (size_t i = 0; i < MODULES_CODES; i++) {
+		*code = codes[i];
+		if (pc >= code->start && pc < code->end)
+			return true;
+	}
+	return false;
+}
+
+bool modules_object_image(uintptr_t start, uintptr_t head_size, uintptr_t end, uintptr_t pc,
 			  struct unwind_code *code)
 {
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
@@ -81,9 +113,8 @@ bool modules_object_image(uintptr_t start, uintptr_t head_size, uintptr_t end,
 		has_start =
 			object.dlpi_phdr[i].p_type == PT_LOAD && object.dlpi_phdr[i].p_offset == 0;
 	}
-	if (!has_start)
+	if (!has_start || !modules_object_code(&object, pc, code))
 		return false;
-	modules_object_code(&object, code);
 	return code->start >= start && code->end <= end &&
 	       (code->index == 0 || (code->index_start >= start && code->index_end <= end));
 }
