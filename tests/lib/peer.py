@@ -59,6 +59,15 @@ class Peer:
         with self.lock:
             self.n_open -= 1
 
+    def settle(self):
+        """Waits until something has come, and nothing more for a second."""
+        sizes = [0]
+
+        def is_quiet():
+            sizes.append(sum(map(len, self.streams)))
+            return sizes[-1] > 0 and len(sizes) > 20 and sizes[-1] == sizes[-20]
+        live.wait_for(is_quiet, "the peer to have all that was kept for it")
+
     def leave(self):
         """Listens no more."""
         self.socket.shutdown(socket.SHUT_RDWR)
