@@ -11,6 +11,7 @@
 #include "event.h"
 #include "misuse.h"
 #include "modules.h"
+#include "replaced_operators.h"
 #include "snapshot.h"
 #include "symbols_file.h"
 #include "util.h"
@@ -24,9 +25,23 @@ struct search {
 	const struct rootfs *rootfs;
 	const struct symbols_target *target;
 	uint8_t *verdicts; // of each module
+	struct replaced *replaced;
 };
 
-static const char *const operators[] = { "_ZdlPv", "_ZdaPv", "_Znwm", "_Znwj", "_Znam", "_Znaj" };
+static const char *const operators[] = {
+	"_ZdlPv", // those without an alignment are the beginnings of the others' names
+	"_ZdaPv",
+	"_Znwm",
+	"_Znwj",
+	"_Znam",
+	"_Znaj",
+	"_ZdlPvSt11align_val_t",
+	"_ZdaPvSt11align_val_t",
+	"_ZnwmSt11align_val_t",
+	"_ZnwjSt11align_val_t",
+	"_ZnamSt11align_val_t",
+	"_ZnajSt11align_val_t",
+};
 
 enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
 
@@ -141,9 +156,13 @@ static const struct module *find_excuse(struct search *search, const struct misu
 	const struct charge *charge = misuse->charge < search->snapshot->n_charges
 					      ? &search->snapshot->charges[misuse->charge]
 					      : NULL;
-	if (misuse->type != MISUSE_MISMATCH || !charge || charge_is_mapping(charge) ||
-	    kind_is_of_cxx(charge->kind) == kind_is_of_cxx(misuse->kind)) {
+	if (misuse->type != MISUSE_MISMATCH || !charge || charge_is_mapping(charge)) {
 		return NULL;
+	}
+	const struct module *replaces =
+		replaced_operators_excuse(search->replaced, charge, misuse->kind);
+	if (replaces || kind_is_of_cxx(charge->kind) == kind_is_of_cxx(misuse->kind)) {
+		return replaces;
 	}
 	return find_own(search, kind_is_of_cxx(charge->kind) ? misuse->stack : charge->stack);
 }
@@ -152,8 +171,12 @@ struct misuse *own_operators_settle(struct snapshot *snapshot, const struct modu
 				    const struct rootfs *rootfs,
 				    const struct symbols_target *target)
 {
-	struct search search = { snapshot, modules, rootfs, target,
-				 xcalloc(modules->n_modules + 1, 1) };
+	struct search search = { snapshot,
+				 modules,
+				 rootfs,
+				 target,
+				 xcalloc(modules->n_modules + 1, 1),
+				 replaced_operators_new(snapshot, modules, rootfs, target) };
 	struct misuse *kept = xcalloc(snapshot->n_misuses + 1u, sizeof(*kept));
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < snapshot->n_misuses; i++) {
@@ -169,6 +192,7 @@ struct misuse *own_operators_settle(struct snapshot *snapshot, const struct modu
 	}
 	snapshot->misuses = kept;
 	snapshot->n_misuses = n;
+	replaced_operators_free(search.replaced);
 	free(search.verdicts);
 	return kept;
 }

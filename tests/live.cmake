@@ -40,6 +40,8 @@ if(CMAKE_CXX_COMPILER)
 		test_program(mismatched_user mismatched_user.cpp ORIGIN OPTIONS ${mismatched_options}
 			LIBRARIES plugin_libmismatched_symbolic)
 		test_program(mismatched_replaced mismatched_replaced.cpp mismatched_operators.cpp OPTIONS ${mismatched_options})
+		test_program(mismatched_forwarded mismatched_forwarded.cpp OPTIONS ${mismatched_options})
+		test_program(mismatched_left mismatched_forwarded.cpp OPTIONS ${mismatched_options} -O2 -DFORWARD_TO_MALLOC)
 	endif()
 endif()
 
