@@ -157,15 +157,52 @@ static bool is_meant(char *const *environment)
 	return false;
 }
 
-static void say_no_sink(const struct config *config, char *const *environment)
+// The variable that each sink comes from, known by what is said of its wrong values.
+static const uint8_t sink_causes[] = {
+	[CONFIG_SINK_FILE] = LOG_BAD_FILE,     [CONFIG_SINK_FD] = LOG_BAD_FD,
+	[CONFIG_SINK_SERVER] = LOG_BAD_SERVER, [CONFIG_SINK_UDP] = LOG_BAD_SERVER,
+	[CONFIG_SINK_LISTEN] = LOG_BAD_LISTEN,
+};
+
+enum { N_SINKS = sizeof sink_causes };
+
+static bool names_sink(const struct variable *variable)
 {
-	if (config->sink == CONFIG_SINK_FILE && config->host[0] != '\0')
-		log_say(LOG_TWO_SINKS, "DUMPALLOC_SERVER", "ignored, because DUMPALLOC_FILE is set",
-			NULL);
-	else if (config->sink == CONFIG_SINK_NONE && is_meant(environment))
+	for (size_t i = CONFIG_SINK_NONE + 1; i < N_SINKS; i++) {
+		if (variable->cause == sink_causes[i])
+			return true;
+	}
+	return false;
+}
+
+static void say_no_sink(char *const *environment)
+{
+	if (is_meant(environment))
 		log_say(LOG_NO_SINK, "not tracing",
-			"neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set",
+			IS_MINIMAL ? "neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set"
+				   : "none of DUMPALLOC_FILE, DUMPALLOC_FD, DUMPALLOC_SERVER and "
+				     "DUMPALLOC_LISTEN is set",
 			"set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump");
+}
+
+// `sinks`: the variables that are understood and name one.
+static void say_ignored_sinks(const struct config *config, const struct variable *const sinks[],
+			      size_t n)
+{
+	char names[REASON_MAX], reason[REASON_MAX];
+	struct text text = text_start(names, sizeof names);
+	struct text why = text_start(reason, sizeof reason);
+
+	for (size_t i = 0; i < n; i++) {
+		if (sinks[i]->cause == sink_causes[config->sink])
+			text_put_all(&why, "ignored, because ", sinks[i]->name, " is set",
+				     (char *)NULL);
+		else
+			text_put_all(&text, text.length != 0 ? ", " : "", sinks[i]->name,
+				     (char *)NULL);
+	}
+	if (text.length != 0)
+		log_say(LOG_TWO_SINKS, names, reason, NULL);
 }
 
 // Whether a variable of the environment is one of ours, and in no table.
@@ -205,6 +242,8 @@ void config_read(struct config *config, char *const *environment)
 {
 	const struct variable *variable;
 	const char *programs = find(environment, "DUMPALLOC_PROGRAMS");
+	const struct variable *sinks[N_SINKS];
+	size_t n_sinks = 0;
 	bool has_bad_sink = false;
 
 	*config = (struct config){ .walker = UNWIND_AUTO,
@@ -216,15 +255,22 @@ void config_read(struct config *config, char *const *environment)
 		return;
 	for (size_t i = 0; (variable = variable_at(i)) != NULL; i++) {
 		const char *value = find(environment, variable->name);
-		if (value == NULL || *value == '\0' || variable->read(config, value))
+		if (value == NULL || *value == '\0')
 			continue;
-		say_bad_value(variable, value);
-		if (variable->cause == LOG_BAD_FILE || variable->cause == LOG_BAD_SERVER ||
-		    variable->cause == LOG_BAD_LISTEN || variable->cause == LOG_BAD_FD)
+		bool is_read = variable->read(config, value);
+		if (!is_read)
+			say_bad_value(variable, value);
+		if (!names_sink(variable))
+			continue;
+		if (is_read)
+			sinks[n_sinks++] = variable;
+		else
 			has_bad_sink = true;
 	}
-	if (!has_bad_sink || config->sink != CONFIG_SINK_NONE)
-		say_no_sink(config, environment);
+	if (n_sinks != 0)
+		say_ignored_sinks(config, sinks, n_sinks);
+	else if (!has_bad_sink)
+		say_no_sink(environment);
 	if (IS_MINIMAL)
 		say_left_out(environment);
 	else

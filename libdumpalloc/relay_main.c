@@ -100,8 +100,13 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 	if (is_relay && !sink_opens_here(orders->config) && sink->ops->write == NULL)
 		sink_link_open(sink, sink->keep_size);
 	errno = EOPNOTSUPP;
-	if ((orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) ||
-	    !drain_begin(sink, orders->preamble, orders->preamble_size)) {
+	if (orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) {
+		relay_report_words(sink->name.at,
+				   is_relay ? "out of memory" : "needs a relay process");
+		errno = EIO;
+		return false;
+	}
+	if (!drain_begin(sink, orders->preamble, orders->preamble_size)) {
 		relay_report(sink->name.at, errno);
 		errno = EIO; // the sink's own affair, whatever it is
 		return false;

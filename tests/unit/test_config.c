@@ -348,13 +348,22 @@ static void bad_values_keep_the_default_and_are_said(void)
 static void no_sink_and_two_sinks_are_said(void)
 {
 	CHECK_STR(messages_of("HOME=/", "DUMPALLOC_FILE="),
-		  "dumpalloc: not tracing: neither DUMPALLOC_FILE nor DUMPALLOC_SERVER is set: "
+		  "dumpalloc: not tracing: none of DUMPALLOC_FILE, DUMPALLOC_FD, DUMPALLOC_SERVER "
+		  "and DUMPALLOC_LISTEN is set: "
 		  "set one, for example DUMPALLOC_FILE=/tmp/%e.%p.dump\n");
 	CHECK(messages_of("HOME=/", "LD_PRELOAD=/lib/libdumpalloc.so")[0] != '\0');
 	// Loaded into every program of a system.
 	CHECK_STR(messages_of("HOME=/", "LD_PRELOAD=/lib/other.so"), "");
 	CHECK_STR(messages_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f"),
 		  "dumpalloc: DUMPALLOC_SERVER: ignored, because DUMPALLOC_FILE is set\n");
+	CHECK_STR(messages_of("DUMPALLOC_LISTEN=7000", "DUMPALLOC_FILE=f"),
+		  "dumpalloc: DUMPALLOC_LISTEN: ignored, because DUMPALLOC_FILE is set\n");
+	CHECK_STR(messages_of("DUMPALLOC_LISTEN=7000", "DUMPALLOC_SERVER=udp:h:1"),
+		  "dumpalloc: DUMPALLOC_LISTEN: ignored, because DUMPALLOC_SERVER is set\n");
+	CHECK_STR(messages_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FD=9"),
+		  "dumpalloc: DUMPALLOC_SERVER: ignored, because DUMPALLOC_FD is set\n");
+	CHECK_STR(messages_of("DUMPALLOC_LISTEN=7000", "DUMPALLOC_FILE="), "");
+	CHECK_STR(messages_of("DUMPALLOC_LISTEN=", "DUMPALLOC_FILE=f"), "");
 	CHECK_EQ(config_of("DUMPALLOC_SERVER=h:1", "DUMPALLOC_FILE=f", NULL).sink,
 		 CONFIG_SINK_FILE);
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", NULL), "");
