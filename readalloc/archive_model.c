@@ -91,6 +91,7 @@ static void numbers_archive(struct archive *archive, struct model *model)
 		&model->n_events,       &model->n_failures,         &model->n_unknown_frees,
 		&model->n_missed_frees, &model->n_reported_lost,    &model->next_seq,
 		&model->known_since,    &model->elide_limit,        &model->n_elided,
+		&model->sure_since,
 	};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		archive_u64(archive, numbers[i]);

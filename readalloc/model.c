@@ -95,6 +95,9 @@ void model_apply(struct model *model, const struct event *event)
 {
 	if (event->seq != model->next_seq || model->is_partial) {
 		model->known_since = event->seq;
+		if (event->seq != model->next_seq) {
+			model->sure_since = event->seq;
+		}
 	}
 	model->next_seq = event->seq + 1;
 	if (event->time > model->last_time) {

@@ -51,6 +51,7 @@ struct model {
 	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
 	uint64_t next_seq;            // after the newest event
 	uint64_t known_since;         // the first number since which none is missing
+	uint64_t sure_since;          // the first number since which none is known to be lost
 	bool has_exited;              // the program reached its normal end
 	bool has_pauses; // allocations may be missing: recording was, or is, switched off
 	bool is_partial; // they may at this moment: the process or some thread is paused

@@ -78,6 +78,10 @@ void model_note(struct model *model, const struct event *event)
 		model->n_reported_lost += note->number;
 		model->lost[note->flags < WIRE_LOST_END ? note->flags : WIRE_LOST_UNTOLD] +=
 			note->number;
+		// What has no place among the sampled is an allocation: no release is missing for it.
+		if (note->flags != WIRE_LOST_NO_PLACE) {
+			model->sure_since = event->seq;
+		}
 		break;
 	case WIRE_EXIT:
 		model->has_exited = true;

@@ -175,6 +175,13 @@ bool report_blocks_write(FILE *out, const struct snapshot *snapshot, struct symb
 		text_escape(out, snapshot->view, 0);
 		putc('\n', out);
 	}
+	if (snapshot->unsure_blocks != 0) {
+		fprintf(out,
+			"#unsure: blocks with a seq below %" PRIu64
+			": events were lost after them, and "
+			"they may have been released\n",
+			snapshot->sure_since);
+	}
 	for (size_t i = 0; i < n && !ferror(out); i++) {
 		write_block(out, snapshot, frames, blocks[i]);
 	}

@@ -181,6 +181,9 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	WIRE_LOST_LIST(X)
 #undef X
 	fputs("},\n", out);
+	write_number(out, "sure_since", snapshot->sure_since);
+	write_number(out, "unsure_blocks", snapshot->unsure_blocks);
+	write_number(out, "unsure_bytes", snapshot->unsure_bytes);
 	write_text(out, "damage", snapshot->damage);
 	write_text(out, "shown", snapshot->view);
 	write_slice(out, snapshot);

@@ -13,6 +13,7 @@
 #include "session_slice.h"
 #include "snapshot_build.h"
 #include "symbols.h"
+#include "unsure.h"
 #include "util.h"
 #include "view.h"
 
@@ -51,6 +52,11 @@ struct session_views *session_views_new(struct session *session, bool with_wrapp
 	session_start_symbols(session);
 	views->whole = snapshot_build(&session->model, &session->decoder.preamble,
 				      session_lost(session), session_part_damage(session));
+	// What the writer lost and no record tells of may have been lost at the end.
+	unsure_show(&session->model,
+		    session->order.next <= session->model.next_seq &&
+			    session->decoder.end_lost <= session->model.n_reported_lost,
+		    views->whole);
 	if (session->lead) {
 		views->sites = session_part_sites(session, views->whole);
 		views->whole->sites = views->sites;

@@ -194,6 +194,8 @@ struct snapshot {
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost
 	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
+	// After that: none is lost of which the number is this one or more; what is live from before may have been released.
+	uint64_t sure_since, unsure_blocks, unsure_bytes;
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;

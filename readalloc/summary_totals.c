@@ -103,6 +103,20 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+// What is said to be live, and may have been released while events were lost.
+static void write_unsure(FILE *out, const struct snapshot *snapshot)
+{
+	char bytes[NUMBER_TEXT_SIZE], meaning[NUMBER_TEXT_SIZE + 128];
+	if (snapshot->unsure_blocks == 0) {
+		return;
+	}
+	snprintf(meaning, sizeof(meaning),
+		 "live blocks, of %s bytes, are older than the last loss: they may have been "
+		 "released",
+		 text_number(bytes, snapshot->unsure_bytes));
+	summary_count_write(out, "Unsure", snapshot->unsure_blocks, meaning);
+}
+
 // Frees of blocks that the stream does not tell of, and why that is so.
 static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 {
@@ -224,4 +238,5 @@ void summary_totals_write(FILE *out, const struct snapshot *snapshot)
 			"was live");
 	}
 	write_losses(out, snapshot);
+	write_unsure(out, snapshot);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "unsure.h"
 
 enum { N_STACKS = 7, N_THREADS = 3, N_ADDRESSES = 200, N_EVENTS = 20000 };
 
@@ -178,6 +179,38 @@ static void late_free_spares_the_younger_block(void)
 	model_apply(&model, &late);
 	CHECK_EQ(model.total.column[COST_live_bytes], 7);
 	CHECK_EQ(model.n_unknown_frees, 1);
+	model_free(&model);
+}
+
+// How many live blocks may have been released while events were lost.
+static uint64_t unsure(const struct model *model, bool is_sure_at_end)
+{
+	struct snapshot snapshot = { .n_lost = 1 };
+	unsure_show(model, is_sure_at_end, &snapshot);
+	CHECK_EQ(snapshot.unsure_bytes, 100 * snapshot.unsure_blocks);
+	return snapshot.unsure_blocks;
+}
+
+static void what_is_older_than_the_last_loss_is_unsure(void)
+{
+	struct model model;
+	struct note lost = { .type = WIRE_LOST, .number = 1, .flags = WIRE_LOST_NO_PLACE };
+	struct event told = { .type = EVENT_NOTE, .seq = UINT64_C(0x100000007), .note = &lost };
+	model_init(&model);
+	for (uint64_t i = 0; i < 6; i++) {
+		// 1, 2, 3, and after a loss 2^32 + 4, 5, 6.
+		uint64_t seq = i < 3 ? i + 1 : UINT64_C(0x100000001) + i;
+		struct event event = alloc_of(seq, 0x10 + i * 0x100, 100);
+		model_apply(&model, &event);
+		CHECK_EQ(unsure(&model, true), i < 3 ? 0 : 3);
+	}
+	CHECK_EQ(unsure(&model, false), 6);
+	model_apply(&model, &told);
+	CHECK_EQ(unsure(&model, true), 3);
+	told.seq++;
+	lost.flags = WIRE_LOST_NO_ROOM;
+	model_apply(&model, &told);
+	CHECK_EQ(unsure(&model, true), 6);
 	model_free(&model);
 }
 
@@ -374,6 +407,7 @@ int main(void)
 	}
 	allocation_at_a_live_address_replaces();
 	late_free_spares_the_younger_block();
+	what_is_older_than_the_last_loss_is_unsure();
 	counting_anew_passes_over_what_is_live();
 	cut_and_kind_make_charges_of_their_own();
 	second_free_is_told_from_unknown_ones();

@@ -268,6 +268,8 @@ static void what_went_wrong_is_told(void)
 	builder.n_unknown_frees = 2;
 	builder.n_missed_frees = 4;
 	builder.n_lost = 3;
+	builder.unsure_blocks = 2;
+	builder.unsure_bytes = 1234;
 	builder.damage = "checksum wrong at byte 17\nfake line";
 	char *text = report();
 	CHECK(strstr(text, "\nDamaged     checksum wrong at byte 17\\x0afake line\n") != NULL);
@@ -275,6 +277,9 @@ static void what_went_wrong_is_told(void)
 	CHECK(strstr(text, "\nUnknown                   2 frees") != NULL);
 	CHECK(strstr(text, "\nMissed                    4 frees") != NULL);
 	CHECK(strstr(text, "\nLost                      3 events") != NULL);
+	CHECK(strstr(text,
+		     "\nUnsure                    2 live blocks, of 1,234 bytes, are older") !=
+	      NULL);
 	CHECK(strstr(text, "\nNothing is still live.\n") != NULL);
 	CHECK(strstr(text, "\nNothing was allocated.\n") != NULL);
 	free(text);
