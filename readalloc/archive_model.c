@@ -22,8 +22,8 @@ static void variance_archive(struct archive *archive, struct variance *variance)
 
 static void charges_read(struct model *model, size_t n)
 {
-	model->charges = xcalloc(n, sizeof(*model->charges));
-	model->charge_epochs = xcalloc(n, sizeof(*model->charge_epochs));
+	model->charges = pages_new(n * sizeof(*model->charges));
+	model->charge_epochs = pages_new(n * sizeof(*model->charge_epochs));
 	model->variances = model->sampling != 0 ? xcalloc(n, sizeof(*model->variances)) : NULL;
 	model->n_charges = model->charges_room = n;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model_private.h"
+#include "util.h"
 
 void model_init(struct model *model)
 {
@@ -30,8 +31,8 @@ void model_free(struct model *model)
 	pools_free(&model->pools);
 	memory_curve_free(&model->memory);
 	index_table_free(&model->charge_index);
-	free(model->charges);
-	free(model->charge_epochs);
+	pages_free(model->charges, model->charges_room * sizeof(*model->charges));
+	pages_free(model->charge_epochs, model->charges_room * sizeof(*model->charge_epochs));
 	free(model->variances);
 	free(model->last_blocks);
 }

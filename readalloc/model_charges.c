@@ -26,6 +26,21 @@ void model_index_charge(struct model *model, uint32_t i)
 			i);
 }
 
+static void charges_grow(struct model *model)
+{
+	size_t room = model->charges_room;
+	size_t grown = grown_to_pages(model->n_charges, sizeof(*model->charges));
+	model->charges = pages_grow(model->charges, room * sizeof(*model->charges),
+				    grown * sizeof(*model->charges));
+	model->charge_epochs =
+		pages_grow(model->charge_epochs, room * sizeof(*model->charge_epochs),
+			   grown * sizeof(*model->charge_epochs));
+	if (model->sampling != 0) {
+		model->variances = xrealloc(model->variances, grown, sizeof(*model->variances));
+	}
+	model->charges_room = grown;
+}
+
 static uint32_t charge_intern(struct model *model, uint32_t node, const struct event *event)
 {
 	uint32_t hash = charge_hash(node, event->kind, event->cut);
@@ -37,15 +52,7 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 		}
 	}
 	if (model->n_charges == model->charges_room) {
-		model->charges_room = grown_capacity(model->n_charges, 0);
-		model->charges =
-			xrealloc(model->charges, model->charges_room, sizeof(*model->charges));
-		model->charge_epochs = xrealloc(model->charge_epochs, model->charges_room,
-						sizeof(*model->charge_epochs));
-		if (model->sampling != 0) {
-			model->variances = xrealloc(model->variances, model->charges_room,
-						    sizeof(*model->variances));
-		}
+		charges_grow(model);
 	}
 	if (model->variances) {
 		model->variances[model->n_charges] = (struct variance){ 0 };

@@ -36,8 +36,8 @@ void stacks_init(struct stacks *stacks)
 
 void stacks_close(struct stacks *stacks)
 {
-	free(stacks->raw);
-	free(stacks->only_child);
+	pages_free(stacks->raw, stacks->raw_room * sizeof(*stacks->raw));
+	pages_free(stacks->only_child, stacks->nodes_room * sizeof(*stacks->only_child));
 	stacks->raw = NULL;
 	stacks->only_child = NULL;
 	stacks->n_raw = stacks->raw_room = 0;
@@ -49,7 +49,7 @@ void stacks_close(struct stacks *stacks)
 void stacks_free(struct stacks *stacks)
 {
 	stacks_close(stacks);
-	free(stacks->nodes);
+	pages_free(stacks->nodes, stacks->nodes_room * sizeof(*stacks->nodes));
 	free(stacks->sites);
 	memset(stacks, 0, sizeof(*stacks));
 }
@@ -89,6 +89,13 @@ static void raw_index_add(struct stacks *stacks, uint32_t raw)
 	index_table_add(&stacks->raw_index, raw_hash(node->pc, node->how, node->parent), raw);
 }
 
+static void raw_grow(struct stacks *stacks)
+{
+	size_t size = stacks->raw_room * sizeof(*stacks->raw);
+	stacks->raw_room = grown_to_pages(stacks->n_raw, sizeof(*stacks->raw));
+	stacks->raw = pages_grow(stacks->raw, size, stacks->raw_room * sizeof(*stacks->raw));
+}
+
 uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, uint8_t how)
 {
 	uint32_t *known = child_place(stacks, parent, pc);
@@ -104,8 +111,7 @@ uint32_t stacks_push_new(struct stacks *stacks, uint32_t parent, uint64_t pc, ui
 		}
 	}
 	if (stacks->n_raw == stacks->raw_room) {
-		stacks->raw_room = grown_capacity(stacks->n_raw, 0);
-		stacks->raw = xrealloc(stacks->raw, stacks->raw_room, sizeof(*stacks->raw));
+		raw_grow(stacks);
 	}
 	uint32_t new = number_next(stacks->n_raw++);
 	stacks->raw[new] = (struct raw_node){
@@ -187,6 +193,17 @@ static void node_index_add(struct stacks *stacks, uint32_t node)
 	index_table_add(&stacks->node_index, hash_pair(of->site, of->parent), node);
 }
 
+static void nodes_grow(struct stacks *stacks)
+{
+	size_t room = stacks->nodes_room;
+	size_t grown = grown_to_pages(stacks->n_nodes, sizeof(*stacks->nodes));
+	stacks->nodes = pages_grow(stacks->nodes, room * sizeof(*stacks->nodes),
+				   grown * sizeof(*stacks->nodes));
+	stacks->only_child = pages_grow(stacks->only_child, room * sizeof(*stacks->only_child),
+					grown * sizeof(*stacks->only_child));
+	stacks->nodes_room = grown;
+}
+
 static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t site)
 {
 	uint32_t child = stacks->only_child[parent];
@@ -200,10 +217,7 @@ static uint32_t node_intern(struct stacks *stacks, uint32_t parent, uint32_t sit
 		return found;
 	}
 	if (stacks->n_nodes == stacks->nodes_room) {
-		stacks->nodes_room = grown_capacity(stacks->n_nodes, 0);
-		stacks->nodes = xrealloc(stacks->nodes, stacks->nodes_room, sizeof(*stacks->nodes));
-		stacks->only_child = xrealloc(stacks->only_child, stacks->nodes_room,
-					      sizeof(*stacks->only_child));
+		nodes_grow(stacks);
 	}
 	uint32_t new = number_next(stacks->n_nodes++);
 	stacks->nodes[new] = (struct stack_node){ .parent = parent, .site = site };

@@ -118,11 +118,26 @@ void *pages_new(size_t size)
 	return room + before;
 }
 
+void *pages_grow(void *pages, size_t size, size_t grown_size)
+{
+	if (grown_size < LARGE_PAGE) {
+		return xrealloc(pages, grown_size, 1);
+	}
+	void *grown = pages_new(grown_size);
+	if (size < LARGE_PAGE) {
+		memcpy(grown, pages, size);
+		free(pages);
+	} else if (mremap(pages, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, grown) != grown) {
+		die("memory: none left");
+	}
+	return grown;
+}
+
 void pages_free(void *pages, size_t size)
 {
 	if (size < LARGE_PAGE) {
 		free(pages);
-	} else {
+	} else if (pages) {
 		munmap(pages, size);
 	}
 }
@@ -140,6 +155,15 @@ size_t grown_capacity(size_t n, size_t n_needed)
 {
 	size_t grown = n + n / 2 + 64;
 	return grown < n_needed ? n_needed : grown;
+}
+
+size_t grown_to_pages(size_t n, size_t size)
+{
+	size_t grown = grown_capacity(n, 0), n_bytes = grown * size;
+	if (n_bytes < LARGE_PAGE) {
+		return grown;
+	}
+	return (n_bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE / size;
 }
 
 size_t grown_densely(size_t n, size_t n_needed)
