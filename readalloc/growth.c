@@ -17,7 +17,8 @@ struct series {
 	uint32_t *counts;  // of each charge; how many changes there are
 	size_t begin, end; // charges whose changes are here
 	struct growth_change *changes;
-	uint32_t *first; // of each charge that is here: the place of its changes
+	size_t changes_size; // bytes of it
+	uint32_t *first;     // of each charge that is here: the place of its changes
 };
 
 // A quarter of all changes at a time, within these limits.
@@ -34,16 +35,20 @@ static void series_init(struct series *series, const struct timeline *timeline, 
 	*series = (struct series){ .timeline = timeline, .n_charges = n_charges };
 	series->counts = xcalloc(n_charges + 1, sizeof(*series->counts));
 	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
-	struct timeline_entry entry;
-	while (entry_read(&reader, &entry)) {
-		series->counts[entry.charge]++;
+	for (; entry_next(&reader); entry_skip(&reader)) {
+		series->counts[reader.charge]++;
 	}
+}
+
+static void changes_free(struct series *series)
+{
+	pages_free(series->changes, series->changes_size);
 }
 
 static void series_free(struct series *series)
 {
 	free(series->counts);
-	free(series->changes);
+	changes_free(series);
 	free(series->first);
 }
 
@@ -55,11 +60,13 @@ static void series_fill(struct series *series)
 	for (size_t k = 0; k < series->timeline->n_states; k++) {
 		struct entry_reader reader = timeline_read(series->timeline, k, k + 1);
 		struct timeline_entry entry;
-		while (entry_read(&reader, &entry)) {
-			if (entry.charge < series->begin || entry.charge >= series->end ||
-			    room_of(series, entry.charge) == 0) {
+		while (entry_next(&reader)) {
+			if (reader.charge < series->begin || reader.charge >= series->end ||
+			    room_of(series, reader.charge) == 0) {
+				entry_skip(&reader);
 				continue;
 			}
+			entry_take(&reader, &entry);
 			series->changes[next[entry.charge - series->begin]++] =
 				(struct growth_change){ series->timeline->states[k].time,
 							entry.live_bytes,
@@ -89,9 +96,10 @@ static bool series_advance(struct series *series)
 	if (series->end == series->begin) {
 		return false;
 	}
-	free(series->changes);
+	changes_free(series);
 	free(series->first);
-	series->changes = xcalloc(n, sizeof(*series->changes));
+	series->changes_size = n * sizeof(*series->changes);
+	series->changes = pages_new(series->changes_size);
 	series->first = xcalloc(series->end - series->begin + 2, sizeof(*series->first));
 	uint32_t at = 0;
 	for (size_t i = series->begin; i < series->end; i++) {

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cursor.h"
 #include "util.h"
 
 enum { ENTRY_SIZE_MAX = 7 * 10 }; // seven varints of 64 bits
@@ -76,23 +77,65 @@ struct entry_place entry_list_end(const struct entry_list *list)
 struct entry_reader entry_list_read(const struct entry_list *list, struct entry_place from,
 				    struct entry_place to)
 {
-	return (struct entry_reader){ list->bytes + from.at, list->bytes + to.at, from.charge };
+	return (struct entry_reader){ list->bytes + from.at, list->bytes + to.at, from.charge,
+				      false };
 }
 
-bool entry_read(struct entry_reader *reader, struct timeline_entry *entry)
+bool entry_next(struct entry_reader *reader)
 {
 	if (reader->at == reader->end) {
 		return false;
 	}
 	uint64_t head = take(&reader->at), step = head >> 1;
 	reader->charge += (uint32_t)(step >> 1 ^ (0 - (step & 1)));
+	reader->has_dip = head & 1;
+	return true;
+}
+
+// Eight bytes, the lowest first.
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+	return bytes_u32(bytes) | (uint64_t)bytes_u32(bytes + 4) << 32;
+}
+
+void entry_skip(struct entry_reader *reader)
+{
+	unsigned n = reader->has_dip ? 6 : 5;
+	const uint8_t *at = reader->at;
+	// The last byte of a number has its highest bit clear: most often the last of all are among these.
+	if ((size_t)(reader->end - at) >= sizeof(uint64_t)) {
+		uint64_t last = ~word_at(at) & UINT64_C(0x8080808080808080);
+		for (unsigned i = 1; i < n; i++) {
+			last &= last - 1;
+		}
+		if (last != 0) {
+			reader->at = at + (__builtin_ctzll(last) >> 3) + 1;
+			return;
+		}
+	}
+	while (n > 0) {
+		n -= *at++ < 0x80;
+	}
+	reader->at = at;
+}
+
+void entry_take(struct entry_reader *reader, struct timeline_entry *entry)
+{
 	entry->charge = reader->charge;
 	entry->live_bytes = take(&reader->at);
 	entry->live_blocks = take(&reader->at);
 	entry->total_bytes = entry->live_bytes + take(&reader->at);
 	entry->total_blocks = entry->live_blocks + take(&reader->at);
 	entry->temporary_blocks = take(&reader->at);
-	entry->dip_bytes = head & 1 ? entry->live_bytes - take(&reader->at) : 0;
+	entry->dip_bytes = reader->has_dip ? entry->live_bytes - take(&reader->at) : 0;
+}
+
+bool entry_read(struct entry_reader *reader, struct timeline_entry *entry)
+{
+	if (!entry_next(reader)) {
+		return false;
+	}
+	entry_take(reader, entry);
 	return true;
 }
 

@@ -33,7 +33,8 @@ struct entry_place {
 // Walks the entries from one place to another. The list must not change.
 struct entry_reader {
 	const uint8_t *at, *end;
-	uint32_t charge;
+	uint32_t charge; // of the entry read last
+	bool has_dip;
 };
 
 void entry_list_free(struct entry_list *list);
@@ -48,6 +49,11 @@ struct entry_reader entry_list_read(const struct entry_list *list, struct entry_
 
 // False: there are no more.
 bool entry_read(struct entry_reader *reader, struct timeline_entry *entry);
+
+// The same in two steps: goes on to the next entry, whose charge is then the reader's; and takes, or skips, what is known of it.
+bool entry_next(struct entry_reader *reader);
+void entry_take(struct entry_reader *reader, struct timeline_entry *entry);
+void entry_skip(struct entry_reader *reader);
 
 // Puts the entry at `place` of a list that is read there and further on, and moves the place behind it: what is written
 // takes no more bytes than what was read, if all that is written was read in this order.

@@ -49,8 +49,9 @@ void timeline_join(struct entry_list *list, struct entry_place from, struct entr
 	struct timeline_entry entry;
 	struct repeated repeated = { 0 };
 	struct entry_reader reader = entry_list_read(list, from, end);
-	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {
-		last[entry.charge] = i;
+	for (uint32_t i = 0; entry_next(&reader); i++) {
+		last[reader.charge] = i;
+		entry_skip(&reader);
 	}
 	reader = entry_list_read(list, from, end);
 	for (uint32_t i = 0; entry_read(&reader, &entry); i++) {

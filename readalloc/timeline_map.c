@@ -24,9 +24,9 @@ static size_t charges_count(const struct timeline *timeline)
 {
 	size_t n = 0;
 	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
-	struct timeline_entry entry;
-	while (entry_read(&reader, &entry)) {
-		n = entry.charge < n ? n : entry.charge + (size_t)1;
+	while (entry_next(&reader)) {
+		n = reader.charge < n ? n : reader.charge + (size_t)1;
+		entry_skip(&reader);
 	}
 	return n;
 }
@@ -41,9 +41,8 @@ static void repeated_init(struct repeated *repeated, const struct timeline *time
 	repeated->before = xcalloc(n_words, sizeof(*repeated->before));
 	repeated->n = 0;
 	struct entry_reader reader = timeline_read(timeline, 0, timeline->n_states);
-	struct timeline_entry entry;
-	while (entry_read(&reader, &entry)) {
-		uint32_t charge = charge_of ? charge_of[entry.charge] : entry.charge;
+	for (; entry_next(&reader); entry_skip(&reader)) {
+		uint32_t charge = charge_of ? charge_of[reader.charge] : reader.charge;
 		if (charge != CHARGE_HIDDEN) {
 			uint64_t bit = (uint64_t)1 << charge % WORD_BITS;
 			repeated->bits[charge / WORD_BITS] |= once[charge / WORD_BITS] & bit;

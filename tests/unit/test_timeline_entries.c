@@ -61,6 +61,52 @@ static void parts_come_back(void)
 	entry_list_free(&list);
 }
 
+// Some are taken and others skipped, most of them with numbers of one byte or two.
+static void entries_are_stepped_over(void)
+{
+	struct entry_list list = { 0 };
+	struct timeline_entry entry;
+	fill(&list);
+	entry_list_cut(&list, places[0]);
+	for (size_t i = 0; i < N; i++) {
+		entries[i] = (struct timeline_entry){
+			(uint32_t)i, rand() % 200, rand() % 130, 0, 0, rand() % 2, 0
+		};
+		entries[i].total_bytes = entries[i].live_bytes + (uint64_t)(rand() % 300);
+		entries[i].total_blocks = entries[i].live_blocks;
+		entries[i].dip_bytes = entries[i].live_bytes / 2 * (uint64_t)(rand() % 2);
+		entry_list_add(&list, &entries[i]);
+	}
+	struct entry_reader reader = entry_list_read(&list, places[0], entry_list_end(&list));
+	for (size_t i = 0; i < N; i++) {
+		CHECK(entry_next(&reader));
+		CHECK_EQ(reader.charge, entries[i].charge);
+		if (rand() % 2 == 0) {
+			entry_skip(&reader);
+		} else {
+			entry_take(&reader, &entry);
+			are_equal(&entry, &entries[i]);
+		}
+	}
+	CHECK(!entry_next(&reader));
+	entry_list_free(&list);
+}
+
+// The same of numbers of any length.
+static void long_entries_are_skipped(void)
+{
+	struct entry_list list = { 0 };
+	fill(&list);
+	struct entry_reader reader = entry_list_read(&list, places[0], places[N]);
+	for (size_t i = 0; i < N; i++) {
+		CHECK(entry_next(&reader));
+		CHECK_EQ(reader.charge, entries[i].charge);
+		entry_skip(&reader);
+	}
+	CHECK(!entry_next(&reader));
+	entry_list_free(&list);
+}
+
 // What is kept of a list, whatever it is, has room before what is still to be read.
 static void a_list_is_thinned_in_place(void)
 {
@@ -107,6 +153,8 @@ int main(void)
 {
 	srand(1);
 	parts_come_back();
+	entries_are_stepped_over();
+	long_entries_are_skipped();
 	a_list_is_thinned_in_place();
 	small_entries_are_short();
 	return check_result();
