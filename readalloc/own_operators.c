@@ -60,10 +60,15 @@ static bool shares_operators(const struct elf_linkage *linkage)
 }
 
 // Whether it has operators for others, and calls them where they are, whatever others come before them: those of a program,
-// or of a library that was linked with -Bsymbolic.
+// or of a library that was linked with -Bsymbolic. Not those of an allocator: they end in its own malloc, and nothing of them is
+// seen but by who calls them.
 static bool keeps_to_own(const struct elf_linkage *linkage)
 {
 	size_t n_own = 0;
+	size_t n_mallocs;
+	if (elf_linkage_exports(linkage, "malloc", &n_mallocs) != NULL) {
+		return false;
+	}
 	for (size_t i = 0; i < N_OPERATORS; i++) {
 		size_t n;
 		if (elf_linkage_exports(linkage, operators[i], &n) == NULL) {

@@ -39,6 +39,10 @@ if(CMAKE_CXX_COMPILER)
 			LIBRARIES -Wl,-Bsymbolic-functions)
 		test_program(mismatched_user mismatched_user.cpp ORIGIN OPTIONS ${mismatched_options}
 			LIBRARIES plugin_libmismatched_symbolic)
+		test_plugin(libmismatched_allocator mismatched_allocator.cpp LINKED OPTIONS ${mismatched_options}
+			LIBRARIES -Wl,-Bsymbolic)
+		test_program(mismatched_allocated mismatched_allocated.cpp ORIGIN OPTIONS ${mismatched_options}
+			LIBRARIES plugin_libmismatched_allocator)
 		test_program(mismatched_replaced mismatched_replaced.cpp mismatched_operators.cpp OPTIONS ${mismatched_options})
 		test_program(mismatched_forwarded mismatched_forwarded.cpp OPTIONS ${mismatched_options})
 		test_program(mismatched_left mismatched_forwarded.cpp OPTIONS ${mismatched_options} -O2 -DFORWARD_TO_MALLOC)
