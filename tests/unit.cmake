@@ -12,6 +12,8 @@ unit_test(channel_relay FOLDER libdumpalloc OBJECTS channel)
 unit_test(channel_shared FOLDER libdumpalloc OBJECTS channel)
 unit_test(channel_tcp FOLDER libdumpalloc OBJECTS channel)
 unit_test(columns FOLDER libdumpalloc SOURCES block.c columns.c ../readalloc/cursor.c ../readalloc/decode_columns.c)
+unit_test(config_without FOLDER libdumpalloc SOURCES config.c config_reconcile.c config_signals.c config_sink.c config_values.c debug.c log.c programs.c quiet.c text.c)
+target_compile_definitions(test_config_without PRIVATE DUMPALLOC_ELISION=0)
 unit_test(config FOLDER libdumpalloc SOURCES config.c config_reconcile.c config_signals.c config_sink.c config_values.c debug.c log.c programs.c quiet.c text.c)
 if(DUMPALLOC_READALLOC) # where there is zlib to undo it
 	unit_test(pack FOLDER libdumpalloc SOURCES block.c columns.c deflate.c pack.c pages.c LIBRARIES z)
