@@ -34,6 +34,13 @@ class Failures:
     def equal(self, seen, expected, text):
         return self.check(seen == expected, f"{text}: expected {expected!r}, got {seen!r}")
 
+    def leave_out(self, text):
+        """Says what this machine lets nobody try; where CI=true that is a failure."""
+        if os.environ.get("CI") == "true":
+            self.check(False, text)
+        else:
+            print(text, flush=True)
+
     def finish(self):
         print(f"{self.n_checks} checks, {len(self.lines)} failed")
         if self.n_checks == 0:
