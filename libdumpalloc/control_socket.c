@@ -14,8 +14,8 @@
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/control.h"
+#include "libdumpalloc/executable.h"
 #include "libdumpalloc/futex.h"
-#include "libdumpalloc/process.h"
 #include "libdumpalloc/text.h"
 
 enum {
@@ -131,7 +131,7 @@ bool control_open(const struct config *config, pid_t pid, char *reason, size_t r
 	char program[PROGRAM_SIZE];
 	bool is_taken;
 
-	process_program(program, sizeof program);
+	executable_name(program, sizeof program);
 	if (!config_expand(config->control, pid, program, (long long)time(NULL), name.sun_path,
 			   sizeof name.sun_path))
 		return refuse(&text, "the name is too long for a socket");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libdumpalloc/encoder.h"
+#include "libdumpalloc/executable.h"
 #include "libdumpalloc/modules_object.h"
 #include "libdumpalloc/wire.h"
 #include "unwind/auxv.h"
@@ -99,13 +100,8 @@ static void take_path(struct encoder_module *record, const char *name)
 static void take_main_path(struct encoder_module *record)
 {
 	const char *name = (const char *)auxv_value(AT_EXECFN);
-	ssize_t n = -1;
 
-	if (auxv_value(AT_BASE) != 0)
-		n = readlink("/proc/self/exe", record->path, sizeof(record->path) - 1);
-	if (n > 0)
-		record->path[n] = '\0';
-	else
+	if (auxv_value(AT_BASE) == 0 || executable_link(record->path, sizeof(record->path)) == 0)
 		take_path(record, name != NULL ? name : "");
 }
 

@@ -12,6 +12,7 @@
 #include "libdumpalloc/channel.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/encoder.h"
+#include "libdumpalloc/executable.h"
 #include "libdumpalloc/process.h"
 #include "unwind/auxv.h"
 
@@ -109,13 +110,13 @@ static void put_id(struct payload *payload)
 static void put_program(struct payload *payload, char *scratch)
 {
 	const char *given = (const char *)auxv_value(AT_EXECFN);
+	const char *path = executable_path(scratch, WIRE_TEXT_MAX);
 	const char *slash;
-	ssize_t n = readlink("/proc/self/exe", scratch, WIRE_TEXT_MAX - 1);
+	ssize_t n;
 
-	scratch[n > 0 ? n : 0] = '\0';
 	if (given == NULL)
-		given = scratch;
-	put_text(payload, WIRE_FIELD_EXECUTABLE, n > 0 ? scratch : given);
+		given = path;
+	put_text(payload, WIRE_FIELD_EXECUTABLE, path);
 	slash = strrchr(given, '/');
 	put_text(payload, WIRE_FIELD_PROGRAM, slash != NULL ? slash + 1 : given);
 

@@ -149,20 +149,3 @@ bool process_has_child(pid_t parent, pid_t known)
 	errno = error;
 	return search.is_found;
 }
-
-void process_program(char *name, size_t size)
-{
-	char path[4096];
-	int error = errno;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-	errno = error;
-
-	struct text text = text_start(name, size);
-	if (n <= 0) {
-		text_put(&text, "unknown");
-		return;
-	}
-	path[n] = '\0';
-	const char *slash = strrchr(path, '/');
-	text_put(&text, slash != NULL ? slash + 1 : path);
-}

@@ -33,9 +33,6 @@ bool process_is_ancestor(pid_t ancestor, pid_t pid);
 // `parent` has a child besides `known`, living or not yet waited for.
 bool process_has_child(pid_t parent, pid_t known);
 
-// The name of the executable's file without its folder; "unknown" without /proc.
-void process_program(char *name, size_t size);
-
 // Steps over `n_fields` fields of a line, each behind a space, and returns the number that follows.
 uint64_t process_field(const char *at, unsigned n_fields);
 

@@ -3,10 +3,11 @@
 #define _GNU_SOURCE
 #include "libdumpalloc/programs.h"
 
-#include <errno.h>
+#include <errno.h> // program_invocation_name
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "libdumpalloc/executable.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -80,10 +81,7 @@ bool programs_include(const char *patterns, const char *path, const char *name)
 bool programs_include_this(const char *patterns)
 {
 	char path[PATH_SIZE];
-	int error = errno;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 
-	errno = error;
-	path[n > 0 ? n : 0] = '\0';
-	return programs_include(patterns, path, program_invocation_name);
+	return programs_include(patterns, executable_path(path, sizeof path),
+				program_invocation_name);
 }

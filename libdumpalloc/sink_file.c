@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libdumpalloc/executable.h"
 #include "libdumpalloc/family.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/minimal.h"
@@ -141,7 +142,7 @@ static bool expand_name(const struct sink *sink, const struct config *config, ch
 	if (sink->is_fork_child && config->file[0] != '/' && config->directory[0] != '\0') {
 		text_put_all(&text, config->directory, "/", (char *)NULL);
 	}
-	process_program(program, sizeof program);
+	executable_name(program, sizeof program);
 	return !text.is_cut &&
 	       config_expand(config->file, sink->pid, program, (long long)time(NULL),
 			     path + text.length, path_size - text.length);
