@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "archive_repair.h"
+#include "checkpoint_input.h"
 #include "checkpoint_state.h"
 #include "options.h"
 #include "report.h"
@@ -29,23 +30,20 @@ static FILE *nowhere;
 
 static void begin_make(void)
 {
-	static char *argv[] = { "readalloc", "-i", "-x",   "-f", "summary", "-f",
-				"json",      "-f", "html", "/",  NULL };
-	int exit_code;
 	struct archive archive;
 	int fd = memfd_create("begin", 0);
 	nowhere = fopen("/dev/null", "w");
-	if (!nowhere || fd < 0 || !options_parse(&options, 10, argv, &exit_code)) {
+	if (!nowhere || fd < 0) {
 		abort();
 	}
+	checkpoint_input_options(&options);
 	struct checkpoint_state state = { .session = session_new(&options, NULL) };
 	archive_create(&archive, fd);
 	if (checkpoint_archive(&archive, &state) || !archive_close(&archive) ||
 	    pread(fd, begin, sizeof(begin), 0) < ARCHIVE_START_SIZE + ARCHIVE_SECTION_SIZE) {
 		abort();
 	}
-	begin_size = ARCHIVE_START_SIZE + ARCHIVE_SECTION_SIZE +
-		     bytes_u32(begin + ARCHIVE_START_SIZE + 4);
+	begin_size = checkpoint_input_at(begin);
 	session_free(state.session);
 	close(fd);
 }

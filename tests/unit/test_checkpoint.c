@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../fuzz/archive_repair.h"
+#include "../fuzz/checkpoint_input.h"
 #include "check.h"
 #include "options.h"
 #include "session.h"
@@ -28,14 +29,21 @@ struct bytes {
 	uint8_t at[STREAM_MAX];
 };
 
-static struct bytes stream_read(const char *name)
+static FILE *corpus_open(const char *target, const char *name, const char *mode)
 {
 	char path[4096];
-	struct bytes bytes = { 0 };
 	const char *source = getenv("SOURCE");
-	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/decode/%s", source ? source : ".", name);
-	FILE *file = fopen(path, "rb");
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s/%s", source ? source : ".", target,
+		 name);
+	FILE *file = fopen(path, mode);
 	CHECK(file);
+	return file;
+}
+
+static struct bytes stream_read(const char *name)
+{
+	struct bytes bytes = { 0 };
+	FILE *file = corpus_open("decode", name, "rb");
 	bytes.n = file ? fread(bytes.at, 1, STREAM_MAX, file) : 0;
 	CHECK(bytes.n != 0 && bytes.n < STREAM_MAX);
 	if (file) {
@@ -248,6 +256,36 @@ static void damage_is_seen(void)
 	options_free(&options);
 }
 
+// Else the fuzz target is not led to what is behind the first that has changed. With REGENERATE set they are made anew.
+static void inputs_of_the_fuzz_target_are_states(void)
+{
+	static const char *const inputs[] = { "elided", "losses",  "mappings", "memory",
+					      "reuse",  "threads", "ways" };
+	struct options options;
+	checkpoint_input_options(&options);
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		size_t size;
+		uint8_t *state = state_of(inputs[i], &options, &size);
+		size_t begin = checkpoint_input_at(state);
+		bool is_made_anew = getenv("REGENERATE") != NULL;
+		FILE *file = corpus_open("checkpoint", inputs[i], is_made_anew ? "wb" : "rb");
+		if (file && is_made_anew) {
+			CHECK_EQ(fwrite(state + begin, 1, size - begin, file), size - begin);
+		} else if (file) {
+			struct session *session = session_new(&options, NULL);
+			struct bytes rest;
+			state = realloc(state, STATE_MAX);
+			size = begin + fread(state + begin, 1, STATE_MAX - begin, file);
+			archive_repair(state, size);
+			CHECK_STR(state_read(session, state, size, &rest), NULL);
+			session_free(session);
+		}
+		CHECK(file && fclose(file) == 0);
+		free(state);
+	}
+	options_free(&options);
+}
+
 // As only somebody who wants it so does it.
 static void damage_with_right_checksums_does_no_harm_with(const char *const *more, size_t step)
 {
@@ -311,6 +349,7 @@ int main(void)
 	slices_and_filters_go_on();
 	parts_that_are_compared_go_on();
 	damage_is_seen();
+	inputs_of_the_fuzz_target_are_states();
 	damage_with_right_checksums_does_no_harm();
 	others_options_and_versions_are_refused();
 	return check_result();
