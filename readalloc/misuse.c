@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "archive_parts.h"
 #include "live_table.h"
+#include "operators.h"
 #include "util.h"
 
 void misuses_init(struct misuses *misuses)
@@ -27,25 +28,11 @@ void misuses_forget(struct misuses *misuses)
 	misuses->n_double = misuses->n_mismatched = 0;
 }
 
-bool kind_is_of_cxx(unsigned kind)
-{
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY ||
-	       kind == WIRE_KIND_NEW_ALIGNED || kind == WIRE_KIND_NEW_ARRAY_ALIGNED ||
-	       kind == WIRE_KIND_DELETE || kind == WIRE_KIND_DELETE_ARRAY ||
-	       kind == WIRE_KIND_DELETE_ALIGNED || kind == WIRE_KIND_DELETE_ARRAY_ALIGNED;
-}
-
 bool kinds_match(unsigned allocator, unsigned release)
 {
+	enum operator_family made = operator_family(allocator);
+	enum operator_family released = operator_family(release);
 	switch (allocator) {
-	case WIRE_KIND_NEW:
-		return release == WIRE_KIND_DELETE;
-	case WIRE_KIND_NEW_ARRAY:
-		return release == WIRE_KIND_DELETE_ARRAY;
-	case WIRE_KIND_NEW_ALIGNED:
-		return release == WIRE_KIND_DELETE_ALIGNED;
-	case WIRE_KIND_NEW_ARRAY_ALIGNED:
-		return release == WIRE_KIND_DELETE_ARRAY_ALIGNED;
 	case WIRE_KIND_MMAP:
 	case WIRE_KIND_MMAP_FILE:
 	case WIRE_KIND_MREMAP:
@@ -53,7 +40,7 @@ bool kinds_match(unsigned allocator, unsigned release)
 		return release == WIRE_KIND_MUNMAP;
 	default:
 		// Kinds of later versions may go with anything.
-		return !kind_is_of_cxx(release) || allocator > WIRE_KIND_NEW_ARRAY_ALIGNED ||
+		return made == released || allocator > WIRE_KIND_NEW_ARRAY_ALIGNED ||
 		       allocator == WIRE_KIND_NONE;
 	}
 }

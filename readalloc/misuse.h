@@ -37,9 +37,6 @@ void misuses_free(struct misuses *misuses);
 // Forgets the wrong frees, and remembers which blocks were freed.
 void misuses_forget(struct misuses *misuses);
 
-// Whether the kind is one of C++'s operators.
-bool kind_is_of_cxx(unsigned kind);
-
 // Whether a block that a function of the kind `allocator` made may be released by one of the kind `release`.
 bool kinds_match(unsigned allocator, unsigned release);
 

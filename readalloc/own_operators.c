@@ -9,8 +9,8 @@
 #include "elf_linkage.h"
 #include "elf_needed.h"
 #include "event.h"
-#include "misuse.h"
 #include "modules.h"
+#include "operators.h"
 #include "replaced_operators.h"
 #include "snapshot.h"
 #include "symbols_file.h"
@@ -28,32 +28,12 @@ struct search {
 	struct replaced *replaced;
 };
 
-static const char *const operators[] = {
-	"_ZdlPv", // those without an alignment are the beginnings of the others' names
-	"_ZdaPv",
-	"_Znwm",
-	"_Znwj",
-	"_Znam",
-	"_Znaj",
-	"_ZdlPvSt11align_val_t",
-	"_ZdaPvSt11align_val_t",
-	"_ZnwmSt11align_val_t",
-	"_ZnwjSt11align_val_t",
-	"_ZnamSt11align_val_t",
-	"_ZnajSt11align_val_t",
-};
-
-enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
-
 // Whether it calls operators of other modules, or has them for others.
 static bool shares_operators(const struct elf_linkage *linkage)
 {
 	for (size_t i = 0; i < linkage->n_symbols; i++) {
-		const char *name = linkage->names + linkage->symbols[i];
-		for (size_t j = 0; j < N_OPERATORS; j++) {
-			if (strncmp(name, operators[j], strlen(operators[j])) == 0) {
-				return true;
-			}
+		if (operator_of_name(linkage->names + linkage->symbols[i])) {
+			return true;
 		}
 	}
 	return false;
@@ -71,10 +51,10 @@ static bool keeps_to_own(const struct elf_linkage *linkage)
 	}
 	for (size_t i = 0; i < N_OPERATORS; i++) {
 		size_t n;
-		if (elf_linkage_exports(linkage, operators[i], &n) == NULL) {
+		if (elf_linkage_exports(linkage, operator_symbols[i].name, &n) == NULL) {
 			continue;
 		}
-		if (elf_linkage_wants(linkage, operators[i])) {
+		if (elf_linkage_wants(linkage, operator_symbols[i].name)) {
 			return false;
 		}
 		n_own++;
@@ -86,8 +66,8 @@ static bool has_hidden_operators(const struct elf_file *elf, const struct elf_li
 {
 	for (size_t i = 0; i < N_OPERATORS; i++) {
 		size_t n;
-		if (elf_file_has_function(elf, operators[i]) &&
-		    elf_linkage_exports(linkage, operators[i], &n) == NULL) {
+		if (elf_file_has_function(elf, operator_symbols[i].name) &&
+		    elf_linkage_exports(linkage, operator_symbols[i].name, &n) == NULL) {
 			return true;
 		}
 	}
@@ -166,10 +146,12 @@ static const struct module *find_excuse(struct search *search, const struct misu
 	}
 	const struct module *replaces =
 		replaced_operators_excuse(search->replaced, charge, misuse->kind);
-	if (replaces || kind_is_of_cxx(charge->kind) == kind_is_of_cxx(misuse->kind)) {
+	bool is_new = operator_family(charge->kind) != FAMILY_NONE;
+	bool is_delete = operator_family(misuse->kind) != FAMILY_NONE;
+	if (replaces || is_new == is_delete) {
 		return replaces;
 	}
-	return find_own(search, kind_is_of_cxx(charge->kind) ? misuse->stack : charge->stack);
+	return find_own(search, is_new ? misuse->stack : charge->stack);
 }
 
 struct misuse *own_operators_settle(struct snapshot *snapshot, const struct modules *modules,

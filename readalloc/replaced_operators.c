@@ -12,18 +12,10 @@
 #include "elf_linkage.h"
 #include "event.h"
 #include "modules.h"
+#include "operators.h"
 #include "snapshot.h"
 #include "symbols_file.h"
 #include "util.h"
-
-// Operators that go together; sets of them are bits.
-enum family {
-	FAMILY_NONE = 0, // not C++'s
-	FAMILY_NEW = 1,
-	FAMILY_ARRAY = 2,
-	FAMILY_ALIGNED = 4,
-	FAMILY_ARRAY_ALIGNED = 8,
-};
 
 // What a module has for others, and calls of others.
 struct operators {
@@ -41,61 +33,20 @@ struct replaced {
 	struct operators *of_modules;
 };
 
-static enum family family_of_kind(unsigned kind)
-{
-	switch (kind) {
-	case WIRE_KIND_NEW:
-	case WIRE_KIND_DELETE:
-		return FAMILY_NEW;
-	case WIRE_KIND_NEW_ARRAY:
-	case WIRE_KIND_DELETE_ARRAY:
-		return FAMILY_ARRAY;
-	case WIRE_KIND_NEW_ALIGNED:
-	case WIRE_KIND_DELETE_ALIGNED:
-		return FAMILY_ALIGNED;
-	case WIRE_KIND_NEW_ARRAY_ALIGNED:
-	case WIRE_KIND_DELETE_ARRAY_ALIGNED:
-		return FAMILY_ARRAY_ALIGNED;
-	default:
-		return FAMILY_NONE;
-	}
-}
-
-// Of a symbol's name.
-static enum family family_of_name(const char *name, bool *is_delete)
-{
-	static const struct {
-		const char *prefix;
-		bool is_delete, is_array;
-	} rows[] = {
-		{ "_Znwm", false, false }, { "_Znwj", false, false }, { "_Znam", false, true },
-		{ "_Znaj", false, true },  { "_ZdlPv", true, false }, { "_ZdaPv", true, true },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strncmp(name, rows[i].prefix, strlen(rows[i].prefix)) == 0) {
-			bool is_aligned = strstr(name, "St11align_val_t") != NULL;
-			*is_delete = rows[i].is_delete;
-			return rows[i].is_array ? (is_aligned ? FAMILY_ARRAY_ALIGNED : FAMILY_ARRAY)
-						: (is_aligned ? FAMILY_ALIGNED : FAMILY_NEW);
-		}
-	}
-	return FAMILY_NONE;
-}
-
 static void operators_read(struct operators *operators, const struct elf_linkage *linkage)
 {
 	for (size_t i = 0; i < linkage->n_symbols; i++) {
 		const char *name = linkage->names + linkage->symbols[i];
-		bool is_delete = false;
-		enum family family = family_of_name(name, &is_delete);
-		if (family == FAMILY_NONE) {
+		const struct operator_symbol *symbol = operator_of_name(name);
+		if (!symbol) {
 			continue;
 		}
 		size_t n;
 		bool has = elf_linkage_exports(linkage, name, &n) != NULL;
-		uint8_t *set = is_delete ? (has ? &operators->has_delete : &operators->calls_delete)
-					 : (has ? &operators->has_new : &operators->calls_new);
-		*set |= (uint8_t)family;
+		uint8_t *set = symbol->is_delete
+				       ? (has ? &operators->has_delete : &operators->calls_delete)
+				       : (has ? &operators->has_new : &operators->calls_new);
+		*set |= (uint8_t)symbol->family;
 	}
 }
 
@@ -152,7 +103,8 @@ static void find_program(struct replaced *replaced)
 
 // Whether code of the module that the charge's innermost frame is in calls operator new of the family, or that cannot be
 // known: the program's operator may have left for malloc without a frame of its own.
-static bool calls_new(struct replaced *replaced, const struct charge *charge, enum family family)
+static bool calls_new(struct replaced *replaced, const struct charge *charge,
+		      enum operator_family family)
 {
 	const struct snapshot *snapshot = replaced->snapshot;
 	if (charge->stack == STACK_UNKNOWN || charge->stack == STACK_ROOT) {
@@ -179,8 +131,8 @@ const struct module *replaced_operators_excuse(struct replaced *replaced,
 		find_program(replaced);
 	}
 	const struct operators *own = &replaced->own;
-	enum family made = family_of_kind(charge->kind);
-	enum family released = family_of_kind(release);
+	enum operator_family made = operator_family(charge->kind);
+	enum operator_family released = operator_family(release);
 	bool is_new_hidden = (own->has_new & released) != 0 &&
 			     (made == FAMILY_NONE ? calls_new(replaced, charge, released)
 						  : (own->calls_new & made) != 0);

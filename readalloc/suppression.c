@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libdumpalloc/wire.h"
 #include "function_name.h"
+#include "operators.h"
 #include "pattern.h"
 #include "site_name.h"
 #include "snapshot.h"
@@ -64,36 +64,21 @@ uint32_t *suppressions_of_nodes(const struct suppressions *suppressions,
 
 const char *suppression_allocator(uint32_t kind)
 {
-	switch (kind) {
-	case WIRE_KIND_NEW:
-	case WIRE_KIND_NEW_ALIGNED:
-		return "_Znw*";
-	case WIRE_KIND_NEW_ARRAY:
-	case WIRE_KIND_NEW_ARRAY_ALIGNED:
-		return "_Zna*";
-	default:
+	enum operator_family family = operator_family(kind);
+	if (family == FAMILY_NONE) {
 		return kind_name(kind);
 	}
+	return family == FAMILY_NEW || family == FAMILY_ALIGNED ? "_Znw*" : "_Zna*";
 }
 
 // The allocator function, which our stacks do not have and Valgrind's begin with.
 static bool allocator_matches(const char *glob, uint32_t kind)
 {
-	static const struct {
-		uint32_t kind;
-		const char *name;
-	} names[] = {
-		{ WIRE_KIND_NEW, "_Znwm" },
-		{ WIRE_KIND_NEW, "_Znwj" },
-		{ WIRE_KIND_NEW_ALIGNED, "_ZnwmSt11align_val_t" },
-		{ WIRE_KIND_NEW_ALIGNED, "_ZnwjSt11align_val_t" },
-		{ WIRE_KIND_NEW_ARRAY, "_Znam" },
-		{ WIRE_KIND_NEW_ARRAY, "_Znaj" },
-		{ WIRE_KIND_NEW_ARRAY_ALIGNED, "_ZnamSt11align_val_t" },
-		{ WIRE_KIND_NEW_ARRAY_ALIGNED, "_ZnajSt11align_val_t" },
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].kind == kind && glob_is_for(glob, names[i].name)) {
+	enum operator_family family = operator_family(kind);
+	for (size_t i = 0; i < N_OPERATORS && family != FAMILY_NONE; i++) {
+		const struct operator_symbol *symbol = &operator_symbols[i];
+		if (symbol->family == family && !symbol->is_delete &&
+		    glob_is_for(glob, symbol->name)) {
 			return true;
 		}
 	}
