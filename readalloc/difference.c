@@ -175,6 +175,7 @@ struct difference *difference_new(const struct snapshot *now, struct symbols *no
 	difference->snapshot.timeline = NULL;
 	difference->snapshot.census = NULL;
 	difference->snapshot.lives = NULL;
+	difference->snapshot.live = NULL;
 	uint32_t *now_keys, *base_keys;
 	difference_keys_find(now, now_symbols, base, base_symbols, &now_keys, &base_keys);
 	stacks_join(difference, base);

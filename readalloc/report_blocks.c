@@ -10,6 +10,7 @@
 #include "frames.h"
 #include "lives.h"
 #include "site_name.h"
+#include "unsure.h"
 #include "util.h"
 
 static const uint64_t MICROSECONDS = 1000000;
@@ -153,7 +154,7 @@ static void write_block(FILE *out, const struct snapshot *snapshot, struct frame
 	fprintf(out, " %" PRIu32, snapshot->lives->tids[birth->thread]);
 	write_time(out, birth->time);
 	write_time(out, now > birth->time ? now - birth->time : 0);
-	fprintf(out, " %" PRIu32, block->seq);
+	fprintf(out, " %" PRIu32 "%s", block->seq, unsure_is(snapshot, block) ? "?" : "");
 	size_t n;
 	const uint32_t *ids = frames_of(frames, snapshot, charge, FRAMES_PLAIN, &n);
 	write_stack(out, frames, ids, n);
@@ -178,8 +179,8 @@ bool report_blocks_write(FILE *out, const struct snapshot *snapshot, struct symb
 	if (snapshot->unsure_blocks != 0) {
 		fprintf(out,
 			"#unsure: blocks with a seq below %" PRIu64
-			": events were lost after them, and "
-			"they may have been released\n",
+			", which have a ? behind it: events were lost after them, and they may "
+			"have been released\n",
 			snapshot->sure_since);
 	}
 	for (size_t i = 0; i < n && !ferror(out); i++) {

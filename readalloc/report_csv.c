@@ -12,6 +12,7 @@
 #include "sampling.h"
 #include "site_name.h"
 #include "text_buffer.h"
+#include "unsure.h"
 #include "util.h"
 
 // A frame is FUNCTION (FILE:LINE), or what is known of it; the caller's comes before, behind a semicolon.
@@ -82,17 +83,27 @@ static void write_costs(FILE *out, const struct cost *cost, int from, int to)
 	}
 }
 
+static void write_unsure(FILE *out, const struct snapshot *snapshot, const struct unsure *unsure)
+{
+	if (snapshot->base != NULL) {
+		fputs(",,", out);
+	} else {
+		fprintf(out, ",%" PRIu64 ",%" PRIu64, unsure->blocks, unsure->bytes);
+	}
+}
+
 bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
 		      const struct report_options *options)
 {
 	struct frames *frames = frames_new(snapshot, symbols);
 	struct life_time *times = life_times_new(snapshot);
+	struct unsure *unsure = unsure_of_charges(snapshot);
 	uint32_t *order = charge_order_new(snapshot, times, &options->sort);
 	write_names(out);
 	if (snapshot->sampling != 0) {
 		fputs(",live_bytes_error,peak_bytes_error,total_bytes_error", out);
 	}
-	fputs("\r\n", out);
+	fputs(",unsure_blocks,unsure_bytes\r\n", out);
 	for (size_t row = 0; row < snapshot->n_charges; row++) {
 		uint32_t i = order[row];
 		const struct charge *charge = &snapshot->charges[i];
@@ -114,8 +125,10 @@ bool report_csv_write(FILE *out, const struct snapshot *snapshot, struct symbols
 				sampling_error(snapshot, &charge->cost,
 					       snapshot_variance(snapshot, charge), k));
 		}
+		write_unsure(out, snapshot, &unsure[i]);
 		fputs("\r\n", out);
 	}
+	free(unsure);
 	free(order);
 	free(times);
 	frames_free(frames);

@@ -156,6 +156,7 @@ struct change_log;
 struct filters;
 struct heaptrack_ahead;
 struct life_filter;
+struct live_table;
 struct lives;
 struct memory_curve;
 struct timeline;
@@ -194,8 +195,11 @@ struct snapshot {
 		n_missed_frees; // allocations at addresses still live: the free between was not seen
 	uint64_t n_lost;        // events proven lost
 	uint64_t lost[WIRE_LOST_END]; // the same by enum wire_lost
-	// After that: none is lost of which the number is this one or more; what is live from before may have been released.
+	// After that: none is lost of which the number is this one or more; what is live from before may have been released
+	// (unsure.h).
 	uint64_t sure_since, unsure_blocks, unsure_bytes;
+	uint64_t next_seq;             // the number after the newest event's
+	const struct live_table *live; // all live blocks; NULL: none may have been
 	uint64_t n_double_frees, n_mismatched_frees;
 	const struct misuse *misuses; // of these, the kinds seen first
 	uint32_t n_misuses;

@@ -18,6 +18,7 @@
 #include "text_buffer.h"
 #include "timeline.h"
 #include "timeline_map.h"
+#include "unsure.h"
 #include "util.h"
 
 // What the view owns; NULL where the whole snapshot's serves.
@@ -469,6 +470,7 @@ struct view *view_new(const struct snapshot *whole, struct symbols *symbols,
 	charges_pack(view);
 	misuses_follow(view);
 	analyses_follow(view);
+	unsure_count(&view->snapshot);
 	return view;
 }
 

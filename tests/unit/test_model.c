@@ -185,8 +185,11 @@ static void late_free_spares_the_younger_block(void)
 // How many live blocks may have been released while events were lost.
 static uint64_t unsure(const struct model *model, bool is_sure_at_end)
 {
-	struct snapshot snapshot = { .n_lost = 1 };
+	struct snapshot snapshot = { .n_lost = 1,
+				     .charges = model->charges,
+				     .n_charges = model->n_charges };
 	unsure_show(model, is_sure_at_end, &snapshot);
+	unsure_count(&snapshot);
 	CHECK_EQ(snapshot.unsure_bytes, 100 * snapshot.unsure_blocks);
 	return snapshot.unsure_blocks;
 }
