@@ -53,11 +53,8 @@ struct cost *ages_hidden(const struct snapshot *snapshot, struct variance *varia
 {
 	assert(snapshot->lives != NULL);
 	struct cost *hidden = xcalloc(snapshot->n_charges + 1, sizeof(*hidden));
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &snapshot->lives->live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			block_hide(snapshot, &part->slots[k], hidden, variances);
-		}
+	for (size_t k = 0; k < snapshot->lives->live->n_slots; k++) {
+		block_hide(snapshot, &snapshot->lives->live->slots[k], hidden, variances);
 	}
 	return hidden;
 }

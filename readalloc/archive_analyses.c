@@ -217,12 +217,9 @@ static void census_sizes_archive(struct archive *archive, struct census *census)
 
 static bool charges_are_below(const struct live_table *table, size_t n)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &table->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0 && part->slots[k].charge >= n) {
-				return false;
-			}
+	for (size_t k = 0; k < table->n_slots; k++) {
+		if (table->slots[k].addr != 0 && table->slots[k].charge >= n) {
+			return false;
 		}
 	}
 	return true;
@@ -230,12 +227,9 @@ static bool charges_are_below(const struct live_table *table, size_t n)
 
 static bool has_counted_blocks(const struct model *model)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &model->live.parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0 && charge_counts(part->slots[k].charge)) {
-				return true;
-			}
+	for (size_t k = 0; k < model->live.n_slots; k++) {
+		if (model->live.slots[k].addr != 0 && charge_counts(model->live.slots[k].charge)) {
+			return true;
 		}
 	}
 	return false;
@@ -279,12 +273,9 @@ static void births_archive(struct archive *archive, struct live_table *live)
 		}
 		return;
 	}
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0) {
-				birth_archive(archive, live, part->slots[k].addr);
-			}
+	for (size_t k = 0; k < live->n_slots; k++) {
+		if (live->slots[k].addr != 0) {
+			birth_archive(archive, live, live->slots[k].addr);
 		}
 	}
 }
@@ -292,13 +283,10 @@ static void births_archive(struct archive *archive, struct live_table *live)
 // Whether each block that counts is of one of the first `n` threads.
 static bool births_are_below(const struct live_table *live, size_t n)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0 && charge_counts(part->slots[k].charge) &&
-			    part->births[k].thread >= n) {
-				return false;
-			}
+	for (size_t k = 0; k < live->n_slots; k++) {
+		if (live->slots[k].addr != 0 && charge_counts(live->slots[k].charge) &&
+		    live->births[k].thread >= n) {
+			return false;
 		}
 	}
 	return true;

@@ -57,14 +57,11 @@ static void charges_archive(struct archive *archive, struct model *model)
 // Holds the charges of the blocks to their limit.
 static void live_check(struct archive *archive, const struct model *model)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &model->live.parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			uint32_t charge = part->slots[k].charge;
-			if (part->slots[k].addr != 0 && charge != CHARGE_NONE &&
-			    (charge & ~(uint32_t)CHARGE_BEFORE) >= model->n_charges) {
-				archive_fail(archive, "a block has no charge");
-			}
+	for (size_t k = 0; k < model->live.n_slots; k++) {
+		uint32_t charge = model->live.slots[k].charge;
+		if (model->live.slots[k].addr != 0 && charge != CHARGE_NONE &&
+		    (charge & ~(uint32_t)CHARGE_BEFORE) >= model->n_charges) {
+			archive_fail(archive, "a block has no charge");
 		}
 	}
 }

@@ -50,14 +50,11 @@ void live_table_archive(struct archive *archive, struct live_table *table)
 		blocks_read(archive, table, n);
 		return;
 	}
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &table->parts[i];
-		size_t stride = stride_of(part->n_slots), slot = 0;
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[slot].addr != 0) {
-				block_archive(archive, &part->slots[slot]);
-			}
-			slot = (slot + stride) % part->n_slots;
+	size_t stride = stride_of(table->n_slots), slot = 0;
+	for (size_t k = 0; k < table->n_slots; k++) {
+		if (table->slots[slot].addr != 0) {
+			block_archive(archive, &table->slots[slot]);
 		}
+		slot = (slot + stride) % table->n_slots;
 	}
 }

@@ -185,11 +185,9 @@ struct cost *life_filter_hidden(const struct life_filter *filter, const struct s
 			variances[i].total += filter->charges[i].variance;
 		}
 	}
-	for (int i = 0; i < LIVE_PARTS && !life_filter_admits_live(filter); i++) {
-		const struct live_part *part = &filter->live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			live_hide(filter, snapshot, &part->slots[k], hidden, variances);
-		}
+	size_t n_slots = life_filter_admits_live(filter) ? 0 : filter->live->n_slots;
+	for (size_t k = 0; k < n_slots; k++) {
+		live_hide(filter, snapshot, &filter->live->slots[k], hidden, variances);
 	}
 	return hidden;
 }

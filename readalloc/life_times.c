@@ -47,12 +47,9 @@ struct life_time *life_times_new(const struct snapshot *snapshot)
 			time->lifetime += lives->charges[i].lifetime;
 		}
 	}
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &lives->live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0) {
-				block_add(times, snapshot, &part->slots[k], now);
-			}
+	for (size_t k = 0; k < lives->live->n_slots; k++) {
+		if (lives->live->slots[k].addr != 0) {
+			block_add(times, snapshot, &lives->live->slots[k], now);
 		}
 	}
 	return times;

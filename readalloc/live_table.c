@@ -3,116 +3,174 @@
 #include "live_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "util.h"
 
-// A part doubles, half full at most, while it is small; then it grows by a fifth and is 85 % full at most.
-enum { SLOTS_MIN = 64, SLOTS_SMALL = 1 << 14 };
-
-static void slots_set(struct live_part *part, size_t n)
-{
-	part->n_slots = n;
-	part->n_most = n - (n <= SLOTS_SMALL ? n / 2 : n * 3 / 20);
-}
+// A table doubles, half full at most, while it is small; then it grows by a fifth and is four fifths full at most.
+enum { SLOTS_MIN = 64, SLOTS_SMALL = 1 << 18 };
 
 void live_table_init(struct live_table *table)
 {
-	*table = (struct live_table){ 0 };
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		slots_set(&table->parts[i], SLOTS_MIN);
-		table->parts[i].slots = xcalloc(SLOTS_MIN, sizeof(struct live_block));
-	}
+	*table = (struct live_table){ .n_slots = SLOTS_MIN, .n_most = SLOTS_MIN / 2 };
+	table->slots = xcalloc(SLOTS_MIN, sizeof(*table->slots));
 }
 
 void live_table_free(struct live_table *table)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		struct live_part *part = &table->parts[i];
-		pages_free(part->slots, part->n_slots * sizeof(*part->slots));
-		if (part->births) {
-			pages_free(part->births, part->n_slots * sizeof(*part->births));
-		}
+	pages_free(table->slots, table->n_slots * sizeof(*table->slots));
+	if (table->births) {
+		pages_free(table->births, table->n_slots * sizeof(*table->births));
 	}
 	*table = (struct live_table){ 0 };
 }
 
 void live_table_keep_births(struct live_table *table)
 {
-	for (int i = 0; i < LIVE_PARTS && !table->has_births; i++) {
-		struct live_part *part = &table->parts[i];
-		part->births = pages_new(part->n_slots * sizeof(*part->births));
+	if (!table->has_births) {
+		table->births = pages_new(table->n_slots * sizeof(*table->births));
 	}
 	table->has_births = true;
 }
 
 size_t live_table_size(const struct live_table *table)
 {
-	size_t size = 0;
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		size += table->parts[i].n_slots *
-			(sizeof(struct live_block) +
-			 (table->has_births ? sizeof(struct live_birth) : 0));
-	}
-	return size;
+	return table->n_slots *
+	       (sizeof(struct live_block) + (table->has_births ? sizeof(struct live_birth) : 0));
 }
 
-// Returns the slot.
-static size_t slot_put(struct live_part *part, const struct live_block *block)
+static void slot_fill(struct live_table *table, size_t slot, const struct live_block *block,
+		      const struct live_birth *birth)
 {
-	size_t slot = live_home_of(part, live_hash(block->addr));
-	while (part->slots[slot].addr != 0) {
-		slot = live_slot_after(part, slot);
+	table->slots[slot] = *block;
+	if (table->births) {
+		table->births[slot] = *birth;
 	}
-	part->slots[slot] = *block;
-	return slot;
 }
 
-static void part_grow(struct live_part *part)
+// Puts the block into a free slot, none of which is missing.
+static void block_put(struct live_table *table, const struct live_block *block,
+		      const struct live_birth *birth)
 {
-	struct live_part old = *part;
-	slots_set(part,
-		  old.n_slots < SLOTS_SMALL ? 2 * old.n_slots : old.n_slots + old.n_slots / 5);
-	if (part->n_slots > UINT32_MAX) {
-		die("memory: more than 2^36 live blocks");
+	size_t slot = live_home_of(table, block->addr);
+	while (table->slots[slot].addr != 0) {
+		slot = live_slot_after(table, slot);
 	}
-	part->slots = pages_new(part->n_slots * sizeof(*part->slots));
-	if (old.births) {
-		part->births = pages_new(part->n_slots * sizeof(*part->births));
+	slot_fill(table, slot, block, birth);
+}
+
+// Blocks that are in no slot while the table grows.
+struct held {
+	struct live_block *blocks;
+	struct live_birth *births; // where they are kept
+	size_t n, room;
+};
+
+// Takes the blocks out of the slots from `begin` to `end`, all of which are taken.
+static void run_take(struct live_table *table, size_t begin, size_t end, struct held *held)
+{
+	size_t n = end - begin;
+	if (held->n + n > held->room) {
+		held->room = grown_capacity(held->room, held->n + n);
+		held->blocks = xrealloc(held->blocks, held->room, sizeof(*held->blocks));
+		held->births = table->births
+				       ? xrealloc(held->births, held->room, sizeof(*held->births))
+				       : NULL;
 	}
-	for (size_t i = 0; i < old.n_slots; i++) {
-		if (old.slots[i].addr != 0) {
-			size_t slot = slot_put(part, &old.slots[i]);
-			if (old.births) {
-				part->births[slot] = old.births[i];
-			}
+	memcpy(&held->blocks[held->n], &table->slots[begin], n * sizeof(*held->blocks));
+	memset(&table->slots[begin], 0, n * sizeof(*table->slots));
+	if (table->births) {
+		memcpy(&held->births[held->n], &table->births[begin], n * sizeof(*held->births));
+	}
+	held->n += n;
+}
+
+// Puts those held from `first` on into the slots from their homes up to the last; who finds none there stays.
+static void run_put(struct live_table *table, struct held *held, size_t first)
+{
+	size_t n_left = first;
+	for (size_t i = first; i < held->n; i++) {
+		const struct live_birth *birth = held->births ? &held->births[i] : NULL;
+		size_t slot = live_home_of(table, held->blocks[i].addr);
+		while (slot < table->n_slots && table->slots[slot].addr != 0) {
+			slot++;
 		}
+		if (slot < table->n_slots) {
+			slot_fill(table, slot, &held->blocks[i], birth);
+			continue;
+		}
+		held->blocks[n_left] = held->blocks[i];
+		if (birth) {
+			held->births[n_left] = *birth;
+		}
+		n_left++;
 	}
-	if (old.births) {
-		pages_free(old.births, old.n_slots * sizeof(*old.births));
+	held->n = n_left;
+}
+
+// Brings each block to its new place, `n_old` slots being those before. With more slots no home is further down: run by run
+// from above, those of a run never get among the ones below it. What has come round to the first slots waits for the end.
+static void blocks_spread(struct live_table *table, size_t n_old)
+{
+	struct held held = { 0 };
+	size_t n_first = 0;
+	while (table->slots[n_first].addr != 0) {
+		n_first++;
 	}
-	pages_free(old.slots, old.n_slots * sizeof(*old.slots));
+	if (n_first != 0) {
+		run_take(table, 0, n_first, &held);
+	}
+	for (size_t end = n_old; end > n_first;) {
+		size_t begin = end;
+		while (table->slots[begin - 1].addr != 0) {
+			begin--;
+		}
+		if (begin != end) {
+			size_t n_held = held.n;
+			run_take(table, begin, end, &held);
+			run_put(table, &held, n_held);
+		}
+		end = begin - 1; // this slot is free
+	}
+	for (size_t i = 0; i < held.n; i++) {
+		block_put(table, &held.blocks[i], held.births ? &held.births[i] : NULL);
+	}
+	free(held.blocks);
+	free(held.births);
+}
+
+static void table_grow(struct live_table *table)
+{
+	size_t n_old = table->n_slots;
+	size_t n = filled_pages(n_old < SLOTS_SMALL ? 2 * n_old : n_old + n_old / 5,
+				sizeof(*table->slots));
+	if (n > UINT32_MAX) {
+		die("memory: more than 2^31 live blocks");
+	}
+	table->slots = pages_grow_zeroed(table->slots, n_old * sizeof(*table->slots),
+					 n * sizeof(*table->slots));
+	if (table->births) {
+		table->births = pages_grow_zeroed(table->births, n_old * sizeof(*table->births),
+						  n * sizeof(*table->births));
+	}
+	table->n_slots = n;
+	table->n_most = n < 2 * SLOTS_SMALL ? n / 2 : n / 5 * 4;
+	table->missed = 0;
+	blocks_spread(table, n_old);
 }
 
 void live_table_add(struct live_table *table, const struct live_block *block,
 		    const struct live_birth *birth)
 {
-	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
-	if (part->n >= part->n_most) {
-		part_grow(part);
-		table->missed = 0;
+	if (table->n >= table->n_most) {
+		table_grow(table);
 	}
-	size_t slot;
 	if (table->missed == block->addr) {
-		slot = (size_t)(table->missed_slot - part->slots);
-		part->slots[slot] = *block;
+		slot_fill(table, table->missed_slot, block, birth);
 	} else {
-		slot = slot_put(part, block);
-	}
-	if (part->births) {
-		part->births[slot] = *birth;
+		block_put(table, block, birth);
 	}
 	table->missed = 0;
-	part->n++;
 	table->n++;
 }
 
@@ -124,22 +182,21 @@ static bool is_reachable(size_t hole, size_t home, size_t slot)
 
 void live_table_remove(struct live_table *table, struct live_block *block)
 {
-	struct live_part *part = &table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
+	struct live_block *slots = table->slots;
 	table->missed = 0;
 	// Blocks behind the hole move up, so that no tombstone stays.
-	size_t hole = (size_t)(block - part->slots);
-	for (size_t slot = live_slot_after(part, hole); part->slots[slot].addr != 0;
-	     slot = live_slot_after(part, slot)) {
-		size_t home = live_home_of(part, live_hash(part->slots[slot].addr));
+	size_t hole = (size_t)(block - slots);
+	for (size_t slot = live_slot_after(table, hole); slots[slot].addr != 0;
+	     slot = live_slot_after(table, slot)) {
+		size_t home = live_home_of(table, slots[slot].addr);
 		if (!is_reachable(hole, home, slot)) {
-			part->slots[hole] = part->slots[slot];
-			if (part->births) {
-				part->births[hole] = part->births[slot];
+			slots[hole] = slots[slot];
+			if (table->births) {
+				table->births[hole] = table->births[slot];
 			}
 			hole = slot;
 		}
 	}
-	part->slots[hole].addr = 0;
-	part->n--;
+	slots[hole].addr = 0;
 	table->n--;
 }

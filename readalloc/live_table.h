@@ -31,24 +31,17 @@ struct live_birth {
 	uint32_t spare; // bytes beyond those asked for; 0 unknown
 };
 
-enum { LIVE_PART_BITS = 4, LIVE_PARTS = 1 << LIVE_PART_BITS };
-
-struct live_part {
+// Open addressing, less than 40 bytes for a block where there are many. The table grows where it is, so that a large one is
+// never there twice.
+struct live_table {
 	struct live_block *slots;
 	struct live_birth *births; // of the block in each slot; NULL where they are not kept
 	size_t n_slots, n;
-	size_t n_most; // blocks before the part grows
-};
-
-// Open addressing, less than 40 bytes for a block where there are many. The upper bits of the hash choose a part; the
-// parts grow one by one, so that a large table is never there twice.
-struct live_table {
-	struct live_part parts[LIVE_PARTS];
-	size_t n;
+	size_t n_most; // blocks before the table grows
 	bool has_births;
 	// The address looked up last, if it was not there and nothing has changed since, and the slot where it would be.
 	uint64_t missed;
-	struct live_block *missed_slot;
+	size_t missed_slot;
 };
 
 void live_table_init(struct live_table *table);
@@ -65,10 +58,11 @@ static inline uint64_t live_hash(uint64_t addr)
 	return addr * 0x9E3779B97F4A7C15;
 }
 
-// The slot where the search begins: the hash's upper half, without the bits that chose the part, scaled to the slots.
-static inline size_t live_home_of(const struct live_part *part, uint64_t hash)
+// The slot where the search begins: the hash's upper half scaled to the slots. A slot further on is so never that of a smaller
+// hash, however many slots there are.
+static inline size_t live_home_of(const struct live_table *table, uint64_t addr)
 {
-	return (size_t)(((hash << LIVE_PART_BITS) >> 32) * part->n_slots >> 32);
+	return (size_t)((live_hash(addr) >> 32) * table->n_slots >> 32);
 }
 
 // Has the processor fetch what the next look-up of `addr` reads. Always inline: a call may be left out by the compiler, to
@@ -76,20 +70,18 @@ static inline size_t live_home_of(const struct live_part *part, uint64_t hash)
 static inline __attribute__((always_inline)) void
 live_table_prefetch(const struct live_table *table, uint64_t addr)
 {
-	uint64_t hash = live_hash(addr);
-	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
-	size_t slot = live_home_of(part, hash);
-	const char *home = (const char *)&part->slots[slot];
+	size_t slot = live_home_of(table, addr);
+	const char *home = (const char *)&table->slots[slot];
 	__builtin_prefetch(home);
 	__builtin_prefetch(home + 2 * sizeof(struct live_block) - 1);
 	if (table->has_births) {
-		__builtin_prefetch(&part->births[slot]);
+		__builtin_prefetch(&table->births[slot]);
 	}
 }
 
-static inline size_t live_slot_after(const struct live_part *part, size_t slot)
+static inline size_t live_slot_after(const struct live_table *table, size_t slot)
 {
-	return slot + 1 == part->n_slots ? 0 : slot + 1;
+	return slot + 1 == table->n_slots ? 0 : slot + 1;
 }
 
 // The block at `addr`; NULL if none. Valid until the next change.
@@ -98,27 +90,24 @@ static inline struct live_block *live_table_find(struct live_table *table, uint6
 	if (addr == 0) {
 		return NULL;
 	}
-	uint64_t hash = live_hash(addr);
-	const struct live_part *part = &table->parts[hash >> (64 - LIVE_PART_BITS)];
-	size_t slot = live_home_of(part, hash);
-	while (part->slots[slot].addr != addr) {
-		if (part->slots[slot].addr == 0) {
+	struct live_block *slots = table->slots;
+	size_t slot = live_home_of(table, addr);
+	while (slots[slot].addr != addr) {
+		if (slots[slot].addr == 0) {
 			table->missed = addr;
-			table->missed_slot = &part->slots[slot];
+			table->missed_slot = slot;
 			return NULL;
 		}
-		slot = live_slot_after(part, slot);
+		slot = live_slot_after(table, slot);
 	}
-	return &part->slots[slot];
+	return &slots[slot];
 }
 
 // The birth of a block that is in the table, which keeps them.
 static inline struct live_birth *live_birth_of(const struct live_table *table,
 					       const struct live_block *block)
 {
-	const struct live_part *part =
-		&table->parts[live_hash(block->addr) >> (64 - LIVE_PART_BITS)];
-	return &part->births[block - part->slots];
+	return &table->births[block - table->slots];
 }
 
 // Adds a block whose address, not 0, is not in the table. `birth` may be NULL where they are not kept.

@@ -160,11 +160,8 @@ void model_apply_all(struct model *model, const struct event *events, size_t n)
 
 void model_count_anew(struct model *model)
 {
-	for (size_t i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &model->live.parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			part->slots[k].charge |= CHARGE_BEFORE;
-		}
+	for (size_t k = 0; k < model->live.n_slots; k++) {
+		model->live.slots[k].charge |= CHARGE_BEFORE;
 	}
 	for (size_t i = 0; i < model->n_charges; i++) {
 		model->charges[i].cost = (struct cost){ .column = { 0 } };

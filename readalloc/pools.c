@@ -93,13 +93,11 @@ static void pool_end(struct pools *pools, struct live_block *entry)
 {
 	struct pool *pool = &pools->pools[entry->charge];
 	struct pool_total *total = &pools->totals[pool->total];
-	for (size_t part = 0; part < LIVE_PARTS; part++) {
-		const struct live_part *blocks = &pool->blocks.parts[part];
-		for (size_t i = 0; i < blocks->n_slots; i++) {
-			if (blocks->slots[i].addr != 0 && blocks->slots[i].charge == BLOCK_COUNTS) {
-				total->live_bytes -= blocks->slots[i].size;
-				total->live_blocks--;
-			}
+	for (size_t i = 0; i < pool->blocks.n_slots; i++) {
+		if (pool->blocks.slots[i].addr != 0 &&
+		    pool->blocks.slots[i].charge == BLOCK_COUNTS) {
+			total->live_bytes -= pool->blocks.slots[i].size;
+			total->live_blocks--;
 		}
 	}
 	total->n_live_pools--;
@@ -179,11 +177,8 @@ void pools_release(struct pools *pools, const struct event *event)
 
 static void blocks_pass_over(struct pool *pool)
 {
-	for (size_t part = 0; part < LIVE_PARTS; part++) {
-		const struct live_part *blocks = &pool->blocks.parts[part];
-		for (size_t i = 0; i < blocks->n_slots; i++) {
-			blocks->slots[i].charge = BLOCK_BEFORE;
-		}
+	for (size_t i = 0; i < pool->blocks.n_slots; i++) {
+		pool->blocks.slots[i].charge = BLOCK_BEFORE;
 	}
 }
 
@@ -235,15 +230,12 @@ static void pool_read(struct archive *archive, struct pools *pools)
 
 static void pools_write(struct archive *archive, const struct pools *pools)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &pools->numbers.parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			if (part->slots[k].addr != 0) {
-				struct pool *pool = &pools->pools[part->slots[k].charge];
-				archive_u64(archive, &part->slots[k].addr);
-				archive_u32(archive, &pool->total);
-				live_table_archive(archive, &pool->blocks);
-			}
+	for (size_t k = 0; k < pools->numbers.n_slots; k++) {
+		if (pools->numbers.slots[k].addr != 0) {
+			struct pool *pool = &pools->pools[pools->numbers.slots[k].charge];
+			archive_u64(archive, &pools->numbers.slots[k].addr);
+			archive_u32(archive, &pool->total);
+			live_table_archive(archive, &pool->blocks);
 		}
 	}
 }

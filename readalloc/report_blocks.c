@@ -57,13 +57,10 @@ static const struct live_block **blocks_sorted(const struct snapshot *snapshot, 
 	const struct live_table *live = snapshot->lives->live;
 	const struct live_block **blocks = xcalloc(live->n + 1, sizeof(*blocks));
 	size_t n = 0;
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			const struct live_block *block = &part->slots[k];
-			if (is_seen(snapshot, block)) {
-				blocks[n++] = block;
-			}
+	for (size_t k = 0; k < live->n_slots; k++) {
+		const struct live_block *block = &live->slots[k];
+		if (is_seen(snapshot, block)) {
+			blocks[n++] = block;
 		}
 	}
 	qsort(blocks, n, sizeof(struct live_block *), compare);

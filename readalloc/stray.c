@@ -17,18 +17,14 @@ void strays_forget(struct strays *strays)
 // The block that the address lies in, but not at its start; NULL: none. What the program has mapped itself is no block.
 static const struct live_block *block_around(const struct model *model, uint64_t addr)
 {
-	for (int i = 0; i < LIVE_PARTS; i++) {
-		const struct live_part *part = &model->live.parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			const struct live_block *block = &part->slots[k];
-			if (block->addr == 0 || addr <= block->addr ||
-			    addr - block->addr >= block->size || block->charge == CHARGE_NONE) {
-				continue;
-			}
-			if (!charge_is_mapping(
-				    &model->charges[block->charge & ~(uint32_t)CHARGE_BEFORE])) {
-				return block;
-			}
+	for (size_t k = 0; k < model->live.n_slots; k++) {
+		const struct live_block *block = &model->live.slots[k];
+		if (block->addr == 0 || addr <= block->addr || addr - block->addr >= block->size ||
+		    block->charge == CHARGE_NONE) {
+			continue;
+		}
+		if (!charge_is_mapping(&model->charges[block->charge & ~(uint32_t)CHARGE_BEFORE])) {
+			return block;
 		}
 	}
 	return NULL;

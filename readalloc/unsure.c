@@ -41,17 +41,15 @@ static uint32_t charge_of(const struct snapshot *snapshot, const struct live_blo
 struct unsure *unsure_of_charges(const struct snapshot *snapshot)
 {
 	struct unsure *of_charges = xcalloc(snapshot->n_charges + 1, sizeof(*of_charges));
-	for (size_t i = 0; i < LIVE_PARTS && snapshot->live != NULL; i++) {
-		const struct live_part *part = &snapshot->live->parts[i];
-		for (size_t k = 0; k < part->n_slots; k++) {
-			uint32_t charge = charge_of(snapshot, &part->slots[k]);
-			if (charge != CHARGE_HIDDEN) {
-				struct weight weight =
-					ages_weigh(snapshot, &part->slots[k],
-						   charge_is_mapping(&snapshot->charges[charge]));
-				of_charges[charge].blocks += weight.blocks;
-				of_charges[charge].bytes += weight.bytes;
-			}
+	size_t n_slots = snapshot->live != NULL ? snapshot->live->n_slots : 0;
+	for (size_t k = 0; k < n_slots; k++) {
+		const struct live_block *block = &snapshot->live->slots[k];
+		uint32_t charge = charge_of(snapshot, block);
+		if (charge != CHARGE_HIDDEN) {
+			struct weight weight = ages_weigh(
+				snapshot, block, charge_is_mapping(&snapshot->charges[charge]));
+			of_charges[charge].blocks += weight.blocks;
+			of_charges[charge].bytes += weight.bytes;
 		}
 	}
 	return of_charges;

@@ -133,6 +133,15 @@ void *pages_grow(void *pages, size_t size, size_t grown_size)
 	return grown;
 }
 
+void *pages_grow_zeroed(void *pages, size_t size, size_t grown_size)
+{
+	uint8_t *grown = pages_grow(pages, size, grown_size);
+	if (grown_size < LARGE_PAGE) {
+		memset(grown + size, 0, grown_size - size);
+	}
+	return grown;
+}
+
 void pages_free(void *pages, size_t size)
 {
 	if (size < LARGE_PAGE) {
@@ -157,13 +166,18 @@ size_t grown_capacity(size_t n, size_t n_needed)
 	return grown < n_needed ? n_needed : grown;
 }
 
-size_t grown_to_pages(size_t n, size_t size)
+size_t filled_pages(size_t n, size_t size)
 {
-	size_t grown = grown_capacity(n, 0), n_bytes = grown * size;
+	size_t n_bytes = n * size;
 	if (n_bytes < LARGE_PAGE) {
-		return grown;
+		return n;
 	}
 	return (n_bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE / size;
+}
+
+size_t grown_to_pages(size_t n, size_t size)
+{
+	return filled_pages(grown_capacity(n, 0), size);
 }
 
 size_t grown_densely(size_t n, size_t n_needed)

@@ -40,8 +40,9 @@ void *xrealloc(void *block, size_t n, size_t size);
 void *pages_new(size_t size);
 void pages_free(void *pages, size_t size);
 
-// Such memory with room for more; large pages are moved, not copied. New bytes are not set.
+// Such memory with room for more; large pages are moved, not copied. New bytes are not set, or are 0.
 void *pages_grow(void *pages, size_t size, size_t grown_size);
+void *pages_grow_zeroed(void *pages, size_t size, size_t grown_size);
 
 // A NUL-terminated copy of `size` bytes.
 char *xstrndup(const void *bytes, size_t size);
@@ -52,7 +53,10 @@ char *path_plain(const char *path);
 // The capacity, at least `n_needed`, to which a table of `n` grows: amortised, so that adding is cheap.
 size_t grown_capacity(size_t n, size_t n_needed);
 
-// The same for a table of elements of `size` bytes that grows by pages_grow: it has large pages to its end.
+// At least `n` elements of `size` bytes for a table that grows by pages_grow: it has large pages to its end.
+size_t filled_pages(size_t n, size_t size);
+
+// The same of the capacity to which it grows.
 size_t grown_to_pages(size_t n, size_t size);
 
 // The same as grown_capacity for a table whose free room is set to 0, and so takes memory: an eighth of it at most is free.

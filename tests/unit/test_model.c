@@ -403,6 +403,35 @@ static void live_table_finds_what_was_added_and_not_removed(void)
 	live_table_free(&table);
 }
 
+// Addresses that all want the last slot: they come round to the first ones.
+static void live_table_grows_around_blocks_that_came_round(void)
+{
+	enum { N = 3000 };
+	struct live_table table;
+	live_table_init(&table);
+	live_table_keep_births(&table);
+	uint64_t inverse = 1;
+	for (int i = 0; i < 6; i++) {
+		inverse *= 2 - live_hash(1) * inverse;
+	}
+	for (uint64_t k = 1; k <= N; k++) {
+		uint64_t hash = k % 3 == 0 ? k << 52 | k : UINT64_MAX - k;
+		struct live_block block = { hash * inverse, k, 0, 0 };
+		CHECK(!live_table_find(&table, block.addr));
+		live_table_add(&table, &block, &(struct live_birth){ .time = k });
+	}
+	for (uint64_t k = 1; k <= N; k++) {
+		uint64_t hash = k % 3 == 0 ? k << 52 | k : UINT64_MAX - k;
+		struct live_block *block = live_table_find(&table, hash * inverse);
+		CHECK(block && block->size == k && live_birth_of(&table, block)->time == k);
+		if (block) {
+			live_table_remove(&table, block);
+		}
+	}
+	CHECK_EQ(table.n, 0);
+	live_table_free(&table);
+}
+
 int main(void)
 {
 	for (unsigned seed = 1; seed <= 8; seed++) {
@@ -416,5 +445,6 @@ int main(void)
 	second_free_is_told_from_unknown_ones();
 	free_that_does_not_go_with_the_allocator_is_counted();
 	live_table_finds_what_was_added_and_not_removed();
+	live_table_grows_around_blocks_that_came_round();
 	return check_result();
 }
