@@ -158,6 +158,7 @@ static bool ask_scanner(const struct unwind_code *code, const struct request *re
 	if ((request->producers & PRODUCE_BY_SCAN) == 0 || unwind_arch.isa_at == NULL)
 		return false;
 	const struct code_view view = view_of(code, unwind_arch.isa_at(state->pc));
+	request->work->is_used = true;
 	by_scan(&view, state, request->work, &rule);
 	if (scan_is_ra_pushed(view.isa) && rule.kind == RULE_UNKNOWN && request->stack != NULL &&
 	    !state->is_exact) {

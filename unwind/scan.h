@@ -38,6 +38,8 @@ enum {
 // Working memory, the caller's: zeroed at first and whenever code has been unmapped, then used for any
 // number of scans, one at a time.
 struct scan_work {
+	bool is_used; // for a scan since it was zero; set by who has code scanned
+	uint32_t n_guesses;
 	uint32_t n_visited; // instructions visited by the last scan: its cost
 	uint32_t
 		n_aside; // those of them of which no limit is asked: callees', and what was done again
@@ -51,10 +53,9 @@ struct scan_work {
 	struct scan_callees callees;
 	bool must_follow_all; // a light machine was not enough
 	bool is_doubtful;     // what the last forward scan has found, as in struct scan_machine
-	// Where the last scan's rule is unknown, what the code may mean, the likeliest first; only the stack
-	// can tell. Only where return addresses are pushed.
+	// Where the last scan's rule is unknown, what the code may mean, the likeliest first, `n_guesses` of them;
+	// only the stack can tell. Only where return addresses are pushed.
 	struct unwind_rule guesses[SCAN_GUESSES];
-	uint32_t n_guesses;
 };
 
 // The rule of the frame whose code goes on at return address `pc` (without the ISA bit), that is the

@@ -17,7 +17,9 @@ void unwind_thread_forget_code(struct unwind_thread *thread)
 {
 	rules_clear(&thread->rules);
 	memo_clear(&thread->memo);
-	memset(&thread->work, 0, sizeof(thread->work));
+	// Untouched pages stay untouched.
+	if (thread->work.is_used)
+		memset(&thread->work, 0, sizeof(thread->work));
 	thread->n_wild = 0;
 }
 

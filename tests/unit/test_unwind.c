@@ -260,6 +260,27 @@ static void *on_thread(void *unused)
 	return unused;
 }
 
+// Who has no code scanned needs no memory for that.
+static void unused_memory_stays_untouched(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct unwind_thread *fresh = mmap(NULL, sizeof(*fresh), PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(fresh != MAP_FAILED);
+	uintptr_t work = (uintptr_t)&fresh->work, first = (work + page - 1) & ~(page - 1);
+
+	unwind_thread_start(fresh);
+	unwind_thread_forget_code(fresh);
+	for (uintptr_t at = first; at + page <= work + sizeof(fresh->work); at += page) {
+		unsigned char is_resident = 2;
+
+		CHECK_EQ(mincore((void *)at, page, &is_resident), 0);
+		CHECK_EQ(is_resident & 1, 0);
+	}
+	munmap(fresh, sizeof(*fresh));
+}
+
 int main(void)
 {
 	pthread_t id;
@@ -275,5 +296,6 @@ int main(void)
 	scan_gives_frames();
 	rough_start_gives_the_same();
 	wild_stacks_do_no_harm();
+	unused_memory_stays_untouched();
 	return check_result();
 }
