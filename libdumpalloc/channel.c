@@ -16,6 +16,7 @@
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
 #include "libdumpalloc/ring.h"
+#include "libdumpalloc/sink_refusal.h"
 
 enum {
 	ACQUIRE_MS = 1000, // how long a new thread waits for the ring of one that has ended
@@ -46,6 +47,16 @@ bool channel_start(const struct config *config, const uint8_t *preamble, size_t 
 	if (is_fork_child && config->sink == CONFIG_SINK_SERVER && log_has_said(LOG_NO_START))
 		return false;
 	return relay_start(config, is_fork_child, preamble, preamble_size, in_relay);
+}
+
+void channel_before_fork(void)
+{
+	static uint32_t seen;
+	uint32_t at = atomic_load(&region_current->returned_at);
+
+	if (!IS_MINIMAL && at != 0 && (at != seen || clock_ms() - at < SINK_REFUSAL_LATE_MS))
+		log_forget(LOG_NO_START);
+	seen = at;
 }
 
 bool channel_is_direct(void)

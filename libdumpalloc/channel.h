@@ -26,9 +26,12 @@ bool channel_open(const struct config *config);
 // The relay is a copy of this process and may call malloc while it resolves a host name. It calls
 // `in_relay` (may be NULL) before anything else, in its own copy: hooks must record nothing there.
 // While channel_is_deferred, `config` and `preamble` must stay where they are. The call may last 5 seconds (name, connection). It keeps errno and the signal mask.
-// A fork child does not try a peer again that one of its siblings could not reach, and says nothing.
+// A fork child does not try a peer again that one of its siblings could not reach, and says nothing; see channel_before_fork.
 bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
 		   void (*in_relay)(void));
+
+// In a process that is about to fork: once a lost connection was made again its children try the peer again.
+void channel_before_fork(void);
 
 // No process could be started, so this process writes every record itself. The stream should say
 // so in a MESSAGE record.

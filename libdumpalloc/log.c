@@ -64,6 +64,11 @@ bool log_has_said(enum log_cause cause)
 		bit_of(cause)) != 0;
 }
 
+void log_forget(enum log_cause cause)
+{
+	atomic_fetch_and(&said[cause / SAID_BITS], ~bit_of(cause));
+}
+
 void log_share(void)
 {
 	if (said != said_here)

@@ -65,6 +65,9 @@ void log_write(struct text *text);
 // Whether `cause` was said by this process image or a fork parent of it.
 bool log_has_said(enum log_cause cause);
 
+// It may be said again.
+void log_forget(enum log_cause cause);
+
 // Lets fork children know from now on what has been said: a thousand children of one process
 // whose peer is gone say so once. Without memory for that, each says it once.
 void log_share(void);

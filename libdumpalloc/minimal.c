@@ -297,6 +297,10 @@ void sink_refusal_look(void)
 {
 }
 
+void sink_refusal_forget(void)
+{
+}
+
 bool sink_refusal_is_known(const struct config *config, pid_t pid)
 {
 	(void)config;

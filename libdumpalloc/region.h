@@ -106,6 +106,7 @@ struct region {
 	_Atomic uint32_t progress;                      // the sink took something
 	_Atomic uint32_t is_stalled;       // it has not for so long that producers stopped waiting
 	_Atomic uint32_t is_lost;          // the connection is, at this moment; the report says why
+	_Atomic uint32_t returned_at;      // clock_ms when it was made again; 0: never
 	_Atomic uint32_t n_written;        // bytes of whole blocks with the sink, modulo 2^32
 	_Atomic uint32_t part, part_inode; // of the file that they are in; the inode modulo 2^32
 	struct region_loose loose;

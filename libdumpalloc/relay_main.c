@@ -225,6 +225,7 @@ static void tend_peer(struct sink *sink)
 // Looks after the connection. True: it is lost at this moment.
 static bool tend(struct sink *sink)
 {
+	static unsigned n_returns;
 	struct region *region = region_current;
 
 	if (sink->ops->tend != NULL)
@@ -232,6 +233,11 @@ static bool tend(struct sink *sink)
 	if (sink->link == NULL)
 		return false;
 	sink_link_tend(sink);
+	if (sink->link->n_returns != n_returns) {
+		n_returns = sink->link->n_returns;
+		atomic_store(&region->returned_at, clock_ms() | 1);
+		sink_refusal_forget();
+	}
 	bool is_lost = !sink->link->is_up;
 	// Whom nobody has to call has lost nothing.
 	if (sink->link->listener < 0) {

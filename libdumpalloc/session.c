@@ -218,6 +218,7 @@ static void before_fork(void)
 	if (atomic_load(&session_state) != SESSION_ON)
 		return;
 	fork_position = channel_sequence_last();
+	channel_before_fork();
 	pause_keep();
 	if (!channel_wipes_on_fork() && !channel_is_emulated() && !is_starting) {
 		is_fork_hidden = true;

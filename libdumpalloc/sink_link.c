@@ -137,6 +137,7 @@ static void reach(struct sink *sink)
 		sink_tcp_tune(sink->fd);
 		link->is_up = true;
 		link->n_sent = 0;
+		link->n_returns++;
 		link->since = clock_ms();
 	} else if ((errno != EINPROGRESS && errno != EALREADY && errno != EINTR) ||
 		   clock_ms() - link->since >= CONNECT_MS) {

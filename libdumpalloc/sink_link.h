@@ -23,13 +23,14 @@ struct sink_link {
 	int error; // why it is not
 	uint8_t *bytes;
 	size_t size;
-	size_t n_head;     // the beginning of the stream, which stays
-	size_t n;          // bytes kept
-	size_t n_sent;     // of them, over this connection
-	size_t n_new;      // of them, over any: the peer has all but the last of these
-	uint32_t since;    // when it came up, was lost, or was tried last
-	unsigned pause_ms; // between two tries
-	unsigned n_writes; // so far; counted for n_head
+	size_t n_head;      // the beginning of the stream, which stays
+	size_t n;           // bytes kept
+	size_t n_sent;      // of them, over this connection
+	size_t n_new;       // of them, over any: the peer has all but the last of these
+	uint32_t since;     // when it came up, was lost, or was tried last
+	unsigned pause_ms;  // between two tries
+	unsigned n_writes;  // so far; counted for n_head
+	unsigned n_returns; // how often it was lost and came up again
 };
 
 // Keeps up to `size` bytes of what goes through `sink`, which was just connected, or listens. Without memory for

@@ -12,13 +12,17 @@
 #include <unistd.h>
 
 #include "libdumpalloc/config.h"
+#include "libdumpalloc/futex.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/text.h"
 
 enum { ANCESTORS_MAX = 256 };
 
 static int teller = -1; // takes one connection, that of the first who is refused
+static int known = -1;  // has the name that says so to all others
 static bool is_known;
+static bool was_forgotten;
+static uint32_t forgotten_at;
 static struct sockaddr_un known_name;
 static socklen_t known_size;
 
@@ -55,9 +59,8 @@ void sink_refusal_offer(const struct config *config, pid_t pid)
 
 static bool make_known(void)
 {
-	int known = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
 	is_known = true;
+	known = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return known >= 0 && bind(known, (struct sockaddr *)&known_name, known_size) == 0;
 }
 
@@ -67,14 +70,39 @@ bool sink_refusal_keep(const struct config *config, pid_t pid)
 	return make_known();
 }
 
+// Lets somebody else be the first one.
+static void forget_told(void)
+{
+	int fd = accept4(teller, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 void sink_refusal_look(void)
 {
 	struct pollfd told = { .fd = teller, .events = POLLIN };
 
 	if (teller < 0 || is_known || poll(&told, 1, 0) <= 0)
 		return;
-	// The connection is not taken, so that nobody else is the first one.
-	(void)make_known();
+	if (was_forgotten && clock_ms() - forgotten_at < SINK_REFUSAL_LATE_MS)
+		forget_told();
+	else
+		// The connection is not taken, so that nobody else is the first one.
+		(void)make_known();
+}
+
+void sink_refusal_forget(void)
+{
+	if (teller < 0)
+		return;
+	if (known >= 0)
+		close(known);
+	known = -1;
+	is_known = false;
+	was_forgotten = true;
+	forgotten_at = clock_ms();
+	forget_told();
 }
 
 // 0, or an error number.

@@ -12,6 +12,8 @@
 
 struct config;
 
+enum { SINK_REFUSAL_LATE_MS = 5000 }; // who is refused has said so by then
+
 // In the relay of `pid`, which has found no peer: makes that known at once. False: it could not be.
 bool sink_refusal_keep(const struct config *config, pid_t pid);
 
@@ -19,6 +21,9 @@ bool sink_refusal_keep(const struct config *config, pid_t pid);
 void sink_refusal_offer(const struct config *config, pid_t pid);
 // There, now and then: makes known to all what one has told.
 void sink_refusal_look(void);
+// There, once a lost connection to the peer was made again: who was refused meanwhile, or says so only now, was refused by
+// nobody. What is started from now on tries again.
+void sink_refusal_forget(void);
 
 // For `pid`: one of its parents, or an earlier program of its own, has the peer, and the peer has
 // refused another since; or it has found no peer, and keeps that known.

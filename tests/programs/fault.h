@@ -44,6 +44,7 @@ typedef int fault_scenario(int argc, char **argv);
 	X(system)                                                                                  \
 	X(daemon)                                                                                  \
 	X(await)                                                                                   \
+	X(hatch)                                                                                   \
 	X(storm)                                                                                   \
 	X(wait)                                                                                    \
 	/* fault_children.c: programs that watch their children */                                 \

@@ -158,6 +158,26 @@ int fault_await(int argc, char **argv)
 	return 0;
 }
 
+// hatch: has a child at each byte of standard input.
+int fault_hatch(int argc, char **argv)
+{
+	char byte;
+	(void)argc;
+	(void)argv;
+	fault_leak(N, PARENT_BEFORE);
+	fault_say("ready\n");
+	while (read(0, &byte, 1) > 0) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			fault_leak(N, CHILD);
+			exit(0);
+		}
+		fault_reap(pid);
+		fault_say("hatched\n");
+	}
+	return 0;
+}
+
 int fault_storm(int argc, char **argv)
 {
 	(void)argc;
