@@ -245,6 +245,11 @@ if(tests_library)
 	endif()
 	live_test(interrupted)
 endif()
+# Code made at run time is stepped out of where frame pointers are.
+if(tests_library AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i.86)$")
+	test_program(made made.c OPTIONS -O2)
+	live_test(made)
+endif()
 # As in libdumpalloc: its hooks leave a caller's s1 as it is.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^mips" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set_source_files_properties(programs/walk_check.c PROPERTIES COMPILE_OPTIONS -ffixed-17)

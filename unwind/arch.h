@@ -70,6 +70,13 @@ enum { ARCH_CALL_SIZE = sizeof(uintptr_t) };
 enum { ARCH_CALL_SIZE = 0 };
 #endif
 
+// Whether there are frames that struct unwind_arch calls linked.
+#if defined(__x86_64__) || defined(__i386__)
+enum { ARCH_HAS_LINKS = 1 };
+#else
+enum { ARCH_HAS_LINKS = 0 };
+#endif
+
 // Takes pointer authentication bits away: XPACLRI works on x30, and is a no-op (HINT #7) on
 // processors without the extension.
 static inline uintptr_t arch_strip(uintptr_t ra)

@@ -262,6 +262,13 @@ static bool is_confirmed(const struct unwind_context *context, const struct requ
 	       find_and_read(context, place.pc - 1, look_for_call, &place) && place.is_behind_call;
 }
 
+bool produce_is_behind_call(const struct unwind_context *context, uintptr_t pc)
+{
+	struct place place = { .pc = pc };
+
+	return find_and_read(context, pc - 1, look_for_call, &place) && place.is_behind_call;
+}
+
 // The likeliest of what the code may mean that holds on the stack.
 static void guess(const struct unwind_context *context, const struct request *request)
 {

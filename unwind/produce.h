@@ -19,6 +19,9 @@ void produce_rule(const struct unwind_context *context, unsigned producers, stru
 		  unsigned *wild_left, const struct unwind_state *state,
 		  const struct stack_bounds *stack, struct unwind_rule *rule);
 
+// Whether `pc`, in a module, is what a call returns to.
+bool produce_is_behind_call(const struct unwind_context *context, uintptr_t pc);
+
 // As much code as any trampoline has.
 struct produce_copy {
 	_Alignas(8) uint8_t bytes[16];

@@ -2,8 +2,8 @@
 // A walk by rules in progress: what the files of the stepping loop share.
 //
 // stepper.c has the loop, on the thread's own stack and by plain rules; everything else is somewhere it
-// leaves to: other frames (step_frame.c, step_rule.c, step_signal.c), stacks that are deep or not the
-// thread's own (stepper_deep.c), and starts that are not the hook's caller (step_start.c).
+// leaves to: other frames (step_frame.c, step_rule.c, step_signal.c, step_links.c), stacks that are deep
+// or not the thread's own (stepper_deep.c), and starts that are not the hook's caller (step_start.c).
 #ifndef UNWIND_STEP_H
 #define UNWIND_STEP_H
 
@@ -163,6 +163,12 @@ enum step_end step_signal(struct step_walk *walk);
 
 // Out of where no code is and a signal came at once, as where a null pointer was called, to who called it.
 enum step_end step_uncall(struct step_walk *walk);
+
+// Out of code that is in no module, by links that lead to one.
+enum step_end step_links(struct step_walk *walk);
+
+// Whether there are such links.
+bool step_has_links(const struct step_walk *walk);
 
 // Completes a rough start. False: the hook's caller was not found.
 bool step_find_caller(const struct unwind_context *context, struct unwind_start *start);

@@ -28,7 +28,8 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		if (inner_fp < walk->frame.sp)
 			return STEP_NO_RULE;
 		end = step_frame(walk, rule, UNWIND_BY_LINKS);
-		if (end == STEP_BAD_STACK || (end == STEP_GOES_ON && !is_code(walk, walk->pc)))
+		if (end == STEP_BAD_STACK ||
+		    (end == STEP_GOES_ON && !is_code(walk, walk->pc) && !step_has_links(walk)))
 			end = step_end_by_word(walk, STEP_NO_RULE);
 		return end;
 	case RULE_NO_CODE:
@@ -37,7 +38,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 			walk->n--;
 			return step_end_by_word(walk, STEP_NO_CODE);
 		}
-		return walk->is_exact ? step_uncall(walk) : STEP_NO_CODE;
+		return walk->is_exact ? step_uncall(walk) : step_links(walk);
 	case RULE_UNKNOWN:
 	case RULE_BEYOND:
 	case RULE_FRAME:
