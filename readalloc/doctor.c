@@ -157,16 +157,18 @@ static void library_find(struct doctor *doctor, const char *name, const char *pa
 }
 
 // True: nothing is wrong with how the program is started.
-static bool program_check(const char *path, const struct elf_needed *needed, int fd)
+static bool program_check(const char *path, const struct elf_needed *needed,
+			  const struct symbols_file *file)
 {
 	struct stat status;
 	bool is_good = true;
-	if (needed->loader == NULL) {
+	// Of a file that is cut off it is not known.
+	if (needed->loader == NULL && !elf_file_is_cut(file->elf)) {
 		findings_line(stdout, path, "statically linked", NULL,
 			      "libdumpalloc.so cannot be preloaded: link it dynamically");
 		is_good = false;
 	}
-	if (fstat(fd, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0) {
+	if (fstat(file->fd, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0) {
 		findings_line(stdout, path, "set-user-ID or set-group-ID", NULL,
 			      "LD_PRELOAD is not heeded: trace a copy without the bit");
 		is_good = false;
@@ -191,7 +193,7 @@ static void patient_see(struct doctor *doctor, size_t i)
 		struct elf_needed needed;
 		elf_needed_read(file.elf, &needed);
 		if (patient.is_program) {
-			is_good &= program_check(patient.path, &needed, file.fd);
+			is_good &= program_check(patient.path, &needed, &file);
 		}
 		if (needed.loader != NULL) {
 			patient_add(doctor, needed.loader, &target, false);
