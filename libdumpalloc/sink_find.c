@@ -38,13 +38,18 @@ static bool asked_address(int fd, struct ifreq *request, struct sockaddr_in *to)
 	if (own.sin_family != AF_INET || ioctl(fd, SIOCGIFFLAGS, request) != 0 ||
 	    (request->ifr_flags & IFF_UP) == 0)
 		return false;
-	if ((request->ifr_flags & IFF_LOOPBACK) != 0)
-		*to = own;
-	else if ((request->ifr_flags & IFF_BROADCAST) != 0 &&
-		 ioctl(fd, SIOCGIFBRDADDR, request) == 0)
-		memcpy(to, &request->ifr_broadaddr, sizeof *to);
-	else
-		return false;
+	*to = own;
+	if ((request->ifr_flags & IFF_LOOPBACK) == 0) {
+		if ((request->ifr_flags & IFF_BROADCAST) == 0)
+			return false;
+		// Of several addresses it is this one's that is wanted. The interface need not have the broadcast address
+		// that the kernel takes for one.
+		memcpy(&request->ifr_addr, &own, sizeof own);
+		if (ioctl(fd, SIOCGIFNETMASK, request) != 0)
+			return false;
+		memcpy(&own, &request->ifr_netmask, sizeof own);
+		to->sin_addr.s_addr |= ~own.sin_addr.s_addr;
+	}
 	to->sin_port = htons(WIRE_FIND_PORT);
 	return true;
 }
