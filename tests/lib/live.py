@@ -15,6 +15,7 @@ import sys
 import time
 
 TIME_LIMIT = 60  # seconds that nothing here should ever take
+X86 = ["native", "clang", "asan", "i386"]  # targets
 
 
 class Failures:
