@@ -164,11 +164,14 @@ enum step_end step_signal(struct step_walk *walk);
 // Out of where no code is and a signal came at once, as where a null pointer was called, to who called it.
 enum step_end step_uncall(struct step_walk *walk);
 
+// A word of the frame's stack, or further out: of another stack than the thread's own no further than it goes on without a gap.
+bool step_load(struct step_walk *walk, uintptr_t address, uintptr_t *word);
+
 // Out of code that is in no module, by links that lead to one.
 enum step_end step_links(struct step_walk *walk);
 
 // Whether there are such links.
-bool step_has_links(const struct step_walk *walk);
+bool step_has_links(struct step_walk *walk);
 
 // Completes a rough start. False: the hook's caller was not found.
 bool step_find_caller(const struct unwind_context *context, struct unwind_start *start);

@@ -12,7 +12,7 @@ static uintptr_t frame_low(const struct step_walk *walk)
 	return walk->is_exact ? sp - (room <= ARCH_RED_ZONE ? room : ARCH_RED_ZONE) : sp;
 }
 
-static bool load(struct step_walk *walk, uintptr_t address, uintptr_t *word)
+bool step_load(struct step_walk *walk, uintptr_t address, uintptr_t *word)
 {
 	if (address % sizeof(*word) != 0 || address < frame_low(walk) ||
 	    (address > walk->bounds.high - sizeof(*word) &&
@@ -24,7 +24,7 @@ static bool load(struct step_walk *walk, uintptr_t address, uintptr_t *word)
 
 static bool load_checked(struct step_walk *walk, uintptr_t address, uintptr_t *word)
 {
-	if (!load(walk, address, word))
+	if (!step_load(walk, address, word))
 		return false;
 	step_note(walk, address, *word);
 	return true;
@@ -72,7 +72,7 @@ static bool load_ra(struct step_walk *walk, const struct unwind_rule *rule, uint
 	// Such a frame's CFA is in memory too, which a comparison would have to look at.
 	if (rule->base == RULE_WORD_AT_FP) {
 		step_note(walk, (uintptr_t)&memo_never, 1);
-		return load(walk, at, ra);
+		return step_load(walk, at, ra);
 	}
 	return load_checked(walk, at, ra);
 }
@@ -88,7 +88,7 @@ enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
 		return STEP_AGAIN;
 #endif
 	cfa = step_base(&walk->frame, rule) + (uintptr_t)(intptr_t)rule->cfa;
-	if (rule->base == RULE_WORD_AT_FP && !load(walk, cfa, &cfa))
+	if (rule->base == RULE_WORD_AT_FP && !step_load(walk, cfa, &cfa))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 	// Frames only lie further out. One that has saved nothing may be empty.
 	if (cfa < walk->frame.sp || (cfa == walk->frame.sp && !walk->is_exact) ||

@@ -10,7 +10,7 @@
 
 // How many links lead from the frame to a call in a module; 0: none do. `are_loaded`: words were that no check
 // has.
-static size_t count_links(const struct step_walk *walk, bool *are_loaded)
+static size_t count_links(struct step_walk *walk, bool *are_loaded)
 {
 	const struct unwind_context *context = walk->context;
 	uintptr_t low = walk->frame.sp, fp = walk->frame.fp, next, ra;
@@ -19,8 +19,8 @@ static size_t count_links(const struct step_walk *walk, bool *are_loaded)
 	for (size_t n = 1; n <= UNWIND_DEPTH_MAX; n++) {
 		struct unwind_code code;
 
-		if (fp < low || !stack_bounds_load(&walk->bounds, fp, &next) ||
-		    !stack_bounds_load(&walk->bounds, fp + sizeof(fp), &ra))
+		if (fp < low || !step_load(walk, fp, &next) ||
+		    !step_load(walk, fp + sizeof(fp), &ra))
 			return 0;
 		*are_loaded = true;
 		if (ra == 0)
@@ -33,7 +33,7 @@ static size_t count_links(const struct step_walk *walk, bool *are_loaded)
 	return 0;
 }
 
-bool step_has_links(const struct step_walk *walk)
+bool step_has_links(struct step_walk *walk)
 {
 	bool are_loaded;
 
