@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "libdumpalloc/boot.h"
+#include "libdumpalloc/often.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/tracer.h"
 
@@ -22,7 +23,7 @@ HOOK_REST void *trace_malloc(size_t size)
 	return block;
 }
 
-EXPORT void *malloc(size_t size)
+OFTEN_CODE EXPORT void *malloc(size_t size)
 {
 	return tracer_pass(size) ? real.malloc(size) : trace_malloc(size);
 }
@@ -39,7 +40,7 @@ HOOK_REST void *trace_calloc(size_t count, size_t size)
 	return block;
 }
 
-EXPORT void *calloc(size_t count, size_t size)
+OFTEN_CODE EXPORT void *calloc(size_t count, size_t size)
 {
 	return tracer_pass(hooks_product(count, size)) ? real.calloc(count, size)
 						       : trace_calloc(count, size);
@@ -64,7 +65,7 @@ HOOK_REST void *trace_realloc(void *block, size_t size)
 	return moved;
 }
 
-EXPORT void *realloc(void *block, size_t size)
+OFTEN_CODE EXPORT void *realloc(void *block, size_t size)
 {
 	return tracer_pass_realloc(block, size) ? real.realloc(block, size)
 						: trace_realloc(block, size);
@@ -97,7 +98,7 @@ HOOK_REST void trace_free(void *block)
 	tracer_leave(&call);
 }
 
-EXPORT void free(void *block)
+OFTEN_CODE EXPORT void free(void *block)
 {
 	if (tracer_passes_release(block) && !boot_owns(block))
 		real.free(block);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "libdumpalloc/boot.h"
+#include "libdumpalloc/often.h"
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/tracer.h"
 #include "libdumpalloc/tracer_seldom.h"
@@ -68,7 +69,7 @@ static __attribute__((noinline)) void *pass_new(const struct real_operator *slot
 
 #define NEW(symbol, kind, types, arguments)                                                        \
 	EXPORT void *symbol types;                                                                 \
-	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
+	OFTEN_DATA static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };          \
                                                                                                    \
 	HOOK_REST void *TRACE(symbol) types                                                        \
 	{                                                                                          \
@@ -81,7 +82,7 @@ static __attribute__((noinline)) void *pass_new(const struct real_operator *slot
 		return new_end(&call, block);                                                      \
 	}                                                                                          \
                                                                                                    \
-	EXPORT void *symbol types                                                                  \
+	OFTEN_CODE EXPORT void *symbol types                                                       \
 	{                                                                                          \
 		return passes_new(&SLOT(symbol), size) ? pass_new(&SLOT(symbol), size)             \
 						       : TRACE(symbol) arguments;                  \
@@ -114,7 +115,7 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 
 #define DELETE(symbol, kind, types, arguments)                                                     \
 	EXPORT void symbol types;                                                                  \
-	static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };                     \
+	OFTEN_DATA static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };          \
                                                                                                    \
 	HOOK_REST void TRACE(symbol) types                                                         \
 	{                                                                                          \
@@ -140,7 +141,7 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 		tracer_free_end(&call);                                                            \
 	}                                                                                          \
                                                                                                    \
-	EXPORT void symbol types                                                                   \
+	OFTEN_CODE EXPORT void symbol types                                                        \
 	{                                                                                          \
 		if (passes_release(&SLOT(symbol), block))                                          \
 			((void(*) types)real_operator_known(&SLOT(symbol))) arguments;             \

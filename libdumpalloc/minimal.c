@@ -211,8 +211,6 @@ bool sink_find(struct sockaddr_storage *address, socklen_t *size)
 bool tracer_map_is_on;
 
 // usage.c
-atomic_bool usage_counting;
-
 void usage_start(void)
 {
 }

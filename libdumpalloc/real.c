@@ -13,6 +13,7 @@
 
 #include "libdumpalloc/boot.h"
 #include "libdumpalloc/minimal.h"
+#include "libdumpalloc/often.h"
 #include "libdumpalloc/tracer_enter.h"
 
 static bool real_resolve(void);
@@ -185,7 +186,7 @@ static const struct real made = {
 };
 
 // The others have none: their hooks come by real_prepare or real_prepare_system.
-struct real real = {
+OFTEN_DATA _Alignas(64) struct real real = {
 	MADE_LIST,
 	.malloc = early_malloc,
 	.calloc = early_calloc,
@@ -231,11 +232,13 @@ static void correct_usable_size(struct real *found)
 #endif
 }
 
+#define AT(name) offsetof(struct real, name)
+
 // From one function to another, both included; what is not found stays as it is.
 static void find(struct real *found, size_t first, size_t last)
 {
 	char *slot = (char *)found;
-	size_t at = 0;
+	size_t at = AT(malloc);
 
 	for (const char *name = names; at <= last; name += strlen(name) + 1) {
 		void *function = at >= first ? next(name) : NULL;
@@ -250,7 +253,7 @@ static struct real find_all(void)
 {
 	struct real found = made;
 
-	find(&found, 0, sizeof(found) - sizeof(found.malloc));
+	find(&found, AT(malloc), AT(dlclose));
 	// Where time_t has had 64 bits from the beginning there is no such name.
 	if (found.__wait4_time64 == NULL)
 		found.__wait4_time64 = found.wait4;
@@ -304,6 +307,7 @@ static bool real_resolve(void)
 		struct real found = find_all();
 
 		forget_dlerror();
+		found.counts_usage = atomic_load(&real.counts_usage);
 		real = found;
 		find_single_threaded();
 		errno = saved;
@@ -322,7 +326,6 @@ bool real_prepare(void)
 // Every libc has these, so that to find them nothing is allocated.
 void real_prepare_system(void)
 {
-#define AT(name) offsetof(struct real, name)
 	if (real.sbrk != NULL)
 		return;
 	find(&real, AT(prctl), AT(mmap));

@@ -26,6 +26,7 @@ typedef off_t real_offset;
 // does, or real_prepare_system.
 #define REAL_LIST(X)                                                                               \
 	X(malloc, void *, (size_t size), (size))                                                   \
+	X(free, void, (void *block), (block))                                                      \
 	X(calloc, void *, (size_t count, size_t size), (count, size))                              \
 	X(realloc, void *, (void *block, size_t size), (block, size))                              \
 	X(reallocarray, void *, (void *block, size_t count, size_t size), (block, count, size))    \
@@ -35,7 +36,6 @@ typedef off_t real_offset;
 	X(aligned_alloc, void *, (size_t alignment, size_t size), (alignment, size))               \
 	X(valloc, void *, (size_t size), (size))                                                   \
 	X(pvalloc, void *, (size_t size), (size))                                                  \
-	X(free, void, (void *block), (block))                                                      \
 	X(cfree, void, (void *block), (block))                                                     \
 	X(free_sized, void, (void *block, size_t size), (block, size))                             \
 	X(free_aligned_sized, void, (void *block, size_t alignment, size_t size),                  \
@@ -66,6 +66,8 @@ typedef off_t real_offset;
 
 // None of them takes a block of the boot arena: the hooks keep those away.
 struct real {
+	atomic_bool
+		counts_usage; // usage.h; here, since calls look at it and at one of the first functions, it lies in their line
 #define X(name, result, parameters, arguments) result(*name) parameters;
 	REAL_LIST(X)
 #undef X

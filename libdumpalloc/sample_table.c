@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "libdumpalloc/often.h"
+
 enum {
 	LEVEL_BITS = 9, // of the number of slots of the first level
 	LEVEL_1 = 1 << LEVEL_BITS,
@@ -24,7 +26,7 @@ static const struct level {
 };
 
 struct sample_table *sample_table;
-_Alignas(64) _Atomic uint32_t sample_first[(1 << SAMPLE_FIRST_BITS) / 8];
+OFTEN_DATA _Alignas(64) _Atomic uint32_t sample_first[(1 << SAMPLE_FIRST_BITS) / 8];
 
 bool sample_table_start(void)
 {

@@ -57,17 +57,19 @@ enum thread_work {
 };
 
 struct thread_self {
-	struct thread *thread;          // NULL: none acquired
+	// As far as the hook's frame: what a call that is passed over looks at, in one line of the cache where pointers have 64 bits.
+	_Alignas(sizeof(void *) > 4 ? 64
+				    : sizeof(void *)) struct thread *thread; // NULL: none acquired
 	volatile enum thread_work work; // volatile: signal handlers look
 	volatile unsigned n_lost;       // while BUSY, not yet in the encoder
-	int *error;                     // the thread's errno, once it has a thread
-	bool has_ended;                 // thread_end has run
-	bool is_pause_told;             // to the reader
-	unsigned n_pauses;              // of the thread (pause.h)
 	struct sample sample;
-	size_t old_usable; // of the block that a realloc is given, while usage is counted
-	bool is_inside;    // a hook that is no event of its own is on the stack
 	struct thread_hook hook;
+	int *error;         // the thread's errno, once it has a thread
+	bool has_ended;     // thread_end has run
+	bool is_pause_told; // to the reader
+	unsigned n_pauses;  // of the thread (pause.h)
+	size_t old_usable;  // of the block that a realloc is given, while usage is counted
+	bool is_inside;     // a hook that is no event of its own is on the stack
 };
 
 static inline bool thread_is_idle(enum thread_work work)

@@ -7,14 +7,12 @@
 #define DUMPALLOC_LIBRARY
 #include "libdumpalloc/dumpalloc.h"
 
-atomic_bool usage_counting;
-
 // Signed: blocks from before counting began are only seen to go.
 static _Atomic intptr_t n_bytes, n_blocks, peak_bytes;
 
 void usage_start(void)
 {
-	atomic_store(&usage_counting, true);
+	atomic_store(&real.counts_usage, true);
 }
 
 void usage_add(size_t size)

@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "libdumpalloc/atomics.h"
+#include "libdumpalloc/real.h"
 
 struct dumpalloc_usage;
 
-extern atomic_bool usage_counting;
-
 static inline bool usage_is_counted(void)
 {
-	return atomic_load_explicit(&usage_counting, memory_order_relaxed);
+	return atomic_load_explicit(&real.counts_usage, memory_order_relaxed);
 }
 
 // Counts from now on.
