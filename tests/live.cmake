@@ -246,7 +246,7 @@ if(tests_library)
 	live_test(interrupted)
 endif()
 # Code made at run time is stepped out of where frame pointers are.
-if(tests_library AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i.86)$")
+if(tests_library AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i.86|aarch64)$")
 	test_program(made made.c OPTIONS -O2)
 	live_test(made)
 endif()

@@ -20,7 +20,7 @@ struct unwind_arch {
 	uint8_t dwarf_fp2;          // only where ARCH_HAS_FP2 and its tables are .eh_frame; else 0
 	uint8_t isa_bits;           // bits of a code address that are not part of it
 	struct unwind_rule
-		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none are
+		linked; // a frame that is linked by frame pointers; RULE_UNKNOWN: none of a module
 
 	// Computes a rule from the module's tables, where they are not .eh_frame; else NULL. False: they
 	// do not cover the address.
@@ -70,11 +70,14 @@ enum { ARCH_CALL_SIZE = sizeof(uintptr_t) };
 enum { ARCH_CALL_SIZE = 0 };
 #endif
 
-// Whether there are frames that struct unwind_arch calls linked.
+// Whether there are frames that struct unwind_arch calls linked, and whether a frame ends right behind its links:
+// where else, they do not say what the caller's stack pointer is. Whether scans may end in a guess.
 #if defined(__x86_64__) || defined(__i386__)
-enum { ARCH_HAS_LINKS = 1 };
+enum { ARCH_HAS_LINKS = 1, ARCH_LINKS_TELL_SP = 1, ARCH_SCANS_GUESS = 1 };
+#elif defined(__aarch64__)
+enum { ARCH_HAS_LINKS = 1, ARCH_LINKS_TELL_SP = 0, ARCH_SCANS_GUESS = 0 };
 #else
-enum { ARCH_HAS_LINKS = 0 };
+enum { ARCH_HAS_LINKS = 0, ARCH_LINKS_TELL_SP = 0, ARCH_SCANS_GUESS = 0 };
 #endif
 
 // Takes pointer authentication bits away: XPACLRI works on x30, and is a no-op (HINT #7) on

@@ -57,14 +57,14 @@ _Static_assert(offsetof(struct unwind_state, pc) == 0 && offsetof(struct unwind_
 	       "as unwind_capture fills it in");
 #endif
 
-// Frame records say nothing of sp: where tables begin again further out they could not be used.
+// Frame records say nothing of sp. In a module's code, whose rules count from it, they are of no use.
 const struct unwind_arch unwind_arch = {
 	.dwarf_sp = 31,
 	.dwarf_fp = 29,
 #if defined(__clang__)
 	.capture = unwind_capture,
 #endif
-	.linked = { .kind = RULE_UNKNOWN },
+	.linked = { RULE_UNKNOWN, RULE_FP, RULE_AT_CFA, RULE_AT_CFA, 0, 16, -8, -16 },
 	.isa_at = isa_at,
 	.slot_size = 8,
 	.is_trampoline = is_trampoline,

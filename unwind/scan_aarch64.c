@@ -424,6 +424,16 @@ static bool is_start(const struct code_view *view, code_address pc)
 	       is_exit(number.constant) && call.op == SCAN_SYSCALL;
 }
 
+static bool is_behind_call(const struct code_view *view, code_address pc, code_address *target)
+{
+	struct scan_insn insn = { .op = SCAN_INVALID };
+	if (pc - view->address >= 4) {
+		scan_decode(view, pc - 4, &insn);
+	}
+	*target = insn.target;
+	return insn.op == SCAN_CALL;
+}
+
 // gcc stores ra at the bottom of the frame, of whatever size. A function may change x0 to x18.
 const struct scan_isa scan_aarch64 = {
 	.step = 4,
@@ -441,5 +451,6 @@ const struct scan_isa scan_aarch64 = {
 	.ra_reach = 1 << 30,
 	.decode = decode,
 	.is_start = is_start,
+	.is_behind_call = is_behind_call,
 	.is_exit = is_exit,
 };

@@ -69,8 +69,8 @@ struct scan_isa {
 	// Marks the constants that code shortly before `pc` reads. NULL: there are none among code.
 	void (*mark_literals)(const struct code_view *view, code_address pc,
 			      struct scan_work *work);
-	// Whether a call may end at `pc`, and what it calls, or 0: where return addresses are pushed, so that
-	// a word of the stack can be told from one.
+	// Whether a call may end at `pc`, and what it calls, or 0: where return addresses are pushed or linked
+	// by frame pointers, so that a word of the stack can be told from one.
 	bool (*is_behind_call)(const struct code_view *view, code_address pc, code_address *target);
 	// Whether the system call of that number does not come back.
 	bool (*is_exit)(int32_t number);

@@ -152,6 +152,9 @@ enum step_end step_take_kept(struct step_walk *walk, size_t last);
 enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
 			 enum unwind_how how);
 
+// The rule of the frame to be taken, which was not interrupted.
+void step_find_rule(struct step_walk *walk, struct unwind_rule *rule);
+
 // The same by any rule; NULL: there is none in the table.
 enum step_end step_by(struct step_walk *walk, const struct unwind_rule *rule);
 
@@ -169,6 +172,10 @@ bool step_load(struct step_walk *walk, uintptr_t address, uintptr_t *word);
 
 // Out of code that is in no module, by links that lead to one.
 enum step_end step_links(struct step_walk *walk);
+
+// The same where a scan led there, which may have been wrong: where scans do not guess, by the links of the frame
+// before instead, if those lead to a module.
+enum step_end step_misled(struct step_walk *walk);
 
 // Whether there are such links.
 bool step_has_links(struct step_walk *walk);

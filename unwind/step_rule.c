@@ -34,10 +34,8 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 		return end;
 	case RULE_NO_CODE:
 		// A scanner may have been wrong; tables are not.
-		if (walk->how == UNWIND_BY_SCAN) {
-			walk->n--;
-			return step_end_by_word(walk, STEP_NO_CODE);
-		}
+		if (walk->how == UNWIND_BY_SCAN)
+			return step_misled(walk);
 		return walk->is_exact ? step_uncall(walk) : step_links(walk);
 	case RULE_UNKNOWN:
 	case RULE_BEYOND:
@@ -76,7 +74,8 @@ unsigned step_producers(enum unwind_mode mode)
 	return 0;
 }
 
-static enum step_end step_unmet(struct step_walk *walk)
+// Makes a rule that is not in the table.
+static void make_rule(struct step_walk *walk, struct unwind_rule *rule)
 {
 	struct unwind_thread *thread = walk->thread;
 	const struct unwind_state state = { .pc = walk->pc,
@@ -84,14 +83,32 @@ static enum step_end step_unmet(struct step_walk *walk)
 					    .fp = walk->frame.fp,
 					    .is_exact = walk->is_exact };
 	unsigned wild_left = thread->n_wild < WILD_MAX ? WILD_MAX - thread->n_wild : 0;
-	struct unwind_rule rule;
 
 	produce_rule(walk->context, step_producers(walk->mode), &thread->work, &wild_left, &state,
-		     &walk->bounds, &rule);
+		     &walk->bounds, rule);
 	thread->n_wild = WILD_MAX - wild_left;
 	// What holds at an exact address does not hold for a call that returns there.
 	if (!walk->is_exact)
-		rules_add(&thread->rules, walk->pc, &rule);
+		rules_add(&thread->rules, walk->pc, rule);
+}
+
+void step_find_rule(struct step_walk *walk, struct unwind_rule *rule)
+{
+	const struct unwind_rule *known = rules_find(&walk->thread->rules, walk->pc);
+
+	if (known == NULL) {
+		make_rule(walk, rule);
+		return;
+	}
+	*rule = *known;
+	rule->kind &= (uint8_t)~RULES_PLAIN;
+}
+
+static enum step_end step_unmet(struct step_walk *walk)
+{
+	struct unwind_rule rule;
+
+	make_rule(walk, &rule);
 	return step_by_known(walk, &rule);
 }
 

@@ -16,6 +16,7 @@ import time
 
 TIME_LIMIT = 60  # seconds that nothing here should ever take
 X86 = ["native", "clang", "asan", "i386"]  # targets
+LINKED = X86 + ["arm64"]  # those where stacks lead by frame pointers through code of no module
 
 
 class Failures:

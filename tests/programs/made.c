@@ -22,6 +22,15 @@ static const unsigned char linked_code[] = {
 	0x48, 0x83, 0xc7, 0x08, // add $8,%rdi
 	0xff, 0xd0,             // call *%rax
 	0x5d, 0xc3,             // pop %rbp; ret
+#elif defined(__aarch64__)
+	0xff, 0xc3, 0x00, 0xd1, // sub sp,sp,#48
+	0xfd, 0x7b, 0x01, 0xa9, // stp x29,x30,[sp,#16]
+	0xfd, 0x43, 0x00, 0x91, // add x29,sp,#16
+	0x01, 0x84, 0x40, 0xf8, // ldr x1,[x0],#8
+	0x20, 0x00, 0x3f, 0xd6, // blr x1
+	0xfd, 0x7b, 0x41, 0xa9, // ldp x29,x30,[sp,#16]
+	0xff, 0xc3, 0x00, 0x91, // add sp,sp,#48
+	0xc0, 0x03, 0x5f, 0xd6, // ret
 #else
 	0x55,                   // push %ebp
 	0x89, 0xe5,             // mov %esp,%ebp
@@ -44,6 +53,13 @@ static const unsigned char direct_code[] = {
 	0x48, 0x8b, 0x7f, 0x08, // mov 8(%rdi),%rdi
 	0xff, 0xd0,             // call *%rax
 	0x5d, 0xc3,             // pop %rbp; ret
+#elif defined(__aarch64__)
+	0xfd, 0x7b, 0xbe, 0xa9, // stp x29,x30,[sp,#-32]!
+	0xfd, 0x03, 0x00, 0x91, // mov x29,sp
+	0x01, 0x00, 0x40, 0xa9, // ldp x1,x0,[x0]
+	0x20, 0x00, 0x3f, 0xd6, // blr x1
+	0xfd, 0x7b, 0xc2, 0xa8, // ldp x29,x30,[sp],#32
+	0xc0, 0x03, 0x5f, 0xd6, // ret
 #else
 	0x55,                   // push %ebp
 	0x89, 0xe5,             // mov %esp,%ebp
@@ -65,6 +81,13 @@ static const unsigned char unlinked_code[] = {
 	0x48, 0x83, 0xc7, 0x08, // add $8,%rdi
 	0xff, 0xd0,             // call *%rax
 	0x5d, 0xc3,             // pop %rbp; ret
+#elif defined(__aarch64__)
+	0xfd, 0x7b, 0xbf, 0xa9, // stp x29,x30,[sp,#-16]!
+	0xfd, 0x03, 0x00, 0xaa, // mov x29,x0
+	0x01, 0x84, 0x40, 0xf8, // ldr x1,[x0],#8
+	0x20, 0x00, 0x3f, 0xd6, // blr x1
+	0xfd, 0x7b, 0xc1, 0xa8, // ldp x29,x30,[sp],#16
+	0xc0, 0x03, 0x5f, 0xd6, // ret
 #else
 	0x55,                   // push %ebp
 	0x83, 0xec, 0x04,       // sub $4,%esp
@@ -78,6 +101,31 @@ static const unsigned char unlinked_code[] = {
 	0x5d, 0xc3,             // pop %ebp; ret
 #endif
 };
+
+#if defined(__aarch64__)
+// In the program, without tables: pushes so many words as are known only when it runs, and as many more words as its
+// caller had pushed it takes away when it returns, here none. Calls as the made functions do.
+void pushes(void **list);
+__asm__(".pushsection .text\n"
+	".balign 4\n"
+	".type pushes, %function\n"
+	"pushes:\n"
+	"stp x29, x30, [sp, #-16]!\n"
+	"mov x29, sp\n"
+	"mov x2, #6\n"
+	"1: stp x0, x0, [sp, #-16]!\n"
+	"subs x2, x2, #1\n"
+	"b.ne 1b\n"
+	"ldr x1, [x0], #8\n"
+	"blr x1\n"
+	"mov x2, #0\n"
+	"mov sp, x29\n"
+	"ldp x29, x30, [sp], #16\n"
+	"add sp, sp, x2, lsl #3\n"
+	"ret\n"
+	".size pushes, . - pushes\n"
+	".popsection\n");
+#endif
 
 static void *linked[N_LINKED], *direct, *unlinked;
 static void *volatile kept;
@@ -103,6 +151,7 @@ static void make_all(void)
 		linked[i] = make(&room, linked_code, sizeof(linked_code));
 	direct = make(&room, direct_code, sizeof(direct_code));
 	unlinked = make(&room, unlinked_code, sizeof(unlinked_code));
+	__builtin___clear_cache((char *)linked[0], (char *)room);
 }
 
 static NOINLINE void go(void **list)
@@ -130,7 +179,12 @@ static NOINLINE void go_all(void)
 	void *at_once[] = { linked[0], direct, FUNCTION(malloc), SIZE(104) };
 	void *nowhere[] = { linked[0], unlinked, FUNCTION(allocate), SIZE(105), NULL };
 	void *beyond[] = { linked[0], unlinked, linked[1], FUNCTION(allocate), SIZE(106), NULL };
+#if defined(__aarch64__)
+	void *pushed[] = { linked[0], FUNCTION(pushes), FUNCTION(allocate), SIZE(107) };
+	void **const lists[] = { deep, less, again, at_once, nowhere, beyond, pushed };
+#else
 	void **const lists[] = { deep, less, again, at_once, nowhere, beyond };
+#endif
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		go(lists[i]);
