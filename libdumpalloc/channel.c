@@ -16,7 +16,7 @@
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
 #include "libdumpalloc/ring.h"
-#include "libdumpalloc/sink_refusal.h"
+#include "libdumpalloc/sink_loss.h"
 
 enum {
 	ACQUIRE_MS = 1000, // how long a new thread waits for the ring of one that has ended
@@ -54,9 +54,12 @@ void channel_before_fork(void)
 	static uint32_t seen;
 	uint32_t at = atomic_load(&region_current->returned_at);
 
-	if (!IS_MINIMAL && at != 0 && (at != seen || clock_ms() - at < SINK_REFUSAL_LATE_MS))
+	if (!IS_MINIMAL && at != 0 && (at != seen || clock_ms() - at < SINK_LOSS_LATE_MS))
 		log_forget(LOG_NO_START);
 	seen = at;
+	if (atomic_load(&region_current->relay) == RELAY_RUNNING)
+		sink_loss_inherit(region_current->peer, region_current->peer_size,
+				  atomic_load(&region_current->is_lost));
 }
 
 bool channel_is_direct(void)

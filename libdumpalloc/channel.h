@@ -30,7 +30,8 @@ bool channel_open(const struct config *config);
 bool channel_start(const struct config *config, const uint8_t *preamble, size_t preamble_size,
 		   void (*in_relay)(void));
 
-// In a process that is about to fork: once a lost connection was made again its children try the peer again.
+// In a process that is about to fork: while its connection is lost its children wait for the peer too, and once it was made again they
+// try the peer again.
 void channel_before_fork(void);
 
 // No process could be started, so this process writes every record itself. The stream should say

@@ -16,6 +16,7 @@
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_link.h"
+#include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_part.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/stream_owner.h"
@@ -240,7 +241,7 @@ bool sink_part_next(struct sink *sink)
 	return false;
 }
 
-// sink_link.c, sink_refusal.c
+// sink_link.c, sink_loss.c, sink_refusal.c
 void sink_link_open(struct sink *sink, size_t size)
 {
 	(void)sink;
@@ -291,8 +292,10 @@ void sink_refusal_offer(const struct config *config, pid_t pid)
 	(void)pid;
 }
 
-void sink_refusal_look(void)
+bool sink_refusal_look(const struct sink *sink)
 {
+	(void)sink;
+	return false;
 }
 
 void sink_refusal_forget(void)
@@ -306,11 +309,51 @@ bool sink_refusal_is_known(const struct config *config, pid_t pid)
 	return false;
 }
 
-bool sink_refusal_tell(const struct config *config, pid_t pid)
+enum sink_refusal sink_refusal_tell(const struct config *config, pid_t pid, unsigned patience_ms)
 {
 	(void)config;
 	(void)pid;
-	return true;
+	(void)patience_ms;
+	return SINK_REFUSAL_FIRST;
+}
+
+bool sink_link_is_doubtful(const struct sink *sink)
+{
+	(void)sink;
+	return false;
+}
+
+void sink_loss_keep(const struct config *config, pid_t pid, bool is_lost)
+{
+	(void)config;
+	(void)pid;
+	(void)is_lost;
+}
+
+void sink_loss_inherit(const uint8_t *address, uint32_t size, bool is_lost)
+{
+	(void)address;
+	(void)size;
+	(void)is_lost;
+}
+
+bool sink_loss_is_known(const struct config *config, pid_t pid)
+{
+	(void)config;
+	(void)pid;
+	return false;
+}
+
+bool sink_loss_wait(const struct config *config, struct sockaddr_storage *address, socklen_t *size)
+{
+	(void)config;
+	(void)address;
+	(void)size;
+	return false;
+}
+
+void sink_loss_end_wait(void)
+{
 }
 
 // family.c, stream_owner.c

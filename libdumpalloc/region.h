@@ -14,6 +14,7 @@
 enum {
 	REGION_LINE = 64, // a cache line: words written by different processes do not share one
 	REGION_REPORT_MAX = 512,
+	REGION_PEER_SIZE = 128, // any address
 	REGION_TICK_MS = 10, // how often the relay looks at the rings, and ticks, while events come
 	REGION_STILL = 1,    // in `pulse`: the relay does not tick
 	REGION_DISTURBED = 1 << 16, // added to `pulse`: more than time has passed
@@ -123,6 +124,9 @@ struct region {
 	struct asks_box asks;
 	_Atomic uint32_t has_blocks;  // an allocation was recorded
 	_Atomic uint32_t is_confined; // nobody wakes the relay (confine.h)
+	// The peer's address; written before `relay` changes. A size of 0: there is none.
+	uint8_t peer[REGION_PEER_SIZE];
+	uint32_t peer_size;
 	// What to tell the user; written before `relay` changes, or before `has_note`.
 	_Atomic uint32_t has_note;
 	char report_what[REGION_REPORT_MAX];

@@ -25,6 +25,7 @@
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_link.h"
+#include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/watch.h"
 
@@ -100,7 +101,8 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 	if (is_relay && !sink_opens_here(orders->config) && sink->ops->write == NULL)
 		sink_link_open(sink, sink->keep_size);
 	errno = EOPNOTSUPP;
-	if (orders->config->sink == CONFIG_SINK_LISTEN && sink->link == NULL) {
+	if (sink->link == NULL &&
+	    (orders->config->sink == CONFIG_SINK_LISTEN || sink->peer_size != 0)) {
 		relay_report_words(sink->name.at,
 				   is_relay ? "out of memory" : "needs a relay process");
 		errno = EIO;
@@ -110,6 +112,13 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		relay_report(sink->name.at, errno);
 		errno = EIO; // the sink's own affair, whatever it is
 		return false;
+	}
+	if (sink->link != NULL && sink->link->listener < 0) {
+		_Static_assert(sizeof region->peer == sizeof sink->link->address, "any address");
+		memcpy(region->peer, &sink->link->address, sizeof region->peer);
+		region->peer_size = sink->link->address_size;
+		// Without a report: whose connection it was says so.
+		atomic_store(&region->is_lost, !sink->link->is_up);
 	}
 	if (sink->note.length > 0) {
 		text_copy(region->note_what, REGION_REPORT_MAX, sink->note_name.at);
@@ -222,6 +231,13 @@ static void tend_peer(struct sink *sink)
 	atomic_store(&region->is_lost, error != 0);
 }
 
+static bool has_just_returned(const struct region *region)
+{
+	uint32_t at = atomic_load_explicit(&region->returned_at, memory_order_relaxed);
+
+	return at != 0 && clock_ms() - at < SINK_LOSS_LATE_MS;
+}
+
 // Looks after the connection. True: it is lost at this moment.
 static bool tend(struct sink *sink)
 {
@@ -237,10 +253,13 @@ static bool tend(struct sink *sink)
 		n_returns = sink->link->n_returns;
 		atomic_store(&region->returned_at, clock_ms() | 1);
 		sink_refusal_forget();
+		sink_loss_end_wait();
 	}
 	bool is_lost = !sink->link->is_up;
 	// Whom nobody has to call has lost nothing.
 	if (sink->link->listener < 0) {
+		sink_loss_keep(sink->config, sink->pid,
+			       sink_link_is_doubtful(sink) || has_just_returned(region));
 		if (is_lost && !atomic_load(&region->is_lost))
 			relay_report(sink->name.at, sink->link->error);
 		atomic_store(&region->is_lost, is_lost);
@@ -285,7 +304,7 @@ static void carry(struct sink *sink, unsigned limit)
 			end_now(sink);
 			return;
 		}
-		sink_refusal_look();
+		bool is_asked = sink_refusal_look(sink);
 		if (is_ending || atomic_load(&region->n_flushes) != 0)
 			futex_wake(&region->n_passes);
 		if (answer != WATCH_RUNS) {
@@ -293,7 +312,7 @@ static void carry(struct sink *sink, unsigned limit)
 			return;
 		}
 
-		is_idle = !has_moved;
+		is_idle = !has_moved && !is_asked;
 		if (!is_idle)
 			sleep_ms = SLEEP_LEAST_MS;
 		else if (sleep_ms < SLEEP_MOST_MS)

@@ -54,7 +54,9 @@ struct sink {
 	const uint8_t *id;      // of the stream, WIRE_STREAM_ID_SIZE bytes; NULL: it has none
 	size_t keep_size;       // bytes of the stream kept for a peer
 	bool is_relay;          // is opened by it, who may wait
-	bool must_wait;         // for a lost connection, where nothing else is left to do
+	struct sockaddr_storage peer; // which is lost: the relay waits for it
+	socklen_t peer_size;          // 0: it does not
+	bool must_wait;               // for a lost connection, where nothing else is left to do
 
 	bool is_packed;   // what is written is compressed (pack.h)
 	uint64_t n_bytes; // in whole blocks, or members, written so far

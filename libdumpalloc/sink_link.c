@@ -35,9 +35,12 @@ enum {
 	CLOSE_MS = 30000, // how long a lost peer is awaited after the end
 };
 
-// Where struct tcp_info counts packets sent again, and probes, without an answer since. An emulator gives no more than
-// its first word, as a number.
-enum { INFO_SIZE = 8, INFO_RETRANSMITS_AT = 2, INFO_PROBES_AT = 3 };
+enum {
+	DOUBT_LEAST = 2,
+	PROBE_SECONDS = 1,
+	PROOF_MS =
+		2500, // for DOUBT_LEAST probes, the first of which comes after PROBE_SECONDS at the latest
+};
 
 static struct sink_link the_link; // of the one sink of this process
 
@@ -61,6 +64,9 @@ void sink_link_open(struct sink *sink, size_t size)
 	if (sink->ops == &sink_listen_ops) {
 		link->listener = sink->fd;
 		sink->fd = -1;
+	} else if (sink->peer_size != 0) {
+		link->address = sink->peer;
+		link->address_size = sink->peer_size;
 	} else if (!tune(sink->fd, link) || getpeername(sink->fd, (struct sockaddr *)&link->address,
 							&link->address_size) != 0) {
 		return;
@@ -86,29 +92,67 @@ static void lose(struct sink *sink, int error)
 	link->since = clock_ms();
 }
 
+// An emulator gives no more than the first word, as a number, which it turns round for a big-endian program. False: not even that.
+static bool read_info(const struct sink *sink, struct tcp_info *info, bool *is_whole)
+{
+	socklen_t size = sizeof *info;
+	uint8_t *bytes = (uint8_t *)info;
+	uint32_t number;
+
+	memset(info, 0, sizeof *info);
+	if (getsockopt(sink->fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
+		return false;
+	*is_whole = size > sizeof number;
+	if (size == sizeof number) {
+		memcpy(&number, info, sizeof number);
+		for (int i = 0; i < 4; i++)
+			bytes[i] = (uint8_t)(number >> 8 * i);
+	}
+	return true;
+}
+
 // The end of a connection is no error to who only sends, nor is a peer that no packet reaches any more; the
 // kernel would try that one for a quarter of an hour, with pauses of minutes.
 static void look_for_loss(struct sink *sink)
 {
 	struct pollfd poll_fd = { .fd = sink->fd };
-	uint8_t info[INFO_SIZE] = { 0 };
-	socklen_t size = sizeof info;
-	uint32_t number;
+	struct tcp_info info;
+	bool is_whole;
 
 	if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR)) {
 		lose(sink, ECONNRESET);
 		return;
 	}
-	if (getsockopt(sink->fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
+	if (!read_info(sink, &info, &is_whole))
 		return;
-	// qemu-user takes the first bytes for a number, and turns it round for a big-endian program.
-	if (size == sizeof number) {
-		memcpy(&number, info, sizeof number);
-		info[INFO_RETRANSMITS_AT] = (uint8_t)(number >> 16);
-		info[INFO_PROBES_AT] = (uint8_t)(number >> 24);
-	}
-	if (info[INFO_RETRANSMITS_AT] + info[INFO_PROBES_AT] >= UNANSWERED_MOST)
+	sink->link->n_unanswered = (unsigned)info.tcpi_retransmits + info.tcpi_probes;
+	if (sink->link->n_unanswered >= UNANSWERED_MOST)
 		lose(sink, ETIMEDOUT);
+}
+
+bool sink_link_is_doubtful(const struct sink *sink)
+{
+	return !sink->link->is_up || sink->link->n_unanswered >= DOUBT_LEAST;
+}
+
+void sink_link_probe(const struct sink *sink)
+{
+	int seconds = PROBE_SECONDS;
+
+	(void)setsockopt(sink->fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+	(void)setsockopt(sink->fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+}
+
+bool sink_link_has_answered(const struct sink *sink, uint32_t ms)
+{
+	struct tcp_info info;
+	bool is_whole;
+
+	if (!sink->link->is_up)
+		return false;
+	if (read_info(sink, &info, &is_whole) && is_whole)
+		return info.tcpi_last_ack_recv < ms;
+	return ms >= PROOF_MS && sink->link->n_unanswered == 0;
 }
 
 // One step towards a new connection.
@@ -136,6 +180,7 @@ static void reach(struct sink *sink)
 		(void)tune(sink->fd, link);
 		sink_tcp_tune(sink->fd);
 		link->is_up = true;
+		link->n_unanswered = 0;
 		link->n_sent = 0;
 		link->n_returns++;
 		link->since = clock_ms();

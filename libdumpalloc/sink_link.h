@@ -20,7 +20,8 @@ struct sink_link {
 	socklen_t address_size;
 	int listener; // where peers connect; -1: the relay connects to the peer
 	bool is_up;
-	int error; // why it is not
+	int error;             // why it is not
+	unsigned n_unanswered; // packets and probes, when it was looked at last
 	uint8_t *bytes;
 	size_t size;
 	size_t n_head;      // the beginning of the stream, which stays
@@ -33,7 +34,7 @@ struct sink_link {
 	unsigned n_returns; // how often it was lost and came up again
 };
 
-// Keeps up to `size` bytes of what goes through `sink`, which was just connected, or listens. Without memory for
+// Keeps up to `size` bytes of what goes through `sink`, which was just connected, listens, or waits for its peer. Without memory for
 // that sink->link stays NULL: a lost connection is the end.
 void sink_link_open(struct sink *sink, size_t size);
 
@@ -45,6 +46,15 @@ bool sink_link_has_room(struct sink *sink, size_t n);
 
 // The connection has held for a while: what is sent arrives, and counts as progress.
 bool sink_link_is_steady(const struct sink *sink);
+
+// The peer may be out of reach: the connection is lost, or more than one packet was not answered.
+bool sink_link_is_doubtful(const struct sink *sink);
+
+// Asks the peer for an answer, over and over until the connection is lost, if there is nothing under way that it has to answer.
+void sink_link_probe(const struct sink *sink);
+// It has answered something in the last `ms`, which began with sink_link_probe. Where the kernel does not say, it has after a while
+// if nothing speaks against it.
+bool sink_link_has_answered(const struct sink *sink, uint32_t ms);
 
 // To be called now and then: sees whether the connection is lost, and makes it again, in steps that take
 // no time.

@@ -17,6 +17,7 @@
 #include "libdumpalloc/minimal.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
+#include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_refusal.h"
 
 enum {
@@ -235,18 +236,52 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 		     config->host, is_v6 ? "]:" : ":", config->port, (char *)NULL);
 }
 
-static void explain_find(struct sink *sink, const struct config *config)
+static void explain_find(struct text *reason, int error)
 {
-	int error = errno;
-
-	if (!sink_refusal_tell(config, sink->pid))
-		return;
 	if (error == ENOENT)
-		text_put(&sink->reason, "nobody on the local net answers "
-					"(readalloc --listen '*:PORT' --announce)");
+		text_put(reason, "nobody on the local net answers "
+				 "(readalloc --listen '*:PORT' --announce)");
 	else
-		text_error(&sink->reason, error);
+		text_error(reason, error);
+}
+
+// The relay waits for a peer that is lost, with a stream that begins without a connection.
+static bool wait_for_peer(struct sink *sink, const struct config *config)
+{
+	return config->sink == CONFIG_SINK_SERVER && sink->is_relay &&
+	       sink_loss_wait(config, &sink->peer, &sink->peer_size);
+}
+
+// False: errno, and perhaps the reason, say why.
+static bool connect_to_any(struct sink *sink, const struct config *config)
+{
+	uint32_t since = clock_ms();
+	struct sockaddr_storage address;
+	socklen_t size;
+	bool is_sought = sink_find_is_wanted(config);
+	int type = config->sink == CONFIG_SINK_UDP ? SOCK_DGRAM : SOCK_STREAM;
+
+	if (is_sought && !sink_find(&address, &size))
+		return false;
+	if (is_sought || sink_tcp_parse(config, &address, &size)) {
+		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
+					     sink->patience_ms, type);
+		return sink->fd >= 0;
+	}
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = type };
+	struct addrinfo *list = NULL;
+	int answer = getaddrinfo(config->host, config->port, &hints, &list);
+	if (answer != 0) {
+		explain_lookup(&sink->reason, answer);
+		return false;
+	}
+	for (struct addrinfo *at = list; at != NULL && sink->fd < 0; at = at->ai_next)
+		sink->fd = connect_patiently(at->ai_addr, at->ai_addrlen, since, sink->patience_ms,
+					     type);
+	int error = errno;
+	freeaddrinfo(list);
 	errno = error;
+	return sink->fd >= 0;
 }
 
 bool sink_tcp_open(struct sink *sink, const struct config *config)
@@ -258,41 +293,28 @@ bool sink_tcp_open(struct sink *sink, const struct config *config)
 		errno = ECONNREFUSED; // and no reason: it has been told
 		return false;
 	}
-	struct sockaddr_storage address;
-	socklen_t size;
-	bool is_sought = sink_find_is_wanted(config);
-	int type = config->sink == CONFIG_SINK_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	if (is_sought && !sink_find(&address, &size)) {
-		explain_find(sink, config);
-		return false;
+	if (sink_loss_is_known(config, sink->pid) && wait_for_peer(sink, config))
+		return true;
+	if (connect_to_any(sink, config)) {
+		sink_tcp_tune(sink->fd);
+		return true;
 	}
-	if (is_sought || sink_tcp_parse(config, &address, &size)) {
-		sink->fd = connect_patiently((struct sockaddr *)&address, size, since,
-					     sink->patience_ms, type);
-	} else {
-		struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = type };
-		struct addrinfo *list = NULL;
-		int answer = getaddrinfo(config->host, config->port, &hints, &list);
-		if (answer != 0) {
-			explain_lookup(&sink->reason, answer);
-			return false;
-		}
-		for (struct addrinfo *at = list; at != NULL && sink->fd < 0; at = at->ai_next)
-			sink->fd = connect_patiently(at->ai_addr, at->ai_addrlen, since,
-						     sink->patience_ms, type);
-		int error = errno;
-		freeaddrinfo(list);
-		errno = error;
-	}
-	if (sink->fd < 0) {
-		int error = errno;
-		if (sink_refusal_tell(config, sink->pid))
+	int error = errno;
+	enum sink_refusal refusal = SINK_REFUSAL_FIRST;
+	unsigned waited = clock_ms() - since;
+	unsigned patience_ms = waited < sink->patience_ms ? sink->patience_ms - waited : 0;
+	if (sink->reason.length == 0)
+		refusal = sink_refusal_tell(config, sink->pid, patience_ms);
+	if (refusal == SINK_REFUSAL_NONE && wait_for_peer(sink, config))
+		return true;
+	if (sink->reason.length == 0 && refusal == SINK_REFUSAL_FIRST) {
+		if (sink_find_is_wanted(config))
+			explain_find(&sink->reason, error);
+		else
 			explain_failure(&sink->reason, error);
-		errno = error;
-		return false;
 	}
-	sink_tcp_tune(sink->fd);
-	return true;
+	errno = error;
+	return false;
 }
 
 static ssize_t tcp_write_some(struct sink *sink, const struct iovec *parts, int n_parts)

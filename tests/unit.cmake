@@ -3,7 +3,7 @@ unit_test(rootfs FOLDER readalloc)
 # What many tests are linked with is compiled once.
 unit_objects(channel FOLDER libdumpalloc SOURCES
 	asks_box.c block.c channel.c columns.c config.c config_reconcile.c config_signals.c config_sink.c config_values.c confine.c control.c control_socket.c debug.c deflate.c descriptors.c drain.c elide.c elide_live.c elide_read.c elide_sum.c elide_thread.c elide_window.c elide_write.c encoder.c executable.c family.c futex.c log.c maps.c memory.c numbers.c pack.c pages.c pause_process.c process.c programs.c quiet.c
-	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_fd.c sink_file.c sink_find.c sink_link.c sink_listen.c sink_part.c sink_refusal.c sink_tcp.c sink_udp.c stream_owner.c text.c watch.c ../unwind/auxv.c)
+	region.c relay.c relay_direct.c relay_main.c relay_process.c ring.c shrink.c sink.c sink_fd.c sink_file.c sink_find.c sink_link.c sink_listen.c sink_loss.c sink_names.c sink_part.c sink_refusal.c sink_tcp.c sink_udp.c stream_owner.c text.c watch.c ../unwind/auxv.c)
 unit_test(block FOLDER libdumpalloc SOURCES block.c)
 unit_test(channel FOLDER libdumpalloc OBJECTS channel)
 unit_test(channel_killed FOLDER libdumpalloc OBJECTS channel)

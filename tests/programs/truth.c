@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A program that knows its own live set: it and a child of it work in three stages, each begun at a word from outside,
-// and write down in the end which of the blocks they allocated are live.
+// and write down in the end which of the blocks they allocated are live. With a third argument another child is born in the second stage.
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,27 +94,44 @@ static void write_down(void)
 	close(fd);
 }
 
-// truth FOLDER SEED
-int main(int argc, char **argv)
+// Returns as fork does.
+static pid_t fork_worker(void)
+{
+	pid_t child = fork();
+
+	for (int i = 0; child == 0 && i < N_BLOCKS; i++)
+		blocks[i].is_inherited = 1;
+	state += child == 0;
+	return child;
+}
+
+static bool await(pid_t child)
 {
 	int status = 0;
 
-	if (argc != 3)
+	return waitpid(child, &status, 0) == child && status == 0;
+}
+
+// truth FOLDER SEED [late]
+int main(int argc, char **argv)
+{
+	pid_t second = 0;
+
+	bool is_late = argc == 4;
+
+	if (argc != 3 && !is_late)
 		return 64;
 	folder = argv[1];
 	state = (uint32_t)atoi(argv[2]);
 	work();
-	pid_t child = fork();
-	for (int i = 0; child == 0 && i < N_BLOCKS; i++)
-		blocks[i].is_inherited = 1;
-	state += child == 0;
+	pid_t first = fork_worker();
 	for (int stage = 1; stage < N_STAGES; stage++) {
+		if (stage == 2 && is_late && first != 0 && (second = fork_worker()) == 0)
+			first = 0;
 		work();
 		say_and_wait(stage);
 	}
 	work();
 	write_down();
-	if (child != 0 && (waitpid(child, &status, 0) != child || status != 0))
-		return 5;
-	return 0;
+	return (first == 0 || await(first)) && (second == 0 || await(second)) ? 0 : 5;
 }
