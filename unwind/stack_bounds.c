@@ -183,13 +183,12 @@ bool stack_bounds_extend(struct stack_bounds *bounds, uintptr_t address, size_t 
 
 bool stack_bounds_hold(const struct stack_bounds *bounds, uintptr_t address, size_t size)
 {
-	bool is_known =
-		address >= bounds->low && address < bounds->high && bounds->high - address >= size;
+	struct stack_bounds wider = *bounds;
 
 	if (address % sizeof(uintptr_t) != 0 || address < bounds->low)
 		return false;
-	return is_known || (bounds->is_foreign && address + size > address &&
-			    memory_is_readable(address) && memory_is_readable(address + size - 1));
+	return (address < bounds->high && bounds->high - address >= size) ||
+	       stack_bounds_extend(&wider, address, size);
 }
 
 bool stack_bounds_load(const struct stack_bounds *bounds, uintptr_t address, uintptr_t *word)

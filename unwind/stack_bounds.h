@@ -8,7 +8,7 @@
 struct stack_bounds {
 	uintptr_t low, high; // readable from low to high
 	// Not the thread's own stack (signal stack, coroutine), which may be gone the next time and of
-	// which no more than this is known: what lies further out, the kernel is asked for.
+	// which no more than this is known: what lies further out, the kernel is asked for. Beyond a gap nothing is stack.
 	bool is_foreign;
 };
 

@@ -4,6 +4,7 @@
 #include "unwind/produce.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 // What runs and how its frame is left.
 struct example {
@@ -21,22 +22,28 @@ static bool find_code(void *user, uintptr_t pc, struct unwind_code *code)
 	return pc >= start && pc < code->end;
 }
 
-static struct unwind_rule produce_by(struct example *example, unsigned producers, bool has_stack)
+static struct unwind_rule produce_on(struct example *example, unsigned producers, uintptr_t sp,
+				     const struct stack_bounds *bounds)
 {
 	static struct scan_work work;
 	struct unwind_context context = { .find_code = find_code, .user = example };
-	uintptr_t sp = (uintptr_t)example->words;
 	struct unwind_state state = { .pc = (uintptr_t)example->code + example->at,
 				      .sp = sp,
 				      .fp = sp + 6 * sizeof(sp) };
-	struct stack_bounds bounds = { sp, sp + sizeof(example->words), false };
 	struct unwind_rule rule;
 	unsigned wild_left = 0;
 
 	memset(&work, 0, sizeof(work));
-	produce_rule(&context, producers, &work, &wild_left, &state, has_stack ? &bounds : NULL,
-		     &rule);
+	produce_rule(&context, producers, &work, &wild_left, &state, bounds, &rule);
 	return rule;
+}
+
+static struct unwind_rule produce_by(struct example *example, unsigned producers, bool has_stack)
+{
+	uintptr_t sp = (uintptr_t)example->words;
+	const struct stack_bounds bounds = { sp, sp + sizeof(example->words), false };
+
+	return produce_on(example, producers, sp, has_stack ? &bounds : NULL);
 }
 
 static struct unwind_rule produce(struct example *example, bool has_stack)
@@ -76,6 +83,29 @@ static void guess_holds_if_it_leads_behind_a_call(void)
 	CHECK(produce(&example, true).kind == RULE_UNKNOWN);
 	example.words[3] = 25;
 	CHECK(produce(&example, true).kind == RULE_UNKNOWN);
+}
+
+// Beyond a gap lies something else, and it may be a device's.
+static void guess_reads_no_further_than_a_foreign_stack_goes(void)
+{
+	// 0: jmp *0x1000(%rip); 6: call 0b; 11: lea 0(%rip),%rdi; add $0x2018,%rsp; ret; 26: call *%rax; 28: ret
+	static const uint8_t code[] = {
+		0xff, 0x25, 0x00, 0x10, 0x00, 0x00, 0xe8, 0xf5, 0xff, 0xff,
+		0xff, 0x48, 0x8d, 0x3d, 0x00, 0x00, 0x00, 0x00, 0x48, 0x81,
+		0xc4, 0x18, 0x20, 0x00, 0x00, 0xc3, 0xff, 0xd0, 0xc3,
+	};
+	enum { PAGE = 4096, N_PAGES = 4, AT = 0x2018 };
+	struct example example = { .code = code, .size = sizeof(code), .at = 11 };
+	uint8_t *pages = mmap(NULL, (size_t)N_PAGES * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t ra = address(&example, 28), sp = (uintptr_t)pages;
+	const struct stack_bounds bounds = { sp, sp + PAGE, true };
+
+	memcpy(pages + AT, &ra, sizeof(ra));
+	CHECK(produce_on(&example, PRODUCE_BY_SCAN, sp, &bounds).kind == RULE_SCANNED);
+	CHECK(mprotect(pages + PAGE, PAGE, PROT_NONE) == 0);
+	CHECK(produce_on(&example, PRODUCE_BY_SCAN, sp, &bounds).kind == RULE_UNKNOWN);
+	munmap(pages, (size_t)N_PAGES * PAGE);
 }
 
 static void frame_ends_where_its_function_is_to_return(void)
@@ -122,6 +152,7 @@ int main(void)
 	place_without_code_has_no_rule();
 #if defined(__x86_64__)
 	guess_holds_if_it_leads_behind_a_call();
+	guess_reads_no_further_than_a_foreign_stack_goes();
 	frame_ends_where_its_function_is_to_return();
 	frame_pointer_of_a_frame_further_out_is_not_followed();
 #endif

@@ -249,6 +249,22 @@ static void bounds_hold_the_stack(void)
 	CHECK(!stack_bounds_find(&fresh.stack, 64, &bounds));
 }
 
+// Of a foreign stack, what lies beyond a gap is something else, even where it can be read.
+static void bounds_end_at_a_gap(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages =
+		mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t low = (uintptr_t)pages, word = 0;
+	struct stack_bounds bounds = { low, low + page, true };
+
+	CHECK(pages != MAP_FAILED && mprotect(pages + 2 * page, page, PROT_NONE) == 0);
+	CHECK(stack_bounds_load(&bounds, low + page, &word));
+	CHECK(!stack_bounds_load(&bounds, low + 2 * page, &word));
+	CHECK(!stack_bounds_load(&bounds, low + 3 * page, &word));
+	munmap(pages, 4 * page);
+}
+
 static void *on_thread(void *unused)
 {
 	memset(&thread, 0, sizeof(thread));
@@ -290,6 +306,7 @@ int main(void)
 	no_walker_gives_no_frame();
 	scan_gives_frames();
 	bounds_hold_the_stack();
+	bounds_end_at_a_gap();
 	CHECK_EQ(pthread_create(&id, NULL, on_thread, NULL), 0);
 	pthread_join(id, NULL);
 	memset(&thread, 0, sizeof(thread));
