@@ -24,7 +24,7 @@
 enum {
 	ACCEPTED_AT_ONCE = 64, // then those that are read have their turn
 	LOOK_MS = 1000,        // how often it is tried again where something lacks
-	STOP_MS = 2000,        // of reading what has come already, after the signal to stop
+	UDP_STOP_MS = 2000, // of reading datagrams that have come already, after the signal to stop
 };
 
 struct listen {
@@ -37,7 +37,8 @@ struct listen {
 	int signal_fd;
 	// The signals, who asks where to find us, the listening sockets, those that call, then the streams.
 	struct pollfd *polled;
-	uint64_t stop_at_ms;     // 0: no signal has come
+	uint64_t stop_at_ms;     // of reading datagrams; 0: no signal has come
+	bool is_cut;             // a second one has
 	uint64_t short_until_ms; // until when no connection is accepted, as something lacks
 };
 
@@ -62,14 +63,33 @@ static void streams_accept(struct listen *listen, int listener_fd)
 	}
 }
 
+// What has arrived is read, and no more: of whoever goes on sending there is no end.
+static void stop(struct listen *listen)
+{
+	struct crowd *crowd = &listen->crowd;
+	size_t before;
+	listen->stop_at_ms = crowd_clock_ms() + UDP_STOP_MS;
+	do {
+		before = crowd->n;
+		for (size_t i = 0; !listen->listener.is_udp && i < listen->listener.n; i++) {
+			streams_accept(listen, listen->listener.fds[i]);
+		}
+	} while (crowd->n != before);
+	for (size_t i = 0; i < crowd->n; i++) {
+		stream_limit(crowd->streams[i]);
+	}
+}
+
 static void signals_look(struct listen *listen)
 {
 	enum signal_wish wish;
 	while ((wish = signals_take(listen->signal_fd)) != SIGNAL_NONE) {
 		if (wish == SIGNAL_REPORT) {
 			listen->crowd.is_report_due = true;
-		} else if (wish == SIGNAL_STOP && listen->stop_at_ms == 0) {
-			listen->stop_at_ms = crowd_clock_ms() + STOP_MS;
+		} else if (wish == SIGNAL_STOP && listen->stop_at_ms != 0) {
+			listen->is_cut = true;
+		} else if (wish == SIGNAL_STOP) {
+			stop(listen);
 		}
 	}
 }
@@ -112,16 +132,22 @@ static int wait_for_some(struct listen *listen)
 {
 	struct pollfd *at = listen->polled;
 	*at++ = (struct pollfd){ .fd = listen->signal_fd, .events = POLLIN };
-	*at++ = (struct pollfd){ .fd = listen->announce.fd, .events = POLLIN };
+	bool has_stopped = listen->stop_at_ms != 0;
+	*at++ = (struct pollfd){ .fd = has_stopped ? -1 : listen->announce.fd, .events = POLLIN };
 	for (size_t i = 0; i < listen->listener.n; i++) {
-		bool is_shut = is_full(listen) && !listen->listener.is_udp;
+		bool is_shut = !listen->listener.is_udp && (is_full(listen) || has_stopped);
 		int fd = is_shut ? -1 : listen->listener.fds[i];
 		*at++ = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	dials_poll(&listen->dials, at);
+	for (size_t i = 0; has_stopped && i < listen->dials.n; i++) {
+		at[i].fd = -1;
+	}
 	at += listen->dials.n;
 	for (size_t i = 0; i < listen->crowd.n; i++) {
-		*at++ = (struct pollfd){ .fd = listen->crowd.streams[i]->fd, .events = POLLIN };
+		const struct stream *stream = listen->crowd.streams[i];
+		int fd = stream->n_due == 0 ? -1 : stream->fd;
+		*at++ = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	int n = poll(listen->polled, (nfds_t)(at - listen->polled), patience(listen));
 	if (n < 0) {
@@ -132,6 +158,13 @@ static int wait_for_some(struct listen *listen)
 		return n; // one more round, even if nothing else has come
 	}
 	return n;
+}
+
+// Whether what has arrived is read; `n` descriptors have something.
+static bool is_over(const struct listen *listen, int n)
+{
+	bool is_late = listen->listener.is_udp && crowd_clock_ms() >= listen->stop_at_ms;
+	return listen->stop_at_ms != 0 && (n == 0 || is_late || listen->is_cut);
 }
 
 // One round of the loop. False: it is over.
@@ -174,7 +207,7 @@ static bool turn(struct listen *listen)
 	}
 	crowd_tend(&listen->crowd);
 	progress_look(listen);
-	return listen->stop_at_ms == 0 || (n != 0 && crowd_clock_ms() < listen->stop_at_ms);
+	return !is_over(listen, n);
 }
 
 static bool listen_open(struct listen *listen, const struct options *options, int *exit_code)

@@ -26,6 +26,7 @@ struct stream *stream_new(int fd, const char *peer, struct session *session, uin
 	stream->fd = fd;
 	stream->session = session;
 	stream->since_ms = now_ms;
+	stream->n_due = UINT64_MAX;
 	strncpy(stream->peer, peer, sizeof(stream->peer) - 1);
 	return stream;
 }
@@ -120,6 +121,11 @@ static long raw_read(struct stream *stream)
 	return n;
 }
 
+void stream_limit(struct stream *stream)
+{
+	stream->n_due = tcp_waiting(stream->fd) + 1;
+}
+
 bool stream_take(struct stream *stream, const uint8_t *bytes, size_t n)
 {
 	size_t n_raw = stream->n_raw;
@@ -157,6 +163,7 @@ bool stream_read(struct stream *stream, size_t *n_read)
 		return errno == EAGAIN || errno == EWOULDBLOCK;
 	}
 	*n_read += (size_t)n;
+	stream->n_due -= (uint64_t)n < stream->n_due ? (uint64_t)n : stream->n_due;
 	return n != 0 && goes_on(stream);
 }
 
@@ -201,6 +208,7 @@ bool stream_join(struct stream *stream, struct stream *new, size_t *n_read)
 	free(stream->bytes);
 	gunzip_reset(&stream->gunzip);
 	stream->fd = new->fd;
+	stream->n_due = new->n_due;
 	stream->gunzip = new->gunzip;
 	memcpy(stream->raw, new->raw, new->n_raw);
 	stream->n_raw = new->n_raw;

@@ -26,6 +26,7 @@ struct stream {
 	int fd; // -1: none
 	char peer[TCP_NAME_SIZE];
 	uint64_t since_ms; // when it connected, or was lost
+	uint64_t n_due;    // bytes and an end that are to be read yet; UINT64_MAX: whatever comes
 	bool has_identity;
 	struct identity identity;
 	struct session *session;
@@ -49,6 +50,9 @@ void stream_free(struct stream *stream);
 // Reads what has come; what it needs of memory more than before goes to `*n_read`, in bytes read. While the stream is
 // new, nothing of it goes to the session. False: the connection is over, or need not be read on.
 bool stream_read(struct stream *stream, size_t *n_read);
+
+// From now on no more is to be read than what has arrived.
+void stream_limit(struct stream *stream);
 
 // Takes `n` bytes that have come otherwise. Answers as stream_read.
 bool stream_take(struct stream *stream, const uint8_t *bytes, size_t n);
