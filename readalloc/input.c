@@ -21,8 +21,10 @@
 
 enum {
 	RAW_SIZE = 256 << 10,
-	FOLLOW_MS = 100,      // between two looks at a file that has nothing new
-	FACE_SIZE = 64 << 10, // of what tells a file from others
+	FIRST_SIZE = 4 << 10,   // of the raw bytes by which it is found out what all are
+	PLAIN_SIZE = 128 << 10, // of those that go at once to where they are wanted
+	FOLLOW_MS = 100,        // between two looks at a file that has nothing new
+	FACE_SIZE = 64 << 10,   // of what tells a file from others
 };
 
 struct input {
@@ -131,6 +133,16 @@ static bool part_begin(struct input *input)
 	return fd >= 0;
 }
 
+// Notes that `n` bytes were read, or that the file is at its end.
+static enum input_result read_note(struct input *input, ssize_t n)
+{
+	if (n < 0) {
+		return errno == EAGAIN || errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
+	}
+	input->is_at_end = n == 0 && !part_begin(input);
+	return INPUT_BYTES;
+}
+
 // Reads more raw bytes behind those not yet used. INPUT_BYTES: well, also at the end.
 static enum input_result raw_read(struct input *input)
 {
@@ -145,13 +157,11 @@ static enum input_result raw_read(struct input *input)
 		input->raw_end += n > 0 ? (size_t)n : 0;
 		return n < 0 ? INPUT_FAILED : n == 0 ? INPUT_IDLE : INPUT_BYTES;
 	}
+	// Another reading is cheap, and the room that is not touched.
+	room = input->gunzip.form == GUNZIP_UNKNOWN && room > FIRST_SIZE ? FIRST_SIZE : room;
 	ssize_t n = read(input->fd, end, room);
-	if (n < 0) {
-		return errno == EAGAIN || errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
-	}
-	input->is_at_end = n == 0 && !part_begin(input);
-	input->raw_end += (size_t)n;
-	return INPUT_BYTES;
+	input->raw_end += n > 0 ? (size_t)n : 0;
+	return read_note(input, n);
 }
 
 static size_t raw_left(const struct input *input)
@@ -159,8 +169,29 @@ static size_t raw_left(const struct input *input)
 	return input->raw_end - input->raw_at;
 }
 
-// Waits for a signal or, if `is_hungry`, for raw bytes.
-static enum input_result event_wait(struct input *input, bool is_hungry)
+// Whether the bytes of the next reading stay as they are, and come before all others.
+static bool is_plain(const struct input *input)
+{
+	return input->gunzip.form == GUNZIP_PLAIN && raw_left(input) == 0 && !input->is_following;
+}
+
+// Where bytes are wanted, and how many came there.
+struct room {
+	uint8_t *at;
+	size_t size, n;
+};
+
+static enum input_result plain_read(struct input *input, struct room *wanted)
+{
+	size_t room = wanted->size < PLAIN_SIZE ? wanted->size : PLAIN_SIZE;
+	ssize_t n = read(input->fd, wanted->at, room);
+	wanted->n = n > 0 ? (size_t)n : 0;
+	input->gunzip.n_in += wanted->n;
+	return read_note(input, n);
+}
+
+// Waits for a signal or, if `is_hungry`, for raw bytes. Those that stay as they are may go where they are wanted at once.
+static enum input_result event_wait(struct input *input, bool is_hungry, struct room *wanted)
 {
 	struct pollfd polled[] = {
 		{ .fd = input->signal_fd, .events = POLLIN },
@@ -180,8 +211,10 @@ static enum input_result event_wait(struct input *input, bool is_hungry)
 	if (is_watching && n == 0) {
 		return INPUT_IDLE;
 	}
-	return is_hungry && (input->is_following || polled[1].revents != 0) ? raw_read(input)
-									    : INPUT_BYTES;
+	if (!is_hungry || (!input->is_following && polled[1].revents == 0)) {
+		return INPUT_BYTES;
+	}
+	return is_plain(input) ? plain_read(input, wanted) : raw_read(input);
 }
 
 // What can be made of the raw bytes there are.
@@ -208,7 +241,9 @@ enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, s
 {
 	*n = 0;
 	for (;;) {
-		enum input_result result = event_wait(input, input->is_hungry && !input->is_at_end);
+		struct room wanted = { .at = bytes, .size = size };
+		bool is_hungry = input->is_hungry && !input->is_at_end;
+		enum input_result result = event_wait(input, is_hungry, &wanted);
 		if (result != INPUT_BYTES) {
 			return result;
 		}
@@ -216,8 +251,8 @@ enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, s
 			input->has_told_end = true;
 			return INPUT_TAIL;
 		}
-		*n = raw_take(input, bytes, size);
-		input->is_hungry = *n == 0 && !input->gunzip.damage;
+		*n = wanted.n != 0 ? wanted.n : raw_take(input, bytes, size);
+		input->is_hungry = (*n == 0 || is_plain(input)) && !input->gunzip.damage;
 		skipped_drop(input, bytes, n);
 		if (*n != 0 || input->gunzip.damage) {
 			return INPUT_BYTES;
