@@ -39,15 +39,6 @@ size_t live_table_size(const struct live_table *table)
 	       (sizeof(struct live_block) + (table->has_births ? sizeof(struct live_birth) : 0));
 }
 
-static void slot_fill(struct live_table *table, size_t slot, const struct live_block *block,
-		      const struct live_birth *birth)
-{
-	table->slots[slot] = *block;
-	if (table->births) {
-		table->births[slot] = *birth;
-	}
-}
-
 // Puts the block into a free slot, none of which is missing.
 static void block_put(struct live_table *table, const struct live_block *block,
 		      const struct live_birth *birth)
@@ -56,7 +47,7 @@ static void block_put(struct live_table *table, const struct live_block *block,
 	while (table->slots[slot].addr != 0) {
 		slot = live_slot_after(table, slot);
 	}
-	slot_fill(table, slot, block, birth);
+	live_slot_fill(table, slot, block, birth);
 }
 
 // Blocks that are in no slot while the table grows.
@@ -96,7 +87,7 @@ static void run_put(struct live_table *table, struct held *held, size_t first)
 			slot++;
 		}
 		if (slot < table->n_slots) {
-			slot_fill(table, slot, &held->blocks[i], birth);
+			live_slot_fill(table, slot, &held->blocks[i], birth);
 			continue;
 		}
 		held->blocks[n_left] = held->blocks[i];
@@ -159,17 +150,13 @@ static void table_grow(struct live_table *table)
 	blocks_spread(table, n_old);
 }
 
-void live_table_add(struct live_table *table, const struct live_block *block,
-		    const struct live_birth *birth)
+void live_table_add_slowly(struct live_table *table, const struct live_block *block,
+			   const struct live_birth *birth)
 {
 	if (table->n >= table->n_most) {
 		table_grow(table);
 	}
-	if (table->missed == block->addr) {
-		slot_fill(table, table->missed_slot, block, birth);
-	} else {
-		block_put(table, block, birth);
-	}
+	block_put(table, block, birth);
 	table->missed = 0;
 	table->n++;
 }

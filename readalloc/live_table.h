@@ -110,9 +110,32 @@ static inline struct live_birth *live_birth_of(const struct live_table *table,
 	return &table->births[block - table->slots];
 }
 
+// The block is in that slot from now on.
+static inline void live_slot_fill(struct live_table *table, size_t slot,
+				  const struct live_block *block, const struct live_birth *birth)
+{
+	table->slots[slot] = *block;
+	if (table->births) {
+		table->births[slot] = *birth;
+	}
+}
+
+// The slow half of live_table_add.
+void live_table_add_slowly(struct live_table *table, const struct live_block *block,
+			   const struct live_birth *birth);
+
 // Adds a block whose address, not 0, is not in the table. `birth` may be NULL where they are not kept.
-void live_table_add(struct live_table *table, const struct live_block *block,
-		    const struct live_birth *birth);
+static inline void live_table_add(struct live_table *table, const struct live_block *block,
+				  const struct live_birth *birth)
+{
+	if (table->missed != block->addr || table->n >= table->n_most) {
+		live_table_add_slowly(table, block, birth);
+		return;
+	}
+	live_slot_fill(table, table->missed_slot, block, birth);
+	table->missed = 0;
+	table->n++;
+}
 
 // Removes a block that live_table_find returned.
 void live_table_remove(struct live_table *table, struct live_block *block);

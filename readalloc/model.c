@@ -92,7 +92,9 @@ static inline __attribute__((always_inline)) void foresee(const struct model *mo
 	}
 }
 
-void model_apply(struct model *model, const struct event *event)
+// Inline, as what it does takes little more than a call.
+static inline __attribute__((always_inline)) void apply(struct model *model,
+							const struct event *event)
 {
 	if (event->seq != model->next_seq || model->is_partial) {
 		model->known_since = event->seq;
@@ -145,6 +147,11 @@ void model_apply(struct model *model, const struct event *event)
 	}
 }
 
+void model_apply(struct model *model, const struct event *event)
+{
+	apply(model, event);
+}
+
 void model_apply_all(struct model *model, const struct event *events, size_t n)
 {
 	for (size_t i = 0; i < n && i < FORESEEN; i++) {
@@ -154,7 +161,7 @@ void model_apply_all(struct model *model, const struct event *events, size_t n)
 		if (i + FORESEEN < n) {
 			foresee(model, &events[i + FORESEEN]);
 		}
-		model_apply(model, &events[i]);
+		apply(model, &events[i]);
 	}
 }
 

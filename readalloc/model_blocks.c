@@ -6,6 +6,9 @@
 
 #include "util.h"
 
+// For what each block passes through that comes or goes: it takes little more than a call, for which registers are to be kept.
+#define INLINE static inline __attribute__((always_inline))
+
 static struct last_block *last_block_of(struct model *model, uint32_t thread)
 {
 	if (thread >= model->n_last_blocks) {
@@ -25,7 +28,7 @@ static bool is_younger(const struct live_block *block, uint64_t seq)
 }
 
 // Begins the next epoch: no charge has changed in it.
-static void epoch_begin(struct model *model)
+INLINE void epoch_begin(struct model *model)
 {
 	model->epoch++;
 	if (__builtin_expect(model->epoch == 0, 0)) {
@@ -35,7 +38,7 @@ static void epoch_begin(struct model *model)
 	}
 }
 
-static void tell_released(const struct model *model, const struct event *event,
+INLINE void tell_released(const struct model *model, const struct event *event,
 			  const struct released_block *released, bool is_temporary, bool is_missed)
 {
 	const struct live_block *block = &released->block;
@@ -56,7 +59,7 @@ static void tell_released(const struct model *model, const struct event *event,
 							  .blocks = weight.blocks });
 }
 
-void model_block_drop(struct model *model, struct live_block *block)
+INLINE void block_drop(struct model *model, struct live_block *block)
 {
 	struct weight weight = weigh_block(model, block);
 	if (!charge_counts(block->charge)) {
@@ -78,8 +81,14 @@ void model_block_drop(struct model *model, struct live_block *block)
 	live_table_remove(&model->live, block);
 }
 
-void model_block_add(struct model *model, const struct event *event, const struct live_block *block,
-		     const struct live_birth *birth, const struct weight *weight, bool is_rest)
+void model_block_drop(struct model *model, struct live_block *block)
+{
+	block_drop(model, block);
+}
+
+INLINE void block_add(struct model *model, const struct event *event,
+		      const struct live_block *block, const struct live_birth *birth,
+		      const struct weight *weight, bool is_rest)
 {
 	uint64_t *column = model_charge_touch(model, block->charge);
 	column[COST_live_bytes] += weight->bytes;
@@ -112,6 +121,12 @@ void model_block_add(struct model *model, const struct event *event, const struc
 	}
 }
 
+void model_block_add(struct model *model, const struct event *event, const struct live_block *block,
+		     const struct live_birth *birth, const struct weight *weight, bool is_rest)
+{
+	block_add(model, event, block, birth, weight, is_rest);
+}
+
 void model_block_alloc(struct model *model, const struct event *event)
 {
 	struct weight weight = weigh(model, event->size, event->addr, (uint32_t)event->seq);
@@ -134,7 +149,7 @@ void model_block_alloc(struct model *model, const struct event *event)
 	struct live_birth birth = birth_by(event, event->size);
 	live_table_add(&model->live, &block, &birth);
 	if (i != CHARGE_NONE) {
-		model_block_add(model, event, &block, &birth, &weight, false);
+		block_add(model, event, &block, &birth, &weight, false);
 	}
 }
 
@@ -171,7 +186,7 @@ void model_block_free(struct model *model, const struct event *event)
 		last->addr = 0;
 	}
 	struct released_block released = block_copy(model, block);
-	model_block_drop(model, block);
+	block_drop(model, block);
 	if (model->n_watchers > 0 && is_counted) {
 		tell_released(model, event, &released, is_temporary, false);
 	}

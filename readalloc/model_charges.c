@@ -7,13 +7,6 @@
 
 #include "util.h"
 
-static bool charge_is(const struct model *model, uint32_t i, uint32_t node,
-		      const struct event *event)
-{
-	const struct charge *charge = &model->charges[i];
-	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
-}
-
 static uint32_t charge_hash(uint32_t node, uint8_t kind, uint8_t cut)
 {
 	return hash_pair(node, (uint64_t)kind << WIRE_CUT_BITS | cut);
@@ -47,7 +40,7 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
-		if (charge_is(model, found, node, event)) {
+		if (model_charge_is(model, found, node, event)) {
 			return found;
 		}
 	}
@@ -64,13 +57,8 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 	return (uint32_t)model->n_charges++;
 }
 
-uint32_t model_charge_of(struct model *model, const struct event *event)
+uint32_t model_charge_find(struct model *model, uint32_t node, const struct event *event)
 {
-	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
-	uint32_t remembered = model->stacks.raw[event->stack].charge;
-	if (remembered != CHARGE_NONE && charge_is(model, remembered, node, event)) {
-		return remembered;
-	}
 	uint32_t charge = charge_intern(model, node, event);
 	model->stacks.raw[event->stack].charge = charge;
 	return charge;

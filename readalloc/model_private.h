@@ -7,8 +7,24 @@
 #include "model.h"
 #include "sampling.h"
 
+static inline bool model_charge_is(const struct model *model, uint32_t i, uint32_t node,
+				   const struct event *event)
+{
+	const struct charge *charge = &model->charges[i];
+	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
+}
+
+// The slow half of model_charge_of, the stack being `node`.
+uint32_t model_charge_find(struct model *model, uint32_t node, const struct event *event);
+
 // The charge of an allocation. The raw stack remembers the last one, as most stacks have one kind only.
-uint32_t model_charge_of(struct model *model, const struct event *event);
+static inline uint32_t model_charge_of(struct model *model, const struct event *event)
+{
+	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
+	uint32_t remembered = model->stacks.raw[event->stack].charge;
+	bool is_same = remembered != CHARGE_NONE && model_charge_is(model, remembered, node, event);
+	return is_same ? remembered : model_charge_find(model, node, event);
+}
 
 // Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
 uint32_t model_total_add(struct model *model, const struct event *event,
