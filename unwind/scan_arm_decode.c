@@ -134,7 +134,8 @@ void arm_word(const struct code_view *view, code_address pc, struct scan_insn *i
 	arm_access(view, insn, &access);
 }
 
-// VLDM, VSTM, VPUSH, VPOP, VLDR, VSTR; others that load and store.
+// VLDM, VSTM, VPUSH, VPOP, VLDR, VSTR; others that load and store. The system's coprocessor 15 loads and stores
+// nothing: what looks as if it did is a negative number of a table.
 static void decode_transfer(const struct code_view *view, code_address pc, uint32_t word,
 			    struct scan_insn *insn)
 {
@@ -147,6 +148,8 @@ static void decode_transfer(const struct code_view *view, code_address pc, uint3
 			arm_clobber(insn, word >> 12 & 15);
 			arm_clobber(insn, rn);
 		}
+	} else if ((word >> 8 & 15) == 15) {
+		return;
 	} else if (is_moved) {
 		arm_add_constant(insn, rn, rn, is_up ? size : -size);
 	} else if (is_pre && is_load && rn == ARM_PC) {

@@ -542,6 +542,25 @@ static void nothing_is_saved_outside_the_frame(void)
 	check_site(&scan_thumb, behind, LENGTH(behind), &sites[1]);
 }
 
+// A negative number of a jump table looks like ldc2l 15, cr15, [sp, #-1020]!
+static void numbers_of_tables_move_nothing(void)
+{
+	static const uint16_t code[] = {
+		0xb510,         // push {r4, lr}
+		0xb082,         // sub sp, #8
+		0xa202,         // add r2, pc, #8
+		0xf852, 0x3023, // ldr.w r3, [r2, r3, lsl #2]
+		0x441a,         // add r2, r3
+		0x4710,         // bx r2
+		0xfd7d, 0xffff, // -643
+		0x0009, 0x0000, // 9
+		0xf7ff, 0xfffe, // bl, which does not return
+	};
+	static const struct site site = { 26, RULE_SP, 16, -4, 0, 0 };
+
+	check_site(&scan_thumb, code, LENGTH(code), &site);
+}
+
 static void conditional_returns_return(void)
 {
 	static const uint16_t thumb[] = {
@@ -596,6 +615,7 @@ int main(void)
 	every_call_of_arm_code_has_its_rule();
 	every_call_of_thumb_code_has_its_rule();
 	constants_are_no_code();
+	numbers_of_tables_move_nothing();
 	nothing_is_saved_outside_the_frame();
 	conditional_returns_return();
 	threads_have_a_first_frame();
