@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "unwind/minimal.h"
+
 enum {
-	CRC_LANES = 8,
+	CRC_LANES = IS_MINIMAL ? 1 : 8,   // bytes at a time
 	CRC_POLYNOMIAL = (int)0xedb88320, // IEEE 802.3, reflected
 };
 
@@ -46,7 +48,7 @@ uint32_t block_crc(uint32_t crc, const void *bytes, size_t size)
 	if (tables[0][1] == 0)
 		fill_tables();
 	crc = ~crc;
-	for (; size >= CRC_LANES; size -= CRC_LANES, at += CRC_LANES) {
+	for (; !IS_MINIMAL && size >= CRC_LANES; size -= CRC_LANES, at += CRC_LANES) {
 		uint32_t low = crc ^ block_u32(at);
 		uint32_t high = block_u32(at + 4);
 		crc = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^

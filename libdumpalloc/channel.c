@@ -11,12 +11,12 @@
 #include "libdumpalloc/elide.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
 #include "libdumpalloc/ring.h"
 #include "libdumpalloc/sink_loss.h"
+#include "unwind/minimal.h"
 
 enum {
 	ACQUIRE_MS = 1000, // how long a new thread waits for the ring of one that has ended
@@ -34,8 +34,8 @@ bool channel_open(const struct config *config)
 			"the program runs untraced");
 		return false;
 	}
-	region_current->drops_when_full = config->drops_when_full;
-	region_current->is_elided = config->elide_limit != 0;
+	region_current->drops_when_full = !IS_MINIMAL && config->drops_when_full;
+	region_current->is_elided = DUMPALLOC_ELISION && config->elide_limit != 0;
 	log_share();
 	return true;
 }
@@ -145,7 +145,7 @@ bool channel_ring_share(struct ring *claim, uint32_t *thread)
 	struct region *region = region_current;
 	struct ring *shared = &region->rings[REGION_SHARED];
 
-	if (region->is_elided)
+	if (DUMPALLOC_ELISION && region->is_elided)
 		return false;
 	futex_lock(&region->share_lock);
 	bool is_open = region_open_ring(REGION_SHARED);

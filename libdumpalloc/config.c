@@ -9,9 +9,9 @@
 
 #include "libdumpalloc/config_values.h"
 #include "libdumpalloc/log.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/programs.h"
 #include "libdumpalloc/text.h"
+#include "unwind/minimal.h"
 
 enum { REASON_MAX = 512 };
 

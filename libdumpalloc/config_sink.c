@@ -6,8 +6,8 @@
 
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/config_values.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/text.h"
+#include "unwind/minimal.h"
 
 bool config_expand(const char *pattern, long pid, const char *program, long long seconds,
 		   char *path, size_t path_size)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "libdumpalloc/debug.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/programs.h"
 #include "libdumpalloc/text.h"
+#include "unwind/minimal.h"
 
 bool config_copy(char *to, size_t size, const char *from, size_t n)
 {

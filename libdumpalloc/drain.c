@@ -10,6 +10,7 @@
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/ring.h"
 #include "libdumpalloc/sink.h"
+#include "unwind/minimal.h"
 
 enum { CHUNKS_AT_ONCE = 16, PARTS_MOST = 3 * CHUNKS_AT_ONCE };
 
@@ -50,7 +51,7 @@ static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail
 	struct iovec member[PARTS_MOST + PACK_PARTS_MORE];
 	struct region_loose *loose = &region_current->loose;
 
-	if (sink->is_packed) {
+	if (!IS_MINIMAL && sink->is_packed) {
 		n_parts = pack_member(parts, n_parts, sink->n_bytes == 0, member);
 		parts = member;
 		if (n_parts == 0)

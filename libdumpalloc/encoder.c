@@ -48,6 +48,18 @@ uint8_t *encode_uv_apart(uint8_t *at, uint64_t value)
 	return encode_uv(at, value);
 }
 
+uint8_t *encode_free_apart(struct encoder *encoder, uint8_t *at, sequence_word seq,
+			   enum wire_kind kind, uintptr_t block)
+{
+	return encode_free(encoder, at, seq, kind, block);
+}
+
+uint8_t *encode_block_apart(struct encoder *encoder, uint8_t *at, enum wire_op op,
+			    const struct encoder_block *block, uint8_t flags)
+{
+	return encode_block(encoder, at, op, block, flags);
+}
+
 static void put_uv(struct encoder *encoder, uint64_t value)
 {
 	uint8_t bytes[WIRE_VARINT_MAX];
@@ -262,7 +274,8 @@ static void put_block(struct encoder *encoder, enum wire_op op, const struct enc
 	at = stage(encoder);
 	if (at == NULL)
 		return;
-	stage_end(encoder, encode_block(encoder, at, op, block, is_same ? 0 : WIRE_FLAG_STACK));
+	stage_end(encoder,
+		  encode_block_apart(encoder, at, op, block, is_same ? 0 : WIRE_FLAG_STACK));
 	if (!is_same)
 		put_stack(encoder, stack, kept);
 }
@@ -288,7 +301,7 @@ void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kin
 	at = stage(encoder);
 	if (at == NULL)
 		return;
-	stage_end(encoder, encode_free(encoder, at, seq, kind, block));
+	stage_end(encoder, encode_free_apart(encoder, at, seq, kind, block));
 	if (stack != NULL) {
 		*at |= WIRE_FLAG_STACK;
 		put_stack(encoder, stack, kept_of(encoder, stack));

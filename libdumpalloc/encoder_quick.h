@@ -5,6 +5,7 @@
 #define LIBDUMPALLOC_ENCODER_QUICK_H
 
 #include "libdumpalloc/encoder.h"
+#include "unwind/minimal.h"
 
 enum {
 	// New frames of a quick record's stack; with ids of 2 bytes they leave room for everything else.
@@ -41,8 +42,12 @@ ENCODE_INLINE uint8_t *encode_word(uint8_t *at, uintptr_t value)
 	return at;
 }
 
-// encode_uv, not inline.
+// The same as those without `apart`, not inline.
 uint8_t *encode_uv_apart(uint8_t *at, uint64_t value);
+uint8_t *encode_free_apart(struct encoder *encoder, uint8_t *at, sequence_word seq,
+			   enum wire_kind kind, uintptr_t block);
+uint8_t *encode_block_apart(struct encoder *encoder, uint8_t *at, enum wire_op op,
+			    const struct encoder_block *block, uint8_t flags);
 
 // An `sv` as the `uv` it is written as.
 ENCODE_INLINE uint64_t encode_sign(uint64_t value)
@@ -148,8 +153,11 @@ ENCODE_INLINE bool encode_is_same(const struct encoder *encoder, const struct un
 ENCODE_INLINE void encoder_quick_free(struct encoder *encoder, sequence_word seq,
 				      enum wire_kind kind, uintptr_t block)
 {
-	ring_publish(encoder->ring, &encoder->window,
-		     encode_free(encoder, encoder->window.at, seq, kind, block));
+	uint8_t *at = encoder->window.at;
+
+	at = IS_MINIMAL ? encode_free_apart(encoder, at, seq, kind, block)
+			: encode_free(encoder, at, seq, kind, block);
+	ring_publish(encoder->ring, &encoder->window, at);
 }
 
 // Makes the stack the previous one, which it shares `kept` frames with, and tells the codes of the others, innermost
@@ -189,9 +197,10 @@ ENCODE_INLINE void encoder_quick_block(struct encoder *encoder, enum wire_op op,
 				       const uint16_t *codes)
 {
 	size_t n_new = stack->n_pcs - kept;
-	uint8_t *at =
-		encode_block(encoder, encoder->window.at, op, block, is_same ? 0 : WIRE_FLAG_STACK);
+	uint8_t flags = is_same ? 0 : WIRE_FLAG_STACK, *at = encoder->window.at;
 
+	at = IS_MINIMAL ? encode_block_apart(encoder, at, op, block, flags)
+			: encode_block(encoder, at, op, block, flags);
 	if (!is_same) {
 		at = encode_word(at, kept);
 		at = encode_word(at, (uintptr_t)n_new << WIRE_CUT_BITS | stack->cut);

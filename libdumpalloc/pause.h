@@ -8,6 +8,7 @@
 #include "libdumpalloc/pause_process.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/thread.h"
+#include "unwind/minimal.h"
 
 // Frees are recorded in a pause too: the reader's live blocks are right then. Who looks here does so after the real
 // function has given the block, so that it was free before a RESUME that comes after the look.
@@ -16,8 +17,9 @@ struct encoder;
 
 static inline bool pause_holds(void)
 {
-	return atomic_load_explicit(&region_current->n_pauses, memory_order_relaxed) != 0 ||
-	       thread_self.n_pauses != 0;
+	return !IS_MINIMAL &&
+	       (atomic_load_explicit(&region_current->n_pauses, memory_order_relaxed) != 0 ||
+		thread_self.n_pauses != 0);
 }
 
 // One pause of the calling thread more, or less if there is one.
@@ -29,8 +31,9 @@ static inline bool pause_is_told(void)
 {
 	const struct region *region = region_current;
 
-	return (atomic_load_explicit(&region->n_pauses, memory_order_relaxed) != 0) ==
-	       (atomic_load_explicit(&region->is_pause_told, memory_order_relaxed) != 0);
+	return IS_MINIMAL ||
+	       (atomic_load_explicit(&region->n_pauses, memory_order_relaxed) != 0) ==
+		       (atomic_load_explicit(&region->is_pause_told, memory_order_relaxed) != 0);
 }
 
 // Writes the records that tell the reader what has changed, as far as that has not been done. The calling thread's

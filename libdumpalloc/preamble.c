@@ -15,6 +15,7 @@
 #include "libdumpalloc/executable.h"
 #include "libdumpalloc/process.h"
 #include "unwind/auxv.h"
+#include "unwind/minimal.h"
 
 // This library's own ELF header, placed by the linker.
 extern const unsigned char __ehdr_start[] __attribute__((visibility("hidden"), weak));
@@ -172,9 +173,9 @@ static void put_recording(struct payload *payload, const struct config *config)
 	put_number(payload, WIRE_FIELD_WALKER, walker);
 	put_number(payload, WIRE_FIELD_DEPTH_LIMIT, config->depth);
 	put_number(payload, WIRE_FIELD_SAMPLING, config->sample_interval);
-	if (config->least_size != 0)
+	if (!IS_MINIMAL && config->least_size != 0)
 		put_number(payload, WIRE_FIELD_LEAST_SIZE, config->least_size);
-	if (config->elide_limit != 0)
+	if (DUMPALLOC_ELISION && config->elide_limit != 0)
 		put_number(payload, WIRE_FIELD_ELIDE_LIMIT, config->elide_limit);
 	put_text(payload, WIRE_FIELD_WRITER, DUMPALLOC_VERSION);
 }

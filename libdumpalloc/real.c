@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "libdumpalloc/boot.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/often.h"
 #include "libdumpalloc/tracer_enter.h"
+#include "unwind/minimal.h"
 
 static bool real_resolve(void);
 

@@ -11,6 +11,7 @@
 #include "libdumpalloc/pause.h"
 #include "libdumpalloc/session.h"
 #include "libdumpalloc/usage.h"
+#include "unwind/minimal.h"
 
 #define SELDOM __attribute__((noinline, cold))
 
@@ -43,7 +44,7 @@ static SELDOM void record_thread(struct thread *thread)
 	thread->context = (struct unwind_context){ &thread->unwind, find_code, read_code, thread };
 	thread->walker = config->walker;
 	thread->depth = config->depth;
-	thread->is_watched = config->least_size != 0 || config->has_free_stacks;
+	thread->is_watched = !IS_MINIMAL && (config->least_size != 0 || config->has_free_stacks);
 	(void)prctl(PR_GET_NAME, name);
 	encoder_set_time(&thread->encoder, session_now());
 	encoder_thread(&thread->encoder, channel_sequence_next(), name);
@@ -88,7 +89,7 @@ static void look_around(struct thread *thread, uint32_t pulse)
 // Whether the next events may be recorded without a look at anything.
 static bool is_plain(const struct thread *thread)
 {
-	return !thread_self.is_inside && !thread->is_watched && !pause_holds() &&
+	return !thread_self.is_inside && (IS_MINIMAL || !thread->is_watched) && !pause_holds() &&
 	       !usage_is_counted() && (thread->is_alive || channel_is_emulated());
 }
 

@@ -12,7 +12,6 @@
 #include "libdumpalloc/drain.h"
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/quiet.h"
 #include "libdumpalloc/region.h"
@@ -20,6 +19,7 @@
 #include "libdumpalloc/relay_main.h"
 #include "libdumpalloc/relay_process.h"
 #include "libdumpalloc/sink.h"
+#include "unwind/minimal.h"
 
 enum {
 	START_MS = 5000,
@@ -87,7 +87,7 @@ static enum relay_process start_process(const struct quiet *quiet)
 // others there have ended: a relay of its own would be one of them.
 static bool wants_no_process(void)
 {
-	return orders.config->relay == CONFIG_RELAY_NEVER ||
+	return (!IS_MINIMAL && orders.config->relay == CONFIG_RELAY_NEVER) ||
 	       (orders.is_fork_child && orders.pid == 1);
 }
 
@@ -129,7 +129,7 @@ static enum relay_state start_and_await(struct region *region, const struct quie
 		return open_and_hand_over(region, quiet);
 	enum relay_state state = await_start(region);
 	if (state == RELAY_REFUSED && process == RELAY_PROCESS_CHILD &&
-	    !atomic_load(&region->is_kept))
+	    (IS_MINIMAL || !atomic_load(&region->is_kept)))
 		waitpid(atomic_load_explicit(&region->relay_pid, memory_order_relaxed), NULL,
 			__WALL);
 	return state;
@@ -169,7 +169,7 @@ static void say_control(const struct region *region, enum relay_state state)
 
 static bool say_start(struct region *region, enum relay_state state)
 {
-	if (atomic_load(&region->has_note))
+	if (!IS_MINIMAL && atomic_load(&region->has_note))
 		log_say(LOG_NAME_TAKEN, region->note_what, region->note_reason, NULL);
 	bool is_started = state == RELAY_RUNNING || state == RELAY_DIRECT;
 	if (!IS_MINIMAL && is_started && orders.config->control[0] != '\0')
@@ -177,7 +177,7 @@ static bool say_start(struct region *region, enum relay_state state)
 	if (!IS_MINIMAL && state == RELAY_DIRECT && orders.config->memory_ms != 0)
 		log_say(LOG_NO_SAMPLES, "DUMPALLOC_MEMORY", "needs a relay process",
 			"the process's memory is not shown");
-	if (state == RELAY_DIRECT && orders.config->elide_limit != 0)
+	if (!IS_MINIMAL && state == RELAY_DIRECT && orders.config->elide_limit != 0)
 		log_say(LOG_NOT_ELIDED, "DUMPALLOC_ELIDE", "needs a relay process",
 			"no event is left out");
 	debug_say(DEBUG_RELAY, 1, state == RELAY_DIRECT ? "none, written by process" : "process",
@@ -314,7 +314,7 @@ void relay_check(void)
 	if (atomic_load(&region->relay) == RELAY_RUNNING && !relay_lives(region) &&
 	    atomic_load(&region->relay) == RELAY_RUNNING)
 		restart(region);
-	if (atomic_load(&region->is_lost))
+	if (!IS_MINIMAL && atomic_load(&region->is_lost))
 		say_broken(region, "trying again");
 	if (atomic_load(&region->relay) == RELAY_BROKEN)
 		say_broken(region, "the rest is not traced");

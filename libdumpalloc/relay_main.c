@@ -28,6 +28,7 @@
 #include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "libdumpalloc/watch.h"
+#include "unwind/minimal.h"
 
 enum {
 	SINK_PATIENCE_MS = 4500, // less than the starter waits, so that it hears the reason
@@ -98,10 +99,10 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = error;
 		return false;
 	}
-	if (is_relay && !sink_opens_here(orders->config) && sink->ops->write == NULL)
+	if (!IS_MINIMAL && is_relay && !sink_opens_here(orders->config) && sink->ops->write == NULL)
 		sink_link_open(sink, sink->keep_size);
 	errno = EOPNOTSUPP;
-	if (sink->link == NULL &&
+	if (!IS_MINIMAL && sink->link == NULL &&
 	    (orders->config->sink == CONFIG_SINK_LISTEN || sink->peer_size != 0)) {
 		relay_report_words(sink->name.at,
 				   is_relay ? "out of memory" : "needs a relay process");
@@ -113,7 +114,7 @@ bool relay_open_sink(const struct relay_orders *orders, struct sink *sink,
 		errno = EIO; // the sink's own affair, whatever it is
 		return false;
 	}
-	if (sink->link != NULL && sink->link->listener < 0) {
+	if (sink_has_link(sink) && sink->link->listener < 0) {
 		_Static_assert(sizeof region->peer == sizeof sink->link->address, "any address");
 		memcpy(region->peer, &sink->link->address, sizeof region->peer);
 		region->peer_size = sink->link->address_size;
@@ -244,6 +245,8 @@ static bool tend(struct sink *sink)
 	static unsigned n_returns;
 	struct region *region = region_current;
 
+	if (IS_MINIMAL)
+		return false;
 	if (sink->ops->tend != NULL)
 		tend_peer(sink);
 	if (sink->link == NULL)
@@ -269,7 +272,7 @@ static bool tend(struct sink *sink)
 
 static void give_back(const struct sink *sink)
 {
-	shrink(sink->link != NULL ? sink->link->bytes : sink_udp_memory(), pack_memory());
+	shrink(sink_has_link(sink) ? sink->link->bytes : sink_udp_memory(), pack_memory());
 }
 
 static void carry(struct sink *sink, unsigned limit)
@@ -340,7 +343,7 @@ static bool open_or_take_sink(const struct relay_orders *orders, struct sink *si
 	}
 	bool is_open = relay_open_sink(orders, sink, may_wait, true);
 	// Without a reason another has found nobody, and keeps that known.
-	if (!is_open && errno == ENOENT && sink_find_is_wanted(orders->config) &&
+	if (!IS_MINIMAL && !is_open && errno == ENOENT && sink_find_is_wanted(orders->config) &&
 	    region->report_reason[0] != '\0' && sink_refusal_keep(orders->config, orders->pid))
 		atomic_store(&region->is_kept, 1);
 	bool is_wanted = atomic_compare_exchange_strong(&region->relay, &expected,
@@ -382,7 +385,7 @@ int relay_main(void *argument)
 
 	if (orders->in_relay != NULL)
 		orders->in_relay();
-	bool has_control = orders->config->control[0] != '\0';
+	bool has_control = !IS_MINIMAL && orders->config->control[0] != '\0';
 
 	atomic_store(&region->relay_pid, (int32_t)getpid());
 	setsid();
@@ -407,7 +410,7 @@ int relay_main(void *argument)
 		if (orders->config->sink == CONFIG_SINK_SERVER)
 			sink_refusal_offer(orders->config, orders->pid);
 		carry(&sink, orders->config->elide_limit);
-	} else if (atomic_load(&region->is_kept)) {
+	} else if (!IS_MINIMAL && atomic_load(&region->is_kept)) {
 		int moved = chdir("/");
 		(void)moved;
 		keep_refusal();

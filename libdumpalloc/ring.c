@@ -9,10 +9,10 @@
 
 #include "libdumpalloc/confine.h"
 #include "libdumpalloc/futex.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/region.h"
 #include "libdumpalloc/relay.h"
 #include "libdumpalloc/relay_direct.h"
+#include "unwind/minimal.h"
 
 enum {
 	WAIT_MS = 100,  // between two looks whether the relay lives
@@ -38,7 +38,7 @@ static bool can_wait(const struct region *region)
 	    !(relay == RELAY_STARTING &&
 	      atomic_load_explicit(&region->is_late_start, memory_order_relaxed)))
 		return false;
-	return !region->drops_when_full &&
+	return (IS_MINIMAL || !region->drops_when_full) &&
 	       !atomic_load_explicit(&region->is_stalled, memory_order_relaxed);
 }
 

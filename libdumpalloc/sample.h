@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unwind/minimal.h"
+
 // The bytes that a thread asks for, one allocation after the other, are a line with points on it, whose distances are
 // exponentially distributed: an allocation of `size` bytes is recorded if a point lies in it, with the
 // probability 1 - exp(-size / interval), whatever came before (FORMAT.md, section 3). One of 0 bytes counts
@@ -31,7 +33,7 @@ extern uint32_t sample_interval;
 
 static inline bool sample_is_on(void)
 {
-	return sample_interval != 0;
+	return !IS_MINIMAL && sample_interval != 0;
 }
 
 // The process, or a fork child, begins. `seed` 0: each process draws other points, else the same again; two threads

@@ -30,6 +30,7 @@
 #include "libdumpalloc/tracer_enter.h"
 #include "libdumpalloc/tracer_map.h"
 #include "libdumpalloc/usage.h"
+#include "unwind/minimal.h"
 #include "unwind/unwind_gcc.h"
 
 enum { EXIT_DRAIN_MS = 2000 };
@@ -80,8 +81,8 @@ static void give_up(void)
 // The mode that needs a library of its own: until it is there, stacks are found in the default way.
 static void prepare_walker(const struct config *config)
 {
-	bool is_wanted =
-		config->walker == UNWIND_GCC || unwind_resolve(config->walker) == UNWIND_GCC;
+	bool is_wanted = !IS_MINIMAL && (config->walker == UNWIND_GCC ||
+					 unwind_resolve(config->walker) == UNWIND_GCC);
 
 	if (is_wanted && !unwind_find_gcc(real_find_gcc))
 		log_say(LOG_NO_GCC, "DUMPALLOC_UNWIND=gcc", "libgcc_s.so.1 is not found",
@@ -127,7 +128,7 @@ static void open_stream(void)
 {
 	const struct config *config = config_get();
 
-	bool is_left_out = config->ignores_execs && !config->has_programs &&
+	bool is_left_out = !IS_MINIMAL && config->ignores_execs && !config->has_programs &&
 			   !origin.is_fork_child && family_began_by_exec();
 	if (config->sink == CONFIG_SINK_NONE || is_left_out || !channel_open(config) ||
 	    !start_sample(config)) {
@@ -137,10 +138,10 @@ static void open_stream(void)
 	}
 	thread_prepare();
 	pause_start(config->starts_paused);
-	if (config->counts_usage)
+	if (!IS_MINIMAL && config->counts_usage)
 		usage_start();
-	tracer_map_is_on = config->has_mappings;
-	encoder_is_lossy = config->sink == CONFIG_SINK_UDP;
+	tracer_map_is_on = !IS_MINIMAL && config->has_mappings;
+	encoder_is_lossy = !IS_MINIMAL && config->sink == CONFIG_SINK_UDP;
 	clock_start = clock_read(CLOCK_MONOTONIC_COARSE, 1000000);
 	region_current->clock_start = clock_start;
 	origin.start_time = clock_read(CLOCK_REALTIME, 1000000000);
@@ -204,7 +205,7 @@ void session_enter_child(void)
 	modules_forget();
 	thread_forget_all();
 	is_started = false;
-	if (config_get()->ignores_forks)
+	if (!IS_MINIMAL && config_get()->ignores_forks)
 		give_up();
 	else
 		atomic_store(&session_state, SESSION_UNOPENED);
@@ -257,7 +258,8 @@ static __attribute__((constructor)) void session_construct(void)
 	if (!is_hopeless)
 		(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	tracer_silence_end(before);
-	if (!is_hopeless && channel_is_direct() && config_get()->relay != CONFIG_RELAY_NEVER)
+	if (!is_hopeless && channel_is_direct() &&
+	    (IS_MINIMAL || config_get()->relay != CONFIG_RELAY_NEVER))
 		tracer_say("no relay process could be started: this process writes the stream");
 }
 

@@ -13,6 +13,7 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/pack.h"
 #include "libdumpalloc/sink_link.h"
+#include "unwind/minimal.h"
 
 enum {
 	// Programs count on low numbers (0 to 2 closed and opened again, select); ours stays away.
@@ -68,7 +69,8 @@ bool sink_open(struct sink *sink, const struct config *config)
 
 bool sink_make_room(struct sink *sink, size_t size)
 {
-	if (sink->part_size == 0 || sink->n_bytes + size + END_ROOM <= sink->part_size)
+	if (IS_MINIMAL || sink->part_size == 0 ||
+	    sink->n_bytes + size + END_ROOM <= sink->part_size)
 		return true;
 	if (sink->config->n_parts_most <= 1) {
 		errno = EFBIG;
@@ -94,7 +96,7 @@ bool sink_reopen(struct sink *sink, uint32_t n_bytes)
 
 bool sink_opens_here(const struct config *config)
 {
-	return config->sink == CONFIG_SINK_FILE || config->sink == CONFIG_SINK_FD;
+	return config->sink == CONFIG_SINK_FILE || (!IS_MINIMAL && config->sink == CONFIG_SINK_FD);
 }
 
 bool sink_needs_lookup(const struct config *config)
@@ -135,9 +137,9 @@ bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
 {
 	uint64_t done = 0;
 
-	if (sink->link != NULL)
+	if (sink_has_link(sink))
 		return sink_link_write(sink, parts, n_parts);
-	if (sink->ops->write != NULL)
+	if (!IS_MINIMAL && sink->ops->write != NULL)
 		return sink->ops->write(sink, parts, n_parts);
 	while (n_parts > 0) {
 		if (parts->iov_len == 0) {
@@ -176,12 +178,12 @@ bool sink_write(struct sink *sink, struct iovec *parts, int n_parts)
 
 bool sink_is_steady(const struct sink *sink)
 {
-	return sink->link == NULL || sink_link_is_steady(sink);
+	return !sink_has_link(sink) || sink_link_is_steady(sink);
 }
 
 bool sink_has_room(struct sink *sink, size_t n)
 {
-	return sink->link == NULL || sink->link->is_up || sink->must_wait ||
+	return !sink_has_link(sink) || sink->link->is_up || sink->must_wait ||
 	       sink_link_has_room(sink, n);
 }
 
@@ -202,7 +204,7 @@ void sink_drop(struct sink *sink)
 
 void sink_close(struct sink *sink)
 {
-	if (sink->link != NULL)
+	if (sink_has_link(sink))
 		sink_link_close(sink);
 	else if (sink->fd >= 0 && sink->ops->close != NULL)
 		sink->ops->close(sink);

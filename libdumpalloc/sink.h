@@ -13,6 +13,7 @@
 #include "libdumpalloc/atomics.h"
 #include "libdumpalloc/config.h"
 #include "libdumpalloc/text.h"
+#include "unwind/minimal.h"
 
 struct sink;
 struct sink_link;
@@ -74,6 +75,11 @@ struct sink {
 	struct text note_name;
 	struct text note;
 };
+
+static inline bool sink_has_link(const struct sink *sink)
+{
+	return !IS_MINIMAL && sink->link != NULL;
+}
 
 extern const struct sink_ops sink_file_ops;
 extern const struct sink_ops sink_fd_ops;

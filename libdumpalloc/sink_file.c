@@ -12,11 +12,11 @@
 #include "libdumpalloc/executable.h"
 #include "libdumpalloc/family.h"
 #include "libdumpalloc/futex.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_part.h"
 #include "libdumpalloc/stream_owner.h"
+#include "unwind/minimal.h"
 
 enum {
 	NAMES_MAX = 10000, // NAME.PID.1 and so on
@@ -41,7 +41,7 @@ static enum attempt claim(struct sink *sink, bool is_new)
 		return ATTEMPT_FAILED;
 	if (!S_ISREG(stat.st_mode))
 		return ATTEMPT_OPENED; // a device or a FIFO has nothing to lose, and takes any number of bytes
-	sink->part_size = sink->config->part_size;
+	sink->part_size = IS_MINIMAL ? 0 : sink->config->part_size;
 	if (flock(sink->fd, LOCK_EX | LOCK_NB) != 0) {
 		// A file system without locks: what we have created ourselves is ours all the same.
 		if (errno != EWOULDBLOCK && is_new)
@@ -56,7 +56,7 @@ static enum attempt claim(struct sink *sink, bool is_new)
 // Of a part the beginning is read.
 static int mode_of(const struct sink *sink)
 {
-	return sink->config->part_size != 0 ? O_RDWR : O_WRONLY;
+	return !IS_MINIMAL && sink->config->part_size != 0 ? O_RDWR : O_WRONLY;
 }
 
 // A FIFO that nobody reads yet answers ENXIO; its reader may be about to open it.

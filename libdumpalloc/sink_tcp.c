@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "libdumpalloc/futex.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
 #include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_refusal.h"
+#include "unwind/minimal.h"
 
 enum {
 	GOODBYE_MS = 1000,
@@ -232,8 +232,9 @@ void sink_tcp_put_name(struct sink *sink, const struct config *config)
 		text_put_all(&sink->name, "unix:", config->host, (char *)NULL);
 		return;
 	}
-	text_put_all(&sink->name, config->sink == CONFIG_SINK_UDP ? "udp:" : "", is_v6 ? "[" : "",
-		     config->host, is_v6 ? "]:" : ":", config->port, (char *)NULL);
+	text_put_all(&sink->name, !IS_MINIMAL && config->sink == CONFIG_SINK_UDP ? "udp:" : "",
+		     is_v6 ? "[" : "", config->host, is_v6 ? "]:" : ":", config->port,
+		     (char *)NULL);
 }
 
 static void explain_find(struct text *reason, int error)
@@ -259,7 +260,7 @@ static bool connect_to_any(struct sink *sink, const struct config *config)
 	struct sockaddr_storage address;
 	socklen_t size;
 	bool is_sought = sink_find_is_wanted(config);
-	int type = config->sink == CONFIG_SINK_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int type = !IS_MINIMAL && config->sink == CONFIG_SINK_UDP ? SOCK_DGRAM : SOCK_STREAM;
 
 	if (is_sought && !sink_find(&address, &size))
 		return false;

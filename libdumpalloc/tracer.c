@@ -13,6 +13,7 @@
 #include "libdumpalloc/record.h"
 #include "libdumpalloc/sample_table.h"
 #include "libdumpalloc/usage.h"
+#include "unwind/minimal.h"
 
 #define LIKELY(condition)   __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
@@ -47,10 +48,8 @@ static void drop_own_frames(struct thread *thread, struct unwind_stack *stack)
 }
 
 // The stack of the event.
-static inline __attribute__((always_inline)) void record_walk(struct thread *thread,
-							      const struct unwind_start *start,
-							      bool is_within_hooks,
-							      struct unwind_stack *stack)
+static MINIMAL_ONCE void record_walk(struct thread *thread, const struct unwind_start *start,
+				     bool is_within_hooks, struct unwind_stack *stack)
 {
 	stack->pcs = thread->pcs;
 	stack->hows = thread->hows;
@@ -96,9 +95,9 @@ static inline __attribute__((always_inline)) sequence_word sequence_next(void)
 }
 
 // The same for one that can be quick.
-static inline __attribute__((always_inline)) void
-record_quickly(struct thread_self *self, struct thread *thread, const struct tracer_call *call,
-	       enum wire_op op, uintptr_t old, uintptr_t made)
+static MINIMAL_ONCE void record_quickly(struct thread_self *self, struct thread *thread,
+					const struct tracer_call *call, enum wire_op op,
+					uintptr_t old, uintptr_t made)
 {
 	int *error = self->error, saved = *error;
 	struct encoder *encoder = &thread->encoder;
@@ -110,7 +109,7 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 
 	self->work = THREAD_BUSY;
 	atomic_signal_fence(memory_order_seq_cst);
-	record_walk(thread, &call->start, call->has_outer, &stack);
+	record_walk(thread, &call->start, tracer_has_outer(call), &stack);
 	block = (struct encoder_block){
 		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
 		.kind = call->kind,
@@ -141,7 +140,7 @@ record_quickly(struct thread_self *self, struct thread *thread, const struct tra
 static void walk_slowly(struct thread *thread, const struct tracer_call *call,
 			const struct unwind_start *start, struct unwind_stack *stack)
 {
-	record_walk(thread, start, call->has_outer || thread_self.is_inside, stack);
+	record_walk(thread, start, tracer_has_outer(call) || thread_self.is_inside, stack);
 }
 
 void tracer_walk(struct thread *thread, const struct tracer_call *call, struct unwind_stack *stack)
@@ -154,7 +153,7 @@ void tracer_walk(struct thread *thread, const struct tracer_call *call, struct u
 static SELDOM void record_free(const struct tracer_call *call, sequence_word old_seq,
 			       uintptr_t block)
 {
-	bool has_stack = config_get()->has_free_stacks;
+	bool has_stack = !IS_MINIMAL && config_get()->has_free_stacks;
 	struct thread *thread = record_begin();
 	struct unwind_stack stack;
 
@@ -172,7 +171,8 @@ static SELDOM void record_free(const struct tracer_call *call, sequence_word old
 static bool is_left_out(size_t size)
 {
 	// With a least size no thread passes anything.
-	bool is_small = thread_self.work != THREAD_PASSING && size < config_get()->least_size;
+	bool is_small = !IS_MINIMAL && thread_self.work != THREAD_PASSING &&
+			size < config_get()->least_size;
 
 	return is_small || pause_holds();
 }
@@ -272,7 +272,7 @@ SELDOM void tracer_fail(struct tracer_call *call, int error)
 		record_failure(&call->start, call->kind, call->size, error, call, NULL);
 	else if (hook->failed_frame == 0)
 		record_failure(&hook->start, hook->kind, hook->size, error, call, NULL);
-	if (call->is_inner)
+	if (tracer_is_inner(call))
 		hook->failed_frame = call->start.sp;
 	tracer_leave(call);
 	errno = saved;
@@ -287,7 +287,7 @@ void tracer_alloc(struct tracer_call *call, void *block)
 		tracer_fail(call, errno);
 		return;
 	}
-	if (UNLIKELY(call->is_inner)) {
+	if (UNLIKELY(tracer_is_inner(call))) {
 		tracer_leave(call);
 		return;
 	}
@@ -305,7 +305,7 @@ void tracer_alloc(struct tracer_call *call, void *block)
 // Whether the reader does not know the block for sure.
 static bool is_unknown(uintptr_t block)
 {
-	size_t least = config_get()->least_size;
+	size_t least = IS_MINIMAL ? 0 : config_get()->least_size;
 
 	if (sample_is_on())
 		return !sample_table_remove(block);
@@ -396,7 +396,7 @@ static SELDOM sequence_word realloc_begin_slowly(void *old)
 void tracer_realloc_begin(struct tracer_call *call, void *old)
 {
 	call->old_seq = 0;
-	if (call->is_inner)
+	if (tracer_is_inner(call))
 		return;
 	if (LIKELY(is_quick(thread_self.thread)))
 		call->old_seq = channel_sequence_next();
@@ -445,7 +445,7 @@ void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
 
-	if (UNLIKELY(call->is_inner)) {
+	if (UNLIKELY(tracer_is_inner(call))) {
 		tracer_leave(call);
 		return;
 	}

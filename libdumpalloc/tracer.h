@@ -12,7 +12,7 @@ void tracer_alloc(struct tracer_call *call, void *block);
 static inline __attribute__((always_inline)) void tracer_alloc_often(struct tracer_call *call,
 								     void *block)
 {
-	if (call->is_inner && block != NULL)
+	if (tracer_is_inner(call) && block != NULL)
 		thread_self.hook.inner_frame = 0;
 	else
 		tracer_alloc(call, block);
@@ -34,7 +34,7 @@ bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block);
 static inline __attribute__((always_inline)) bool
 tracer_release_often(uintptr_t frame, enum wire_kind kind, void *block)
 {
-	if (__builtin_expect(thread_self.hook.frame != 0, 0))
+	if (IS_MINIMAL || __builtin_expect(thread_self.hook.frame != 0, 0))
 		return false;
 	return tracer_is_idle() ? __builtin_expect(tracer_release(frame, kind, block), 1)
 				: tracer_pass_release(frame, kind, block);
@@ -45,7 +45,8 @@ static inline __attribute__((always_inline)) bool tracer_release_is_inner(uintpt
 {
 	const struct thread_self *self = &thread_self;
 
-	return self->hook.frame != 0 && self->hook.frame - frame - 1 < TRACER_NESTED_REACH - 1 &&
+	return !IS_MINIMAL && self->hook.frame != 0 &&
+	       self->hook.frame - frame - 1 < TRACER_NESTED_REACH - 1 &&
 	       thread_is_idle(self->work) && !tracer_is_new(self->hook.kind);
 }
 

@@ -9,11 +9,11 @@
 
 #include "libdumpalloc/boot.h"
 #include "libdumpalloc/channel.h"
-#include "libdumpalloc/minimal.h"
 #include "libdumpalloc/sample_table.h"
 #include "libdumpalloc/thread.h"
 #include "libdumpalloc/usage.h"
 #include "libdumpalloc/wire.h"
+#include "unwind/minimal.h"
 #include "unwind/unwind.h"
 
 // One call of a hook; lives in the hook's frame.
@@ -37,10 +37,22 @@ struct tracer_call {
 	call.kind = (call_kind);                                                                   \
 	call.size = (call_size)
 
+// Of a minimal build no operator is hooked, and no hook within another has an event.
 static inline bool tracer_is_new(enum wire_kind kind)
 {
-	return kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY ||
-	       kind == WIRE_KIND_NEW_ALIGNED || kind == WIRE_KIND_NEW_ARRAY_ALIGNED;
+	return !IS_MINIMAL &&
+	       (kind == WIRE_KIND_NEW || kind == WIRE_KIND_NEW_ARRAY ||
+		kind == WIRE_KIND_NEW_ALIGNED || kind == WIRE_KIND_NEW_ARRAY_ALIGNED);
+}
+
+static inline bool tracer_is_inner(const struct tracer_call *call)
+{
+	return !IS_MINIMAL && call->is_inner;
+}
+
+static inline bool tracer_has_outer(const struct tracer_call *call)
+{
+	return !IS_MINIMAL && call->has_outer;
 }
 
 // What tells a call of a hook from others: its `start.sp`; only valid in the hook's own body.
@@ -151,7 +163,7 @@ static inline __attribute__((always_inline)) bool tracer_enter_often(struct trac
 {
 	struct thread_self *self = &thread_self;
 
-	if (!is_idle)
+	if (IS_MINIMAL || !is_idle)
 		return tracer_enter(call);
 	if (self->hook.frame != 0) {
 		if (!tracer_is_nested(&self->hook, call))
@@ -182,11 +194,11 @@ void tracer_leave_to_outer(const struct tracer_call *call);
 // Ends a call with nothing more to record.
 static inline void tracer_leave(struct tracer_call *call)
 {
-	if (call->is_inner) {
+	if (tracer_is_inner(call)) {
 		thread_self.hook.inner_frame = 0;
 		return;
 	}
-	if (__builtin_expect(call->has_outer, 0))
+	if (__builtin_expect(tracer_has_outer(call), 0))
 		tracer_leave_to_outer(call);
 	else
 		thread_self.hook.frame = 0;

@@ -7,12 +7,13 @@
 #include <stddef.h>
 
 #include "libdumpalloc/real.h"
+#include "unwind/minimal.h"
 
 struct dumpalloc_usage;
 
 static inline bool usage_is_counted(void)
 {
-	return atomic_load_explicit(&real.counts_usage, memory_order_relaxed);
+	return !IS_MINIMAL && atomic_load_explicit(&real.counts_usage, memory_order_relaxed);
 }
 
 // Counts from now on.

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+#include "unwind/minimal.h"
+
+#ifdef __OPTIMIZE_SIZE__
+#define IN_LINE
+#else
+#define IN_LINE __attribute__((aligned(64))) // of a cache
+#endif
+
 const stack_word memo_never = 0;
 
 static inline bool holds(const struct memo_check *check)
@@ -22,14 +30,14 @@ static size_t last_before(const struct memo *memo, size_t i, const struct memo_c
 }
 
 // This is most of what a deep stack costs: four words at a time, and code where no other code moves it.
-__attribute__((aligned(64))) size_t memo_verify(const struct memo *memo, size_t i, size_t last)
+IN_LINE size_t memo_verify(const struct memo *memo, size_t i, size_t last)
 {
 	const struct memo_check *check = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[i]];
 	const struct memo_check *end = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[last]];
 	const struct memo_check *last_four = end - check >= 4 ? end - 4 : check - 1;
 
-	while (check <= last_four && holds(check) && holds(check + 1) && holds(check + 2) &&
-	       holds(check + 3))
+	while (!IS_MINIMAL && check <= last_four && holds(check) && holds(check + 1) &&
+	       holds(check + 2) && holds(check + 3))
 		check += 4;
 	while (check < end && holds(check))
 		check++;

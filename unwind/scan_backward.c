@@ -65,7 +65,7 @@ static enum scan_end execute(struct execution *execution, code_address from, cod
 	struct scan_insn insn, slot;
 	bool is_behind_jump = false; // the instruction is a jump's delay slot
 	for (code_address pc = from; pc < to; pc += insn.size) {
-		if (machine->light != LIGHT_NOT && !is_behind_jump) {
+		if (scan_light(machine) != LIGHT_NOT && !is_behind_jump) {
 			pc += skim(execution, pc, to);
 			if (pc == to) {
 				break;
@@ -84,8 +84,8 @@ static enum scan_end execute(struct execution *execution, code_address from, cod
 			continue;
 		}
 		scan_machine_execute(machine, &insn);
-		if (machine->is_too_light ||
-		    (machine->is_fp_in_doubt && !is_fp_settled(execution))) {
+		if (SCAN_HAS_SIEVES && (machine->is_too_light ||
+					(machine->is_fp_in_doubt && !is_fp_settled(execution)))) {
 			execution->work->must_follow_all = true;
 			return SCAN_NOTHING;
 		}
@@ -164,7 +164,7 @@ static enum scan_end execute_begun(struct execution *execution, begin_function *
 		return SCAN_NOTHING;
 	}
 	work->must_follow_all = false;
-	if (execution->view->isa->count_dull != NULL) {
+	if (scan_has_sieve(execution->view->isa)) {
 		scan_machine_lighten(&execution->machine, LIGHT_BODY);
 		enum scan_end end = execute(execution, from, to, rule);
 		if (!work->must_follow_all) {
@@ -322,7 +322,7 @@ static code_address pass_dull(const struct code_view *view, code_address at, cod
 	code_address from = at;
 	struct scan_dull dull;
 	uint32_t n = BLOCK;
-	while (view->isa->count_dull != NULL && n != 0 && at - low > n * step &&
+	while (scan_has_sieve(view->isa) && n != 0 && at - low > n * step &&
 	       work->n_visited + n <= limit && !has_known(work, at - n * step, at)) {
 		uint32_t n_dull = view->isa->count_dull(view, at - n * step, n, &sieve, &dull);
 		if (n_dull < n) { // what is behind that one

@@ -76,7 +76,7 @@ static bool is_plain(const struct scan_insn *insn)
 static enum step step_plain(struct forward *forward, struct scan_machine *machine,
 			    const struct scan_insn *insn)
 {
-	if (machine->regs[scan_ra(machine->isa)].kind == VALUE_UNFOLLOWED) {
+	if (scan_value_is_unfollowed(machine->regs[scan_ra(machine->isa)])) {
 		forward->work->must_follow_all = true; // it may have been reloaded
 		return STEP_END;
 	}
@@ -94,7 +94,7 @@ static uint32_t count_dull(const struct forward *forward, code_address pc, uint3
 	static const struct scan_sieve sieve = { 0 };
 	const struct scan_isa *isa = forward->view->isa;
 
-	if (isa->count_dull == NULL) {
+	if (!scan_has_sieve(isa)) {
 		return 0;
 	}
 	return isa->count_dull(forward->view, pc, n_max, &sieve, dull);
@@ -111,7 +111,7 @@ static enum step step_slot(struct forward *forward, struct scan_machine *machine
 		return STEP_ON;
 	}
 	forward->work->n_visited++;
-	if (machine->light != LIGHT_NOT && count_dull(forward, *next, 1, &dull) != 0) {
+	if (scan_light(machine) != LIGHT_NOT && count_dull(forward, *next, 1, &dull) != 0) {
 		*next += machine->isa->step;
 		return STEP_ON;
 	}
@@ -253,8 +253,8 @@ static enum step step_insn(struct forward *forward, struct scan_machine *machine
 		return insn.is_conditional ? STEP_ON : STEP_END;
 	case SCAN_SYSCALL:
 		*pc += insn.size;
-		forward->work->must_follow_all = machine->light != LIGHT_NOT;
-		if (machine->light != LIGHT_NOT || scan_is_exit(machine)) {
+		forward->work->must_follow_all = scan_light(machine) != LIGHT_NOT;
+		if (scan_light(machine) != LIGHT_NOT || scan_is_exit(machine)) {
 			return STEP_END;
 		}
 		scan_machine_execute(machine, &insn);
@@ -325,7 +325,7 @@ static enum scan_end follow(struct forward *forward, code_address pc, struct sca
 	struct scan_work *work = forward->work;
 	forward->turn_end = work->n_visited + TURN;
 	for (;;) {
-		if (machine->light != LIGHT_NOT) {
+		if (scan_light(machine) != LIGHT_NOT) {
 			if (skim(forward, &pc, machine) != STEP_ON) {
 				return SCAN_NOTHING;
 			}
@@ -399,7 +399,7 @@ enum scan_end scan_forward(const struct code_view *view, code_address pc, uint32
 {
 	struct forward forward = { view, pc, limit, work, rule, 0 };
 	uint32_t n_before = work->n_visited;
-	if (view->isa->count_dull != NULL && view->n_entries == 0) {
+	if (scan_has_sieve(view->isa) && view->n_entries == 0) {
 		enum scan_end end = follow_paths(&forward, LIGHT_FORWARD);
 		if (!work->must_follow_all) {
 			return end;

@@ -61,8 +61,8 @@ bool scan_forward_is_end(const struct forward *forward, const struct scan_machin
 	if (scan_is_ra_pushed(machine->isa)) {
 		return is_end_pushed(forward, machine);
 	}
-	if (sp.kind == VALUE_UNFOLLOWED || ra.kind == VALUE_UNFOLLOWED ||
-	    fp.kind == VALUE_UNFOLLOWED) {
+	if (scan_value_is_unfollowed(sp) || scan_value_is_unfollowed(ra) ||
+	    scan_value_is_unfollowed(fp)) {
 		forward->work->must_follow_all = true;
 		return false;
 	}
@@ -82,7 +82,7 @@ bool scan_forward_is_end(const struct forward *forward, const struct scan_machin
 		return false;
 	}
 	bool is_fp2_known = !scan_has_fp2(machine->isa) || is_fp2_saved || fp2.kind == VALUE_FP2;
-	if (fp2.kind == VALUE_UNFOLLOWED && scan_has_fp2(machine->isa)) {
+	if (scan_value_is_unfollowed(fp2) && scan_has_fp2(machine->isa)) {
 		forward->work->must_follow_all = true;
 		return false;
 	}

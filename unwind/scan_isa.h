@@ -3,6 +3,7 @@
 #ifndef UNWIND_SCAN_ISA_H
 #define UNWIND_SCAN_ISA_H
 
+#include "unwind/minimal.h"
 #include "unwind/scan_insn.h"
 
 struct scan_work;
@@ -114,6 +115,15 @@ struct scan_isa {
 	}
 SCAN_FACT_LIST(X)
 #undef X
+
+// Whether dull code may be passed over, see `count_dull`, or all is followed: to be faster takes code, which a minimal build
+// has not.
+enum { SCAN_HAS_SIEVES = SCAN_FACT(1, 0, 0, 0, !IS_MINIMAL, 0) };
+
+static inline bool scan_has_sieve(const struct scan_isa *isa)
+{
+	return SCAN_HAS_SIEVES && isa->count_dull != NULL;
+}
 
 static inline bool scan_is_second_half(const struct code_view *view, code_address pc,
 				       const struct scan_work *work)

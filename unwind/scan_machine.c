@@ -35,7 +35,7 @@ void scan_machine_at_entry(struct scan_machine *machine, const struct code_view 
 static bool is_followed(const struct scan_machine *machine, unsigned reg)
 {
 	const struct scan_isa *isa = machine->isa;
-	return machine->light != LIGHT_FORWARD || reg == scan_sp(isa) || reg == isa->fp ||
+	return scan_light(machine) != LIGHT_FORWARD || reg == scan_sp(isa) || reg == isa->fp ||
 	       reg == scan_ra(isa) || (scan_has_fp2(isa) && reg == isa->fp2);
 }
 
@@ -58,6 +58,12 @@ void scan_machine_lighten(struct scan_machine *machine, enum scan_light light)
 	machine->regs[scan_sp(isa)] = sp;
 	machine->regs[isa->fp] = fp;
 	machine->regs[scan_ra(isa)] = ra;
+}
+
+// Whether the register may hold a number that was not followed.
+static bool is_computed(const struct scan_machine *machine, unsigned reg)
+{
+	return SCAN_HAS_SIEVES && (machine->computed >> reg % 32 & 1) != 0;
 }
 
 static void set_register(struct scan_machine *machine, unsigned reg, struct scan_value value)
@@ -99,7 +105,7 @@ static void forget(struct scan_machine *machine, uint32_t clobbers)
 
 void scan_machine_pass(struct scan_machine *machine, const struct scan_dull *dull)
 {
-	if (machine->light == LIGHT_BODY) {
+	if (scan_light(machine) == LIGHT_BODY) {
 		forget(machine, dull->written & machine->live);
 		machine->live &= ~dull->written;
 		machine->computed = (machine->computed & ~dull->written) | dull->computed;
@@ -144,7 +150,7 @@ static void store(struct scan_machine *machine, unsigned reg, struct scan_value 
 		  int32_t constant)
 {
 	struct scan_value value = machine->regs[reg], address;
-	if (value.kind <= VALUE_LOADED || value.kind == VALUE_UNFOLLOWED ||
+	if (value.kind <= VALUE_LOADED || scan_value_is_unfollowed(value) ||
 	    (base.kind <= VALUE_CONSTANT && !scan_is_ra_pushed(machine->isa))) {
 		return; // nothing of the caller's, or nowhere on the stack
 	}
@@ -241,17 +247,21 @@ static void align(struct scan_machine *machine, unsigned reg)
 		     is_place ? (struct scan_value){ VALUE_ALIGNED, 0 } : scan_value_any);
 }
 
-// Sets a register to what is a number or a place that was not followed, if `is_computed`.
+// Sets a register to what is a number or a place that was not followed, if `is_number`.
 static void set_computed(struct scan_machine *machine, unsigned reg, struct scan_value value,
-			 bool is_computed, bool is_copy_of_unknown)
+			 bool is_number, bool is_copy_of_unknown)
 {
+	if (!SCAN_HAS_SIEVES) {
+		set_register(machine, reg, value);
+		return;
+	}
 	const struct scan_isa *isa = machine->isa;
 	// What was loaded is not followed either, and to sp it makes a difference.
-	machine->is_too_light |= machine->light == LIGHT_BODY && reg == scan_sp(isa) &&
-				 (is_computed || is_copy_of_unknown);
-	machine->is_fp_in_doubt |= is_computed && reg == isa->fp && machine->has_computed_place;
+	machine->is_too_light |= scan_light(machine) == LIGHT_BODY && reg == scan_sp(isa) &&
+				 (is_number || is_copy_of_unknown);
+	machine->is_fp_in_doubt |= is_number && reg == isa->fp && machine->has_computed_place;
 	set_register(machine, reg, value);
-	machine->computed |= (uint32_t)is_computed << reg % 32;
+	machine->computed |= (uint32_t)is_number << reg % 32;
 }
 
 static bool is_copy_of_unknown(const struct scan_machine *machine, const struct scan_insn *insn)
@@ -265,9 +275,7 @@ static bool is_copy_of_unknown(const struct scan_machine *machine, const struct 
 static void set_sum(struct scan_machine *machine, const struct scan_insn *insn,
 		    struct scan_value value)
 {
-	uint32_t computed = machine->computed;
-	bool is_a = (computed >> insn->rs % 32 & 1) != 0,
-	     is_b = (computed >> insn->rt % 32 & 1) != 0;
+	bool is_a = is_computed(machine, insn->rs), is_b = is_computed(machine, insn->rt);
 	struct scan_value other = machine->regs[is_a ? insn->rt : insn->rs];
 	bool is_number = (is_a && is_b) || ((is_a || is_b) && other.kind == VALUE_CONSTANT);
 	bool is_place = is_a != is_b && other.kind > VALUE_CONSTANT;
@@ -289,12 +297,12 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 	case SCAN_ADD_CONSTANT:
 		set_computed(machine, insn->rd,
 			     scan_value_add(machine, regs[insn->rs], insn->constant),
-			     (machine->computed >> insn->rs % 32 & 1) != 0,
+			     is_computed(machine, insn->rs),
 			     insn->constant == 0 && regs[insn->rs].kind <= VALUE_LOADED);
 		return;
 	case SCAN_OR_CONSTANT:
 		set_computed(machine, insn->rd, scan_value_or(regs[insn->rs], insn->constant),
-			     (machine->computed >> insn->rs % 32 & 1) != 0, false);
+			     is_computed(machine, insn->rs), false);
 		return;
 	case SCAN_ADD:
 		set_sum(machine, insn, scan_value_sum(machine, regs[insn->rs], regs[insn->rt]));
@@ -309,7 +317,7 @@ static void execute(struct scan_machine *machine, const struct scan_insn *insn)
 		return;
 	case SCAN_STORE:
 		machine->is_too_light |= machine->has_computed_place &&
-					 (machine->computed >> insn->rs % 32 & 1) != 0 &&
+					 is_computed(machine, insn->rs) &&
 					 is_of_caller(regs[insn->rt]);
 		store(machine, insn->rt, regs[insn->rs], insn->constant);
 		return;
@@ -381,7 +389,7 @@ void scan_machine_execute(struct scan_machine *machine, const struct scan_insn *
 	for (unsigned i = 0; i < SCAN_REGISTERS; i++) {
 		struct scan_value was = before[i];
 		if (!scan_value_is(machine->regs[i], (enum scan_value_kind)was.kind, was.number)) {
-			machine->regs[i] = machine->regs[i].kind == VALUE_UNFOLLOWED
+			machine->regs[i] = scan_value_is_unfollowed(machine->regs[i])
 						   ? machine->regs[i]
 						   : scan_value_any;
 		}

@@ -77,6 +77,11 @@ void scan_machine_enter(struct scan_machine *machine, const struct code_view *vi
 // Makes a machine light.
 void scan_machine_lighten(struct scan_machine *machine, enum scan_light light);
 
+static inline enum scan_light scan_light(const struct scan_machine *machine)
+{
+	return SCAN_HAS_SIEVES ? (enum scan_light)machine->light : LIGHT_NOT;
+}
+
 // Takes account of dull instructions.
 void scan_machine_pass(struct scan_machine *machine, const struct scan_dull *dull);
 
@@ -117,6 +122,11 @@ static inline bool scan_is_exit(const struct scan_machine *machine)
 // Gives the rule its second frame pointer, from where it is saved; and the names that rules have.
 void scan_rule_fp2(const struct scan_isa *isa, bool is_saved, int32_t offset,
 		   struct unwind_rule *rule);
+
+static inline bool scan_value_is_unfollowed(struct scan_value value)
+{
+	return SCAN_HAS_SIEVES && value.kind == VALUE_UNFOLLOWED;
+}
 
 static inline bool scan_value_is(struct scan_value value, enum scan_value_kind kind, int32_t number)
 {

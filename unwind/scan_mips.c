@@ -61,10 +61,10 @@ static void mark_literals(const struct code_view *view, code_address pc, struct 
 // s1 is followed for the sake of MIPS16 frames further out, but no frame is given up for it.
 #define MIPS_FPS .fp = MIPS_FP, .fp2 = MIPS_S1, .is_fp2_optional = true
 
-const struct scan_isa scan_mips = { MIPS_ISA(4, mips32_decode), MIPS_FPS,
-				    .count_dull = mips32_count_dull };
-const struct scan_isa scan_mips_r6 = { MIPS_ISA(4, mips32_decode), MIPS_FPS,
-				       .count_dull = mips32_count_dull };
+#define SIEVE (SCAN_HAS_SIEVES ? mips32_count_dull : NULL)
+
+const struct scan_isa scan_mips = { MIPS_ISA(4, mips32_decode), MIPS_FPS, .count_dull = SIEVE };
+const struct scan_isa scan_mips_r6 = { MIPS_ISA(4, mips32_decode), MIPS_FPS, .count_dull = SIEVE };
 const struct scan_isa scan_micromips = { MIPS_ISA(2, micromips_decode), MIPS_FPS };
 const struct scan_isa scan_mips16 = {
 	MIPS_ISA(2, mips16_decode),

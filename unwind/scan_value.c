@@ -39,7 +39,7 @@ struct scan_value scan_value_add(const struct scan_machine *machine, struct scan
 				 int64_t number)
 {
 	int64_t sum;
-	if (number == 0 || a.kind == VALUE_UNFOLLOWED) {
+	if (number == 0 || scan_value_is_unfollowed(a)) {
 		return a;
 	}
 	if (a.kind <= VALUE_LOADED) {
@@ -73,7 +73,7 @@ struct scan_value scan_value_sum(const struct scan_machine *machine, struct scan
 	if (a.kind == VALUE_CONSTANT) {
 		return scan_value_add(machine, b, a.number);
 	}
-	return a.kind == VALUE_UNFOLLOWED ? a : b.kind == VALUE_UNFOLLOWED ? b : scan_value_any;
+	return scan_value_is_unfollowed(a) ? a : scan_value_is_unfollowed(b) ? b : scan_value_any;
 }
 
 struct scan_value scan_value_difference(const struct scan_machine *machine, struct scan_value a,
@@ -82,13 +82,13 @@ struct scan_value scan_value_difference(const struct scan_machine *machine, stru
 	if (b.kind == VALUE_CONSTANT) {
 		return scan_value_add(machine, a, -(int64_t)b.number);
 	}
-	return b.kind == VALUE_UNFOLLOWED ? b : scan_value_any;
+	return scan_value_is_unfollowed(b) ? b : scan_value_any;
 }
 
 struct scan_value scan_value_or(struct scan_value a, int32_t bits)
 {
 	if (a.kind != VALUE_CONSTANT) {
-		return a.kind == VALUE_UNFOLLOWED ? a : scan_value_any;
+		return scan_value_is_unfollowed(a) ? a : scan_value_any;
 	}
 	return (struct scan_value){ VALUE_CONSTANT, a.number | bits };
 }
@@ -96,7 +96,7 @@ struct scan_value scan_value_or(struct scan_value a, int32_t bits)
 struct scan_value scan_value_at(const struct scan_machine *machine, struct scan_value base,
 				int64_t constant)
 {
-	if (base.kind == VALUE_UNFOLLOWED) {
+	if (scan_value_is_unfollowed(base)) {
 		return base;
 	}
 	// No sum of anything else is an address.

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "unwind/minimal.h"
 #include "unwind/step.h"
 #include "unwind/walk.h"
 
@@ -244,6 +245,11 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 	}
 	if (hand_out_again(memo, start, own->high, stack))
 		return;
+	// The other walk gives the same, if later.
+	if (IS_MINIMAL) {
+		stepper_walk_deep(mode, start, context, stack);
+		return;
+	}
 	step_begin(&walk, mode, start, context, stack);
 	walk.bounds.low = start->sp & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 	walk.bounds.high = own->high;
