@@ -37,6 +37,8 @@ struct input {
 	struct parts parts; // of a file that is not followed; no path: of none
 	bool is_at_end;     // of the descriptor
 	bool has_told_end;  // by INPUT_TAIL
+	bool is_stopping;   // by a signal: of a pipe or a socket what had arrived is read
+	uint64_t n_last;    // bytes of that
 	uint64_t n_skip;    // bytes that were read before, and are not to be seen again
 	bool is_hungry;     // nothing can be made of the raw bytes before more have come
 	struct gunzip gunzip;
@@ -113,6 +115,12 @@ uint64_t input_waiting(const struct input *input)
 	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
 }
 
+static bool is_file(int fd)
+{
+	struct stat file;
+	return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
 const char *input_damage(struct input *input)
 {
 	return gunzip_damage(&input->gunzip);
@@ -133,12 +141,19 @@ static bool part_begin(struct input *input)
 	return fd >= 0;
 }
 
+// How many bytes may be read where there is room for so many.
+static size_t room_left(const struct input *input, size_t room)
+{
+	return input->is_stopping && input->n_last < room ? (size_t)input->n_last : room;
+}
+
 // Notes that `n` bytes were read, or that the file is at its end.
 static enum input_result read_note(struct input *input, ssize_t n)
 {
 	if (n < 0) {
 		return errno == EAGAIN || errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
+	input->n_last -= input->is_stopping ? (uint64_t)n : 0;
 	input->is_at_end = n == 0 && !part_begin(input);
 	return INPUT_BYTES;
 }
@@ -159,7 +174,7 @@ static enum input_result raw_read(struct input *input)
 	}
 	// Another reading is cheap, and the room that is not touched.
 	room = input->gunzip.form == GUNZIP_UNKNOWN && room > FIRST_SIZE ? FIRST_SIZE : room;
-	ssize_t n = read(input->fd, end, room);
+	ssize_t n = read(input->fd, end, room_left(input, room));
 	input->raw_end += n > 0 ? (size_t)n : 0;
 	return read_note(input, n);
 }
@@ -184,10 +199,28 @@ struct room {
 static enum input_result plain_read(struct input *input, struct room *wanted)
 {
 	size_t room = wanted->size < PLAIN_SIZE ? wanted->size : PLAIN_SIZE;
-	ssize_t n = read(input->fd, wanted->at, room);
+	ssize_t n = read(input->fd, wanted->at, room_left(input, room));
 	wanted->n = n > 0 ? (size_t)n : 0;
 	input->gunzip.n_in += wanted->n;
 	return read_note(input, n);
+}
+
+// The user wants the end. True: after what has arrived; false: at once, since it is wanted a second time, or all of a file
+// has arrived.
+static bool stop_begin(struct input *input)
+{
+	if (input->is_stopping || input->is_following || is_file(input->fd)) {
+		return false;
+	}
+	input->is_stopping = true;
+	input->n_last = input_waiting(input);
+	return true;
+}
+
+// Whether all has been read that had arrived when the end was wanted.
+static bool has_had_last(const struct input *input, bool is_hungry)
+{
+	return input->is_stopping && is_hungry && input->n_last == 0;
 }
 
 // Waits for a signal or, if `is_hungry`, for raw bytes. Those that stay as they are may go where they are wanted at once.
@@ -199,14 +232,20 @@ static enum input_result event_wait(struct input *input, bool is_hungry, struct 
 	};
 	bool is_watching = is_hungry && !input->is_following;
 	int wait_ms = is_watching ? input->patience_ms : is_hungry && input->is_dry ? FOLLOW_MS : 0;
+	if (has_had_last(input, is_hungry)) {
+		return INPUT_STOP;
+	}
 	int n = poll(polled, is_watching ? 2 : 1, wait_ms);
 	if (n < 0) {
 		return errno == EINTR ? INPUT_BYTES : INPUT_FAILED;
 	}
 	enum signal_wish wish =
 		polled[0].revents != 0 ? signals_take(input->signal_fd) : SIGNAL_NONE;
-	if (wish != SIGNAL_NONE) {
-		return wish == SIGNAL_REPORT ? INPUT_REPORT : INPUT_STOP;
+	if (wish == SIGNAL_REPORT) {
+		return INPUT_REPORT;
+	}
+	if (wish != SIGNAL_NONE && (!stop_begin(input) || has_had_last(input, is_hungry))) {
+		return INPUT_STOP;
 	}
 	if (is_watching && n == 0) {
 		return INPUT_IDLE;
@@ -245,6 +284,7 @@ enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, s
 		bool is_hungry = input->is_hungry && !input->is_at_end;
 		enum input_result result = event_wait(input, is_hungry, &wanted);
 		if (result != INPUT_BYTES) {
+			input->is_stopping &= result != INPUT_STOP;
 			return result;
 		}
 		if (input->is_at_end && !input->has_told_end) {
@@ -293,12 +333,6 @@ static bool face_find(int fd, uint64_t end, uint32_t *first, uint32_t *last)
 static int descriptor_of(const struct input *input)
 {
 	return input->is_following ? input->follow.fd : input->fd;
-}
-
-static bool is_file(int fd)
-{
-	struct stat file;
-	return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
 bool input_can_return(const struct input *input)
