@@ -22,7 +22,7 @@ static int place = -1; // has the number of one who waits
 void sink_loss_keep(const struct config *config, pid_t pid, bool is_lost)
 {
 	if (is_lost && lost < 0) {
-		lost = sink_names_keep(config, "lost", pid, SOCK_DGRAM);
+		lost = sink_names_keep(config, "dumpalloc-lost/", pid, SOCK_DGRAM);
 	} else if (!is_lost && lost >= 0) {
 		close(lost);
 		lost = -1;
@@ -39,7 +39,7 @@ void sink_loss_inherit(const uint8_t *address, uint32_t size, bool is_lost)
 bool sink_loss_is_known(const struct config *config, pid_t pid)
 {
 	return (inherited.size != 0 && inherited.is_lost) ||
-	       sink_names_has_any(config, "lost", pid);
+	       sink_names_has_any(config, "dumpalloc-lost/", pid);
 }
 
 bool sink_loss_wait(const struct config *config, struct sockaddr_storage *address, socklen_t *size)
@@ -49,7 +49,7 @@ bool sink_loss_wait(const struct config *config, struct sockaddr_storage *addres
 	if (*size == 0 && !sink_tcp_parse(config, address, size))
 		return false;
 	for (pid_t i = 0; i < SINK_LOSS_MOST && place < 0; i++)
-		place = sink_names_keep(config, "waits", i, SOCK_DGRAM);
+		place = sink_names_keep(config, "dumpalloc-waits/", i, SOCK_DGRAM);
 	return place >= 0;
 }
 

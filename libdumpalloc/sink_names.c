@@ -14,44 +14,43 @@
 #include "libdumpalloc/process.h"
 #include "libdumpalloc/text.h"
 
-// KIND/NUMBER/HOST:PORT, without its end where that is too long.
-static struct sockaddr_un make_name(const struct config *config, const char *kind, pid_t number,
-				    socklen_t *size)
+// A socket by the name dumpalloc-WORD/NUMBER/HOST:PORT, without its end where that is too long, or connected to who has it; less than
+// 0: -errno.
+static int name_open(const struct config *config, const char *kind, pid_t number, int type,
+		     bool is_kept)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct text text = text_start(name.sun_path + 1, sizeof name.sun_path - 1);
 
-	text_put_all(&text, "dumpalloc-", kind, "/", (char *)NULL);
+	text_put(&text, kind);
 	text_number(&text, (uint64_t)number);
 	text_put_all(&text, "/", config->host, ":", config->port, (char *)NULL);
-	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + text.length);
-	return name;
+
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + text.length);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd >= 0 && (is_kept ? bind : connect)(fd, (struct sockaddr *)&name, size) != 0) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return fd >= 0 ? fd : -errno;
 }
 
 int sink_names_keep(const struct config *config, const char *kind, pid_t number, int type)
 {
-	socklen_t size;
-	struct sockaddr_un name = make_name(config, kind, number, &size);
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&name, size) != 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	return name_open(config, kind, number, type, true);
 }
 
 int sink_names_try(const struct config *config, const char *kind, pid_t number, int type)
 {
-	socklen_t size;
-	struct sockaddr_un name = make_name(config, kind, number, &size);
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = name_open(config, kind, number, type, false);
 
 	if (fd < 0)
-		return errno;
-	int error = connect(fd, (struct sockaddr *)&name, size) == 0 ? 0 : errno;
+		return -fd;
 	close(fd);
-	return error;
+	return 0;
 }
 
 bool sink_names_has_any(const struct config *config, const char *kind, pid_t pid)

@@ -12,7 +12,7 @@ struct config;
 
 enum { SINK_NAMES_ANCESTORS_MAX = 256 };
 
-// KIND is a word, and `number` a process, mostly. Each is of the peer that `config` names.
+// `kind` begins a name: "dumpalloc-WORD/"; `number` is a process, mostly. Each is of the peer that `config` names.
 
 // A socket of this type (SOCK_*) with that name, for its end to be the name's; -1: another has it, or there can be none.
 int sink_names_keep(const struct config *config, const char *kind, pid_t number, int type);

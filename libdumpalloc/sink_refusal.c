@@ -26,7 +26,7 @@ static uint32_t told_at;
 
 void sink_refusal_offer(const struct config *config, pid_t pid)
 {
-	teller = sink_names_keep(config, "first", pid, SOCK_STREAM);
+	teller = sink_names_keep(config, "dumpalloc-first/", pid, SOCK_STREAM);
 	// A queue of none holds one.
 	if (teller >= 0 && listen(teller, 0) != 0) {
 		close(teller);
@@ -37,7 +37,7 @@ void sink_refusal_offer(const struct config *config, pid_t pid)
 bool sink_refusal_keep(const struct config *config, pid_t pid)
 {
 	is_known = true;
-	known = sink_names_keep(config, "known", pid, SOCK_DGRAM);
+	known = sink_names_keep(config, "dumpalloc-known/", pid, SOCK_DGRAM);
 	return known >= 0;
 }
 
@@ -86,7 +86,7 @@ void sink_refusal_forget(void)
 
 bool sink_refusal_is_known(const struct config *config, pid_t pid)
 {
-	return sink_names_has_any(config, "known", pid);
+	return sink_names_has_any(config, "dumpalloc-known/", pid);
 }
 
 enum sink_refusal sink_refusal_tell(const struct config *config, pid_t pid, unsigned patience_ms)
@@ -97,7 +97,7 @@ enum sink_refusal sink_refusal_tell(const struct config *config, pid_t pid, unsi
 
 	// Up to the first traced process of all: a peer may have taken, and not served, one in between.
 	for (int i = 0; i < SINK_NAMES_ANCESTORS_MAX && ancestor > 0; i++) {
-		int error = sink_names_try(config, "first", ancestor, SOCK_STREAM);
+		int error = sink_names_try(config, "dumpalloc-first/", ancestor, SOCK_STREAM);
 		if (error == 0 || error == EAGAIN) {
 			is_first = error == 0;
 			has_peer = true;

@@ -19,6 +19,13 @@
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 #define SELDOM              __attribute__((noinline, cold))
 
+// What is called often, but less than most, is as small as what is seldom on machines with little memory.
+#if UINTPTR_MAX > UINT32_MAX
+#define RATHER_SMALL
+#else
+#define RATHER_SMALL __attribute__((cold))
+#endif
+
 // True if a record of this thread needs no more than to be written to the ring's memory.
 static inline bool is_quick(const struct thread *thread)
 {
@@ -440,7 +447,7 @@ static void realloc_end_sampled(struct tracer_call *call, void *old, void *block
 	}
 }
 
-void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
+RATHER_SMALL void tracer_realloc_end(struct tracer_call *call, void *old, void *block)
 {
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
