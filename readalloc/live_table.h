@@ -115,7 +115,7 @@ static inline void live_slot_fill(struct live_table *table, size_t slot,
 				  const struct live_block *block, const struct live_birth *birth)
 {
 	table->slots[slot] = *block;
-	if (table->births) {
+	if (table->births && birth) {
 		table->births[slot] = *birth;
 	}
 }
