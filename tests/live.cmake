@@ -49,11 +49,6 @@ if(CMAKE_CXX_COMPILER)
 	endif()
 endif()
 
-# What tests/bench calls deep.
-if(CMAKE_CXX_COMPILER)
-	test_program(parser ../bench/parser.cpp)
-endif()
-
 # The fault program: scenarios that broke the predecessor; caged starts it where system calls are refused.
 test_program(fault fault.c fault_ends.c fault_kills.c fault_crowds.c fault_children.c fault_cages.c cage.c
 	fault_processes.c fault_calls.c
@@ -306,15 +301,15 @@ if(DUMPALLOC_PRESET MATCHES "^(native|mipsel)?$")
 	live_test(found)
 	test_program(elided_marks elided_marks.c OPTIONS ${plain_calls})
 	live_test(elided-marks)
+	# What tests/bench calls deep.
+	if(CMAKE_CXX_COMPILER)
+		test_program(parser ../bench/parser.cpp)
+	endif()
 	if(NOT CMAKE_CROSSCOMPILING AND DUMPALLOC_READALLOC AND CMAKE_CXX_COMPILER)
 		# What real programs recorded, by way of the code that leaves events out.
 		add_executable(elide_stream unit/elide_stream.c)
-		foreach(source IN ITEMS block elide elide_live elide_read elide_sum elide_thread elide_window elide_write encoder pages)
-			target_sources(elide_stream PRIVATE ${PROJECT_SOURCE_DIR}/libdumpalloc/${source}.c)
-		endforeach()
-		target_link_libraries(elide_stream PRIVATE dumpalloc_host_flags)
+		target_link_libraries(elide_stream PRIVATE dumpalloc_host_flags objects_channel_archive)
 		set_target_properties(elide_stream PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${DUMPALLOC_PROGRAMS})
-		test_program(elided_deep ../bench/parser.cpp)
 		live_test(elided-real)
 	endif()
 	live_test(packed)
