@@ -26,7 +26,7 @@ foreach(program IN ITEMS replay fuzz)
 endforeach()
 if(TARGET replay_scan) # as the unit tests have them
 	target_sources(replay_scan PRIVATE $<TARGET_OBJECTS:objects_scanner>)
-	target_sources(replay_stepper PRIVATE $<TARGET_OBJECTS:objects_walkers>)
+	target_sources(replay_stepper PRIVATE $<TARGET_OBJECTS:objects_scanner> $<TARGET_OBJECTS:objects_walkers>)
 endif()
 if(TARGET fuzz_scan)
 	target_sources(fuzz_scan PRIVATE ${scanner})
