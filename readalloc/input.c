@@ -15,6 +15,7 @@
 #include "crc32.h"
 #include "follow.h"
 #include "gunzip.h"
+#include "held_open.h"
 #include "parts.h"
 #include "signals.h"
 #include "util.h"
@@ -24,6 +25,8 @@ enum {
 	FIRST_SIZE = 4 << 10,   // of the raw bytes by which it is found out what all are
 	PLAIN_SIZE = 128 << 10, // of those that go at once to where they are wanted
 	FOLLOW_MS = 100,        // between two looks at a file that has nothing new
+	AWAIT_MS = 20,          // between two looks at a file that is still held open
+	N_AWAITED = 50,         // so many looks at most
 	FACE_SIZE = 64 << 10,   // of what tells a file from others
 };
 
@@ -37,6 +40,7 @@ struct input {
 	struct parts parts; // of a file that is not followed; no path: of none
 	bool is_at_end;     // of the descriptor
 	bool has_told_end;  // by INPUT_TAIL
+	int n_awaited;      // looks at what may still be written
 	bool is_stopping;   // by a signal: of a pipe or a socket what had arrived is read
 	uint64_t n_last;    // bytes of that
 	uint64_t n_skip;    // bytes that were read before, and are not to be seen again
@@ -139,6 +143,18 @@ static bool part_begin(struct input *input)
 		input->fd = fd;
 	}
 	return fd >= 0;
+}
+
+bool input_await(struct input *input)
+{
+	if (!input->is_at_end || input->n_awaited == N_AWAITED || !is_held_open(input->fd)) {
+		return false;
+	}
+	struct pollfd polled = { .fd = input->signal_fd, .events = POLLIN };
+	poll(&polled, 1, AWAIT_MS);
+	input->n_awaited++;
+	input->is_at_end = input->has_told_end = false;
+	return true;
 }
 
 // How many bytes may be read where there is room for so many.

@@ -31,6 +31,10 @@ void input_close(struct input *input);
 // Waits for bytes or a signal, whichever comes first. At most `size` bytes, `*n` of them, into `bytes`.
 enum input_result input_read(struct input *input, uint8_t *bytes, size_t size, size_t *n);
 
+// After INPUT_TAIL, where the stream has no end yet: whether the file may still grow, as whoever writes it has it open. Waits
+// a little for that; for no more than a second in all. True: what comes is read, and in the end there is another INPUT_TAIL.
+bool input_await(struct input *input);
+
 // From here on input_read returns INPUT_IDLE where nothing has come for so long.
 void input_set_patience(struct input *input, int milliseconds);
 

@@ -65,6 +65,10 @@ static enum input_result step(struct flow *flow)
 		input_read(flow->input, flow->bytes + flow->size, PUMP_BYTES_MAX - flow->size, &n);
 	int error = errno;
 	flow->size += n;
+	// The relay of a program that has just ended may still have to write the last block.
+	if (result == INPUT_TAIL && !flow->pump->decoder->has_end && input_await(flow->input)) {
+		result = INPUT_IDLE;
+	}
 	if (result == INPUT_REPORT) {
 		progress_hide(&flow->progress);
 		flow->pump->report(flow->pump->context);

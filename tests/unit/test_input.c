@@ -109,6 +109,63 @@ static void damaged_gzip_keeps_what_was_good(void)
 	CHECK_STR(text, TEXT);
 }
 
+// All bytes up to where the file ends.
+static size_t tail_reach(struct input *input, char *text, size_t size)
+{
+	size_t n;
+	enum input_result result;
+	while ((result = input_read(input, (uint8_t *)text + size, 40, &n)) == INPUT_BYTES) {
+		size += n;
+	}
+	CHECK_EQ(result, INPUT_TAIL);
+	return size;
+}
+
+static void file_that_is_held_open_is_awaited(void)
+{
+	static const char line[] =
+		"what is long enough to be known as no compressed file, and goes on\n";
+	enum { ALL = sizeof(line) - 1, FIRST = 40 };
+	char text[128];
+	int fd = open(PATH, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	CHECK(fd >= 0 && write(fd, line, FIRST) == FIRST);
+	struct input *input = input_open(PATH);
+	CHECK(input);
+	size_t size = tail_reach(input, text, 0);
+	CHECK_EQ(size, FIRST);
+	CHECK(input_await(input));
+	size = tail_reach(input, text, size);
+	CHECK_EQ(size, FIRST);
+	CHECK(input_await(input));
+	CHECK(write(fd, line + FIRST, ALL - FIRST) == ALL - FIRST);
+	size = tail_reach(input, text, size);
+	CHECK_EQ(size, ALL);
+	CHECK(memcmp(text, line, ALL) == 0);
+	close(fd);
+	CHECK(!input_await(input));
+	size_t n;
+	CHECK_EQ(input_read(input, (uint8_t *)text, 40, &n), INPUT_END);
+	input_close(input);
+}
+
+static void file_that_stays_open_is_not_awaited_for_ever(void)
+{
+	char text[64];
+	int fd = open(PATH, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	CHECK(fd >= 0);
+	struct input *input = input_open(PATH);
+	CHECK(input);
+	int n_awaited = 0;
+	do {
+		CHECK_EQ(tail_reach(input, text, 0), 0);
+		n_awaited++;
+		CHECK(n_awaited < 1000);
+	} while (input_await(input));
+	CHECK(n_awaited > 1);
+	close(fd);
+	input_close(input);
+}
+
 static void missing_file_is_said(void)
 {
 	unlink(PATH);
@@ -174,6 +231,8 @@ int main(void)
 	plain_bytes_come_as_they_are();
 	gzip_is_undone_member_by_member();
 	damaged_gzip_keeps_what_was_good();
+	file_that_is_held_open_is_awaited();
+	file_that_stays_open_is_not_awaited_for_ever();
 	missing_file_is_said();
 	signal_is_seen_while_the_input_is_idle(SIGUSR1, INPUT_REPORT);
 	signal_is_seen_while_the_input_is_idle(SIGTERM, INPUT_STOP);
