@@ -21,6 +21,7 @@
 enum {
 	ACQUIRE_MS = 1000, // how long a new thread waits for the ring of one that has ended
 	LOOK_MS = 100,
+	UNDRAINED_MAX = 32 << 10, // half of the smallest ring
 };
 
 static bool is_fork_child;
@@ -60,6 +61,12 @@ void channel_before_fork(void)
 	if (atomic_load(&region_current->relay) == RELAY_RUNNING)
 		sink_loss_inherit(region_current->peer, region_current->peer_size,
 				  atomic_load(&region_current->is_lost));
+}
+
+bool channel_is_filling(const struct ring *ring)
+{
+	return atomic_load_explicit(&region_current->relay, memory_order_relaxed) == RELAY_NONE &&
+	       atomic_load_explicit(&ring->head, memory_order_relaxed) >= UNDRAINED_MAX;
 }
 
 bool channel_is_direct(void)

@@ -34,6 +34,9 @@ bool channel_start(const struct config *config, const uint8_t *preamble, size_t 
 // try the peer again.
 void channel_before_fork(void);
 
+// Nobody drains yet, as the stream has not been started, and `ring` is filling.
+bool channel_is_filling(const struct ring *ring);
+
 // No process could be started, so this process writes every record itself. The stream should say
 // so in a MESSAGE record.
 bool channel_is_direct(void);

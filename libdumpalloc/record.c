@@ -149,6 +149,9 @@ SELDOM void record_end(struct thread *thread)
 		channel_count_lost();
 		if (channel_is_broken())
 			session_stop();
+	} else if (channel_is_filling(thread->encoder.ring)) {
+		self->work = THREAD_SILENT;
+		session_start();
 	}
 	bool passes = sample_is_on() && is_plain(thread);
 	if (passes)

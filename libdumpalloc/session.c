@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The life of this process image's stream: opened at the first event, started by the constructor.
+// The life of this process image's stream: opened at the first event, started by the constructor, or before if need be.
 #define _GNU_SOURCE
 #include "libdumpalloc/session.h"
 
@@ -37,10 +37,10 @@ enum { EXIT_DRAIN_MS = 2000 };
 
 atomic_int session_state = SESSION_UNOPENED;
 
-static bool is_constructed; // the libc is ready: streams start as soon as they are opened
-static bool is_started;     // channel_start has succeeded
-static bool is_starting;
-static bool is_hopeless; // no stream can be had, nor by fork children
+static bool is_constructed;          // the libc is ready: streams start as soon as they are opened
+static bool is_started;              // channel_start has succeeded
+static _Atomic uint32_t is_starting; // a word: MIPS has no exchange of less
+static bool is_hopeless;             // no stream can be had, nor by fork children
 
 static struct preamble_origin origin;
 static uint64_t clock_start; // microseconds of the monotonic clock
@@ -90,31 +90,38 @@ static void prepare_walker(const struct config *config)
 }
 
 // Opens the sink. The process may already have recorded events.
-static void start_stream(void)
+static bool open_sink(void)
 {
 	const struct config *config = config_get();
 	uint8_t *preamble = pages_map(PREAMBLE_SIZE_MAX);
 	size_t size;
 
-	if (preamble == NULL) {
-		give_up();
-		return;
-	}
+	if (preamble == NULL)
+		return false;
 	prepare_walker(config);
-	is_starting = true;
 	size = preamble_build(config, &origin, preamble);
-	is_started = channel_start(config, preamble, size, session_stop);
-	debug_say(
-		DEBUG_SESSION, 1,
-		is_started ? "started, bytes of preamble:" : "no start, bytes of preamble:", size);
-	is_starting = false;
+	bool is_open = channel_start(config, preamble, size, session_stop);
+	debug_say(DEBUG_SESSION, 1,
+		  is_open ? "started, bytes of preamble:" : "no start, bytes of preamble:", size);
 	// Where it stays, one page of it has been touched.
 	if (!channel_is_deferred())
 		munmap(preamble, PREAMBLE_SIZE_MAX);
-	if (!is_started)
-		give_up();
-	else if (is_confined)
-		channel_confine();
+	return is_open;
+}
+
+// Once, whichever thread comes first.
+void session_start(void)
+{
+	if (atomic_exchange_explicit(&is_starting, 1, memory_order_acquire))
+		return;
+	if (!is_started) {
+		is_started = open_sink();
+		if (!is_started)
+			give_up();
+		else if (is_confined)
+			channel_confine();
+	}
+	atomic_store_explicit(&is_starting, 0, memory_order_release);
 }
 
 // False: no memory.
@@ -148,7 +155,7 @@ static void open_stream(void)
 	stream_pid = getpid();
 	debug_say(DEBUG_SESSION, 1, "opened for process", (uint64_t)stream_pid);
 	if (is_constructed)
-		start_stream();
+		session_start();
 	if (!is_hopeless)
 		atomic_store(&session_state, SESSION_ON);
 }
@@ -216,12 +223,13 @@ static void before_fork(void)
 {
 	fork_gate_close();
 	has_entered_child = false;
-	if (atomic_load(&session_state) != SESSION_ON)
+	if (atomic_load_explicit(&session_state, memory_order_relaxed) != SESSION_ON)
 		return;
 	fork_position = channel_sequence_last();
 	channel_before_fork();
 	pause_keep();
-	if (!channel_wipes_on_fork() && !channel_is_emulated() && !is_starting) {
+	if (!channel_wipes_on_fork() && !channel_is_emulated() &&
+	    !atomic_load_explicit(&is_starting, memory_order_relaxed)) {
 		is_fork_hidden = true;
 		thread_doubt(true);
 	}
@@ -239,7 +247,7 @@ static void after_fork_in_child(void)
 {
 	fork_gate_open_in_child();
 	// The relay is a child too, and wants the channel as it is.
-	if (!is_starting && !has_entered_child)
+	if (!atomic_load_explicit(&is_starting, memory_order_relaxed) && !has_entered_child)
 		session_enter_child();
 }
 
@@ -249,8 +257,8 @@ static __attribute__((constructor)) void session_construct(void)
 
 	is_constructed = true;
 	origin.first_malloc = real_forestalled_by();
-	if (atomic_load(&session_state) == SESSION_ON)
-		start_stream();
+	if (atomic_load_explicit(&session_state, memory_order_relaxed) == SESSION_ON)
+		session_start();
 	else
 		session_open();
 	if (!is_hopeless)
@@ -265,8 +273,8 @@ static __attribute__((constructor)) void session_construct(void)
 
 bool session_has_stream(void)
 {
-	return atomic_load(&session_state) == SESSION_ON && is_started &&
-	       !(thread_is_in_unknown_child() && session_is_child());
+	return atomic_load_explicit(&session_state, memory_order_relaxed) == SESSION_ON &&
+	       is_started && !(thread_is_in_unknown_child() && session_is_child());
 }
 
 void session_confine(void)

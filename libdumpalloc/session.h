@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The life of this process image's stream: opened at the first event, started by the constructor.
+// The life of this process image's stream: opened at the first event, started by the constructor, or before if need be.
 #ifndef LIBDUMPALLOC_SESSION_H
 #define LIBDUMPALLOC_SESSION_H
 
@@ -20,6 +20,10 @@ extern atomic_int session_state; // enum session_state
 // Makes an unopened session ON or OFF; true: ON. Events that come while that is under way, or
 // before the libc has the environment, are not recorded.
 bool session_open(void);
+
+// Starts the stream, where that is not done: the constructor, or before it who finds a buffer filling that nobody drains.
+// The calling thread is silent.
+void session_start(void);
 
 // Ends tracing for good: nothing reaches the sink any more.
 void session_stop(void);
