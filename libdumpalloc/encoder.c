@@ -471,7 +471,6 @@ void encoder_count_lost(struct encoder *encoder, enum wire_lost reason)
 bool encoder_flush(struct encoder *encoder)
 {
 	size_t n = encoder->n_staged;
-
 	uint32_t n_lost = encoder->n_lost_staged;
 
 	encoder->n_staged = 0;

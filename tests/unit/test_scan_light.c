@@ -106,8 +106,11 @@ static void dull_instructions_change_nothing(void)
 	static struct scan_work light_work, work;
 	struct scan_isa whole = scan_mips;
 	unsigned n_frames = 0, n_different = 0;
+	const char *emulator = getenv("EMULATOR");
+	// Emulated, the first of the same functions.
+	unsigned n_functions = emulator != NULL && *emulator != 0 ? FUNCTIONS / 6 : FUNCTIONS;
 	whole.count_dull = NULL;
-	for (unsigned i = 0; i < FUNCTIONS; i++) {
+	for (unsigned i = 0; i < n_functions; i++) {
 		uint32_t n = make_function(words);
 		n += make_function(words + n);
 		struct code_view view = {
@@ -132,7 +135,7 @@ static void dull_instructions_change_nothing(void)
 			n_different += !rule_is_equal(&light, &rule);
 		}
 	}
-	CHECK(n_frames > FUNCTIONS / 4);
+	CHECK(n_frames > n_functions / 4);
 	CHECK_EQ(n_different, 0);
 }
 
