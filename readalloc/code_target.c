@@ -27,7 +27,7 @@ static bool is_flow(const struct scan_insn *insn)
 	       insn->op == SCAN_JUMP_REGISTER || insn->op == SCAN_RETURN;
 }
 
-// Marks all places of the view that branches lead to.
+// Marks all places of the view that branches and jumps lead to.
 static void landings_find(struct code_module *code)
 {
 	const struct code_view *view = &code->check.view;
@@ -39,7 +39,8 @@ static void landings_find(struct code_module *code)
 	for (uint64_t i = 0; i < code->landings_n; i++) {
 		scan_decode(view, view->address + 4 * i, &insn);
 		uint64_t at = (insn.target - view->address) / 4;
-		if (insn.op == SCAN_BRANCH && at < code->landings_n) {
+		bool leads_on = insn.op == SCAN_BRANCH || insn.op == SCAN_JUMP;
+		if (leads_on && at < code->landings_n) {
 			code->landings[at / 32] |= UINT32_C(1) << at % 32;
 		}
 	}

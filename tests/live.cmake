@@ -69,6 +69,7 @@ test_plugin(count_preload ../live/count_preload.c ../live/count_preload_cxx.c
 
 # How far stacks hold, natively, and where nearly all are found from instructions.
 if(CMAKE_CXX_COMPILER AND target MATCHES "^(native|mipsel|armhf)$")
+	test_program(merged merged.c OPTIONS -O2 -fPIC)
 	live_test(quality)
 endif()
 
