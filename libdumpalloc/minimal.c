@@ -274,9 +274,10 @@ void sink_link_tend(struct sink *sink)
 	(void)sink;
 }
 
-void sink_link_close(struct sink *sink)
+bool sink_link_flush(struct sink *sink)
 {
 	(void)sink;
+	return true;
 }
 
 bool sink_refusal_keep(const struct config *config, pid_t pid)

@@ -117,8 +117,7 @@ bool sink_is_intact(const struct sink *sink)
 // Waits until the sink takes bytes again. False: it will not.
 static bool wait_writable(struct sink *sink)
 {
-	uint32_t since = clock_ms();
-
+	sink->moved_at = clock_ms();
 	for (;;) {
 		struct pollfd poll_fd = { .fd = sink->fd, .events = POLLOUT };
 		int n = poll(&poll_fd, 1, WAIT_MS);
@@ -126,7 +125,9 @@ static bool wait_writable(struct sink *sink)
 			return true;
 		if (n < 0 && errno != EINTR)
 			return false;
-		if (sink->may_wait != NULL && !sink->may_wait(clock_ms() - since)) {
+		if (sink->ops == &sink_tcp_ops)
+			(void)sink_tcp_hear(sink, 0);
+		if (sink->may_wait != NULL && !sink->may_wait(clock_ms() - sink->moved_at)) {
 			errno = ETIMEDOUT;
 			return false;
 		}
@@ -204,9 +205,7 @@ void sink_drop(struct sink *sink)
 
 void sink_close(struct sink *sink)
 {
-	if (sink_has_link(sink))
-		sink_link_close(sink);
-	else if (sink->fd >= 0 && sink->ops->close != NULL)
+	if ((sink_has_link(sink) || sink->fd >= 0) && sink->ops->close != NULL)
 		sink->ops->close(sink);
 	sink_drop(sink);
 }

@@ -50,6 +50,9 @@ struct sink {
 	bool (*may_wait)(unsigned waited_ms);
 	// Raised by one whenever the sink took something.
 	_Atomic uint32_t *progress;
+	// clock_ms when it was last begun to write, the peer took something, or said that it is alive.
+	uint32_t moved_at;
+	bool is_shut; // the peer was told that all is sent
 
 	struct sink_link *link; // of a connection that is made again when it is lost; NULL: none
 	const uint8_t *id;      // of the stream, WIRE_STREAM_ID_SIZE bytes; NULL: it has none
@@ -93,6 +96,17 @@ bool sink_tcp_is_numeric(const struct config *config);
 void sink_tcp_tune(int fd);
 // What datagrams are kept in; NULL: no sink writes any.
 const void *sink_udp_memory(void);
+enum sink_heard {
+	SINK_HEARD_LOSS = -1, // the connection is lost
+	SINK_HEARD_END,       // the peer sends nothing any more
+	SINK_HEARD_WELL,      // it has sent something, or not
+};
+
+// Waits up to `ms` for what the peer sends, and drops it: that it is alive, which is all that a reader has to say, and counts as
+// progress.
+enum sink_heard sink_tcp_hear(struct sink *sink, int ms);
+// Waits until the peer has everything, with a link a while even for a new connection.
+void sink_tcp_close(struct sink *sink);
 // Opens a connection, or the way for datagrams.
 bool sink_tcp_open(struct sink *sink, const struct config *config);
 // HOST:PORT, as messages have it.

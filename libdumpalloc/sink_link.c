@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "libdumpalloc/block.h"
@@ -31,8 +30,6 @@ enum {
 	PAUSE_MOST_MS = 2000,
 	STEADY_MS = 1000,   // a peer that closes each connection at once gets nowhere
 	LASTING_MS = 10000, // what has held so long is made again without a long pause
-	GOODBYE_MS = 1000,
-	CLOSE_MS = 30000, // how long a lost peer is awaited after the end
 };
 
 enum {
@@ -67,8 +64,11 @@ void sink_link_open(struct sink *sink, size_t size)
 	} else if (sink->peer_size != 0) {
 		link->address = sink->peer;
 		link->address_size = sink->peer_size;
-	} else if (!tune(sink->fd, link) || getpeername(sink->fd, (struct sockaddr *)&link->address,
-							&link->address_size) != 0) {
+	} else if (!tune(sink->fd, link) ||
+		   // A Unix socket may have been bound by a path of who listens.
+		   (!sink_tcp_parse(sink->config, &link->address, &link->address_size) &&
+		    getpeername(sink->fd, (struct sockaddr *)&link->address, &link->address_size) !=
+			    0)) {
 		return;
 	}
 	link->is_up = sink->fd >= 0;
@@ -115,11 +115,10 @@ static bool read_info(const struct sink *sink, struct tcp_info *info, bool *is_w
 // kernel would try that one for a quarter of an hour, with pauses of minutes.
 static void look_for_loss(struct sink *sink)
 {
-	struct pollfd poll_fd = { .fd = sink->fd };
 	struct tcp_info info;
 	bool is_whole;
 
-	if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR)) {
+	if (sink_tcp_hear(sink, 0) == SINK_HEARD_LOSS) {
 		lose(sink, ECONNRESET);
 		return;
 	}
@@ -201,14 +200,13 @@ bool sink_link_is_steady(const struct sink *sink)
 static bool send_kept(struct sink *sink)
 {
 	struct sink_link *link = sink->link;
-	uint32_t since = clock_ms();
-
+	sink->moved_at = clock_ms();
 	while (link->is_up && link->n_sent < link->n) {
 		struct pollfd poll_fd = { .fd = sink->fd, .events = POLLOUT };
 		ssize_t n = send(sink->fd, link->bytes + link->n_sent, link->n - link->n_sent,
 				 MSG_NOSIGNAL);
 		if (n > 0) {
-			since = clock_ms();
+			sink->moved_at = clock_ms();
 			link->n_sent += (size_t)n;
 			if (link->n_sent <= link->n_new)
 				continue;
@@ -219,7 +217,7 @@ static bool send_kept(struct sink *sink)
 			lose(sink, errno);
 		} else if (poll(&poll_fd, 1, WAIT_MS) == 0) {
 			look_for_loss(sink);
-			if (link->is_up && !sink->may_wait(clock_ms() - since)) {
+			if (link->is_up && !sink->may_wait(clock_ms() - sink->moved_at)) {
 				errno = ETIMEDOUT;
 				return false;
 			}
@@ -297,46 +295,8 @@ void sink_link_tend(struct sink *sink)
 	(void)send_kept(sink);
 }
 
-// Whether the peer has closed too, or had the time to, and nothing is under way to it. Closing with unread
-// bytes in the socket would reset the connection and take away from the peer what it has not read yet.
-static bool is_delivered(struct sink *sink, uint32_t since)
+bool sink_link_flush(struct sink *sink)
 {
-	char bytes[512];
-	int n_waiting = 0;
-	struct pollfd poll_fd = { .fd = sink->fd, .events = POLLIN };
-	bool has_news = poll(&poll_fd, 1, LOOK_MS) > 0;
-	ssize_t n = has_news ? recv(sink->fd, bytes, sizeof bytes, MSG_DONTWAIT) : 1;
-
-	if (n < 0 && errno != EAGAIN) {
-		lose(sink, errno);
-		return false;
-	}
-	(void)ioctl(sink->fd, TIOCOUTQ, &n_waiting);
-	if (n_waiting == 0)
-		return n == 0 || clock_ms() - since >= GOODBYE_MS;
-	(void)poll(NULL, 0, n == 0 ? LOOK_MS : 0);
-	return false;
-}
-
-void sink_link_close(struct sink *sink)
-{
-	struct sink_link *link = sink->link;
-	uint32_t since = clock_ms(), shut_since = 0;
-	bool is_shut = false;
-
-	do {
-		sink_link_tend(sink);
-		if (!link->is_up || link->n_sent < link->n) {
-			is_shut = false;
-			(void)poll(NULL, 0, LOOK_MS);
-			continue;
-		}
-		if (!is_shut) {
-			shut_since = clock_ms();
-			is_shut = true;
-			(void)shutdown(sink->fd, SHUT_WR);
-		}
-		if (is_delivered(sink, shut_since))
-			break;
-	} while (clock_ms() - since < CLOSE_MS);
+	sink_link_tend(sink);
+	return sink->link->is_up && sink->link->n_sent == sink->link->n;
 }

@@ -60,7 +60,7 @@ bool sink_link_has_answered(const struct sink *sink, uint32_t ms);
 // no time.
 void sink_link_tend(struct sink *sink);
 
-// Waits until the peer has everything, a while even for a new connection, and closes.
-void sink_link_close(struct sink *sink);
+// The same before the end; true: all is sent.
+bool sink_link_flush(struct sink *sink);
 
 #endif

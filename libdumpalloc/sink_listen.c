@@ -51,4 +51,5 @@ static bool listen_open(struct sink *sink, const struct config *config)
 // What is written goes by a link (sink_link.h) alone.
 const struct sink_ops sink_listen_ops = {
 	.open = listen_open,
+	.close = sink_tcp_close,
 };

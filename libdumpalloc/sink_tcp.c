@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,12 +17,17 @@
 #include "libdumpalloc/futex.h"
 #include "libdumpalloc/sink.h"
 #include "libdumpalloc/sink_find.h"
+#include "libdumpalloc/sink_link.h"
 #include "libdumpalloc/sink_loss.h"
 #include "libdumpalloc/sink_refusal.h"
 #include "unwind/minimal.h"
 
 enum {
 	GOODBYE_MS = 1000,
+	// Of a peer that has not got everything: longer than that of one that is alive; with a link, or for a lost one to return.
+	SILENCE_MS = 3000,
+	CLOSE_MS = 30000,
+	LOOK_MS = 20,
 	BUSY_MS = 500,
 	PEERS_SIZE = 4096,
 	PATTERN_SIZE = 64,
@@ -331,27 +337,74 @@ static bool tcp_undo(struct sink *sink)
 	return false;
 }
 
-// Closing with unread bytes in the socket would reset the connection and take away from the peer
-// what it has not read yet.
-static void tcp_close(struct sink *sink)
+enum sink_heard sink_tcp_hear(struct sink *sink, int ms)
 {
-	uint32_t since = clock_ms();
+	char bytes[512];
+	struct pollfd poll_fd = { .fd = sink->fd, .events = POLLIN };
 
-	if (shutdown(sink->fd, SHUT_WR) == 0) {
-		uint32_t waited;
-		while ((waited = clock_ms() - since) < GOODBYE_MS) {
-			char bytes[512];
-			struct pollfd poll_fd = { .fd = sink->fd, .events = POLLIN };
-			if (poll(&poll_fd, 1, (int)(GOODBYE_MS - waited)) <= 0 ||
-			    recv(sink->fd, bytes, sizeof bytes, MSG_DONTWAIT) <= 0)
-				break;
-		}
+	// That it has closed its end alone is no error to who only sends.
+	if (poll(&poll_fd, 1, ms) > 0 &&
+	    (poll_fd.revents & (sink->is_shut ? POLLERR : POLLERR | POLLHUP)))
+		return SINK_HEARD_LOSS;
+	ssize_t n = recv(sink->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	if (n == 0)
+		return SINK_HEARD_END;
+	if (n > 0) {
+		sink->moved_at = clock_ms();
+		atomic_fetch_add_explicit(sink->progress, 1, memory_order_relaxed);
 	}
+	return n > 0 || errno == EAGAIN ? SINK_HEARD_WELL : SINK_HEARD_LOSS;
+}
+
+// Whether the peer, which was told at `since` that all is sent, has closed too, or had the time to, and nothing is under way to
+// it; waits a little.
+static bool is_delivered(struct sink *sink, uint32_t since)
+{
+	int n_waiting = 0;
+	enum sink_heard heard = sink_tcp_hear(sink, LOOK_MS);
+
+	if (heard == SINK_HEARD_LOSS) {
+		// Without a link that is the end; with one it finds that the peer is lost.
+		sink->is_shut = false;
+		return !sink_has_link(sink);
+	}
+	(void)ioctl(sink->fd, TIOCOUTQ, &n_waiting);
+	if (n_waiting == 0)
+		return heard == SINK_HEARD_END || clock_ms() - since >= GOODBYE_MS;
+	(void)poll(NULL, 0, heard == SINK_HEARD_END ? LOOK_MS : 0);
+	return false;
+}
+
+// Closing with unread bytes in the socket, or before such come, would reset the connection and take away from the peer
+// what it has not got yet. So who is alive is waited for as long as something is under way to it.
+void sink_tcp_close(struct sink *sink)
+{
+	uint32_t since = clock_ms(), shut_since = 0, progress = 0;
+
+	do {
+		uint32_t at = atomic_load_explicit(sink->progress, memory_order_relaxed);
+		if (at != progress) {
+			progress = at;
+			since = clock_ms();
+		}
+		if (sink_has_link(sink) && !sink_link_flush(sink)) {
+			sink->is_shut = false;
+			(void)poll(NULL, 0, LOOK_MS);
+			continue;
+		}
+		if (!sink->is_shut) {
+			shut_since = clock_ms();
+			sink->is_shut = true;
+			(void)shutdown(sink->fd, SHUT_WR);
+		}
+		if (is_delivered(sink, shut_since))
+			break;
+	} while (clock_ms() - since < (sink_has_link(sink) ? CLOSE_MS : SILENCE_MS));
 }
 
 const struct sink_ops sink_tcp_ops = {
 	.open = sink_tcp_open,
 	.write_some = tcp_write_some,
 	.undo = tcp_undo,
-	.close = tcp_close,
+	.close = sink_tcp_close,
 };

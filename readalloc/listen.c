@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "announce.h"
 #include "crowd.h"
 #include "dial.h"
@@ -40,6 +41,7 @@ struct listen {
 	uint64_t stop_at_ms;     // of reading datagrams; 0: no signal has come
 	bool is_cut;             // a second one has
 	uint64_t short_until_ms; // until when no connection is accepted, as something lacks
+	uint64_t accepted_ms;    // when it was looked last who connects
 };
 
 static bool is_full(const struct listen *listen)
@@ -61,6 +63,20 @@ static void streams_accept(struct listen *listen, int listener_fd)
 		}
 		crowd_add(&listen->crowd, fd, peer);
 	}
+}
+
+// Who has connected hears that we are alive, once it is accepted: all streams together may take long to read.
+static void streams_accept_now_and_then(struct listen *listen)
+{
+	uint64_t now = crowd_clock_ms();
+	if (listen->listener.is_udp || listen->stop_at_ms != 0 ||
+	    now - listen->accepted_ms < LOOK_MS) {
+		return;
+	}
+	for (size_t i = 0; i < listen->listener.n; i++) {
+		streams_accept(listen, listen->listener.fds[i]);
+	}
+	listen->accepted_ms = now;
 }
 
 // What has arrived is read, and no more: of whoever goes on sending there is no end.
@@ -172,6 +188,7 @@ static bool turn(struct listen *listen)
 {
 	size_t n_polled = listen->crowd.n;
 	int n = wait_for_some(listen);
+	listen->accepted_ms = crowd_clock_ms();
 	if (n < 0) {
 		say("poll: %s", strerror(errno));
 		listen->crowd.has_failed = true;
@@ -184,6 +201,7 @@ static bool turn(struct listen *listen)
 		struct stream *stream = listen->crowd.streams[i];
 		if (polled[i].revents != 0 && stream->fd >= 0) {
 			crowd_read(&listen->crowd, stream);
+			streams_accept_now_and_then(listen);
 		}
 	}
 	for (size_t i = 0; i < listen->listener.n; i++) {
@@ -269,8 +287,10 @@ int listen_run(const struct options *options, struct rootfs *rootfs, struct sess
 	listen.polled = xcalloc(2 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
 				sizeof(*listen.polled));
 	progress_start(&listen.progress, !options->no_progress);
+	alive_start();
 	while (turn(&listen)) {
 	}
+	alive_stop();
 	progress_end(&listen.progress);
 	udp_end(&listen.udp, crowd);
 	tcp_close(&listen.listener);

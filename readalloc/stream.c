@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "session_slice.h"
 #include "util.h"
 
@@ -28,14 +29,24 @@ struct stream *stream_new(int fd, const char *peer, struct session *session, uin
 	stream->since_ms = now_ms;
 	stream->n_due = UINT64_MAX;
 	strncpy(stream->peer, peer, sizeof(stream->peer) - 1);
+	if (fd >= 0) {
+		alive_add(fd);
+	}
 	return stream;
+}
+
+static void connection_close(struct stream *stream)
+{
+	if (stream->fd >= 0) {
+		alive_remove(stream->fd);
+		close(stream->fd);
+	}
+	stream->fd = -1;
 }
 
 void stream_free(struct stream *stream)
 {
-	if (stream->fd >= 0) {
-		close(stream->fd);
-	}
+	connection_close(stream);
 	session_free(stream->session);
 	gunzip_reset(&stream->gunzip);
 	datagrams_free(&stream->datagrams);
@@ -179,14 +190,6 @@ bool stream_begin(struct stream *stream)
 	stream->state = STREAM_OPEN;
 	feed(stream, false);
 	return goes_on(stream);
-}
-
-static void connection_close(struct stream *stream)
-{
-	if (stream->fd >= 0) {
-		close(stream->fd);
-	}
-	stream->fd = -1;
 }
 
 // What has come over a connection that another replaces. As the writer keeps more than what may be under way, nothing

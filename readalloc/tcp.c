@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TCP, UDP and Unix sockets: addresses as a user writes them, listening, and peers.
+#define _GNU_SOURCE
 #include "tcp.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ enum {
 	KEEP_IDLE_S = 60,
 	KEEP_INTERVAL_S = 10,
 	KEEP_COUNT = 6,
+	UNANSWERED_MS = 120000, // the same where something was sent to it
 };
 
 static const char SHAPE[] =
@@ -272,10 +275,12 @@ void tcp_close(struct tcp_listener *listener)
 static void keep_alive(int fd)
 {
 	int on = 1, idle = KEEP_IDLE_S, interval = KEEP_INTERVAL_S, count = KEEP_COUNT;
+	unsigned unanswered = UNANSWERED_MS;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof(unanswered));
 }
 
 enum tcp_result tcp_target_find(struct tcp_target *target, const char *text, const char **reason)
@@ -360,4 +365,14 @@ uint64_t tcp_waiting(int fd)
 {
 	int n = 0;
 	return fd >= 0 && ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
+}
+
+// Who has sent its end of the connection may have closed, and would answer with a reset.
+void tcp_say_alive(int fd)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN | POLLRDHUP };
+	if (poll(&polled, 1, 0) > 0 && polled.revents == POLLIN) {
+		// One that cannot be sent follows many that nobody has taken.
+		(void)send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
 }

@@ -67,4 +67,7 @@ long tcp_read(int fd, void *bytes, size_t size);
 // The bytes that have come and were not read.
 uint64_t tcp_waiting(int fd);
 
+// Says to the peer that we are alive, if something of it waits to be read.
+void tcp_say_alive(int fd);
+
 #endif

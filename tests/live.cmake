@@ -287,6 +287,7 @@ endif()
 
 # Many processes into one reader; then over a network whose cables are pulled.
 if(tests_reader)
+	live_test(alive)
 	live_test(many COST 50)
 endif()
 test_program(truth truth.c)

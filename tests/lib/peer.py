@@ -10,11 +10,12 @@ import live
 class Peer:
     """A server on the loopback that keeps each connection's bytes, in the order the connections came.
 
-    It closes each after `limit` bytes, with a reset if it `is_rude`; `is_held`: it reads when `go` is set.
+    It closes each after `limit` bytes, with a reset if it `is_rude`; `is_held`: it reads when `go` is set,
+    and until then says each second that it is alive if it `is_alive`. It begins each connection by saying `greeting`.
     """
 
     def __init__(self, family=socket.AF_INET, address="127.0.0.1", limit=None, is_held=False,
-                 is_rude=False, port=0):
+                 is_rude=False, port=0, is_alive=False, greeting=b""):
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -23,6 +24,8 @@ class Peer:
         self.port = self.socket.getsockname()[1]
         self.limit = limit
         self.is_rude = is_rude
+        self.is_alive = is_alive
+        self.greeting = greeting
         self.go = threading.Event()
         if not is_held:
             self.go.set()
@@ -44,7 +47,12 @@ class Peer:
             threading.Thread(target=self._receive, args=(connection, data), daemon=True).start()
 
     def _receive(self, connection, data):
-        self.go.wait()
+        connection.sendall(self.greeting)
+        try:
+            while not self.go.wait(1 if self.is_alive else None):
+                connection.send(b"\0")
+        except ConnectionError:
+            self.go.wait()  # it has sent everything, and closed
         while self.limit is None or len(data) < self.limit:
             try:
                 part = connection.recv(65536)
