@@ -136,6 +136,19 @@ static void say_unusable(const char *path, const struct rootfs *rootfs,
 	free(text);
 }
 
+// One line for each file of a module that is right, and not all there.
+static void say_cut(const char *path, const struct symbols_findings *findings)
+{
+	if (findings->is_cut) {
+		say_of(path, "cut off or damaged: names of its functions are missing: copy it from "
+			     "the device, "
+			     "or name a tree that has it with --extra");
+	}
+	if (findings->has_cut_debug) {
+		say_of(path, "its debug file is cut off or damaged: install a whole one");
+	}
+}
+
 // Looks for `path` in the root file system, then in the trees for debug files, each of which may also be what
 // /usr/lib/debug is on the target.
 static int search_debug(const struct rootfs *rootfs, const char *path, struct candidate *candidate)
@@ -397,6 +410,9 @@ void symbols_file_open(struct symbols_file *file, const struct rootfs *rootfs,
 		file->findings.has_symbols = load_mini(file->elf, path, is_quiet);
 	}
 	elf_file_close(debug);
+	if (!is_quiet) {
+		say_cut(path, &file->findings);
+	}
 }
 
 void symbols_file_close(struct symbols_file *file)
