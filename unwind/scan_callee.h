@@ -5,7 +5,12 @@
 
 #include "unwind/scan_machine.h"
 
+// Code that was made for a processor whose calls push has many of them to know at once; others have none.
+#if defined(__x86_64__) || defined(__i386__)
+enum { SCAN_CALLEES_BITS = 11 };
+#else
 enum { SCAN_CALLEES_BITS = 7 };
+#endif
 
 enum scan_callee_end {
 	CALLEE_NEVER_RETURNS,
