@@ -28,6 +28,8 @@ static struct {
 	pthread_t thread;
 	bool *is_read; // by descriptor
 	size_t n;
+	unsigned stuck_s;
+	time_t got_on_at;
 } alive = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void beat(void)
@@ -56,7 +58,9 @@ static void *run(void *unused)
 		while (!alive.is_ending &&
 		       pthread_cond_timedwait(&alive.has_to_end, &alive.lock, &until) == 0) {
 		}
-		if (!alive.is_ending && now().tv_sec - last.tv_sec < HALTED_S) {
+		time_t time = now().tv_sec;
+		if (!alive.is_ending && time - last.tv_sec < HALTED_S &&
+		    time - alive.got_on_at <= (time_t)alive.stuck_s) {
 			beat();
 		}
 	}
@@ -64,7 +68,7 @@ static void *run(void *unused)
 	return NULL;
 }
 
-void alive_start(void)
+void alive_start(unsigned stuck_s)
 {
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
@@ -72,7 +76,17 @@ void alive_start(void)
 	pthread_cond_init(&alive.has_to_end, &steady);
 	pthread_condattr_destroy(&steady);
 	alive.is_ending = false;
+	alive.stuck_s = stuck_s;
+	alive.got_on_at = now().tv_sec;
 	alive.is_running = pthread_create(&alive.thread, NULL, run, NULL) == 0;
+}
+
+void alive_get_on(void)
+{
+	time_t time = now().tv_sec;
+	pthread_mutex_lock(&alive.lock);
+	alive.got_on_at = time;
+	pthread_mutex_unlock(&alive.lock);
 }
 
 void alive_stop(void)

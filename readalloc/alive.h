@@ -4,8 +4,12 @@
 #ifndef READALLOC_ALIVE_H
 #define READALLOC_ALIVE_H
 
-// Begins to say so, by a thread; where there can be none, nothing is said.
-void alive_start(void);
+// Begins to say so, by a thread; where there can be none, nothing is said. A reader that has not got on for `stuck_s` seconds, as
+// one whose output nobody takes, says nothing until it does: programs are not to wait for it without end.
+void alive_start(unsigned stuck_s);
+
+// The reader has got on.
+void alive_get_on(void);
 
 // Ends that.
 void alive_stop(void);

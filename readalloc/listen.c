@@ -25,6 +25,8 @@
 enum {
 	ACCEPTED_AT_ONCE = 64, // then those that are read have their turn
 	LOOK_MS = 1000,        // how often it is tried again where something lacks
+	STUCK_S =
+		60, // how long programs wait for a reader that does not get on; a large report takes less
 	UDP_STOP_MS = 2000, // of reading datagrams that have come already, after the signal to stop
 };
 
@@ -189,6 +191,7 @@ static bool turn(struct listen *listen)
 	size_t n_polled = listen->crowd.n;
 	int n = wait_for_some(listen);
 	listen->accepted_ms = crowd_clock_ms();
+	alive_get_on();
 	if (n < 0) {
 		say("poll: %s", strerror(errno));
 		listen->crowd.has_failed = true;
@@ -201,6 +204,7 @@ static bool turn(struct listen *listen)
 		struct stream *stream = listen->crowd.streams[i];
 		if (polled[i].revents != 0 && stream->fd >= 0) {
 			crowd_read(&listen->crowd, stream);
+			alive_get_on();
 			streams_accept_now_and_then(listen);
 		}
 	}
@@ -287,7 +291,7 @@ int listen_run(const struct options *options, struct rootfs *rootfs, struct sess
 	listen.polled = xcalloc(2 + TCP_SOCKETS_MAX + listen.dials.n + crowd->n_most,
 				sizeof(*listen.polled));
 	progress_start(&listen.progress, !options->no_progress);
-	alive_start();
+	alive_start(STUCK_S);
 	while (turn(&listen)) {
 	}
 	alive_stop();
