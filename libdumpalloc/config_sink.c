@@ -72,61 +72,55 @@ static bool is_unix(const char *value)
 	return strncmp(value, unix_prefix, sizeof unix_prefix - 1) == 0;
 }
 
-static bool read_unix(struct config *config, const char *path)
-{
-	size_t n = strlen(path);
-
-	if (path[0] != '/' || n >= CONFIG_UNIX_MOST ||
-	    !config_copy(config->host, sizeof config->host, path, n))
-		return false;
-	config->port[0] = '\0';
-	if (config->sink == CONFIG_SINK_NONE)
-		config->sink = CONFIG_SINK_SERVER;
-	return true;
-}
-
 static bool is_udp(const char *value)
 {
 	return strncmp(value, udp_prefix, sizeof udp_prefix - 1) == 0;
 }
 
+// Of HOST:PORT its parts, the host of `*n` bytes; an IPv6 address is in brackets. False: it is none.
+static bool split_peer(const char *value, const char **host, size_t *n, const char **port)
+{
+	const char *colon = strrchr(value, ':');
+	uint32_t number;
+
+	if (colon == NULL || *value == '/' || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
+		return false;
+	*host = value;
+	*n = (size_t)(colon - value);
+	*port = colon + 1;
+	if (*value == '[') {
+		if (*n < 3 || colon[-1] != ']')
+			return false;
+		++*host;
+		*n -= 2;
+	} else if (memchr(value, ':', *n) != NULL) {
+		return false; // an IPv6 address without brackets: where its port begins is a guess
+	}
+	bool is_number = colon[1] >= '0' && colon[1] <= '9';
+	return *n != 0 && (!is_number || (text_parse_number(*port, 65535, &number) && number != 0));
+}
+
 bool config_read_server(struct config *config, const char *value)
 {
 	enum config_sink sink = CONFIG_SINK_SERVER;
+	const char *host = value, *port = "";
+	size_t n = strlen(value);
 
-	if (!IS_MINIMAL && is_unix(value))
-		return read_unix(config, value + sizeof unix_prefix - 1);
-	if (!IS_MINIMAL && is_udp(value)) {
-		sink = CONFIG_SINK_UDP;
-		value += sizeof udp_prefix - 1;
-	}
-	const char *host = value;
-	const char *colon = strrchr(value, ':');
-	if (!IS_MINIMAL && strcmp(value, "auto") == 0 && sink == CONFIG_SINK_SERVER) {
-		if (config->sink == CONFIG_SINK_NONE)
-			config->sink = CONFIG_SINK_SERVER;
-		config->port[0] = '\0'; // to be found
-		return config_copy(config->host, sizeof config->host, value, strlen(value));
-	}
-	if (colon == NULL || *host == '/' || colon[1] == '\0' || strpbrk(colon, " \t/") != NULL)
-		return false;
-
-	size_t n = (size_t)(colon - value);
-	if (*host == '[') {
-		if (n < 3 || host[n - 1] != ']')
+	if (!IS_MINIMAL && is_unix(value)) {
+		host += sizeof unix_prefix - 1;
+		n -= sizeof unix_prefix - 1;
+		if (host[0] != '/' || n >= CONFIG_UNIX_MOST)
 			return false;
-		host++;
-		n -= 2;
-	} else if (memchr(host, ':', n) != NULL) {
-		return false; // an IPv6 address without brackets: where its port begins is a guess
+	} else if (IS_MINIMAL || strcmp(value, "auto") != 0) { // "auto": its port is to be found
+		if (!IS_MINIMAL && is_udp(value)) {
+			sink = CONFIG_SINK_UDP;
+			value += sizeof udp_prefix - 1;
+		}
+		if (!split_peer(value, &host, &n, &port))
+			return false;
 	}
-
-	uint32_t number;
-	bool is_number = colon[1] >= '0' && colon[1] <= '9';
-	if (is_number && (!text_parse_number(colon + 1, 65535, &number) || number == 0))
-		return false;
-	if (n == 0 || !config_copy(config->host, sizeof config->host, host, n) ||
-	    !config_copy(config->port, sizeof config->port, colon + 1, strlen(colon + 1)))
+	if (!config_copy(config->host, sizeof config->host, host, n) ||
+	    !config_copy(config->port, sizeof config->port, port, strlen(port)))
 		return false;
 	if (config->sink == CONFIG_SINK_NONE)
 		config->sink = sink;

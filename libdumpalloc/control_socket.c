@@ -56,10 +56,8 @@ static bool folder_is_safe(const char *path, struct text *reason)
 	if (lstat(folder, &facts) == 0 && S_ISLNK(facts.st_mode) && facts.st_uid != 0 &&
 	    facts.st_uid != geteuid())
 		return refuse(reason, "its folder is another user's link");
-	if (stat(folder, &facts) != 0) {
-		text_error(reason, errno);
-		return false;
-	}
+	if (stat(folder, &facts) != 0)
+		return text_errno(reason);
 	if (facts.st_uid != geteuid() && facts.st_uid != 0)
 		return refuse(reason, "its folder is another user's");
 	if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (facts.st_mode & S_ISVTX) == 0)
@@ -87,8 +85,7 @@ static bool make_room(struct text *reason, bool *is_taken)
 	if (lstat(name.sun_path, &facts) != 0) {
 		if (errno == ENOENT)
 			return true;
-		text_error(reason, errno);
-		return false;
+		return text_errno(reason);
 	}
 	if (S_ISLNK(facts.st_mode))
 		return refuse(reason, "is a symbolic link");
@@ -100,10 +97,8 @@ static bool make_room(struct text *reason, bool *is_taken)
 	if (*is_taken)
 		return refuse(reason, "another process answers there");
 	// What an earlier process of this user has left.
-	if (unlink(name.sun_path) != 0 && errno != ENOENT) {
-		text_error(reason, errno);
-		return false;
-	}
+	if (unlink(name.sun_path) != 0 && errno != ENOENT)
+		return text_errno(reason);
 	return true;
 }
 

@@ -42,10 +42,7 @@ const char *executable_path(char *path, size_t size)
 void executable_name(char *name, size_t size)
 {
 	char buffer[PATH_SIZE];
-	const char *path = executable_path(buffer, sizeof buffer);
-	const char *slash = strrchr(path, '/');
+	const char *path = text_last_part(executable_path(buffer, sizeof buffer));
 
-	if (slash != NULL)
-		path = slash + 1;
 	text_copy(name, size, *path != '\0' ? path : "unknown");
 }

@@ -22,12 +22,6 @@ enum {
 static uint64_t own_inode;
 static char own_name[NAME_SIZE];
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash != NULL ? slash + 1 : path;
-}
-
 static bool find_own(const struct maps_line *line, void *context)
 {
 	uintptr_t here = (uintptr_t)own_name;
@@ -35,7 +29,7 @@ static bool find_own(const struct maps_line *line, void *context)
 
 	// What is behind the file's own data has no name, and follows it.
 	if (line->name[0] == '/') {
-		text_copy(own_name, sizeof own_name, base_name(line->name));
+		text_copy(own_name, sizeof own_name, text_last_part(line->name));
 		own_inode = line->inode;
 	}
 	return line->end <= here;
@@ -46,7 +40,7 @@ static bool find_library(const struct maps_line *line, void *context)
 	bool *is_found = context;
 
 	// An inode's number is unique in its file system alone.
-	*is_found = line->inode == own_inode && strcmp(base_name(line->name), own_name) == 0;
+	*is_found = line->inode == own_inode && strcmp(text_last_part(line->name), own_name) == 0;
 	return !*is_found;
 }
 

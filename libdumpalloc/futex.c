@@ -65,6 +65,16 @@ void futex_unlock(_Atomic uint32_t *lock)
 		futex_wake(lock);
 }
 
+uint64_t clock_read(clockid_t clock, uint32_t units_per_second)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * units_per_second +
+	       (uint32_t)now.tv_nsec / (1000000000u / units_per_second);
+}
+
 uint32_t clock_ms(void)
 {
 	struct timespec now = { 0 };

@@ -4,6 +4,7 @@
 #define LIBDUMPALLOC_FUTEX_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "libdumpalloc/atomics.h"
 
@@ -18,6 +19,8 @@ void futex_wake(_Atomic uint32_t *word);
 void futex_lock(_Atomic uint32_t *lock);
 void futex_unlock(_Atomic uint32_t *lock);
 
+// The time of a clock; 0: it cannot be read.
+uint64_t clock_read(clockid_t clock, uint32_t units_per_second);
 // Milliseconds of a clock that never jumps; wraps at 2^32, so only differences mean anything.
 uint32_t clock_ms(void);
 

@@ -95,12 +95,7 @@ static bool look(uint64_t bytes[WIRE_MEMORY_END])
 
 static uint64_t microseconds(void)
 {
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-		return 0;
-	return (uint64_t)now.tv_sec * 1000000 + (uint32_t)now.tv_nsec / 1000 -
-	       region_current->clock_start;
+	return clock_read(CLOCK_MONOTONIC_COARSE, 1000000) - region_current->clock_start;
 }
 
 bool memory_look(struct sink *sink)

@@ -14,6 +14,7 @@
 #include "libdumpalloc/encoder.h"
 #include "libdumpalloc/executable.h"
 #include "libdumpalloc/process.h"
+#include "libdumpalloc/text.h"
 #include "unwind/auxv.h"
 #include "unwind/minimal.h"
 
@@ -112,14 +113,12 @@ static void put_program(struct payload *payload, char *scratch)
 {
 	const char *given = (const char *)auxv_value(AT_EXECFN);
 	const char *path = executable_path(scratch, WIRE_TEXT_MAX);
-	const char *slash;
 	ssize_t n;
 
 	if (given == NULL)
 		given = path;
 	put_text(payload, WIRE_FIELD_EXECUTABLE, path);
-	slash = strrchr(given, '/');
-	put_text(payload, WIRE_FIELD_PROGRAM, slash != NULL ? slash + 1 : given);
+	put_text(payload, WIRE_FIELD_PROGRAM, text_last_part(given));
 
 	n = process_read_file("/proc/self/cmdline", scratch, WIRE_TEXT_MAX);
 	if (n > 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libdumpalloc/executable.h"
+#include "libdumpalloc/text.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -51,16 +52,9 @@ static bool fits(const char *at, const char *text)
 	}
 }
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 bool programs_include(const char *patterns, const char *path, const char *name)
 {
-	const char *short_name = last_part(name);
+	const char *short_name = text_last_part(name);
 	bool is_choice = false;
 
 	short_name += *short_name == '-'; // a login shell
@@ -68,8 +62,9 @@ bool programs_include(const char *patterns, const char *path, const char *name)
 		bool is_excluding = *at == '!';
 		at += is_excluding;
 		size_t n = strcspn(at, ",");
-		if (memchr(at, '/', n) != NULL ? fits(at, path)
-					       : fits(at, last_part(path)) || fits(at, short_name))
+		if (memchr(at, '/', n) != NULL
+			    ? fits(at, path)
+			    : fits(at, text_last_part(path)) || fits(at, short_name))
 			return !is_excluding;
 		is_choice = is_choice || !is_excluding;
 		at += n;

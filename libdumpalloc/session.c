@@ -16,6 +16,7 @@
 #include "libdumpalloc/debug.h"
 #include "libdumpalloc/family.h"
 #include "libdumpalloc/fork_gate.h"
+#include "libdumpalloc/futex.h"
 #include "libdumpalloc/log.h"
 #include "libdumpalloc/modules.h"
 #include "libdumpalloc/pages.h"
@@ -49,16 +50,6 @@ static uint64_t fork_position;
 static bool has_entered_child; // since the fork under way
 static bool is_confined;       // this process, or one it was forked from
 static bool is_fork_hidden;    // a fork is under way whose child cannot be told by its memory
-
-static uint64_t clock_read(clockid_t clock, uint32_t units_per_second)
-{
-	struct timespec now;
-
-	if (clock_gettime(clock, &now) != 0)
-		return 0;
-	return (uint64_t)now.tv_sec * units_per_second +
-	       (uint32_t)now.tv_nsec / (1000000000u / units_per_second);
-}
 
 uint64_t session_now(void)
 {

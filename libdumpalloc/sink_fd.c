@@ -23,10 +23,8 @@ static bool fd_open(struct sink *sink, const struct config *config)
 		return false;
 	}
 	sink->fd = fcntl(config->fd, F_DUPFD_CLOEXEC, config->fd);
-	if (sink->fd < 0) {
-		text_error(&sink->reason, errno);
-		return false;
-	}
+	if (sink->fd < 0)
+		return text_errno(&sink->reason);
 	// The program has no use for it, nor has what it starts; whoever reads a pipe is to see its end.
 	if (config->fd > STDERR_FILENO)
 		close(config->fd);

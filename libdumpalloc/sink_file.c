@@ -178,8 +178,7 @@ static bool file_open(struct sink *sink, const struct config *config)
 			}
 			break;
 		case ATTEMPT_FAILED:
-			text_error(&sink->reason, errno);
-			return false;
+			return text_errno(&sink->reason);
 		}
 	}
 	text_error(&sink->reason, fits ? EEXIST : ENAMETOOLONG);

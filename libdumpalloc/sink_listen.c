@@ -43,9 +43,7 @@ static bool listen_open(struct sink *sink, const struct config *config)
 				break;
 		}
 	}
-	if (!is_open)
-		text_error(&sink->reason, errno);
-	return is_open;
+	return is_open || text_errno(&sink->reason);
 }
 
 // What is written goes by a link (sink_link.h) alone.

@@ -149,42 +149,38 @@ static int connect_patiently(const struct sockaddr *address, socklen_t size, uin
 	return fd;
 }
 
-static void unix_parse(const struct config *config, struct sockaddr_storage *address,
-		       socklen_t *size)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-
-	memcpy(name.sun_path, config->host,
-	       strlen(config->host)); // config.c has seen to its length
-	memcpy(address, &name, sizeof name);
-	*size = sizeof name;
-}
-
 bool sink_tcp_parse(const struct config *config, struct sockaddr_storage *address, socklen_t *size)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	union {
+		struct sockaddr_storage any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		struct sockaddr_un name;
+	} parsed = { .any = { .ss_family = AF_UNIX } };
 	uint32_t port;
 
 	if (!IS_MINIMAL && config->host[0] == '/') {
-		unix_parse(config, address, size);
-		return true;
-	}
-	if (!text_parse_number(config->port, 65535, &port))
+		// config.c has seen to its length.
+		memcpy(parsed.name.sun_path, config->host, strlen(config->host));
+		*size = sizeof parsed.name;
+	} else if (!text_parse_number(config->port, 65535, &port)) {
 		return false;
-	if (inet_pton(AF_INET, config->host, &v4.sin_addr) == 1) {
-		v4.sin_port = htons((uint16_t)port);
-		memcpy(address, &v4, sizeof v4);
-		*size = sizeof v4;
-		return true;
+	} else {
+		// In both kinds of address at the same place.
+		parsed.v4.sin_port = htons((uint16_t)port);
+		parsed.v4.sin_family = AF_INET;
+		*size = sizeof parsed.v4;
+		if (inet_pton(AF_INET, config->host, &parsed.v4.sin_addr) != 1) {
+			parsed.v6.sin6_flowinfo =
+				0; // of what may have been parsed of an IPv4 address
+			parsed.v6.sin6_family = AF_INET6;
+			*size = sizeof parsed.v6;
+			if (inet_pton(AF_INET6, config->host, &parsed.v6.sin6_addr) != 1)
+				return false;
+		}
 	}
-	if (inet_pton(AF_INET6, config->host, &v6.sin6_addr) == 1) {
-		v6.sin6_port = htons((uint16_t)port);
-		memcpy(address, &v6, sizeof v6);
-		*size = sizeof v6;
-		return true;
-	}
-	return false;
+	*address = parsed.any;
+	return true;
 }
 
 bool sink_tcp_is_numeric(const struct config *config)
@@ -198,7 +194,7 @@ bool sink_tcp_is_numeric(const struct config *config)
 static void explain_lookup(struct text *reason, int answer)
 {
 	if (answer == EAI_SYSTEM)
-		text_error(reason, errno);
+		(void)text_errno(reason);
 	else if (answer == EAI_SERVICE)
 		text_put(reason, "unknown port name");
 	else if (answer == EAI_AGAIN)

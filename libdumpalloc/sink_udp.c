@@ -64,10 +64,8 @@ static bool udp_open(struct sink *sink, const struct config *config)
 	for (udp.room = KEEP_LEAST; 2 * udp.room <= sink->keep_size;)
 		udp.room *= 2;
 	udp.bytes = pages_map(udp.room + HEAD_MOST);
-	if (udp.bytes == NULL) {
-		text_error(&sink->reason, errno);
-		return false;
-	}
+	if (udp.bytes == NULL)
+		return text_errno(&sink->reason);
 	if (sink->id != NULL)
 		memcpy(udp.id, sink->id, sizeof udp.id);
 	else

@@ -142,6 +142,19 @@ void text_error(struct text *text, int error)
 	text_number(text, (uint64_t)(unsigned)error);
 }
 
+bool text_errno(struct text *text)
+{
+	text_error(text, errno);
+	return false;
+}
+
+const char *text_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 bool text_parse_number(const char *string, uint32_t max, uint32_t *number)
 {
 	uint32_t value = 0;

@@ -30,6 +30,11 @@ void text_hex(struct text *text, uintptr_t number);
 void text_number(struct text *text, uint64_t number);
 // The words for an errno value; "error N" for one without.
 void text_error(struct text *text, int error);
+// Those for errno. False, for who gives up then.
+bool text_errno(struct text *text);
+
+// Of a path what follows its last slash, or all of it.
+const char *text_last_part(const char *path);
 
 // Parses all of `string` as a decimal number of at most `max`. False: it is not one.
 bool text_parse_number(const char *string, uint32_t max, uint32_t *number);

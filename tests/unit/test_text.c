@@ -60,6 +60,18 @@ static void errors_have_words(void)
 	text = text_start(buffer, sizeof buffer);
 	text_error(&text, 7777);
 	CHECK_STR(buffer, "error 7777");
+	text = text_start(buffer, sizeof buffer);
+	errno = ECONNREFUSED;
+	CHECK(!text_errno(&text));
+	CHECK_STR(buffer, "connection refused");
+}
+
+static void last_parts_of_paths(void)
+{
+	CHECK_STR(text_last_part("/usr/bin/env"), "env");
+	CHECK_STR(text_last_part("env"), "env");
+	CHECK_STR(text_last_part("/usr/bin/"), "");
+	CHECK_STR(text_last_part(""), "");
 }
 
 static void numbers_are_read_strictly(void)
@@ -87,6 +99,7 @@ int main(void)
 	strings_are_joined_up_to_none();
 	what_does_not_fit_is_cut_and_marked();
 	errors_have_words();
+	last_parts_of_paths();
 	numbers_are_read_strictly();
 	return check_result();
 }
