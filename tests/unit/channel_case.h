@@ -21,7 +21,8 @@
 #include "libdumpalloc/ring.h"
 #include "stream_check.h"
 
-enum { CASE_PATIENCE_MS = 20000 };
+// Long enough for an emulated relay on a busy machine: where all goes well nothing takes as long.
+enum { CASE_PATIENCE_MS = 20000, CASE_DRAIN_MS = 20000 };
 
 // Seen by the test and by the process of a case.
 struct case_notes {

@@ -42,7 +42,7 @@ static void write_while_relays_are_killed(void)
 	CASE_CHECK(case_write(ring, &at, 1000));
 	CASE_CHECK(!channel_is_broken());
 	atomic_store(&notes->n_written, (uint32_t)at);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void check_orphan(void)
@@ -85,7 +85,7 @@ static void kill_before_the_end(void)
 	case_kill(atomic_load(&region_current->relay_pid));
 	CASE_CHECK(case_write(ring, &at, 1000));
 	atomic_store(&notes->n_written, (uint32_t)at);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void what_a_killed_relay_left_is_written_at_the_end(void)
@@ -114,7 +114,7 @@ static void kill_the_last_before_the_end(void)
 	case_kill(pid);
 	CASE_CHECK(case_write(ring, &at, 1000));
 	atomic_store(&notes->n_written, (uint32_t)at);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void the_program_writes_the_end_by_itself(void)
@@ -137,7 +137,7 @@ static void kill_where_none_can_go_on(void)
 	CASE_CHECK(clock_ms() - since < 5000);
 	CASE_CHECK(channel_is_broken());
 	CASE_CHECK(!case_write(ring, &at, 1 << 20));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 	CASE_CHECK(clock_ms() - since < 5000);
 }
 

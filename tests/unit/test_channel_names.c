@@ -18,7 +18,7 @@ static void write_one(void)
 
 	CASE_CHECK(case_open(case_file(pattern)));
 	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, 100));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 // Runs write_one with `name`; afterwards the case's pid is in case_pid.
@@ -182,7 +182,7 @@ static void write_and_fork(void)
 		if (pid > 0) {
 			CASE_CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 			CASE_CHECK(case_write(ring, &at, 1000));
-			channel_drain(2000);
+			channel_drain(CASE_DRAIN_MS);
 			_exit(0);
 		}
 		channel_forget();
@@ -193,7 +193,7 @@ static void write_and_fork(void)
 		CASE_CHECK(thread == 1);
 		CASE_CHECK(case_write(ring, &at, 1000));
 	}
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void fork_children_write_their_own_files(const char *name)
@@ -251,7 +251,7 @@ static void write_like_a_preamble(void)
 		channel_sequence_next();
 		CASE_CHECK(ring_write(ring, record, sizeof record));
 	}
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 	write_one();
 }
 
@@ -267,7 +267,7 @@ static void owner_is_read_from_the_preamble_alone(void)
 static void write_as_an_orphan(void)
 {
 	CASE_CHECK(case_open(case_file(pattern)));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 	pid_t between = fork();
 	if (between == 0) {
 		if (fork() == 0) {
@@ -331,7 +331,7 @@ static void fill_the_disk(void)
 	while (case_write(ring, &at, 1000) && clock_ms() - since < 5000)
 		continue;
 	CASE_CHECK(channel_is_broken());
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void full_disk_leaves_a_whole_stream(void)

@@ -36,7 +36,7 @@ static void write_some(void)
 	atomic_store(&notes->value, has_relay());
 	if (is_to_be_killed)
 		raise(SIGKILL);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static struct stream run(enum config_relay relay, size_t size, bool is_killed)
@@ -120,7 +120,7 @@ static void wait_before_the_next(void)
 	case_sleep_ms(1100);
 	CASE_CHECK(case_write(ring, &at, 100));
 	CASE_CHECK(has_relay());
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void lazy_starts_for_a_program_that_lasts(void)
@@ -160,8 +160,8 @@ static void open_too_late(void)
 			(void)case_write(ring, &at, 10000);
 		CASE_CHECK(channel_is_broken());
 	}
-	channel_drain(2000);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void what_lazy_finds_out_late_is_said_once(void)

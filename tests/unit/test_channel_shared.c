@@ -41,7 +41,7 @@ static void share(void)
 	CASE_CHECK(channel_ring_share(&claim, &thread));
 	CASE_CHECK(ring_write(&claim, bytes, 0)); // no block for nothing
 	CASE_CHECK(!ring_refuses(&claim));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void check(const char *path)
@@ -90,7 +90,7 @@ static void share_while_relays_are_killed(void)
 	run_threads(write_into_the_shared_ring);
 	atomic_store(&notes->is_go, 1);
 	pthread_join(killer, NULL);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void killed_relays_lose_nothing_of_it(void)
@@ -109,7 +109,7 @@ static void share_directly(void)
 	config.relay = CONFIG_RELAY_NEVER;
 	CASE_CHECK(case_open(&config));
 	run_threads(write_into_the_shared_ring);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void it_is_written_directly_too(void)

@@ -88,7 +88,7 @@ static void write_bulk(void)
 
 	CASE_CHECK(case_open(&peer));
 	CASE_CHECK(case_write(channel_ring_acquire(&thread), &at, BULK_SIZE));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void check_peer(int family, const char *host, void (*body)(void))
@@ -121,7 +121,7 @@ static void write_bulk_directly(void)
 	CASE_CHECK(channel_is_direct());
 	struct ring *ring = channel_ring_acquire(&thread);
 	CASE_CHECK(case_write(ring, &at, BULK_SIZE));
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 }
 
 static void fail_to_connect(void)
@@ -245,7 +245,7 @@ static void meet_a_stalled_peer(void)
 	since = clock_ms();
 	while (!case_write(ring, &at, 1) && clock_ms() - since < 10000)
 		case_sleep_ms(5);
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 	atomic_store(&notes->value, (uint32_t)at);
 }
 
@@ -323,7 +323,7 @@ static void lose_the_peer(void)
 		continue;
 	CASE_CHECK(!channel_is_broken());
 	uint32_t since = clock_ms();
-	channel_drain(2000);
+	channel_drain(CASE_DRAIN_MS);
 	CASE_CHECK(clock_ms() - since < 2000);
 	atomic_store(&notes->value, (uint32_t)at);
 }
