@@ -13,6 +13,7 @@ enum {
 	LIMIT_BACKWARD = 100000,
 	LIMIT_ALL = 132000,
 	LIMIT_LINEAR = 40000,
+	LIMIT_LINEAR_FAR = 16000,
 };
 
 void scan_decode(const struct code_view *view, code_address pc, struct scan_insn *insn)
@@ -63,6 +64,21 @@ static void find_far(const struct code_view *view, code_address pc, struct scan_
 	}
 }
 
+// The beginning of a function in which many places look like one.
+static void find_far_start(const struct code_view *view, code_address pc, struct scan_work *work,
+			   struct unwind_rule *rule)
+{
+	struct unwind_rule found;
+	if (scan_linear_far(view, pc, LIMIT_LINEAR_FAR, work, &found) != SCAN_FOUND) {
+		return;
+	}
+	if (work->is_doubtful) {
+		add_guess(work, &found);
+	} else {
+		*rule = found;
+	}
+}
+
 static void find_rule(const struct code_view *view, code_address pc, struct scan_work *work,
 		      struct unwind_rule *rule)
 {
@@ -83,6 +99,9 @@ static void find_rule(const struct code_view *view, code_address pc, struct scan
 		find_linear(view, pc, work, forward == SCAN_FOUND, rule);
 		if (rule->kind == RULE_UNKNOWN && forward == SCAN_LIMIT) {
 			find_far(view, pc, work, rule);
+		}
+		if (rule->kind == RULE_UNKNOWN) {
+			find_far_start(view, pc, work, rule);
 		}
 		return;
 	}

@@ -52,7 +52,8 @@ struct scan_work {
 	uint32_t next_known; // to be replaced
 	struct scan_callees callees;
 	bool must_follow_all; // a light machine was not enough
-	bool is_doubtful;     // what the last forward scan has found, as in struct scan_machine
+	bool is_crossed; // a jump leads from before the call to behind it: what scan_linear_from has last seen
+	bool is_doubtful; // what the last forward scan has found, as in struct scan_machine
 	// Where the last scan's rule is unknown, what the code may mean, the likeliest first, `n_guesses` of them;
 	// only the stack can tell. Only where return addresses are pushed.
 	struct unwind_rule guesses[SCAN_GUESSES];
@@ -91,6 +92,10 @@ enum scan_end scan_backward(const struct code_view *view, code_address pc, uint3
 // The same for code that cannot be read backward, where calls push the return address.
 enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule);
+// The same where too many places look like a function's beginning, as among the cases of an interpreter's loop: tries
+// those alone that are aligned, and whose function jumps across the call. Visits `limit` instructions more.
+enum scan_end scan_linear_far(const struct code_view *view, code_address pc, uint32_t limit,
+			      struct scan_work *work, struct unwind_rule *rule);
 
 typedef uintptr_t __attribute__((may_alias)) scan_word;
 

@@ -329,6 +329,7 @@ enum scan_end scan_linear_from(const struct code_view *view, code_address start,
 	enum scan_end end = try_start(&linear, start, rule);
 	work->n_paths = work->first_path = 0;
 	work->is_doubtful = linear.is_doubtful;
+	work->is_crossed = linear.reach > pc;
 	return end;
 }
 

@@ -16,6 +16,7 @@ struct search {
 	code_address to;
 	uint32_t limit;
 	struct scan_work *work;
+	code_address before; // far: only starts before that, and aligned as functions are; 0: all
 };
 
 // Where functions may begin, in rising order; only the last ones are kept.
@@ -33,6 +34,12 @@ static bool is_through_table(const struct code_view *view, const struct scan_ins
 	bool is_based = view->slot_size == 4 && insn->address_registers != 0;
 	return insn->op == SCAN_JUMP_REGISTER && insn->size == SIZE &&
 	       (insn->rs == scan_zero(view->isa) || is_based);
+}
+
+// Whether the instruction is no function's first one: it reads memory by a register that has no value there.
+static bool reads_undefined(const struct scan_isa *isa, const struct scan_insn *insn)
+{
+	return (insn->address_registers & isa->call_keeps) != 0;
 }
 
 // Reads from `pc` on. False: the call is not an instruction then.
@@ -53,7 +60,8 @@ static bool find_starts(const struct search *search, code_address pc, struct sta
 		bool is_start = is_behind_end ||
 				(is_behind_call &&
 				 (pc % 16 == 0 || is_padded || scan_is_first(view->isa, &insn)));
-		if (is_start) {
+		bool is_left_out = search->before != 0 && (pc >= search->before || pc % 16 != 0);
+		if (is_start && !is_left_out && !reads_undefined(view->isa, &insn)) {
 			starts->are_padded[starts->n % STARTS_MAX] = is_padded && pc % 16 == 0;
 			starts->list[starts->n++ % STARTS_MAX] = pc;
 		}
@@ -113,7 +121,7 @@ bool scan_has_padding(const struct code_view *view, code_address pc, struct scan
 enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_t limit,
 			  struct scan_work *work, struct unwind_rule *rule)
 {
-	const struct search search = { view, pc, limit, work };
+	const struct search search = { view, pc, limit, work, 0 };
 	code_address before = pc - view->address, tried = pc;
 	struct unwind_rule found;
 	enum scan_end end = SCAN_NOTHING;
@@ -129,4 +137,34 @@ enum scan_end scan_linear(const struct code_view *view, code_address pc, uint32_
 		*rule = found;
 	}
 	return end;
+}
+
+enum scan_end scan_linear_far(const struct code_view *view, code_address pc, uint32_t limit,
+			      struct scan_work *work, struct unwind_rule *rule)
+{
+	struct search search = { view, pc, work->n_visited + limit, work, pc };
+	code_address at = pc - view->address;
+	code_address from = pc - (at < WINDOW_LAST ? at : WINDOW_LAST);
+	struct starts starts;
+	do {
+		if (!find_starts(&search, from, &starts)) {
+			return SCAN_NOTHING;
+		}
+		uint32_t oldest = starts.n > STARTS_MAX ? starts.n - STARTS_MAX : 0;
+		for (uint32_t k = starts.n; k > oldest; k--) {
+			uint32_t i = (k - 1) % STARTS_MAX;
+			struct unwind_rule found;
+			search.before = starts.list[i];
+			enum scan_end end =
+				scan_linear_from(view, starts.list[i], starts.are_padded[i], pc,
+						 search.limit, work, &found);
+			if (end == SCAN_FOUND && work->is_crossed) {
+				*rule = found;
+			}
+			if (end == SCAN_LIMIT || (end == SCAN_FOUND && work->is_crossed)) {
+				return end;
+			}
+		}
+	} while (starts.n > STARTS_MAX);
+	return SCAN_NOTHING;
 }

@@ -173,6 +173,27 @@ static void code_behind_a_jump_that_is_crossed_belongs_to_the_function(void)
 	check_guess(__LINE__, "c3 53 55 4156 4157 50 eb20" CALL "|", 48);
 }
 
+// Each case of an interpreter's loop begins behind a jump, as a function may.
+static void beginning_before_a_hundred_cases_is_found(void)
+{
+	enum { CASES = 100, CASE_SIZE = 10, TOP_TO_CASES = 2 };
+	char text[4096];
+	size_t n;
+	// ret; padding; push %rbp; push %rbx; sub $8,%rsp; jne behind the cases; top: jmp *%rax
+	n = (size_t)snprintf(
+		text, sizeof(text),
+		"c3 662e0f1f840000000000 0f1f440000 55 53 4883ec08 0f85 %02x%02x 00 00 ffe0",
+		(TOP_TO_CASES + CASES * CASE_SIZE) & 255, (TOP_TO_CASES + CASES * CASE_SIZE) >> 8);
+	for (int i = 1; i <= CASES; i++) { // call; jmp top
+		uint32_t back = -(uint32_t)(TOP_TO_CASES + i * CASE_SIZE);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, CALL "%s e9 %02x%02xffff",
+				      i == CASES ? "|" : "", back & 255, back >> 8 & 255);
+	}
+	// add $8,%rsp; pop %rbx; pop %rbp; ret
+	snprintf(text + n, sizeof(text) - n, "4883c408 5b 5d c3");
+	CHECK_FRAME(text, RULE_SP, 32, -16);
+}
+
 static void end_of_a_long_function_is_found(void)
 {
 	enum { LENGTH = 700 };
@@ -335,6 +356,7 @@ int main(void)
 	padded_function_has_no_other_behind_its_calls();
 	state_of_most_branches_is_the_body();
 	code_behind_a_jump_that_is_crossed_belongs_to_the_function();
+	beginning_before_a_hundred_cases_is_found();
 	end_of_a_long_function_is_found();
 	system_call_by_the_thread_block_is_no_call();
 	arguments_are_popped_by_either_side();
