@@ -10,6 +10,7 @@
 enum {
 	CALLERS_MAX = 8, // functions looked at
 	LIMIT_CALLER = 4000,
+	LIMIT_TAIL = 64,      // instructions of a function in which a jump out of it is looked for
 	WITHIN_MAX = 1 << 16, // bytes of a function
 };
 
@@ -39,6 +40,32 @@ static bool is_frame_of(const struct code_view *view, code_address pc, code_addr
 	       ends_at(view, stack, i, rule);
 }
 
+// The same of the functions that the called one jumps to as its last deed.
+static bool is_frame_of_tail(const struct code_view *view, code_address pc, code_address target,
+			     const struct scan_stack *stack, size_t i, struct scan_work *work,
+			     struct unwind_rule *rule)
+{
+	enum { TAILS_MAX = 2 };
+	unsigned n_tails = 0;
+	code_address at = target;
+	struct scan_insn insn;
+	for (unsigned n = 0; n < LIMIT_TAIL && n_tails < TAILS_MAX; n++, at += insn.size) {
+		scan_decode(view, at, &insn);
+		if (insn.op == SCAN_INVALID) {
+			return false;
+		}
+		bool is_within = insn.target - target <= at - target;
+		if (insn.op != SCAN_JUMP || is_within || insn.target >= pc) {
+			continue;
+		}
+		n_tails++;
+		if (is_frame_of(view, pc, insn.target, stack, i, work, rule)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 // Words of other functions' frames, which they may not want to be read.
 static __attribute__((no_sanitize("address"))) code_address word_at(const struct scan_stack *stack,
 								    size_t i)
@@ -59,7 +86,8 @@ bool scan_callers(const struct code_view *view, code_address pc, const struct sc
 			continue;
 		}
 		n_tried++;
-		if (is_frame_of(view, pc, target, stack, i, work, &found)) {
+		if (is_frame_of(view, pc, target, stack, i, work, &found) ||
+		    is_frame_of_tail(view, pc, target, stack, i, work, &found)) {
 			*rule = found;
 			return true;
 		}

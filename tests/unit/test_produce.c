@@ -132,6 +132,30 @@ static void frame_ends_where_its_function_is_to_return(void)
 	CHECK(produce(&example, true).kind == RULE_UNKNOWN);
 }
 
+// What was called may have jumped to the function that is running.
+static void frame_ends_where_a_tail_call_of_it_is_to_return(void)
+{
+	// 0: push %rbp; push %rbx; sub $24,%rsp; call; add $24,%rsp; pop %rbx; pop %rbp; ret
+	// 18: sub $8,%rsp; call 48f; 27: add $8,%rsp; ret
+	// 32: mov %rax,%rbx; call; 40: mov %rbx,%rdi; call, which does not return
+	// 48: test %edx,%edx; jne 53f; ret; 53: xor %edx,%edx; jmp 0b
+	static const uint8_t code[] = {
+		0x55, 0x53, 0x48, 0x83, 0xec, 0x18, 0xe8, 0x00, 0x10, 0x00, 0x00, 0x48,
+		0x83, 0xc4, 0x18, 0x5b, 0x5d, 0xc3, 0x48, 0x83, 0xec, 0x08, 0xe8, 0x15,
+		0x00, 0x00, 0x00, 0x48, 0x83, 0xc4, 0x08, 0xc3, 0x48, 0x89, 0xc3, 0xe8,
+		0x00, 0x10, 0x00, 0x00, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x10, 0x00, 0x00,
+		0x85, 0xd2, 0x75, 0x01, 0xc3, 0x31, 0xd2, 0xe9, 0xc4, 0xff, 0xff, 0xff,
+	};
+	struct example example = { .code = code, .size = sizeof(code), .at = 40 };
+	struct unwind_rule rule;
+
+	example.words[2] = address(&example, 27); // left behind
+	example.words[5] = address(&example, 27);
+	rule = produce(&example, true);
+	CHECK(rule.kind == RULE_SCANNED && rule.base == RULE_SP && rule.cfa == 48);
+	CHECK(rule.fp_place == RULE_AT_CFA && rule.fp == -16);
+}
+
 static void frame_pointer_of_a_frame_further_out_is_not_followed(void)
 {
 	// call; ud2, of which nothing tells the frame; call; ret
@@ -154,6 +178,7 @@ int main(void)
 	guess_holds_if_it_leads_behind_a_call();
 	guess_reads_no_further_than_a_foreign_stack_goes();
 	frame_ends_where_its_function_is_to_return();
+	frame_ends_where_a_tail_call_of_it_is_to_return();
 	frame_pointer_of_a_frame_further_out_is_not_followed();
 #endif
 	return check_result();
