@@ -8,6 +8,12 @@
 #ifndef DUMPALLOC_H
 #define DUMPALLOC_H
 
+#ifdef __cplusplus
+// C++98 has no long long, and nobody is to be warned of casts in here. Wrong formats are told all the same.
+#pragma GCC system_header
+#endif
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -69,11 +75,6 @@ int dumpalloc_backtrace(int fd) DUMPALLOC_WEAK_;
 
 #ifndef DUMPALLOC_LIBRARY
 
-static inline int dumpalloc_nothing_(void)
-{
-	return 0;
-}
-
 // Takes the size of what is not evaluated, so that it counts as used.
 static inline int dumpalloc_away_(size_t size)
 {
@@ -84,25 +85,53 @@ static inline int dumpalloc_away_(size_t size)
 #if defined(DUMPALLOC_NDEBUG)
 #define DUMPALLOC_CALL_(function, arguments) dumpalloc_away_(sizeof(function arguments))
 #elif defined(__PIC__) || defined(__PIE__)
-#define DUMPALLOC_CALL_(function, arguments)                                                       \
-	(function != 0 ? function arguments : dumpalloc_nothing_())
+#define DUMPALLOC_CALL_(function, arguments) (function != 0 ? function arguments : 0)
 #else
-// A program at a fixed address has a function that nobody defined at 0 for ever: it is looked for by name, once for each
-// place of a call.
+// A program at a fixed address has a function that nobody defined at 0 for ever: it is looked for by name, once in each
+// file that calls it.
 #ifdef __cplusplus
 extern "C"
 #endif
 	void *
 	dumpalloc_look_up_(void *, const char *) __asm__("dlsym") __attribute__((weak));
+
+// `*at` points to itself as long as it is not known.
+static inline void *dumpalloc_find_(void **at, const char *name)
+{
+	void *found = __atomic_load_n(at, __ATOMIC_RELAXED);
+
+	if (found == (void *)at) {
+		found = dumpalloc_look_up_ != 0 ? dumpalloc_look_up_(0, name) : 0;
+		__atomic_store_n(at, found, __ATOMIC_RELAXED);
+	}
+	return found;
+}
+
+#define DUMPALLOC_FIND_(function)                                                                  \
+	static inline __typeof__(&function) function##_at_(void)                                   \
+	{                                                                                          \
+		static void *at = &at;                                                             \
+		return __extension__(__typeof__(&function)) dumpalloc_find_(&at, #function);       \
+	}
+DUMPALLOC_FIND_(dumpalloc_is_tracing)
+DUMPALLOC_FIND_(dumpalloc_enable)
+DUMPALLOC_FIND_(dumpalloc_disable)
+DUMPALLOC_FIND_(dumpalloc_enable_thread)
+DUMPALLOC_FIND_(dumpalloc_disable_thread)
+DUMPALLOC_FIND_(dumpalloc_tag)
+DUMPALLOC_FIND_(dumpalloc_snapshot)
+DUMPALLOC_FIND_(dumpalloc_flush)
+DUMPALLOC_FIND_(dumpalloc_name_thread)
+DUMPALLOC_FIND_(dumpalloc_measure)
+DUMPALLOC_FIND_(dumpalloc_pool_create)
+DUMPALLOC_FIND_(dumpalloc_pool_destroy)
+DUMPALLOC_FIND_(dumpalloc_pool_alloc)
+DUMPALLOC_FIND_(dumpalloc_pool_free)
+DUMPALLOC_FIND_(dumpalloc_backtrace)
+#undef DUMPALLOC_FIND_
+
 #define DUMPALLOC_CALL_(function, arguments)                                                       \
-	(__extension__({                                                                           \
-		static __typeof__(&function) at_;                                                  \
-		static int is_known_;                                                              \
-		if (!is_known_ && dumpalloc_look_up_ != 0)                                         \
-			at_ = (__typeof__(at_))dumpalloc_look_up_(0, #function);                   \
-		is_known_ = 1;                                                                     \
-		at_ != 0 ? at_ arguments : dumpalloc_nothing_();                                   \
-	}))
+	(function##_at_() != 0 ? function##_at_() arguments : 0)
 #endif
 
 #define dumpalloc_is_tracing()            DUMPALLOC_CALL_(dumpalloc_is_tracing, ())
@@ -183,7 +212,8 @@ static inline void dumpalloc_assert_(struct dumpalloc_savepoint *point, unsigned
 // dumpalloc_tag with a format as printf's; 255 bytes of it.
 __attribute__((format(printf, 1, 2))) static inline int dumpalloc_tagf_(const char *format, ...)
 {
-	char text[256];
+	char text[256] = "";
+	int error = errno;
 	va_list arguments;
 
 	if (!dumpalloc_is_tracing())
@@ -191,6 +221,7 @@ __attribute__((format(printf, 1, 2))) static inline int dumpalloc_tagf_(const ch
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	errno = error;
 	return dumpalloc_tag(text);
 }
 

@@ -381,6 +381,9 @@ if(CMAKE_CXX_COMPILER)
 endif()
 if(tests_library)
 	live_test(calls)
+	if(DUMPALLOC_PRESET MATCHES "^(native|clang|mipsel)?$")
+		live_test(languages)
+	endif()
 endif()
 
 # The examples of the calls, as they are and with all calls compiled away.
