@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// prctl, by which programs and libseccomp give up rights: what comes next may forbid them all system calls but some.
+// prctl and chroot, by which programs give up rights: what comes next may forbid them all system calls but some, and find
+// no file by its name.
 #define _GNU_SOURCE
 #include "libdumpalloc/hooks.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "libdumpalloc/real.h"
 #include "libdumpalloc/session.h"
@@ -34,4 +37,14 @@ EXPORT int prctl(int option, ...)
 		session_confine();
 	real_prepare_system();
 	return real.prctl(option, values[0], values[1], values[2], values[3]);
+}
+
+EXPORT int chroot(const char *path)
+{
+	session_leave_root();
+	if (!real_prepare()) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return real.chroot(path);
 }

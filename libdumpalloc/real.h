@@ -62,6 +62,7 @@ typedef off_t real_offset;
 	  (pid, status, options, usage))                                                           \
 	X(waitid, int, (idtype_t type, id_t id, siginfo_t * info, int options),                    \
 	  (type, id, info, options))                                                               \
+	X(chroot, int, (const char *path), (path))                                                 \
 	X(dlclose, int, (void *handle), (handle))
 
 // None of them takes a block of the boot arena: the hooks keep those away.

@@ -275,6 +275,12 @@ void session_confine(void)
 		channel_confine();
 }
 
+void session_leave_root(void)
+{
+	if (session_open() && channel_is_deferred())
+		channel_flush(0);
+}
+
 // A relay sees the end by itself: no system call then, if the process may have forbidden itself those. Nothing outlives
 // the first process of a PID namespace, though.
 static bool is_to_drain(void)

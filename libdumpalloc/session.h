@@ -37,6 +37,9 @@ void session_end_abruptly(void);
 // The process is about to forbid itself system calls, perhaps: see confine.h.
 void session_confine(void);
 
+// The process is about to have another root directory, where its stream's name leads elsewhere: opens it if that is to come.
+void session_leave_root(void);
+
 // True if the stream is this process's, has begun, and is not that of one this is a child of without knowing it.
 bool session_has_stream(void);
 

@@ -79,9 +79,22 @@ int fault_confined(int argc, char **argv)
 	return 0;
 }
 
-// chroot FOLDER: before the first allocation.
+// chroot FOLDER [child]: before the first allocation; or a child of it, as the first it does.
 int fault_chroot(int argc, char **argv)
 {
+	if (argc > 1) {
+		fault_leak(N, BEFORE);
+		pid_t pid = fork();
+		if (pid == 0) {
+			if (chroot(argv[0]) != 0)
+				_exit(71);
+			fault_leak(N, CHILD);
+			exit(0);
+		}
+		fault_reap(pid);
+		fault_leak(N, AFTER);
+		return 0;
+	}
 	if (argc < 1 || chroot(argv[0]) != 0 || chdir("/") != 0)
 		return 71;
 	fault_leak(N, BEFORE);
