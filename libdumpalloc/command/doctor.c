@@ -61,7 +61,7 @@ int command_doctor(int argc, char **argv)
 	char library[LOCATE_PATH_MAX], program[LOCATE_PATH_MAX];
 	struct inspection found;
 
-	if (argc != 2 || argv[1][0] == '-') {
+	if (argc != 2 || argv[1][0] == '-' || argv[1][0] == '\0') {
 		command_say("usage: dumpalloc doctor PROGRAM");
 		return COMMAND_USAGE;
 	}

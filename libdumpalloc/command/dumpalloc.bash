@@ -4,6 +4,7 @@
 _dumpalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} i
 	COMPREPLY=()
+	[ "$word" != = ] || word=
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'run status enable disable tag snapshot flush doctor selftest --help --version' -- "$word")
 		return
@@ -14,10 +15,14 @@ _dumpalloc() {
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) i=$((i + 1)) && break ;;
-			--*=* | =) ;;
-			-*) i=$((i + 1)) ;;
+			--*=* | -[osl]?*) ;;
+			-*) [ "${COMP_WORDS[i + 1]}" = = ] || i=$((i + 1)) ;;
 			*) break ;;
 			esac
+			# A value may be of several words: bash breaks it at = and at :
+			while [ "$((i + 1))" -le "$COMP_CWORD" ] && [[ ${COMP_WORDS[i + 1]} == [=:]* ]]; do
+				i=$((i + 2))
+			done
 		done
 		if [ "$i" -lt "$COMP_CWORD" ]; then
 			mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -180,6 +180,10 @@ static void look_at_program(const struct elf_view *view, const char *path, const
 		return;
 	}
 	look_at_sections(view, found);
+	if (loader == NULL && view->header->e_type == ET_DYN && view->header->e_entry == 0) {
+		hinder(found, "is a library: name the program that it is for");
+		return;
+	}
 	if (loader == NULL) {
 		hinder(found,
 		       "is statically linked, so nothing can be preloaded: link it dynamically");

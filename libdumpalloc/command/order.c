@@ -160,7 +160,7 @@ int command_order(int argc, char **argv)
 	char order[ORDER_MAX + 2], answer[LINE_SIZE];
 	uint32_t pid = 0;
 
-	if (argc < 2 || has_wrong_words(argc, argv)) {
+	if (argc < 2 || argv[1][0] == '\0' || has_wrong_words(argc, argv)) {
 		command_say("usage: dumpalloc %s PID|SOCKET%s", argv[0],
 			    strcmp(argv[0], "tag") == 0        ? " TEXT..."
 			    : strcmp(argv[0], "snapshot") == 0 ? " [NAME]"

@@ -139,7 +139,7 @@ static int take_options(int argc, char **argv, const char **library)
 		if (!take_option(word, i, value != NULL ? value : argv[++at], library))
 			return 0;
 	}
-	if (at < argc)
+	if (at < argc && argv[at][0] != '\0')
 		return at;
 	command_say("no program given: see dumpalloc run --help");
 	return 0;

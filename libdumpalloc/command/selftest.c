@@ -33,7 +33,7 @@ static bool look_at(struct trial *trial, struct stream_look *look, const char *p
 	free(trial->stream);
 	if (trial->fault != NULL)
 		command_find(FINDING_FAULT, "%s: %s%s: %s", part, trial->fault, trial->reason,
-			     advice);
+			     trial->advice != NULL ? trial->advice : advice);
 	else if (look->fault != NULL)
 		command_find(FINDING_FAULT, "%s: the stream is damaged, %s at byte %zu: %s", part,
 			     look->fault, look->fault_at, advice);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ bool traced_find(struct traced *traced, long pid)
 
 	traced->pid = pid;
 	if (!read_pattern(pid, pattern)) {
+		if (errno == ENOENT && (pid == 0 || kill((pid_t)pid, 0) != 0))
+			errno = ESRCH;
 		if (errno != 0)
 			command_say("process %ld: %s", pid, strerror(errno));
 		else

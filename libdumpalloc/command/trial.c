@@ -35,11 +35,14 @@ static void fail(struct trial *trial, const char *fault, int error)
 
 static void set_environment(const struct trial *trial, const char *sink, const char *value)
 {
-	// Where the records go otherwise, and in what form.
-	static const char *const others[] = { "DUMPALLOC_FILE",      "DUMPALLOC_FD",
-					      "DUMPALLOC_SERVER",    "DUMPALLOC_LISTEN",
-					      "DUMPALLOC_FILE_SIZE", "DUMPALLOC_FILE_COUNT",
-					      "DUMPALLOC_COMPRESS" };
+	// Where the records go otherwise, in what form, and what is left out of them.
+	static const char *const others[] = {
+		"DUMPALLOC_FILE",     "DUMPALLOC_FD",        "DUMPALLOC_SERVER",
+		"DUMPALLOC_LISTEN",   "DUMPALLOC_FILE_SIZE", "DUMPALLOC_FILE_COUNT",
+		"DUMPALLOC_COMPRESS", "DUMPALLOC_ENABLED",   "DUMPALLOC_MIN_SIZE",
+		"DUMPALLOC_SAMPLE",   "DUMPALLOC_ELIDE",     "DUMPALLOC_DEPTH",
+		"DUMPALLOC_PROGRAMS",
+	};
 	const char *before = getenv("LD_PRELOAD");
 	char preload[8192];
 
@@ -157,10 +160,14 @@ static void run_to_file(struct trial *trial)
 	const char *place = getenv("TMPDIR");
 	char folder[4096], path[sizeof folder + 16];
 
-	snprintf(folder, sizeof folder, "%s/dumpalloc-XXXXXX",
-		 place != NULL && *place != '\0' ? place : "/tmp");
+	if (place == NULL || *place == '\0')
+		place = "/tmp";
+	snprintf(folder, sizeof folder, "%s/dumpalloc-XXXXXX", place);
 	if (mkdtemp(folder) == NULL) {
-		fail(trial, "no folder can be made in TMPDIR or /tmp", errno);
+		int error = errno;
+		fail(trial, "no folder can be made in ", 0);
+		snprintf(trial->reason, sizeof trial->reason, "%.128s: %s", place, strerror(error));
+		trial->advice = "set TMPDIR to one that may be written";
 		return;
 	}
 	snprintf(path, sizeof path, "%s/stream", folder);
@@ -186,7 +193,7 @@ static void run_to_peer(struct trial *trial)
 
 void trial_run(struct trial *trial)
 {
-	trial->fault = NULL;
+	trial->fault = trial->advice = NULL;
 	trial->reason[0] = '\0';
 	trial->stream = malloc(STREAM_MAX);
 	trial->size = 0;

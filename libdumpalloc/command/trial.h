@@ -19,6 +19,7 @@ struct trial {
 	// What came of it. `fault` NULL: the rest holds. In `reason`, "" none, the cause the system gives.
 	const char *fault;
 	char reason[256];
+	const char *advice; // what to do about this fault, NULL: as about others of its part
 	struct selftest_calls calls;
 	uint8_t *stream; // the caller frees it
 	size_t size;
