@@ -16,7 +16,9 @@
 enum { REASON_MAX = 512 };
 
 static const char signals_accepted[] =
-	"the number of a signal, or its name, such as SIGUSR1; each variable has its own";
+	"a signal by name, HUP, INT, QUIT, USR1, USR2, PIPE, ALRM, TERM, CONT, TSTP, URG, PWR, IO "
+	"or "
+	"WINCH with or without SIG, or by number, a real-time one too; each variable has its own";
 
 // One row per variable. `read` returns false, leaving the default, when the value is not accepted.
 struct variable {
@@ -32,7 +34,8 @@ static const struct variable least[] = {
 	  "a path shorter than 4096 bytes; %p, %e, %t and %% are replaced" },
 	{ "DUMPALLOC_SERVER", config_read_server, LOG_BAD_SERVER,
 	  IS_MINIMAL ? "HOST:PORT or [IPV6-ADDRESS]:PORT"
-		     : "auto, HOST:PORT, [IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH" },
+		     : "auto, HOST:PORT, [IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH of less "
+		       "than 108 bytes" },
 	{ "DUMPALLOC_WALK_STACK", config_read_walker, LOG_BAD_WALKER, "0 or 1" },
 	{ "DUMPALLOC_UNWIND", config_read_unwind, LOG_BAD_UNWIND,
 	  IS_MINIMAL ? "auto, tables, scan, fp or none" : "auto, tables, scan, fp, gcc or none" },

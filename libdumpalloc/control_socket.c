@@ -198,8 +198,12 @@ static bool obey(struct client *client, const struct sink *sink)
 	if (end == NULL) {
 		if (client->n == sizeof client->line) {
 			text_put(&text, "error: the line is too long");
-			if (answer(client, &text))
-				drop(client);
+			if (!answer(client, &text))
+				return false;
+			// What is closed unread is an error at the other end, for which nc throws the answer away.
+			for (int i = 0; i < ORDERS_MAX; i++)
+				(void)recv(client->fd, line, sizeof line, MSG_DONTWAIT);
+			drop(client);
 		}
 		return false;
 	}

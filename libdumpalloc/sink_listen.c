@@ -31,17 +31,18 @@ static bool listen_open(struct sink *sink, const struct config *config)
 	bool is_open = false;
 
 	sink_tcp_put_name(sink, config);
-	errno = EINVAL;
-	if (sink_tcp_parse(config, &address, &size)) {
-		// In both kinds of address at the same place.
-		in_port_t *place = &((struct sockaddr_in *)&address)->sin_port;
-		unsigned port = ntohs(*place);
-		for (unsigned i = 0; i < PORTS_MOST && port + i <= 65535 && !is_open; i++) {
-			*place = htons((in_port_t)(port + i));
-			is_open = try_port(sink, (struct sockaddr *)&address, size);
-			if (!is_open && errno != EADDRINUSE)
-				break;
-		}
+	if (!sink_tcp_parse(config, &address, &size)) {
+		text_put(&sink->reason, "the address and the port are to be numbers");
+		return false;
+	}
+	// In both kinds of address at the same place.
+	in_port_t *place = &((struct sockaddr_in *)&address)->sin_port;
+	unsigned port = ntohs(*place);
+	for (unsigned i = 0; i < PORTS_MOST && port + i <= 65535 && !is_open; i++) {
+		*place = htons((in_port_t)(port + i));
+		is_open = try_port(sink, (struct sockaddr *)&address, size);
+		if (!is_open && errno != EADDRINUSE)
+			break;
 	}
 	return is_open || text_errno(&sink->reason);
 }

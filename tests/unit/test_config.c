@@ -108,7 +108,8 @@ static void bad_servers_are_refused(void)
 		char expected[256];
 		snprintf(expected, sizeof expected,
 			 "dumpalloc: %s: not understood, accepted is auto, HOST:PORT, "
-			 "[IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH\n",
+			 "[IPV6-ADDRESS]:PORT, udp:HOST:PORT or unix:/PATH of less than "
+			 "108 bytes\n",
 			 bad[i]);
 		CHECK_STR(messages_of(bad[i], NULL), expected);
 		CHECK_EQ(config_of(bad[i], NULL, NULL).sink, CONFIG_SINK_NONE);
@@ -306,9 +307,10 @@ static void bad_values_keep_the_default_and_are_said(void)
 	CHECK(looks.memory_ms == 10 && looks.has_smaps);
 	CHECK_EQ(config_of("DUMPALLOC_FILE=f", NULL, NULL).memory_ms, 0);
 	CHECK_STR(messages_of("DUMPALLOC_FILE=f", "DUMPALLOC_SIGNAL_SNAPSHOT=KILL"),
-		  "dumpalloc: DUMPALLOC_SIGNAL_SNAPSHOT=KILL: not understood, accepted is the "
-		  "number of "
-		  "a signal, or its name, such as SIGUSR1; each variable has its own\n");
+		  "dumpalloc: DUMPALLOC_SIGNAL_SNAPSHOT=KILL: not understood, accepted is a signal "
+		  "by name, HUP, INT, QUIT, USR1, USR2, PIPE, ALRM, TERM, CONT, TSTP, URG, PWR, IO "
+		  "or WINCH with or without SIG, or by number, a real-time one too; each variable "
+		  "has its own\n");
 	static const char *const debugs[] = {
 		"relays", "all:3", "all:", "session:11", "relay,", ""
 	};
