@@ -3,6 +3,7 @@
 #include "summary_findings.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "event.h"
 #include "growth.h"
@@ -123,12 +124,52 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 	}
 }
 
+static bool is_of_program(const struct site *site, const struct snapshot *snapshot)
+{
+	return site->module != NULL && snapshot->executable != NULL &&
+	       strcmp(site->module->path, snapshot->executable) == 0;
+}
+
+// Every stack has these, and those without a name tell little.
+static bool is_dull(const struct symbol_list *list)
+{
+	const char *function = list->frames[0].function;
+	return function == NULL ||
+	       (list->n == 1 && (strcmp(function, "main") == 0 || strcmp(function, "_start") == 0));
+}
+
+// Of the callers that are not shown, the innermost that is the program's own: most libraries are called by it. Gives its
+// node, or `node` if there is none.
+static uint32_t write_caller(FILE *out, uint32_t node, const struct snapshot *snapshot,
+			     struct symbols *symbols)
+{
+	for (uint32_t at = node; at != STACK_ROOT; at = snapshot->nodes[at].parent) {
+		const struct site *site = &snapshot->sites[snapshot->nodes[at].site];
+		if (!is_of_program(site, snapshot)) {
+			continue;
+		}
+		struct symbol_list list = symbols_find(symbols, site);
+		if (is_dull(&list)) {
+			return node;
+		}
+		if (at != node) {
+			fputs("      ...\n", out);
+		}
+		for (size_t i = 0; i < list.n && i < FRAMES_MAX; i++) {
+			text_frame(out, &list.frames[i], site);
+		}
+		return snapshot->nodes[at].parent;
+	}
+	return node;
+}
+
 // The culprit and its callers.
 static void write_frames(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot,
 			 struct symbols *symbols)
 {
 	uint32_t node = suspect->stack;
 	size_t first = 0, n = 0;
+	bool has_program = false;
 	if (node == STACK_UNKNOWN || node == STACK_ROOT) {
 		fputs("      no call stack was recorded\n", out);
 		return;
@@ -140,10 +181,14 @@ static void write_frames(FILE *out, const struct suspect *suspect, const struct 
 	for (; node != STACK_ROOT && n < FRAMES_MAX; node = snapshot->nodes[node].parent) {
 		const struct site *site = &snapshot->sites[snapshot->nodes[node].site];
 		struct symbol_list list = symbols_find(symbols, site);
+		has_program |= is_of_program(site, snapshot);
 		for (size_t i = first; i < list.n && n < FRAMES_MAX; i++, n++) {
 			text_frame(out, &list.frames[i], site);
 		}
 		first = 0;
+	}
+	if (!has_program) {
+		node = write_caller(out, node, snapshot, symbols);
 	}
 	if (node != STACK_ROOT) {
 		fputs("      and its callers\n", out);

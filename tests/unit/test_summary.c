@@ -400,6 +400,43 @@ static void what_is_live_is_leaked_only_after_a_normal_end(void)
 	}
 }
 
+// A library's own frames alone would not say whose fault it is.
+static void finding_in_a_library_tells_who_of_the_program_called_it(void)
+{
+	static const struct {
+		const char *stack, *end;
+	} cases[] = {
+		{ "main run tick l5 l4 l3 l2 l1",
+		  "      l4  (/usr/lib/libx.so+0x1030)\n      ...\n      tick  (/src/tick.c:7)\n"
+		  "      and its callers\n" },
+		{ "tick l5 l4 l3 l2 l1", "      l4  (/usr/lib/libx.so+0x1030)\n      ...\n      "
+					 "tick  (/src/tick.c:7)\n\n" },
+		{ "main run tick l4 l3 l2 l1",
+		  "      l4  (/usr/lib/libx.so+0x1030)\n      tick  (/src/tick.c:7)\n"
+		  "      and its callers\n" },
+		// Every stack has these.
+		{ "start main l5 l4 l3 l2 l1",
+		  "      l4  (/usr/lib/libx.so+0x1030)\n      and its callers\n" },
+	};
+	static const char *const of_library[] = { "l1", "l2", "l3", "l4", "l5" };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		builder_start();
+		builder.has_exited = true;
+		builder.executable = "/usr/bin/prog";
+		for (size_t k = 0; k < sizeof(of_library) / sizeof(of_library[0]); k++) {
+			builder_name(of_library[k], 1, of_library[k], NULL, 0);
+		}
+		builder_name("tick", 0, "tick", "/src/tick.c", 7);
+		builder_name("run", 0, "run", "/src/run.c", 8);
+		builder_name("main", 0, "main", "/src/main.c", 9);
+		builder_name("start", 0, "_start", NULL, 0);
+		builder_charge(cases[i].stack, WIRE_KIND_MALLOC, 1, 5000);
+		char *text = report();
+		CHECK(strstr(text, cases[i].end) != NULL);
+		free(text);
+	}
+}
+
 static void long_names_of_pools_are_shortened(void)
 {
 	char name[4097] = "\n";
@@ -477,6 +514,7 @@ int main(void)
 	a_forked_child_frees_what_it_inherited();
 	the_largest_come_first_and_the_rest_is_counted();
 	what_is_live_is_leaked_only_after_a_normal_end();
+	finding_in_a_library_tells_who_of_the_program_called_it();
 	long_names_of_pools_are_shortened();
 	changes_have_signs();
 	long_places_lose_directories_not_names();
