@@ -17,9 +17,18 @@ static bool is_end(char c)
 	return c == '\0' || c == ',';
 }
 
+// Many put a space behind a comma; no name begins with one.
+static const char *skip_spaces(const char *at)
+{
+	while (*at == ' ')
+		at++;
+	return at;
+}
+
 bool programs_are_valid(const char *patterns)
 {
 	for (const char *at = patterns;; at++) {
+		at = skip_spaces(at);
 		at += *at == '!';
 		if (is_end(*at))
 			return false;
@@ -59,6 +68,7 @@ bool programs_include(const char *patterns, const char *path, const char *name)
 
 	short_name += *short_name == '-'; // a login shell
 	for (const char *at = patterns;; at++) {
+		at = skip_spaces(at);
 		bool is_excluding = *at == '!';
 		at += is_excluding;
 		size_t n = strcspn(at, ",");

@@ -22,6 +22,9 @@ static void names_fit_patterns(void)
 		{ "!bash,*sh", "/bin/dash", "dash", true },
 		{ "*sh,!bash", "/bin/bash", "bash", true },
 		{ "*", "/bin/cat", "cat", true },
+		{ "other, mydaemon", "/usr/sbin/mydaemon", "mydaemon", true },
+		{ " !bash, *sh", "/bin/bash", "bash", false },
+		{ "my daemon", "/usr/sbin/my daemon", "my daemon", true },
 		{ "***", "", "", true },
 		{ "?", "", "", false },
 		{ "c?t", "/bin/cat", "cat", true },
@@ -59,6 +62,8 @@ static void empty_patterns_are_not_valid(void)
 	CHECK(programs_are_valid("a"));
 	CHECK(programs_are_valid("!a,b*"));
 	CHECK(!programs_are_valid(""));
+	CHECK(!programs_are_valid(" "));
+	CHECK(!programs_are_valid("a, "));
 	CHECK(!programs_are_valid("!"));
 	CHECK(!programs_are_valid("a,"));
 	CHECK(!programs_are_valid(",a"));
