@@ -11,6 +11,7 @@
 #include "json.h"
 #include "life_times.h"
 #include "memory_curve.h"
+#include "pools.h"
 #include "sampling.h"
 #include "site_name.h"
 #include "snapshot_symbols.h"
@@ -79,6 +80,24 @@ static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 			",\"live_bytes\":%" PRIu64 ",\"live_blocks\":%" PRIu64
 			",\"stacks\":%" PRIu64 "}",
 			one->bytes, one->blocks, one->stacks);
+	}
+	fputs("],\n", out);
+}
+
+// What the program's own allocators have handed out.
+static void write_pools(FILE *out, const struct snapshot *snapshot)
+{
+	fputs("\"pools\":[", out);
+	for (size_t i = 0; i < snapshot->n_pools; i++) {
+		const struct pool_total *pool = &snapshot->pools[i];
+		fputs(i == 0 ? "\n{\"name\":" : ",\n{\"name\":", out);
+		json_text(out, pool->name);
+		fprintf(out,
+			",\"pools\":%" PRIu64 ",\"live_bytes\":%" PRIu64 ",\"live_blocks\":%" PRIu64
+			",\"peak_bytes\":%" PRIu64 ",\"total_bytes\":%" PRIu64
+			",\"total_blocks\":%" PRIu64 ",\"unknown_frees\":%" PRIu64 "}",
+			pool->n_pools, pool->live_bytes, pool->live_blocks, pool->peak_bytes,
+			pool->total_bytes, pool->total_blocks, pool->n_unknown_frees);
 	}
 	fputs("],\n", out);
 }
@@ -189,6 +208,7 @@ static void write_run(FILE *out, const struct snapshot *snapshot)
 	write_slice(out, snapshot);
 	write_number(out, "skipped_stacks", snapshot->n_skipped);
 	write_suppressed(out, snapshot);
+	write_pools(out, snapshot);
 	write_memory(out, snapshot);
 	write_base(out, snapshot->base);
 	write_number(out, "sampling", snapshot->sampling);

@@ -56,6 +56,17 @@ static void write_pools(FILE *out, const struct snapshot *snapshot)
 		text_escape_short(out, *pool->name ? pool->name : "(no name)", POOL_NAME_SHOWN);
 		fputc('\n', out);
 	}
+	for (size_t i = 0; i < snapshot->n_pools; i++) {
+		const struct pool_total *pool = &snapshot->pools[i];
+		if (pool->n_unknown_frees == 0) {
+			continue;
+		}
+		fprintf(out, "%15s %s of blocks that such a pool did not have: ",
+			text_number(count, pool->n_unknown_frees),
+			pool->n_unknown_frees == 1 ? "free" : "frees");
+		text_escape_short(out, *pool->name ? pool->name : "(no name)", POOL_NAME_SHOWN);
+		fputc('\n', out);
+	}
 }
 
 // What there is to say of a run besides its stacks.

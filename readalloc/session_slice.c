@@ -47,10 +47,10 @@ uint64_t session_slice_lost(const struct session *session)
 	return missing > reported ? missing : reported;
 }
 
-// A moment and when it was, as `tag:load (1.250 s)`; of a time nothing more is to be said.
+// A moment and when it was, as `tag:load (1.250 s)`; of a time nothing more is to be said. As it was given: reports escape.
 static void moment_write(FILE *out, const struct moment *moment, uint64_t time)
 {
-	text_escape(out, moment->text, 0);
+	fputs(moment->text, out);
 	if (moment->type != MOMENT_TIME) {
 		fprintf(out, " (%.3f s)", (double)time / MICROSECONDS);
 	}

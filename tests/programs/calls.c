@@ -133,7 +133,9 @@ static int pools(void)
 	dumpalloc_pool_alloc(&pool, area + 100, 200);
 	dumpalloc_pool_free(&pool, area);
 	dumpalloc_pool_alloc(&pool, area, 50);
+	dumpalloc_pool_free(&pool, area + 1); // none of its blocks
 	dumpalloc_pool_destroy(&pool);
+	dumpalloc_tag("two\nlines");
 	return 0;
 }
 
