@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -39,6 +40,18 @@ static int connect_to(const char *path)
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+// Why there is no connection to the socket at `path`, which errno says.
+static const char *refusal(const char *path)
+{
+	struct stat facts;
+
+	if (errno != ECONNREFUSED)
+		return strerror(errno);
+	return stat(path, &facts) == 0 && !S_ISSOCK(facts.st_mode)
+		       ? "is no socket, nor the number of a process"
+		       : "nobody listens there: its process has ended";
 }
 
 // Sends an order, with its newline, and takes the line that comes back, without it.
@@ -176,7 +189,7 @@ int command_order(int argc, char **argv)
 	int fd = is_pid ? connect_to_process((long)pid) : connect_to(argv[1]);
 	if (fd < 0) {
 		if (!is_pid)
-			command_say("%s: %s", argv[1], strerror(errno));
+			command_say("%s: %s", argv[1], refusal(argv[1]));
 		return COMMAND_FAULT;
 	}
 	bool is_answered = ask(fd, order, answer);
