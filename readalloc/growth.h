@@ -39,6 +39,8 @@ struct timeline;
 //   GROWTH_STEPS_LEAST moments at least; the confidence is the probability that so many sizes in no order would not all rise.
 // - The size has followed the time since the beginning, as a power of 3/4 or more both since it was half of what it is, and since
 //   it was an eighth; of 3 or less since then: what gets to its size at one time is a buffer that has met its largest use.
+// - There were no more allocations than containers take that grow by 5 % at least, eight of them side by side: what
+//   allocates all the time, and keeps something of it now and then, takes no steps.
 // - The next step is not overdue yet: with the ratio of the last one, but 2 at most, and that power.
 // So what is filled in the first part of a run and kept is no growth; a program that does nothing but fill one container for all
 // its time looks the same as one that grows without bound.

@@ -11,14 +11,16 @@ enum {
 	STEPS_MAX = 256, // more than there are states
 	LATE_TIMES =
 		2, // the last step is one to this size at most, and so are the last of the three
-	EARLY_TIMES = 8, // three of them
-	RATIO_MOST = 2,  // of a step, as far as the next one is waited for
+	EARLY_TIMES = 8,  // three of them
+	RATIO_MOST = 2,   // of a step, as far as the next one is waited for
+	AT_ONCE_MOST = 8, // containers that one stack fills side by side
 };
 
 // What a container's size is to the time since it was made, as a power of it: 1 where elements come at one pace.
 #define POWER_LEAST 0.75
 #define POWER_MOST  3.0
 #define LATE_SHARE  1.05 // of the time until the next step
+#define RATIO_LEAST 1.05 // of a step
 
 // A step, or the size at the beginning.
 struct step {
@@ -129,12 +131,16 @@ bool growth_container_judge(struct growth *growth, const struct growth_change *c
 		return false;
 	}
 	double from = (double)steps.first->live_bytes, to = steps.list[0].bytes;
+	double n_blocks = (double)(changes[n - 1].total_blocks - steps.first->total_blocks);
+	if (n_blocks > AT_ONCE_MOST * log(to / from) / log(RATIO_LEAST)) {
+		return false;
+	}
 	*growth = (struct growth){
 		.slope = (to - from) * 1e6 / (double)length,
 		.confidence = confidence(steps.n),
 		.since = since,
 		.until = end,
-		.steps = (double)(changes[n - 1].total_blocks - steps.first->total_blocks),
+		.steps = n_blocks,
 		.from_bytes = from,
 		.to_bytes = to,
 	};

@@ -322,7 +322,8 @@ struct container {
 	double ratio;
 	bool is_emptied;
 	unsigned copied;
-	bool is_freed; // in the last state
+	bool is_freed;    // in the last state
+	unsigned n_short; // blocks of the same stack that come and go in each state
 };
 
 static bool container_grows(const struct container *container, struct growth *growth)
@@ -341,7 +342,8 @@ static bool container_grows(const struct container *container, struct growth *gr
 		struct timeline_entry entry = { .charge = 1,
 						.live_bytes = (uint64_t)room,
 						.live_blocks = 1,
-						.total_blocks = n_blocks,
+						.total_blocks =
+							n_blocks + (uint64_t)k * container->n_short,
 						.dip_bytes = is_emptied ? (uint64_t)room : 0 };
 		// Something else happens in every state.
 		struct timeline_entry other = { .charge = 2, .live_blocks = 1, .total_blocks = 1 };
@@ -380,19 +382,21 @@ static void containers_grow_in_steps(void)
 		struct container container;
 		bool grows;
 	} rows[] = {
-		{ { steadily, 2, false, 0, false }, true },
-		{ { steadily, 2, false, 66, false }, true }, // where it steps to 131072
-		{ { steadily, 2, false, 0, true }, true },
-		{ { steadily, 1.5, false, 0, false }, true },
-		{ { steadily, 1.125, false, 0, false }, true },
-		{ { faster, 2, false, 0, false }, true },
-		{ { steadily, 2, true, 0, false }, false },
-		{ { filled_at_start, 2, false, 0, false }, false },
-		{ { filled_at_start, 1.125, false, 0, false }, false },
-		{ { filled_at_once_late, 2, false, 0, false }, false },
-		{ { bounded_cache, 2, false, 0, false }, false },
-		{ { bounded_cache, 1.5, false, 0, false }, false },
-		{ { largest_so_far, 1.02, false, 0, false }, false },
+		{ { steadily, 2, false, 0, false, 0 }, true },
+		{ { steadily, 2, false, 66, false, 0 }, true }, // where it steps to 131072
+		{ { steadily, 2, false, 0, true, 0 }, true },
+		{ { steadily, 1.5, false, 0, false, 0 }, true },
+		{ { steadily, 1.125, false, 0, false, 0 }, true },
+		{ { faster, 2, false, 0, false, 0 }, true },
+		{ { steadily, 2, true, 0, false, 0 }, false },
+		{ { filled_at_start, 2, false, 0, false, 0 }, false },
+		{ { filled_at_start, 1.125, false, 0, false, 0 }, false },
+		{ { filled_at_once_late, 2, false, 0, false, 0 }, false },
+		{ { bounded_cache, 2, false, 0, false, 0 }, false },
+		{ { bounded_cache, 1.5, false, 0, false, 0 }, false },
+		{ { largest_so_far, 1.02, false, 0, false, 0 }, false },
+		{ { steadily, 2, false, 0, false, 5 }, true },
+		{ { steadily, 2, false, 0, false, 50 }, false },
 	};
 	struct growth growth;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
