@@ -138,11 +138,11 @@ static bool get_extended(struct elide_reader *reader)
 	return true;
 }
 
+_Static_assert((int)WIRE_OP_ALLOC == (int)WIRE_KIND_MALLOC, "the kind of a record that has none");
+_Static_assert((int)WIRE_OP_REALLOC == (int)WIRE_KIND_REALLOC, "the same");
+
 static void get_block(struct elide_reader *reader, unsigned head)
 {
-	static const uint8_t kinds[] = { [WIRE_OP_ALLOC] = WIRE_KIND_MALLOC,
-					 [WIRE_OP_FREE] = WIRE_KIND_FREE,
-					 [WIRE_OP_REALLOC] = WIRE_KIND_REALLOC };
 	struct elide_record *record = &reader->record;
 	struct encoder_block *block = &record->block;
 
@@ -150,12 +150,17 @@ static void get_block(struct elide_reader *reader, unsigned head)
 	block->seq = block->old_seq = reader->seq;
 	if (record->op == WIRE_OP_REALLOC)
 		block->old_seq -= get_word(reader);
-	record->kind =
-		(head & WIRE_FLAG_KIND) != 0 ? (uint8_t)get_word(reader) : kinds[record->op & 3];
+	record->kind = record->op;
+	if (record->op == WIRE_OP_FREE)
+		record->kind = (head & WIRE_FLAG_SIZE) != 0 ? WIRE_KIND_DELETE : WIRE_KIND_FREE;
+	if ((head & WIRE_FLAG_KIND) != 0)
+		record->kind = (uint8_t)get_word(reader);
 	block->kind = (enum wire_kind)record->kind;
 	if (record->op == WIRE_OP_REALLOC)
 		block->old = get_address(reader, head);
-	if (record->op != WIRE_OP_FREE) {
+	if (record->op == WIRE_OP_FREE) {
+		block->size = (head & WIRE_FLAG_SIZE) != 0 ? get_word(reader) : ENCODER_NO_SIZE;
+	} else {
 		block->size = get_word(reader);
 		block->usable = (head & WIRE_FLAG_USABLE) != 0 ? get_word(reader)
 							       : encode_usable(block->size);

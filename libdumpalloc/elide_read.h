@@ -18,7 +18,8 @@ struct elide_record {
 	uint8_t kind; // enum wire_kind
 	uint8_t type; // extended: enum wire_extended
 	bool has_stack;
-	struct encoder_block block; // `old_seq` is `seq` where one number was taken
+	// `old_seq` is `seq` where one number was taken; `size` of a release may be ENCODER_NO_SIZE.
+	struct encoder_block block;
 	// Extended: where in the ring the body goes on behind its numbers, where its stack is, and where it ends.
 	uint32_t body, stack, end;
 };

@@ -131,7 +131,8 @@ static void follow_free(struct elide_slot *slot)
 	slot->life = (uint32_t)life;
 	if (life <= elide_window.limit && life <= (sequence_word)(now - elide_window.base) &&
 	    now - barrier > life && allocation->ring == slot->ring &&
-	    allocation->group == slot->group && slot->group != GROUP_NONE) {
+	    allocation->group == slot->group && slot->group != GROUP_NONE &&
+	    (slot->size == block->size || slot->size == ENCODER_NO_SIZE)) {
 		allocation->life = (uint32_t)life;
 		allocation->is_temporary = lasts[slot->ring] == block->seq;
 	}

@@ -20,7 +20,8 @@ enum elide_slot_type {
 // An event, by its number.
 struct elide_slot {
 	uintptr_t address;
-	size_t size;   // once it is decided what stays: how many events before it were left out
+	// Of a release ENCODER_NO_SIZE where it tells none. Once it is decided what stays: how many events before it were left out.
+	size_t size;
 	uint32_t span; // how many numbers later is the other one of its record
 	// How many numbers later an allocation is released, 0: it is not to be left out; how many earlier what is released was
 	// allocated, 0: unknown.

@@ -152,8 +152,7 @@ static void take_record(struct elide_thread *thread)
 		thread->has_elided = false;
 		break;
 	case WIRE_OP_FREE:
-		encoder_free(encoder, block->seq, block->kind, block->block,
-			     record->has_stack ? &stack : NULL);
+		encoder_free(encoder, block, record->has_stack ? &stack : NULL);
 		break;
 	case WIRE_OP_EXTENDED:
 	case WIRE_OP_MASK:

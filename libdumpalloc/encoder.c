@@ -49,9 +49,9 @@ uint8_t *encode_uv_apart(uint8_t *at, uint64_t value)
 }
 
 uint8_t *encode_free_apart(struct encoder *encoder, uint8_t *at, sequence_word seq,
-			   enum wire_kind kind, uintptr_t block)
+			   enum wire_kind kind, uintptr_t block, size_t size)
 {
-	return encode_free(encoder, at, seq, kind, block);
+	return encode_free(encoder, at, seq, kind, block, encode_is_told(kind, size), size);
 }
 
 uint8_t *encode_block_apart(struct encoder *encoder, uint8_t *at, enum wire_op op,
@@ -292,16 +292,17 @@ void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
 	put_block(encoder, WIRE_OP_REALLOC, block, stack);
 }
 
-void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block,
+void encoder_free(struct encoder *encoder, const struct encoder_block *block,
 		  const struct unwind_stack *stack)
 {
 	uint8_t *at;
 
-	put_head(encoder, seq);
+	put_head(encoder, block->seq);
 	at = stage(encoder);
 	if (at == NULL)
 		return;
-	stage_end(encoder, encode_free_apart(encoder, at, seq, kind, block));
+	stage_end(encoder, encode_free_apart(encoder, at, block->seq, block->kind, block->block,
+					     block->size));
 	if (stack != NULL) {
 		*at |= WIRE_FLAG_STACK;
 		put_stack(encoder, stack, kept_of(encoder, stack));

@@ -107,6 +107,9 @@ extern bool encoder_is_lossy;
 // A new thread's records go to `ring`. The encoder's memory may hold anything an encoder left.
 void encoder_start(struct encoder *encoder, struct ring *ring, uint32_t tid);
 
+// Of a release that is not told a size.
+#define ENCODER_NO_SIZE SIZE_MAX
+
 // Puts a RESTART before the next record, so that it defines its frames anew.
 void encoder_restart(struct encoder *encoder);
 
@@ -158,8 +161,9 @@ void encoder_alloc(struct encoder *encoder, const struct encoder_block *block,
 		   const struct unwind_stack *stack);
 void encoder_realloc(struct encoder *encoder, const struct encoder_block *block,
 		     const struct unwind_stack *stack);
-// `stack` NULL: none was walked.
-void encoder_free(struct encoder *encoder, sequence_word seq, enum wire_kind kind, uintptr_t block,
+// Of a release `size` is what the block is said to have, or ENCODER_NO_SIZE; by a `free`, or a function that allocates, none is
+// said. `stack` NULL: none was walked.
+void encoder_free(struct encoder *encoder, const struct encoder_block *block,
 		  const struct unwind_stack *stack);
 
 // `old_seq` is `seq` where one number was taken; `old` 0: none.

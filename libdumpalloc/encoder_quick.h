@@ -45,7 +45,7 @@ ENCODE_INLINE uint8_t *encode_word(uint8_t *at, uintptr_t value)
 // The same as those without `apart`, not inline.
 uint8_t *encode_uv_apart(uint8_t *at, uint64_t value);
 uint8_t *encode_free_apart(struct encoder *encoder, uint8_t *at, sequence_word seq,
-			   enum wire_kind kind, uintptr_t block);
+			   enum wire_kind kind, uintptr_t block, size_t size);
 uint8_t *encode_block_apart(struct encoder *encoder, uint8_t *at, enum wire_op op,
 			    const struct encoder_block *block, uint8_t flags);
 
@@ -103,16 +103,26 @@ ENCODE_INLINE uint8_t *encode_op(struct encoder *encoder, uint8_t *at, enum wire
 	return encode_word(at, delta);
 }
 
+// Whether a release by a function of the kind is told the size of the block.
+ENCODE_INLINE bool encode_is_told(enum wire_kind kind, size_t size)
+{
+	return kind > WIRE_KIND_FREE && size != ENCODER_NO_SIZE;
+}
+
 ENCODE_INLINE uint8_t *encode_free(struct encoder *encoder, uint8_t *at, sequence_word seq,
-				   enum wire_kind kind, uintptr_t block)
+				   enum wire_kind kind, uintptr_t block, bool is_told, size_t size)
 {
 	uint8_t flags = encode_addr_flag(encoder->addr, block);
 
-	if (kind != WIRE_KIND_FREE)
+	if (is_told)
+		flags |= WIRE_FLAG_SIZE;
+	if (kind != (is_told ? WIRE_KIND_DELETE : WIRE_KIND_FREE))
 		flags |= WIRE_FLAG_KIND;
 	at = encode_op(encoder, at, WIRE_OP_FREE, flags, seq);
-	if (kind != WIRE_KIND_FREE)
+	if ((flags & WIRE_FLAG_KIND) != 0)
 		at = encode_word(at, kind);
+	if (is_told)
+		at = encode_word(at, size);
 	return encode_addr(encoder, at, flags, block);
 }
 
@@ -149,14 +159,23 @@ ENCODE_INLINE bool encode_is_same(const struct encoder *encoder, const struct un
 	       stack->cut == encoder->previous_cut;
 }
 
+// The compiler is not to expect a kind of more bytes than one: only the relay has them.
+ENCODE_INLINE void encode_has_no_marks(enum wire_kind kind)
+{
+	if ((kind & ~(unsigned)WIRE_KIND_NUMBER) != 0)
+		__builtin_unreachable();
+}
+
 // While the encoder has room: writes and publishes a free.
 ENCODE_INLINE void encoder_quick_free(struct encoder *encoder, sequence_word seq,
-				      enum wire_kind kind, uintptr_t block)
+				      enum wire_kind kind, uintptr_t block, bool is_told,
+				      size_t size)
 {
 	uint8_t *at = encoder->window.at;
 
-	at = IS_MINIMAL ? encode_free_apart(encoder, at, seq, kind, block)
-			: encode_free(encoder, at, seq, kind, block);
+	encode_has_no_marks(kind);
+	at = IS_MINIMAL ? encode_free_apart(encoder, at, seq, kind, block, size)
+			: encode_free(encoder, at, seq, kind, block, is_told, size);
 	ring_publish(encoder->ring, &encoder->window, at);
 }
 
@@ -199,6 +218,7 @@ ENCODE_INLINE void encoder_quick_block(struct encoder *encoder, enum wire_op op,
 	size_t n_new = stack->n_pcs - kept;
 	uint8_t flags = is_same ? 0 : WIRE_FLAG_STACK, *at = encoder->window.at;
 
+	encode_has_no_marks(block->kind);
 	at = IS_MINIMAL ? encode_block_apart(encoder, at, op, block, flags)
 			: encode_block(encoder, at, op, block, flags);
 	if (!is_same) {

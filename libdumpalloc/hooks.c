@@ -79,7 +79,7 @@ HOOK_REST void trace_free(void *block)
 		real.free(block);
 		return;
 	}
-	if (tracer_release_often(TRACER_FRAME(), WIRE_KIND_FREE, block)) {
+	if (tracer_release_often(TRACER_FRAME(), WIRE_KIND_FREE, block, 0)) {
 		real.free(block);
 		tracer_release_end();
 		return;

@@ -94,11 +94,11 @@ enum release {
 	RELEASE_DONE,
 };
 
-SHARED enum release release(uintptr_t frame, enum wire_kind kind, void *block)
+SHARED enum release release(uintptr_t frame, enum wire_kind kind, void *block, size_t size)
 {
 	if (tracer_release_is_inner(frame))
 		return RELEASE_INNER;
-	return tracer_release_often(frame, kind, block) ? RELEASE_DONE : RELEASE_SLOWLY;
+	return tracer_release_often(frame, kind, block, size) ? RELEASE_DONE : RELEASE_SLOWLY;
 }
 
 // Where code is to be small that is left to tracer_pass_release.
@@ -113,7 +113,7 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 #endif
 }
 
-#define DELETE(symbol, kind, types, arguments)                                                     \
+#define DELETE(symbol, kind, told, types, arguments)                                               \
 	EXPORT void symbol types;                                                                  \
 	OFTEN_DATA static struct real_operator SLOT(symbol) = { .name = STRING(symbol) };          \
                                                                                                    \
@@ -122,8 +122,9 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 		void(*real_delete) types =                                                         \
 			(void(*) types)find(&SLOT(symbol), (const void *)symbol,                   \
 					    (uintptr_t)__builtin_return_address(0));               \
-		enum release how = real_delete != NULL ? release(TRACER_FRAME(), kind, block)      \
-						       : RELEASE_SLOWLY;                           \
+		enum release how = real_delete != NULL                                             \
+					   ? release(TRACER_FRAME(), kind, block, told)            \
+					   : RELEASE_SLOWLY;                                       \
                                                                                                    \
 		if (how != RELEASE_SLOWLY) {                                                       \
 			real_delete arguments;                                                     \
@@ -132,7 +133,7 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 			return;                                                                    \
 		}                                                                                  \
                                                                                                    \
-		TRACER_CALL(call, kind, 0);                                                        \
+		TRACER_CALL(call, kind, told);                                                     \
 		tracer_free_begin(&call, block);                                                   \
 		if (real_delete != NULL)                                                           \
 			real_delete arguments;                                                     \
@@ -152,6 +153,6 @@ static inline bool passes_release(const struct real_operator *slot, const void *
 NEW(SIZED(_Znw, ), WIRE_KIND_NEW, TYPES_NEW, (size))
 NEW(SIZED(_Zna, ), WIRE_KIND_NEW_ARRAY, TYPES_NEW, (size))
 
-DELETE(_ZdlPv, WIRE_KIND_DELETE, TYPES_DELETE, (block))
-DELETE(_ZdaPv, WIRE_KIND_DELETE_ARRAY, TYPES_DELETE, (block))
-DELETE(SIZED(_ZdlPv, ), WIRE_KIND_DELETE, TYPES_DELETE_SIZED, (block, size))
+DELETE(_ZdlPv, WIRE_KIND_DELETE, ENCODER_NO_SIZE, TYPES_DELETE, (block))
+DELETE(_ZdaPv, WIRE_KIND_DELETE_ARRAY, ENCODER_NO_SIZE, TYPES_DELETE, (block))
+DELETE(SIZED(_ZdlPv, ), WIRE_KIND_DELETE, size, TYPES_DELETE_SIZED, (block, size))

@@ -26,7 +26,7 @@ HOOK_SHARED void *trace_new(size_t size, struct often *often)
 	return block;
 }
 
-// An operator that takes no size does not look at it.
+// An operator that takes no size does not look at it: it is ENCODER_NO_SIZE.
 HOOK_SHARED void trace_delete(void *block, size_t size, struct often *often)
 {
 	void *found = real_operator_find(&often->real, often->own,
@@ -35,14 +35,14 @@ HOOK_SHARED void trace_delete(void *block, size_t size, struct often *often)
 	bool is_inner = tracer_release_is_inner(TRACER_FRAME());
 
 	if (found != NULL &&
-	    (is_inner || tracer_release_often(TRACER_FRAME(), often->kind, block))) {
+	    (is_inner || tracer_release_often(TRACER_FRAME(), often->kind, block, size))) {
 		real_delete(block, size);
 		if (!is_inner)
 			tracer_release_end();
 		return;
 	}
 
-	TRACER_CALL(call, often->kind, 0);
+	TRACER_CALL(call, often->kind, size);
 	tracer_free_begin(&call, block);
 	if (found != NULL)
 		real_delete(block, size);
@@ -84,7 +84,7 @@ static inline bool passes_new(size_t size, const struct often *often)
 	EXPORT void symbol(void *block)                                                            \
 	{                                                                                          \
 		OFTEN(symbol, kind);                                                               \
-		trace_delete(block, 0, &often);                                                    \
+		trace_delete(block, ENCODER_NO_SIZE, &often);                                      \
 	}
 #define DELETE_SIZED(symbol, kind)                                                                 \
 	EXPORT void symbol(void *block, size_t size);                                              \

@@ -39,7 +39,7 @@ HOOK_SHARED void *paged_of(size_t size, enum wire_kind kind, paged_function **fu
 
 HOOK_SHARED void release_of(void *block, size_t first, size_t second, const struct release *release)
 {
-	TRACER_CALL(call, release->kind, 0);
+	TRACER_CALL(call, release->kind, ENCODER_NO_SIZE);
 
 	if (boot_owns(block))
 		return;

@@ -161,6 +161,7 @@ static SELDOM void record_free(const struct tracer_call *call, sequence_word old
 			       uintptr_t block)
 {
 	bool has_stack = !IS_MINIMAL && config_get()->has_free_stacks;
+	struct encoder_block released;
 	struct thread *thread = record_begin();
 	struct unwind_stack stack;
 
@@ -170,8 +171,11 @@ static SELDOM void record_free(const struct tracer_call *call, sequence_word old
 		walk_slowly(thread, call, &call->start, &stack);
 		look_at_modules(thread, &stack);
 	}
-	encoder_free(&thread->encoder, old_seq != 0 ? old_seq : channel_sequence_next(), call->kind,
-		     block, has_stack ? &stack : NULL);
+	released.kind = call->kind;
+	released.size = call->size;
+	released.block = block;
+	released.seq = old_seq != 0 ? old_seq : channel_sequence_next();
+	encoder_free(&thread->encoder, &released, has_stack ? &stack : NULL);
 	record_end(thread);
 }
 
@@ -333,9 +337,8 @@ static SELDOM void free_slowly(const struct tracer_call *call, uintptr_t block)
 	errno = saved;
 }
 
-// Records a release within the hook whose frame this is, if it can be quick.
-static __attribute__((noinline)) bool free_quickly(uintptr_t frame, enum wire_kind kind,
-						   void *block)
+static inline __attribute__((always_inline)) bool free_as(uintptr_t frame, enum wire_kind kind,
+							  void *block, bool is_told, size_t size)
 {
 	struct thread_self *self = &thread_self;
 	struct thread *thread = self->thread;
@@ -347,7 +350,8 @@ static __attribute__((noinline)) bool free_quickly(uintptr_t frame, enum wire_ki
 		self->work = THREAD_IDLE;
 		return false;
 	}
-	encoder_quick_free(&thread->encoder, sequence_next(), kind, (uintptr_t)block);
+	encoder_quick_free(&thread->encoder, sequence_next(), kind, (uintptr_t)block, is_told,
+			   size);
 	self->hook.kind = kind;
 	self->hook.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);
@@ -355,19 +359,35 @@ static __attribute__((noinline)) bool free_quickly(uintptr_t frame, enum wire_ki
 	return true;
 }
 
-bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block)
+// Records a release within the hook whose frame this is, if it can be quick.
+static __attribute__((noinline)) bool free_quickly(uintptr_t frame, enum wire_kind kind,
+						   void *block, size_t size)
 {
-	const struct thread_self *self = &thread_self;
-
-	return LIKELY(self->thread != NULL && self->thread->is_alive && block != NULL &&
-		      !boot_owns(block)) &&
-	       free_quickly(frame, kind, block);
+	return free_as(frame, kind, block, encode_is_told(kind, size), size);
 }
 
-bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block)
+#if UINTPTR_MAX > UINT32_MAX
+__attribute__((noinline)) bool tracer_free_untold(uintptr_t frame, enum wire_kind kind, void *block)
+{
+	return free_as(frame, kind, block, false, 0);
+}
+
+__attribute__((noinline)) bool tracer_delete_told(uintptr_t frame, void *block, size_t size)
+{
+	return free_as(frame, WIRE_KIND_DELETE, block, true, size);
+}
+#else
+bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block, size_t size)
+{
+	return tracer_may_release(block) && free_quickly(frame, kind, block, size);
+}
+#endif
+
+bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block, size_t size)
 {
 	struct thread_self *self = &thread_self;
 
+	(void)size;
 	if (!tracer_may_pass(self) || block == NULL || boot_owns(block) ||
 	    sample_table_has((uintptr_t)block))
 		return false;
@@ -378,7 +398,7 @@ bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block)
 
 void tracer_free(struct tracer_call *call, void *block)
 {
-	if (!free_quickly(call->start.sp, call->kind, block))
+	if (!free_quickly(call->start.sp, call->kind, block, call->size))
 		free_slowly(call, (uintptr_t)block);
 }
 

@@ -23,21 +23,49 @@ void tracer_fail(struct tracer_call *call, int error);
 
 // Before the real function frees `block`; does not end the call.
 void tracer_free(struct tracer_call *call, void *block);
+
+static inline bool tracer_may_release(const void *block)
+{
+	const struct thread_self *self = &thread_self;
+
+	return __builtin_expect(self->thread != NULL && self->thread->is_alive && block != NULL &&
+					!boot_owns(block),
+				1);
+}
+
+// What records a release if that can be quick, where there is memory for more than one: of operator delete with a size, and of all
+// that is told none.
+bool tracer_delete_told(uintptr_t frame, void *block, size_t size);
+bool tracer_free_untold(uintptr_t frame, enum wire_kind kind, void *block);
+
 // The same for hooks that are called most, in the place of tracer_enter: begins the call and records it if nothing
 // is in the way, see TRACER_FRAME. The thread is THREAD_IDLE. False: nothing was done. True: tracer_release_end must
-// follow the real function.
-bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block);
+// follow the real function. `size`: what the block is said to have, or ENCODER_NO_SIZE.
+#if UINTPTR_MAX > UINT32_MAX
+static inline __attribute__((always_inline)) bool
+tracer_release(uintptr_t frame, enum wire_kind kind, void *block, size_t size)
+{
+	if (!tracer_may_release(block))
+		return false;
+	if (kind == WIRE_KIND_DELETE && size != ENCODER_NO_SIZE)
+		return tracer_delete_told(frame, block, size);
+	return tracer_free_untold(frame, kind, block);
+}
+#else
+bool tracer_release(uintptr_t frame, enum wire_kind kind, void *block, size_t size);
+#endif
 
 // The same where the thread is not just idle: passes over the release of a block that tracer_passes_release was not sure of.
-bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block);
+// `size` is not looked at: callers choose one of two functions alike.
+bool tracer_pass_release(uintptr_t frame, enum wire_kind kind, void *block, size_t size);
 
 static inline __attribute__((always_inline)) bool
-tracer_release_often(uintptr_t frame, enum wire_kind kind, void *block)
+tracer_release_often(uintptr_t frame, enum wire_kind kind, void *block, size_t size)
 {
 	if (IS_MINIMAL || __builtin_expect(thread_self.hook.frame != 0, 0))
 		return false;
-	return tracer_is_idle() ? __builtin_expect(tracer_release(frame, kind, block), 1)
-				: tracer_pass_release(frame, kind, block);
+	return tracer_is_idle() ? __builtin_expect(tracer_release(frame, kind, block, size), 1)
+				: tracer_pass_release(frame, kind, block, size);
 }
 
 // Whether a release at this frame is a part of what an outer hook's real function does, but no operator new's: no event.

@@ -20,10 +20,10 @@
 struct tracer_call {
 	struct unwind_start start;
 	enum wire_kind kind;
-	size_t size;           // bytes asked for; 0 for frees
-	bool is_inner;         // serves an outer operator new: no event of its own
-	bool has_outer;        // an event within an outer operator new
-	bool is_event;         // of hooks that begin as tracer_seldom.h says
+	size_t size;    // bytes asked for; of a release those it is told of, or ENCODER_NO_SIZE
+	bool is_inner;  // serves an outer operator new: no event of its own
+	bool has_outer; // an event within an outer operator new
+	bool is_event;  // of hooks that begin as tracer_seldom.h says
 	sequence_word old_seq; // realloc: the number taken before the real call
 	size_t left; // operator new: bytes of the sample before it, where it was passed over; else 0
 	struct thread_hook outer;

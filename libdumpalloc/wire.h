@@ -178,6 +178,7 @@ enum wire_flag {
 	WIRE_FLAG_KIND = 0x10,
 	WIRE_FLAG_STACK = 0x20,
 	WIRE_FLAG_USABLE = 0x40,
+	WIRE_FLAG_SIZE = WIRE_FLAG_USABLE, // of a FREE
 	WIRE_FLAG_ADDR = 0x80,
 };
 
@@ -190,7 +191,7 @@ enum wire_flag {
 	X(3, KIND, 0x0E, WIRE_FLAG_KIND)                                                           \
 	X(4, OLD, 0x08, 0)                                                                         \
 	X(5, SIZE, 0x0A, 0)                                                                        \
-	X(6, USABLE, 0x0A, WIRE_FLAG_USABLE)                                                       \
+	X(6, USABLE, 0x0E, WIRE_FLAG_USABLE)                                                       \
 	X(7, ADDR, 0x0E, 0)                                                                        \
 	X(8, KEEP, 0x0E, WIRE_FLAG_STACK)                                                          \
 	X(9, PUSH, 0x0E, WIRE_FLAG_STACK)                                                          \

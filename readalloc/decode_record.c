@@ -216,8 +216,13 @@ INLINE void free_decode(struct reader *reader, unsigned head)
 	struct event *event = order_place(reader->decoder->order);
 	*event = (struct event){ .type = EVENT_FREE, .stack = STACK_UNKNOWN };
 	event->seq = seq_decode(reader, head);
-	event->kind = kind_decode(reader, head, WIRE_KIND_FREE);
+	event->kind = kind_decode(reader, head,
+				  head & WIRE_FLAG_SIZE ? WIRE_KIND_DELETE : WIRE_KIND_FREE);
 	marks_take(event);
+	if (head & WIRE_FLAG_SIZE) {
+		event->size = cursor_varint(&reader->at);
+		event->marks |= EVENT_IS_TOLD;
+	}
 	event->addr = addr_decode(reader, head);
 	if (head & WIRE_FLAG_STACK) {
 		event->stack = stack_decode(reader);
@@ -268,7 +273,7 @@ static void record_skip(struct cursor *at, unsigned head)
 	unsigned op = head & WIRE_OP_MASK;
 	unsigned n = op == WIRE_OP_ALLOC ? 2 : op == WIRE_OP_FREE ? 1 : 4;
 	n += !!(head & WIRE_FLAG_SEQ) + !!(head & WIRE_FLAG_KIND);
-	n += op != WIRE_OP_FREE && head & WIRE_FLAG_USABLE;
+	n += !!(head & WIRE_FLAG_USABLE);
 	while (n-- != 0) {
 		cursor_varint(at);
 	}

@@ -11,7 +11,7 @@
 enum event_type {
 	EVENT_NOTHING,      // a number that stands for nothing
 	EVENT_ALLOC,        // addr, size, usable
-	EVENT_FREE,         // addr
+	EVENT_FREE,         // addr, and with EVENT_IS_TOLD the size that the block is said to have
 	EVENT_REALLOC_FREE, // the first half of a realloc: addr is the old block
 	EVENT_REALLOC,      // the second half: old, addr, size, usable
 	EVENT_FAIL,         // size, old, and the error number in usable
@@ -21,6 +21,9 @@ enum event_type {
 	EVENT_UNMAPPED,     // addr, size: no mapping has any of it any more
 	EVENT_MAPPED,       // addr, size
 };
+
+// In the marks of a free, beside those of its kind: it is told a size.
+enum { EVENT_IS_TOLD = 1 };
 
 // A stack as the decoder knows it; STACK_UNKNOWN: the record has none.
 enum { STACK_UNKNOWN = UINT32_MAX };
@@ -41,7 +44,7 @@ struct event {
 	uint8_t type;    // enum event_type
 	uint8_t kind;    // enum wire_kind
 	uint8_t cut;     // enum wire_cut of the stack
-	uint8_t marks;   // of a release, beside its kind: WIRE_KIND_NOT_LAST, WIRE_KIND_NOT_SHORT
+	uint8_t marks; // of a release, beside its kind: WIRE_KIND_NOT_LAST, WIRE_KIND_NOT_SHORT, EVENT_IS_TOLD
 };
 
 // What allocations that were left out add up to.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Frees that are wrong: of a block freed before, or by a function that does not go with the one that allocated it.
+// Frees that are wrong: of a block freed before, by a function that does not go with the one that allocated it, or as one of a size
+// that it has not.
 #include "misuse.h"
 
 #include <stdlib.h>
@@ -66,27 +67,39 @@ static void misuse_add(struct misuses *misuses, const struct misuse *misuse)
 	}
 }
 
-void misuses_freed(struct misuses *misuses, const struct event *event, uint32_t stack,
-		   uint32_t charge, unsigned allocator)
+// Whether the free is told another size than the block has. What frees a block that the function which goes with it has
+// made is told the size which that was asked for. Where events are missing it may be another block.
+static bool has_wrong_size(const struct event *event, const struct misused_block *block)
 {
+	return event->marks & EVENT_IS_TOLD && event->size != block->size && block->is_sure &&
+	       block->allocator != WIRE_KIND_NONE;
+}
+
+void misuses_freed(struct misuses *misuses, const struct event *event, uint32_t stack,
+		   const struct misused_block *block)
+{
+	bool is_match = kinds_match(block->allocator, event->kind);
 	*freed_at(misuses, event->addr) = (struct freed_block){
 		.addr = event->addr,
-		.charge = charge,
+		.charge = block->charge,
 		.seq = (uint32_t)event->seq,
 		.stack = stack,
 		.kind = event->kind,
 	};
-	if (!kinds_match(allocator, event->kind)) {
-		misuses->n_mismatched++;
-		misuse_add(misuses, &(struct misuse){ .type = MISUSE_MISMATCH,
-						      .kind = event->kind,
-						      .charge = charge,
-						      .stack = stack,
-						      .first_stack = STACK_UNKNOWN,
-						      .seq = event->seq,
-						      .addr = event->addr,
-						      .n = 1 });
+	if (is_match && !has_wrong_size(event, block)) {
+		return;
 	}
+	misuses->n_mismatched++;
+	misuse_add(misuses, &(struct misuse){ .type = is_match ? MISUSE_SIZE : MISUSE_MISMATCH,
+					      .kind = event->kind,
+					      .charge = block->charge,
+					      .stack = stack,
+					      .first_stack = STACK_UNKNOWN,
+					      .seq = event->seq,
+					      .addr = event->addr,
+					      .size = is_match ? block->size : 0,
+					      .told = is_match ? event->size : 0,
+					      .n = 1 });
 }
 
 bool misuses_unmatched(struct misuses *misuses, const struct event *event, uint32_t stack,
@@ -123,7 +136,7 @@ static void misuse_archive(struct archive *archive, struct misuse *misuse, size_
 			   size_t n_nodes)
 {
 	uint64_t type = misuse->type;
-	archive_up_to(archive, &type, MISUSE_MISMATCH);
+	archive_up_to(archive, &type, MISUSE_SIZE);
 	misuse->type = (enum misuse_type)type;
 	archive_u8(archive, &misuse->kind);
 	archive_u8(archive, &misuse->first_kind);
@@ -133,6 +146,8 @@ static void misuse_archive(struct archive *archive, struct misuse *misuse, size_
 	archive_u64(archive, &misuse->n);
 	archive_u64(archive, &misuse->seq);
 	archive_u64(archive, &misuse->addr);
+	archive_u64(archive, &misuse->size);
+	archive_u64(archive, &misuse->told);
 }
 
 // Those that there are, each with its place.

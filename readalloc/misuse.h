@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Frees that are wrong: of a block freed before, or by a function that does not go with the one that allocated it.
+// Frees that are wrong: of a block freed before, by a function that does not go with the one that allocated it, or as one of a size
+// that it has not.
 #ifndef READALLOC_MISUSE_H
 #define READALLOC_MISUSE_H
 
@@ -40,9 +41,17 @@ void misuses_forget(struct misuses *misuses);
 // Whether a block that a function of the kind `allocator` made may be released by one of the kind `release`.
 bool kinds_match(unsigned allocator, unsigned release);
 
-// Notes the free `event`, whose stack is the node `stack`, of a block of the charge `charge` and the kind `allocator`.
+// The block that a free releases.
+struct misused_block {
+	uint32_t charge;    // CHARGE_UNKNOWN: it does not count
+	unsigned allocator; // enum wire_kind of the allocation
+	uint64_t size;
+	bool is_sure; // no event is missing since it was allocated
+};
+
+// Notes the free `event`, whose stack is the node `stack`, of the block.
 void misuses_freed(struct misuses *misuses, const struct event *event, uint32_t stack,
-		   uint32_t charge, unsigned allocator);
+		   const struct misused_block *block);
 
 // Notes the free `event` of an address where no block is. True: one was, and was freed, after the event numbered
 // `known_since`, since when no event is missing.

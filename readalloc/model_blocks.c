@@ -172,8 +172,13 @@ void model_block_free(struct model *model, const struct event *event)
 	bool is_counted = charge_counts(block->charge);
 	bool is_known = block->charge != CHARGE_NONE;
 	uint32_t charge = is_known ? block->charge & ~(uint32_t)CHARGE_BEFORE : CHARGE_UNKNOWN;
-	misuses_freed(&model->misuses, event, stack, charge,
-		      is_known ? model->charges[charge].kind : WIRE_KIND_NONE);
+	const struct misused_block freed = {
+		.charge = charge,
+		.allocator = is_known ? model->charges[charge].kind : WIRE_KIND_NONE,
+		.size = block->size,
+		.is_sure = event->seq - (uint32_t)(event->seq - block->seq) >= model->sure_since,
+	};
+	misuses_freed(&model->misuses, event, stack, &freed);
 	struct last_block *last = last_block_of(model, event->thread);
 	bool is_temporary = is_counted && model->sampling == 0 && last->addr == event->addr &&
 			    last->seq == block->seq && !(event->marks & WIRE_KIND_NOT_LAST);

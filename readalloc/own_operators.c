@@ -141,8 +141,11 @@ static const struct module *find_excuse(struct search *search, const struct misu
 	const struct charge *charge = misuse->charge < search->snapshot->n_charges
 					      ? &search->snapshot->charges[misuse->charge]
 					      : NULL;
-	if (misuse->type != MISUSE_MISMATCH || !charge || charge_is_mapping(charge)) {
+	if (misuse->type == MISUSE_DOUBLE || !charge || charge_is_mapping(charge)) {
 		return NULL;
+	}
+	if (misuse->type == MISUSE_SIZE) {
+		return replaced_operators_asks(search->replaced, charge);
 	}
 	const struct module *replaces =
 		replaced_operators_excuse(search->replaced, charge, misuse->kind);

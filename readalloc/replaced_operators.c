@@ -140,3 +140,11 @@ const struct module *replaced_operators_excuse(struct replaced *replaced,
 				(released == FAMILY_NONE || (own->calls_delete & released) != 0);
 	return is_new_hidden || is_delete_hidden ? replaced->program : NULL;
 }
+
+const struct module *replaced_operators_asks(struct replaced *replaced, const struct charge *charge)
+{
+	if (!replaced->own.is_known) {
+		find_program(replaced);
+	}
+	return replaced->own.has_new & operator_family(charge->kind) ? replaced->program : NULL;
+}

@@ -22,4 +22,9 @@ void replaced_operators_free(struct replaced *replaced);
 const struct module *replaced_operators_excuse(struct replaced *replaced,
 					       const struct charge *charge, unsigned release);
 
+// The program, where a block of the charge may have been made for an operator new of its own, which may have asked for more than
+// it was asked for; NULL: it was not.
+const struct module *replaced_operators_asks(struct replaced *replaced,
+					     const struct charge *charge);
+
 #endif

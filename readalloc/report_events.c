@@ -310,6 +310,9 @@ void report_events_write(FILE *out, const struct event *event, struct model *mod
 	case EVENT_FREE:
 		head_write(out, "free", event);
 		kind_write(out, event);
+		if (event->marks & EVENT_IS_TOLD) {
+			fprintf(out, " size=%" PRIu64, event->size);
+		}
 		fprintf(out, " addr=0x%" PRIx64, event->addr);
 		cut_write(out, event);
 		break;

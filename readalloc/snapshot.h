@@ -115,6 +115,7 @@ struct misuse {
 	enum misuse_type {
 		MISUSE_DOUBLE, // the block had been freed
 		MISUSE_MISMATCH, // by a function that does not go with the one that allocated the block
+		MISUSE_SIZE,     // as one of a size that the block has not
 	} type;
 	uint8_t kind;       // enum wire_kind of the free
 	uint8_t first_kind; // MISUSE_DOUBLE: of the free before
@@ -122,7 +123,8 @@ struct misuse {
 	uint32_t stack;     // index of the free's innermost node; UINT32_MAX: no stack was recorded
 	uint32_t first_stack; // MISUSE_DOUBLE: the same of the free before
 	uint64_t n;
-	uint64_t seq, addr; // of the first
+	uint64_t seq, addr;  // of the first
+	uint64_t size, told; // MISUSE_SIZE, of the first: asked for, and said at the release
 };
 
 // A free of an address at which no block was ever seen: those by one function, from one stack, inside blocks of one stack.
@@ -198,10 +200,10 @@ struct snapshot {
 	// After that: none is lost of which the number is this one or more; what is live from before may have been released
 	// (unsure.h).
 	uint64_t sure_since, unsure_blocks, unsure_bytes;
-	uint64_t next_seq;             // the number after the newest event's
-	const struct live_table *live; // all live blocks; NULL: none may have been
-	uint64_t n_double_frees, n_mismatched_frees;
-	const struct misuse *misuses; // of these, the kinds seen first
+	uint64_t next_seq;                           // the number after the newest event's
+	const struct live_table *live;               // all live blocks; NULL: none may have been
+	uint64_t n_double_frees, n_mismatched_frees; // the latter also of MISUSE_SIZE
+	const struct misuse *misuses;                // of these, the kinds seen first
 	uint32_t n_misuses;
 	const struct stray *strays; // of the unknown frees, the kinds seen first
 	uint32_t n_strays;

@@ -21,13 +21,22 @@ static void write_misuse(FILE *out, const struct suspect *suspect, const struct 
 {
 	const struct misuse *misuse = suspect->misuse;
 	char count[NUMBER_TEXT_SIZE];
-	bool is_double = misuse->type == MISUSE_DOUBLE;
-	fprintf(out, "%s: %s %s by %s", is_double ? "Freed twice" : "Freed by the wrong function",
-		text_number(count, misuse->n), misuse->n == 1 ? "block" : "blocks",
-		kind_name(misuse->kind));
+	static const char *const titles[] = {
+		[MISUSE_DOUBLE] = "Freed twice",
+		[MISUSE_MISMATCH] = "Freed by the wrong function",
+		[MISUSE_SIZE] = "Freed as the wrong size",
+	};
+	fprintf(out, "%s: %s %s by %s", titles[misuse->type], text_number(count, misuse->n),
+		misuse->n == 1 ? "block" : "blocks", kind_name(misuse->kind));
+	if (misuse->type == MISUSE_SIZE) {
+		fprintf(out, " as %s bytes", text_number(count, misuse->told));
+	}
 	if (misuse->charge != CHARGE_UNKNOWN) {
 		fprintf(out, ", allocated by %s",
 			kind_name(snapshot->charges[misuse->charge].kind));
+	}
+	if (misuse->type == MISUSE_SIZE) {
+		fprintf(out, " as %s", text_number(count, misuse->size));
 	}
 	fprintf(out, "; %s here", misuse->stack != STACK_UNKNOWN ? "freed" : "allocated");
 }

@@ -56,6 +56,11 @@ static void write_misuse(FILE *out, const struct snapshot *snapshot, struct symb
 
 void summary_misuse_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
 {
+	static const char *const titles[] = {
+		[MISUSE_DOUBLE] = "frees of blocks freed before",
+		[MISUSE_MISMATCH] = "frees by the wrong function",
+		[MISUSE_SIZE] = "frees as the wrong size",
+	};
 	char count[NUMBER_TEXT_SIZE];
 	for (uint32_t i = 0; i < snapshot->n_misuses && i < SHOWN_MAX; i++) {
 		const struct misuse *misuse = &snapshot->misuses[i];
@@ -64,12 +69,14 @@ void summary_misuse_write(FILE *out, const struct snapshot *snapshot, struct sym
 				snapshot->n_misuses < SHOWN_MAX ? snapshot->n_misuses : SHOWN_MAX,
 				snapshot->n_misuses);
 		}
-		fprintf(out,
-			"\n%3" PRIu32 ". %s %s, the first of 0x%" PRIx64 " at event %" PRIu64 "\n",
-			i + 1, text_number(count, misuse->n),
-			misuse->type == MISUSE_DOUBLE ? "frees of blocks freed before"
-						      : "frees by the wrong function",
-			misuse->addr, misuse->seq);
+		fprintf(out, "\n%3" PRIu32 ". %s %s, the first of 0x%" PRIx64 " at event %" PRIu64,
+			i + 1, text_number(count, misuse->n), titles[misuse->type], misuse->addr,
+			misuse->seq);
+		if (misuse->type == MISUSE_SIZE) {
+			fprintf(out, ": allocated %s bytes, ", text_number(count, misuse->size));
+			fprintf(out, "released as %s bytes", text_number(count, misuse->told));
+		}
+		fputc('\n', out);
 		write_misuse(out, snapshot, symbols, misuse);
 	}
 }

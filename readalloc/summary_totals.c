@@ -219,7 +219,8 @@ void summary_totals_write(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->n_mismatched_frees != 0) {
 		summary_count_write(
 			out, "Mismatched", snapshot->n_mismatched_frees,
-			"frees by a function that does not go with the allocator, see below");
+			"frees by a function that does not go with the allocator, or as "
+			"a wrong size, see below");
 	}
 	if (snapshot->n_uncertain_frees != 0) {
 		const char *path = snapshot->own_operators->path;

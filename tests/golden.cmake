@@ -1,6 +1,6 @@
 # Golden tests of readalloc; see golden_test() in CMakeLists.txt.
 
-set(golden_streams first columns uneven wrap threads reuse unknown damage missing losses ways control memory mappings elided)
+set(golden_streams first columns uneven wrap threads reuse unknown damage missing losses ways control memory mappings elided sized)
 foreach(stream IN LISTS golden_streams)
 	golden_test(${stream} SCRIPT stream ARGUMENTS ${stream})
 endforeach()

@@ -46,7 +46,7 @@ function showWarnings() {
 		["lost", "events were lost on the way: the numbers are too small"],
 		["missed_frees", "frees were not seen"],
 		["double_frees", "blocks were freed twice"],
-		["mismatched_frees", "blocks were freed by a function that does not go with their allocator"],
+		["mismatched_frees", "blocks were freed by a function that does not go with their allocator, or as a wrong size"],
 		["failures", "allocations failed"],
 	];
 	const warnings = counted.filter(([name]) => run[name] > 0).map(([name, text]) => `${showCount(run[name])} ${text}`);

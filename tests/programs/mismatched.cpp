@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One block for each way to release it, all made in one of the ways that there are: mismatched MAKER.
+// One block for each way to release it, all made in one of the ways that there are: mismatched MAKER. Those that tell a size tell
+// a wrong one: mismatched MAKER wrong.
 #include <cstdlib>
 #include <cstring>
 #include <malloc.h>
@@ -7,7 +8,8 @@
 
 #define APART extern "C" __attribute__((noinline))
 
-enum { SIZE = 48, ALIGNMENT = 64 };
+// A wrong size is one for which an allocator might have made the same block.
+enum { SIZE = 48, WRONG_SIZE = 44, ALIGNMENT = 64 };
 
 static const auto alignment = std::align_val_t(ALIGNMENT);
 
@@ -67,8 +69,16 @@ static void *aligned_by_posix()
 	X(array_aligned, operator delete[](block, alignment))                                      \
 	X(array_aligned_sized, operator delete[](block, static_cast<size_t>(SIZE), alignment))
 
+#define WRONG_RELEASERS(X)                                                                         \
+	X(delete_wrong, operator delete(block, static_cast<size_t>(WRONG_SIZE)))                   \
+	X(delete_aligned_wrong, operator delete(block, static_cast<size_t>(WRONG_SIZE),            \
+						alignment))                                        \
+	X(array_wrong, operator delete[](block, static_cast<size_t>(WRONG_SIZE)))                  \
+	X(array_aligned_wrong, operator delete[](block, static_cast<size_t>(WRONG_SIZE), alignment))
+
 MAKERS(MAKER)
 RELEASERS(RELEASER)
+WRONG_RELEASERS(RELEASER)
 
 static const struct {
 	const char *name;
@@ -82,16 +92,24 @@ static const struct {
 static void (*const releasers[])(void *) = {
 #define X(name, expression) release_##name,
 	RELEASERS(X)
+};
+
+static void (*const wrong_releasers[])(void *) = { WRONG_RELEASERS(X)
 #undef X
 };
 
 int main(int argc, char **argv)
 {
 	for (const auto &maker : makers) {
-		if (argc != 2 || strcmp(argv[1], maker.name) != 0)
+		if (argc < 2 || strcmp(argv[1], maker.name) != 0)
 			continue;
-		for (auto *release : releasers)
-			release(maker.make());
+		if (argc == 2) {
+			for (auto *release : releasers)
+				release(maker.make());
+		} else {
+			for (auto *release : wrong_releasers)
+				release(maker.make());
+		}
 		return 0;
 	}
 	return 64;

@@ -65,7 +65,7 @@ static void put_record(void)
 	unsigned n_fields = op == WIRE_OP_ALLOC ? 2 : op == WIRE_OP_FREE ? 1 : 4;
 	n_fields += (flags & WIRE_FLAG_SEQ) != 0;
 	n_fields += (flags & WIRE_FLAG_KIND) != 0;
-	n_fields += (flags & WIRE_FLAG_USABLE) != 0 && op != WIRE_OP_FREE;
+	n_fields += (flags & WIRE_FLAG_USABLE) != 0;
 	for (; n_fields > 0; n_fields--)
 		put_any_number();
 	if (flags & WIRE_FLAG_STACK)
@@ -217,7 +217,9 @@ static void other_blocks_stay(void)
 	first = n_records;
 	n += put_block(blocks, WIRE_RECORDS, 3, first);
 	second = n;
-	put_records(100); // too short
+	do
+		put_records(100); // too short, mostly
+	while (n_records >= 512);
 	n += put_block(blocks + n, WIRE_RECORDS, 4, n_records);
 	put_records(2000);
 	records[n_records++] = 4; // not sound

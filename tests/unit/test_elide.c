@@ -137,7 +137,9 @@ static void model_free(struct model *model, const struct happening *event, uintp
 	}
 	sum->short_blocks += seq - model->live[i].seq <= WIRE_SHORT_LIFE &&
 			     (event->marks & WIRE_KIND_NOT_SHORT) == 0;
-	outcome->n_mismatched += class_of(first->kind) != class_of(event->kind);
+	bool is_wrong_size = event->what == FREE && event->kind == WIRE_KIND_DELETE &&
+			     event->size != ENCODER_NO_SIZE && event->size != first->size;
+	outcome->n_mismatched += class_of(first->kind) != class_of(event->kind) || is_wrong_size;
 	outcome->live -= first->size;
 	outcome->live_set -= mixed(first);
 	model->live[i] = model->live[--model->n_live];
@@ -202,7 +204,7 @@ static void encode(struct encoder *encoder, const struct happening *event, uint6
 		encoder_realloc(encoder, &block, &stack);
 		break;
 	case FREE:
-		encoder_free(encoder, block.seq, block.kind, block.block, NULL);
+		encoder_free(encoder, &block, NULL);
 		break;
 	case FAIL:
 		encoder_fail(encoder, block.seq, block.old_seq, WIRE_KIND_REALLOC, 1, 12, 4,
@@ -247,6 +249,8 @@ static struct happening invent(const struct model *model, unsigned thread, uintp
 			     : draw(20) == 0              ? WIRE_KIND_FREE
 							  : WIRE_KIND_DELETE;
 		event.size = 1 + draw(500);
+		if (event.kind == WIRE_KIND_DELETE && draw(20) != 0)
+			event.size = draw(3) == 0 ? ENCODER_NO_SIZE : first->size;
 		*next_block += event.what == REALLOC ? 512 : 0;
 	} else {
 		event.what = ALLOC;
@@ -538,7 +542,10 @@ static int tell_of_many_stacks(uint64_t first_seed, uint32_t limit)
 		block.seq = block.old_seq = 2 * i + 1;
 		block.block = 0x100000;
 		encoder_alloc(&encoders[0], &block, &stack);
-		encoder_free(&encoders[0], 2 * i + 2, WIRE_KIND_FREE, block.block, NULL);
+		const struct encoder_block released = { .seq = 2 * i + 2,
+							.kind = WIRE_KIND_FREE,
+							.block = block.block };
+		encoder_free(&encoders[0], &released, NULL);
 		CHECK(encoder_flush(&encoders[0]));
 		has_moved = false;
 		if (i % 100 == 0)

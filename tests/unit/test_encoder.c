@@ -75,11 +75,19 @@ static void check_bytes(const char *expected, size_t size)
 
 #define CHECK_WRITTEN(text) check_bytes(text, sizeof(text) - 1)
 
+static void encode_free_of(sequence_word seq, enum wire_kind kind, size_t size, uintptr_t block)
+{
+	encoder_free(
+		&encoder,
+		&(struct encoder_block){ .seq = seq, .kind = kind, .size = size, .block = block },
+		NULL);
+}
+
 static void first_record_follows_a_restart(void)
 {
 	begin();
 	encoder_set_time(&encoder, 5);
-	encoder_free(&encoder, 10, WIRE_KIND_FREE, 0x100, NULL);
+	encode_free_of(10, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0x100);
 	CHECK(encoder_flush(&encoder));
 	// RESTART seq 9, time 5, addr 0, tid 77; FREE without SEQ.
 	if (ENCODER_ADDRESS_SHIFT == 4)
@@ -93,25 +101,58 @@ static void later_records_say_only_what_changed(void)
 	struct unwind_stack none = stack_of(NULL, 0, UNWIND_WHOLE);
 
 	begin();
-	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0x1000, NULL);
+	encode_free_of(1, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0x1000);
 	encoder_flush(&encoder);
 	n_written = 0;
 	encoder_set_time(&encoder, 4000);
 	encode_alloc(4, WIRE_KIND_CALLOC, 9, 1000, 0x1001, &none);
-	encoder_free(&encoder, 5, WIRE_KIND_DELETE, 0x1001, NULL);
+	encode_free_of(5, WIRE_KIND_DELETE, ENCODER_NO_SIZE, 0x1001);
 	encoder_flush(&encoder);
 	// TIME 4000; ALLOC SEQ KIND USABLE ADDR: +3, calloc, 9, 1000, 1 byte on; FREE KIND.
 	CHECK_WRITTEN("\x00\x02\x02\xa0\x1f\xd9\x03\x02\x09\xe8\x07\x02\x12\x24\x00");
 }
 
+static void releases_tell_their_sizes(void)
+{
+	begin();
+	encode_free_of(1, WIRE_KIND_DELETE, 40, 0);
+	encoder_flush(&encoder);
+	n_written = 0;
+	encode_free_of(2, WIRE_KIND_DELETE, 0, 0);
+	encode_free_of(3, WIRE_KIND_DELETE, 300, 1);
+	encode_free_of(4, WIRE_KIND_DELETE, ENCODER_NO_SIZE, 1);
+	encode_free_of(6, WIRE_KIND_DELETE_ARRAY_ALIGNED, 64, 1);
+	encode_free_of(7, (enum wire_kind)(WIRE_KIND_DELETE | WIRE_KIND_NOT_LAST), 64, 1);
+	encoder_flush(&encoder);
+	// FREE SIZE; FREE SIZE ADDR: 1 byte on; FREE KIND; FREE SEQ KIND SIZE; FREE KIND SIZE.
+	CHECK_WRITTEN("\x42\x00\x00"
+		      "\xc2\xac\x02\x02"
+		      "\x12\x24\x00"
+		      "\x5a\x02\x28\x40\x00"
+		      "\x52\x64\x40\x00");
+}
+
+// A free is told none, and what releases by allocating has the size of the block that it has made.
+static void other_releases_tell_none(void)
+{
+	begin();
+	encode_free_of(1, WIRE_KIND_FREE, 40, 0);
+	encoder_flush(&encoder);
+	n_written = 0;
+	encode_free_of(2, WIRE_KIND_FREE, 40, 0);
+	encode_free_of(3, WIRE_KIND_REALLOC, 0, 0);
+	encoder_flush(&encoder);
+	CHECK_WRITTEN("\x02\x00\x12\x03\x00");
+}
+
 static void sequence_numbers_wrap_at_the_word(void)
 {
 	begin();
-	encoder_free(&encoder, (sequence_word)-1, WIRE_KIND_FREE, 0, NULL);
+	encode_free_of((sequence_word)-1, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0);
 	encoder_flush(&encoder);
 	n_written = 0;
-	encoder_free(&encoder, 0, WIRE_KIND_FREE, 0, NULL);
-	encoder_free(&encoder, 2, WIRE_KIND_FREE, 0, NULL);
+	encode_free_of(0, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0);
+	encode_free_of(2, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0);
 	encoder_flush(&encoder);
 	CHECK_WRITTEN("\x02\x00\x0a\x02\x00");
 }
@@ -149,7 +190,7 @@ static void a_frame_is_its_pc_and_how_it_was_found(void)
 	memset(hows, 0, sizeof(hows));
 	hows[1] = UNWIND_BY_SCAN;
 	begin();
-	encoder_free(&encoder, 1, WIRE_KIND_FREE, 0, NULL);
+	encode_free_of(1, WIRE_KIND_FREE, ENCODER_NO_SIZE, 0);
 	encoder_flush(&encoder);
 	CHECK(!encoder_knows(&encoder, 2, UNWIND_BY_SCAN));
 	encode_stack(2, &stack);
@@ -405,7 +446,8 @@ static bool encode_quickly(enum wire_op op, const struct encoder_block *block,
 	if (!encoder_has_room(&encoder))
 		return false;
 	if (op == WIRE_OP_FREE) {
-		encoder_quick_free(&encoder, block->seq, block->kind, block->block);
+		encoder_quick_free(&encoder, block->seq, block->kind, block->block,
+				   encode_is_told(block->kind, block->size), block->size);
 	} else {
 		kept = encoder_kept(&encoder, stack);
 		is_same = encode_is_same(&encoder, stack, kept);
@@ -421,7 +463,7 @@ static void encode_staged(enum wire_op op, const struct encoder_block *block,
 			  const struct unwind_stack *stack)
 {
 	if (op == WIRE_OP_FREE)
-		encoder_free(&encoder, block->seq, block->kind, block->block, NULL);
+		encoder_free(&encoder, block, NULL);
 	else if (op == WIRE_OP_ALLOC)
 		encoder_alloc(&encoder, block, stack);
 	else
@@ -439,6 +481,8 @@ static bool check_random_event(sequence_word seq, const struct unwind_stack *sta
 						WIRE_KIND_REALLOC };
 	size_t size = draw(100000), at = n_written;
 	uint32_t what = draw(3);
+	if (what == 0 && draw(2) == 0)
+		size = ENCODER_NO_SIZE;
 	const struct encoder_block block = {
 		.seq = seq,
 		.old_seq = seq - 1,
@@ -461,9 +505,11 @@ static bool check_random_event(sequence_word seq, const struct unwind_stack *sta
 	CHECK_EQ(event.seq, seq);
 	CHECK_EQ(event.addr, block.block);
 	CHECK_EQ(reader.time, now);
-	CHECK_EQ(event.kind, what == 0 ? WIRE_KIND_DELETE : 0);
-	if (what == 0)
+	CHECK_EQ(event.kind, what == 0 && size == ENCODER_NO_SIZE ? WIRE_KIND_DELETE : 0);
+	if (what == 0) {
+		CHECK_EQ(event.usable, size == ENCODER_NO_SIZE ? 0 : size);
 		return is_quick;
+	}
 	CHECK_EQ(event.size, size);
 	CHECK(event.usable == 0 || event.usable == block.usable);
 	CHECK(what == 1 || (event.old == block.old && event.before == 1));
@@ -589,6 +635,8 @@ int main(void)
 {
 	first_record_follows_a_restart();
 	later_records_say_only_what_changed();
+	releases_tell_their_sizes();
+	other_releases_tell_none();
 	sequence_numbers_wrap_at_the_word();
 	extended_records_have_their_length();
 	a_frame_is_its_pc_and_how_it_was_found();

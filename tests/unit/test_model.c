@@ -301,6 +301,76 @@ static void free_that_does_not_go_with_the_allocator_is_counted(void)
 	model_free(&model);
 }
 
+static void releases_as_another_size_are_counted(void)
+{
+	static const struct {
+		enum wire_kind allocator, release;
+		uint64_t size, told;
+		bool is_told;
+		enum misuse_type type;
+		bool is_wrong;
+	} rows[] = {
+		{ WIRE_KIND_NEW, WIRE_KIND_DELETE, 24, 24, true, MISUSE_SIZE, false },
+		{ WIRE_KIND_NEW, WIRE_KIND_DELETE, 24, 20, true, MISUSE_SIZE, true },
+		{ WIRE_KIND_NEW, WIRE_KIND_DELETE, 0, 0, true, MISUSE_SIZE, false },
+		{ WIRE_KIND_NEW, WIRE_KIND_DELETE, 24, 20, false, MISUSE_SIZE, false },
+		{ WIRE_KIND_NEW_ALIGNED, WIRE_KIND_DELETE_ALIGNED, 24, 0, true, MISUSE_SIZE, true },
+		{ WIRE_KIND_NEW_ARRAY, WIRE_KIND_DELETE_ARRAY, 24, 25, true, MISUSE_SIZE, true },
+		{ WIRE_KIND_MALLOC, WIRE_KIND_FREE_SIZED, 24, 8, true, MISUSE_SIZE, true },
+		// The function says enough.
+		{ WIRE_KIND_NEW_ARRAY, WIRE_KIND_DELETE, 24, 20, true, MISUSE_MISMATCH, true },
+		{ (enum wire_kind)31, WIRE_KIND_DELETE, 24, 24, true, MISUSE_SIZE, false },
+	};
+	struct model model;
+	model_init(&model);
+	uint32_t n = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event alloc = alloc_of(2 * i + 1, 0x10, rows[i].size);
+		alloc.kind = (uint8_t)rows[i].allocator;
+		struct event release = free_of(2 * i + 2, 0x10, rows[i].release);
+		release.size = rows[i].told;
+		release.marks = rows[i].is_told ? EVENT_IS_TOLD : 0;
+		model_apply(&model, &alloc);
+		model_apply(&model, &release);
+		n += rows[i].is_wrong;
+		CHECK_EQ(model.misuses.n_mismatched, n);
+		CHECK_EQ(model.misuses.n, n);
+		if (rows[i].is_wrong) {
+			const struct misuse *misuse = &model.misuses.list[n - 1];
+			bool is_size = rows[i].type == MISUSE_SIZE;
+			CHECK_EQ(misuse->type, rows[i].type);
+			CHECK_EQ(misuse->size, is_size ? rows[i].size : 0);
+			CHECK_EQ(misuse->told, is_size ? rows[i].told : 0);
+		}
+	}
+	model_free(&model);
+}
+
+// With an event the release may be missing, and another block have come to the same place.
+static void sizes_of_blocks_before_a_loss_say_nothing(void)
+{
+	struct model model;
+	model_init(&model);
+	struct event events[] = {
+		alloc_of(1, 0x10, 24),
+		alloc_of(3, 0x20, 24), // one is missing
+		free_of(4, 0x10, WIRE_KIND_DELETE),
+		free_of(5, 0x20, WIRE_KIND_DELETE),
+	};
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if (events[i].type == EVENT_ALLOC) {
+			events[i].kind = WIRE_KIND_NEW;
+		} else {
+			events[i].size = 40;
+			events[i].marks = EVENT_IS_TOLD;
+		}
+		model_apply(&model, &events[i]);
+	}
+	CHECK_EQ(model.misuses.n_mismatched, 1);
+	CHECK_EQ(model.misuses.list[0].addr, 0x20);
+	model_free(&model);
+}
+
 static void counting_anew_passes_over_what_is_live(void)
 {
 	struct model model;
@@ -440,6 +510,8 @@ int main(void)
 	allocation_at_a_live_address_replaces();
 	late_free_spares_the_younger_block();
 	what_is_older_than_the_last_loss_is_unsure();
+	releases_as_another_size_are_counted();
+	sizes_of_blocks_before_a_loss_say_nothing();
 	counting_anew_passes_over_what_is_live();
 	cut_and_kind_make_charges_of_their_own();
 	second_free_is_told_from_unknown_ones();

@@ -309,26 +309,45 @@ static void wrong_frees_are_listed_with_their_stacks(void)
 		  .n = 1,
 		  .seq = 7,
 		  .addr = 0x50 },
+		{ .type = MISUSE_SIZE,
+		  .kind = WIRE_KIND_DELETE,
+		  .charge = 0,
+		  .stack = UINT32_MAX,
+		  .first_stack = UINT32_MAX,
+		  .n = 3,
+		  .seq = 9,
+		  .addr = 0x60,
+		  .size = 1024,
+		  .told = 20 },
 	};
 	builder.misuses = misuses;
-	builder.n_misuses = 2;
+	builder.n_misuses = 3;
 	builder.n_double_frees = 1;
 	builder.n_mismatched_frees = 1200;
 	char *text = report();
 	CHECK(strstr(text, "\nTwice freed               1 frees of blocks") != NULL);
 	CHECK(strstr(text, "\nMismatched            1,200 frees by a function") != NULL);
-	CHECK(strstr(text, "\nWrong frees: 2 of 2 kinds\n\n"
-			   "  1. 1,200 frees by the wrong function, the first of 0x40 at event 5\n"
-			   "    allocated by operator new\n"
-			   "      main  (/src/a.c:3)\n"
-			   "    freed by free\n"
-			   "      no call stack was recorded\n\n"
-			   "  2. 1 frees of blocks freed before, the first of 0x50 at event 7\n"
-			   "    allocated before the first event\n"
-			   "    freed by operator delete\n"
-			   "      no call stack was recorded\n"
-			   "    freed again by free\n"
-			   "      twice  (/src/a.c:8)\n") != NULL);
+	CHECK(strstr(text,
+		     "\nWrong frees: 3 of 3 kinds\n\n"
+		     "  1. 1,200 frees by the wrong function, the first of 0x40 at event 5\n"
+		     "    allocated by operator new\n"
+		     "      main  (/src/a.c:3)\n"
+		     "    freed by free\n"
+		     "      no call stack was recorded\n\n"
+		     "  2. 1 frees of blocks freed before, the first of 0x50 at event 7\n"
+		     "    allocated before the first event\n"
+		     "    freed by operator delete\n"
+		     "      no call stack was recorded\n"
+		     "    freed again by free\n"
+		     "      twice  (/src/a.c:8)\n\n"
+		     "  3. 3 frees as the wrong size, the first of 0x60 at event 9: allocated "
+		     "1,024 bytes, released as 20 bytes\n"
+		     "    allocated by operator new\n"
+		     "      main  (/src/a.c:3)\n"
+		     "    freed by operator delete\n"
+		     "      no call stack was recorded\n") != NULL);
+	CHECK(strstr(text, "Freed as the wrong size: 3 blocks by operator delete as 20 bytes, "
+			   "allocated by operator new as 1,024; allocated here") != NULL);
 	free(text);
 }
 
