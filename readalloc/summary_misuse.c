@@ -3,6 +3,7 @@
 #include "summary_misuse.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #include "event.h"
 #include "misuse.h"
@@ -14,11 +15,12 @@
 enum { SHOWN_MAX = 10, FRAMES_MAX = 12 };
 
 static void write_stack(FILE *out, const struct snapshot *snapshot, struct symbols *symbols,
-			uint32_t stack)
+			uint32_t stack, bool is_release)
 {
 	size_t n_written = 0;
 	if (stack == STACK_UNKNOWN || stack == STACK_ROOT) {
-		fputs("      no call stack was recorded\n", out);
+		fprintf(out, "      no call stack was recorded%s\n",
+			is_release ? ": DUMPALLOC_FREE_STACKS=1 records it" : "");
 		return;
 	}
 	for (; stack != STACK_ROOT && n_written < FRAMES_MAX;
@@ -41,17 +43,17 @@ static void write_misuse(FILE *out, const struct snapshot *snapshot, struct symb
 		misuse->charge == CHARGE_UNKNOWN ? NULL : &snapshot->charges[misuse->charge];
 	if (charge) {
 		fprintf(out, "    allocated by %s\n", kind_name(charge->kind));
-		write_stack(out, snapshot, symbols, charge->stack);
+		write_stack(out, snapshot, symbols, charge->stack, false);
 	} else {
 		fputs("    allocated before the first event\n", out);
 	}
 	if (misuse->type == MISUSE_DOUBLE) {
 		fprintf(out, "    freed by %s\n", kind_name(misuse->first_kind));
-		write_stack(out, snapshot, symbols, misuse->first_stack);
+		write_stack(out, snapshot, symbols, misuse->first_stack, true);
 	}
 	fprintf(out, "    freed %sby %s\n", misuse->type == MISUSE_DOUBLE ? "again " : "",
 		kind_name(misuse->kind));
-	write_stack(out, snapshot, symbols, misuse->stack);
+	write_stack(out, snapshot, symbols, misuse->stack, true);
 }
 
 void summary_misuse_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)

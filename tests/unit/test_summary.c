@@ -333,11 +333,11 @@ static void wrong_frees_are_listed_with_their_stacks(void)
 		     "    allocated by operator new\n"
 		     "      main  (/src/a.c:3)\n"
 		     "    freed by free\n"
-		     "      no call stack was recorded\n\n"
+		     "      no call stack was recorded: DUMPALLOC_FREE_STACKS=1 records it\n\n"
 		     "  2. 1 frees of blocks freed before, the first of 0x50 at event 7\n"
 		     "    allocated before the first event\n"
 		     "    freed by operator delete\n"
-		     "      no call stack was recorded\n"
+		     "      no call stack was recorded: DUMPALLOC_FREE_STACKS=1 records it\n"
 		     "    freed again by free\n"
 		     "      twice  (/src/a.c:8)\n\n"
 		     "  3. 3 frees as the wrong size, the first of 0x60 at event 9: allocated "
@@ -345,7 +345,8 @@ static void wrong_frees_are_listed_with_their_stacks(void)
 		     "    allocated by operator new\n"
 		     "      main  (/src/a.c:3)\n"
 		     "    freed by operator delete\n"
-		     "      no call stack was recorded\n") != NULL);
+		     "      no call stack was recorded: DUMPALLOC_FREE_STACKS=1 records it\n") !=
+	      NULL);
 	CHECK(strstr(text, "Freed as the wrong size: 3 blocks by operator delete as 20 bytes, "
 			   "allocated by operator new as 1,024; allocated here") != NULL);
 	free(text);
