@@ -34,12 +34,10 @@ static void find_linear(const struct code_view *view, code_address pc, struct sc
 			bool has_doubtful, struct unwind_rule *rule)
 {
 	struct unwind_rule linear = rule_of_kind(RULE_UNKNOWN);
-	code_address from =
-		work->doubtful_from; // perhaps in the cold part of a function, which is not padded
 	enum scan_end end = scan_linear(view, pc, LIMIT_LINEAR, work, &linear);
 	bool is_certain = end == SCAN_FOUND && !work->is_doubtful;
 	bool is_same_base = linear.base == rule->base;
-	if (has_doubtful && end != SCAN_FOUND && scan_has_padding(view, from, work)) {
+	if (has_doubtful && end != SCAN_FOUND && scan_has_padding(view, pc, work)) {
 		return;
 	}
 	if (has_doubtful && end == SCAN_FOUND && is_same_base && linear.cfa == rule->cfa) {

@@ -54,8 +54,6 @@ struct scan_work {
 	bool must_follow_all; // a light machine was not enough
 	bool is_crossed; // a jump leads from before the call to behind it: what scan_linear_from has last seen
 	bool is_doubtful; // what the last forward scan has found, as in struct scan_machine
-	// Where the lowest call returns to that makes it so; where the scan began at most. Only where calls push.
-	code_address doubtful_from;
 	// Where the last scan's rule is unknown, what the code may mean, the likeliest first, `n_guesses` of them;
 	// only the stack can tell. Only where return addresses are pushed.
 	struct unwind_rule guesses[SCAN_GUESSES];

@@ -204,9 +204,6 @@ static bool enter_return(const struct forward *forward, const struct scan_insn *
 	machine->may_have_popped = callee->end == CALLEE_MAY_RETURN;
 	if (callee->is_stub && scan_call_evidence(forward->view, next) <= 0) {
 		machine->is_doubtful = true;
-		if (next < work->doubtful_from) {
-			work->doubtful_from = next;
-		}
 	}
 	if (sp->kind == VALUE_SP && callee->end == CALLEE_RETURNS) {
 		sp->number += callee->popped;
@@ -374,9 +371,6 @@ static enum scan_end follow_paths(struct forward *forward, enum scan_light light
 	scan_seen_clear(work, view, forward->pc);
 	work->n_paths = work->first_path = 0;
 	work->must_follow_all = work->is_doubtful = false;
-	if (scan_is_ra_pushed(view->isa)) {
-		work->doubtful_from = forward->pc;
-	}
 	scan_machine_at_return(&machine, view);
 	if (view->isa->mark_literals != NULL) {
 		view->isa->mark_literals(view, forward->pc, work);

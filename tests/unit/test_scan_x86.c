@@ -144,19 +144,6 @@ static void what_the_code_does_not_tell_is_a_guess(void)
 	check_guess(__LINE__, "c3 50" CALL "488d3d00000000" CALL "|", 16);
 }
 
-// Cold parts of functions lie side by side: behind a call that may not return another's begins, padded as the rest may be.
-static void what_a_cold_part_leads_to_is_a_guess(void)
-{
-	// 0: jmp *0x1000(%rip); cold part: call 0b; another's: lea 0(%rip),%rdi; jmp 73f
-	// 32: sub $24,%rsp; test %edi,%edi; je 6b; call; test %eax,%eax; je 6b; 57: jmp 57b
-	// 64: sub $40,%rsp; call; 73: add $40,%rsp; ret
-	check_guess(__LINE__,
-		    "ff2500100000 e8f5ffffff 488d3d00000000 e932000000 660f1f840000000000"
-		    "4883ec18 85ff 0f84daffffff" CALL "| 85c0 0f84cdffffff ebfe 0f1f440000"
-		    "4883ec28" CALL "4883c428 c3",
-		    48);
-}
-
 static void padded_function_has_no_other_behind_its_calls(void)
 {
 	static const char padded[] = "c3 660f1f840000000000 0f1f440000 90 "
@@ -366,7 +353,6 @@ int main(void)
 	function_that_calls_through_a_register_returns();
 	code_that_needs_registers_set_before_is_no_beginning();
 	what_the_code_does_not_tell_is_a_guess();
-	what_a_cold_part_leads_to_is_a_guess();
 	padded_function_has_no_other_behind_its_calls();
 	state_of_most_branches_is_the_body();
 	code_behind_a_jump_that_is_crossed_belongs_to_the_function();
