@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "option_rows.h"
 #include "report.h"
@@ -154,6 +155,12 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	}
 	if (argc > optind) {
 		directory_add(&options->rootfs, argv[optind]);
+	}
+	struct stat rootfs;
+	if (options->is_verify && argc > optind && stat(argv[optind], &rootfs) == 0 &&
+	    !S_ISDIR(rootfs.st_mode)) {
+		say("--verify: %s: not a directory: a stream is named by -i FILE", argv[optind]);
+		return false;
 	}
 	if (options->n_outputs == 0 && options->gates.n == 0) {
 		output_add(options, report_at(0), NULL);

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "options_paths.h"
 #include "util.h"
 
 bool options_are_many(const struct options *options)
@@ -192,5 +193,5 @@ bool options_check(struct options *options)
 {
 	return many_check(options) && verify_check(options) && follow_check(options) &&
 	       checkpoint_check(options) && gates_check(options) && base_check(options) &&
-	       slice_check(options) && sort_check(options);
+	       slice_check(options) && sort_check(options) && options_paths_check(options);
 }

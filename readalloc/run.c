@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base.h"
 #include "checkpoint.h"
@@ -105,13 +104,6 @@ static bool checkpoint_check(const struct options *options, const struct input *
 		say("--checkpoint %s: %s is no regular file and cannot be read again: write it to "
 		    "one and read that with --follow",
 		    options->checkpoint, options->input);
-		return false;
-	}
-	struct stat one, other;
-	if (options->checkpoint && stat(options->checkpoint, &one) == 0 &&
-	    stat(options->input, &other) == 0 && one.st_dev == other.st_dev &&
-	    one.st_ino == other.st_ino) {
-		say("--checkpoint %s: this is the stream itself", options->checkpoint);
 		return false;
 	}
 	return true;
