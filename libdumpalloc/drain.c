@@ -59,14 +59,20 @@ static bool write_parts(struct sink *sink, struct ring *ring, uint32_t next_tail
 	}
 	if (!make_room(sink, size_of(parts, n_parts)))
 		return false;
+	// Where the block ends comes first. Until then it says where the one before it ended, perhaps of the same ring, which
+	// is written: who is killed here would have what comes next taken for written, too.
+	uint32_t end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
 	if (ring != NULL) {
+		ring->end = end;
+		atomic_signal_fence(memory_order_seq_cst);
 		ring->next_tail = next_tail;
 		ring->next_index = ring->index + 1;
-		ring->end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
 	} else {
+		loose->end = end;
+		atomic_signal_fence(memory_order_seq_cst);
 		loose->next_index = loose->index + 1;
-		loose->end = (uint32_t)sink->n_bytes + size_of(parts, n_parts);
 	}
+	atomic_signal_fence(memory_order_seq_cst);
 	if (!sink_write(sink, parts, n_parts))
 		return false;
 	// The one moment from which on the blocks are written: see drain_recover.
