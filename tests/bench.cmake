@@ -82,6 +82,14 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND libc STREQUAL "glibc" AND NOT CM
 		target_link_libraries(bench_shim_${name} PRIVATE
 			dumpalloc_flags dumpalloc_unwind Threads::Threads ${CMAKE_DL_LIBS})
 	endforeach()
+	add_library(bench_within MODULE bench/within.c)
+	set_target_properties(bench_within PROPERTIES
+		PREFIX ""
+		OUTPUT_NAME within
+		C_VISIBILITY_PRESET hidden
+		LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bench)
+	target_compile_options(bench_within PRIVATE -O2)
+	target_link_libraries(bench_within PRIVATE dumpalloc_flags ${CMAKE_DL_LIBS})
 endif()
 
 # The bench of the reader, bench/reader: streams made up, and what readalloc has to hold of any.

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import textwrap
 import time
 
@@ -145,3 +146,22 @@ def workloads(directory, scale):
                              load=load_lighttpd(directory, scale)),
     }
     return list_
+
+
+def run(workload, prefix, environment, directory):
+    """One process, and its load; its messages."""
+    port = str(free_port())
+    if workload.load:
+        (directory / f"lighttpd.{port}.conf").write_text(LIGHTTPD.format(directory, port))
+        for i in range(40):
+            (directory / f"page{i}.html").write_text("<p>page\n" * i * 5)
+    own = dict(word.split("=", 1) for word in workload.environment)
+    process = subprocess.Popen([*prefix, *(word.replace("@PORT", port) for word in workload.command)], cwd=directory,
+                               env={**os.environ, **own, **environment}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if workload.load:
+        workload.load(port)
+    messages = process.communicate()[1]
+    if process.returncode != 0:
+        sys.exit(f"{workload.command[0]}: exit code {process.returncode}: {messages[-300:]}")
+    return messages
