@@ -188,8 +188,6 @@ ENCODE_INLINE bool encoder_quick_frames(struct encoder *encoder, const struct un
 	const uintptr_t *pcs = stack->pcs;
 	const uint8_t *hows = stack->hows;
 	size_t n_new = stack->n_pcs - kept, first = ENCODER_DEPTH_MAX - stack->n_pcs;
-	uintptr_t *previous = &encoder->previous[first];
-	uint8_t *previous_hows = &encoder->previous_hows[first];
 
 	encoder->n_previous = kept;
 	if (__builtin_expect(n_new > ENCODER_QUICK_FRAMES, 0))
@@ -202,8 +200,8 @@ ENCODE_INLINE bool encoder_quick_frames(struct encoder *encoder, const struct un
 		if (__builtin_expect(frame == NULL, 0))
 			return false;
 		codes[i] = frame->code;
-		previous[i] = pc;
-		previous_hows[i] = how;
+		encoder->previous[first + i] = pc;
+		encoder->previous_hows[first + i] = how;
 	}
 	encoder->n_previous = stack->n_pcs;
 	encoder->previous_cut = stack->cut;

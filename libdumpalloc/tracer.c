@@ -26,9 +26,6 @@
 #define RATHER_SMALL __attribute__((cold))
 #endif
 
-// Where there is memory for it, a stack that is the previous one again has code of its own.
-enum { IS_SPLIT = sizeof(void *) > 4 };
-
 // True if a record of this thread needs no more than to be written to the ring's memory.
 static inline bool is_quick(const struct thread *thread)
 {
@@ -70,7 +67,7 @@ static MINIMAL_ONCE void record_walk(struct thread *thread, const struct unwind_
 }
 
 // Tells the reader of the modules that the stack leads through. Frames of the previous stack are known.
-static SELDOM void look_at_modules(struct thread *thread, const struct unwind_stack *stack)
+static void look_at_modules(struct thread *thread, const struct unwind_stack *stack)
 {
 	size_t n = stack->n_pcs - encoder_kept(&thread->encoder, stack);
 
@@ -104,40 +101,6 @@ static inline __attribute__((always_inline)) sequence_word sequence_next(void)
 	return *real_single_threaded != 0 ? channel_sequence_next_alone() : channel_sequence_next();
 }
 
-// Writes an event with its stack, which is the previous one again or is not.
-static inline __attribute__((always_inline)) void
-write_quickly(struct thread_self *self, struct thread *thread, const struct tracer_call *call,
-	      enum wire_op op, uintptr_t old, uintptr_t made, const struct unwind_stack *stack,
-	      size_t kept, bool is_same)
-{
-	struct encoder *encoder = &thread->encoder;
-	uint16_t codes[ENCODER_QUICK_FRAMES];
-	bool is_known = !IS_SPLIT || is_same || encoder_quick_frames(encoder, stack, kept, codes);
-	struct encoder_block block = {
-		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
-		.kind = call->kind,
-		.size = call->size,
-		.usable = real.malloc_usable_size((void *)made),
-		.block = made,
-		.old = old,
-	};
-
-	if (!IS_SPLIT)
-		is_known = is_same || encoder_quick_frames(encoder, stack, kept, codes);
-	// The walk may have found other modules, and told the reader.
-	if (UNLIKELY(!is_known || !encoder_has_room(encoder))) {
-		// Of the block itself no address is taken: it stays in registers.
-		struct encoder_block copy = block;
-
-		record_staged(thread, &copy, stack);
-	} else {
-		block.seq = sequence_next();
-		encoder_quick_block(encoder, op, &block, stack, kept, is_same, codes);
-		atomic_signal_fence(memory_order_seq_cst);
-		self->work = THREAD_IDLE;
-	}
-}
-
 // The same for one that can be quick.
 static MINIMAL_ONCE void record_quickly(struct thread_self *self, struct thread *thread,
 					const struct tracer_call *call, enum wire_op op,
@@ -145,20 +108,38 @@ static MINIMAL_ONCE void record_quickly(struct thread_self *self, struct thread 
 {
 	int *error = self->error, saved = *error;
 	struct encoder *encoder = &thread->encoder;
+	uint16_t codes[ENCODER_QUICK_FRAMES];
 	struct unwind_stack stack;
+	struct encoder_block block;
 	bool is_same;
 	size_t kept;
 
 	self->work = THREAD_BUSY;
 	atomic_signal_fence(memory_order_seq_cst);
 	record_walk(thread, &call->start, tracer_has_outer(call), &stack);
+	block = (struct encoder_block){
+		.old_seq = op == WIRE_OP_REALLOC ? call->old_seq : 0,
+		.kind = call->kind,
+		.size = call->size,
+		.usable = real.malloc_usable_size((void *)made),
+		.block = made,
+		.old = old,
+	};
 	kept = encoder_kept(encoder, &stack);
 	is_same = encode_is_same(encoder, &stack, kept);
-	if (IS_SPLIT && is_same)
-		write_quickly(self, thread, call, op, old, made, &stack, kept, true);
-	else
-		write_quickly(self, thread, call, op, old, made, &stack, kept,
-			      !IS_SPLIT && is_same);
+	// The walk may have found other modules, and told the reader.
+	if (UNLIKELY((!is_same && !encoder_quick_frames(encoder, &stack, kept, codes)) ||
+		     !encoder_has_room(encoder))) {
+		// Of the block itself no address is taken: it stays in registers.
+		struct encoder_block copy = block;
+
+		record_staged(thread, &copy, &stack);
+	} else {
+		block.seq = sequence_next();
+		encoder_quick_block(encoder, op, &block, &stack, kept, is_same, codes);
+		atomic_signal_fence(memory_order_seq_cst);
+		self->work = THREAD_IDLE;
+	}
 	*error = saved;
 }
 
@@ -329,7 +310,7 @@ void tracer_alloc(struct tracer_call *call, void *block)
 	else if ((usage_is_counted() || !is_left_out(call->size) || !pause_is_told()) &&
 		 !boot_owns(block))
 		record_slowly(call, 0, (uintptr_t)block);
-	tracer_leave_own(call);
+	tracer_leave(call);
 }
 
 // Whether the reader does not know the block for sure.

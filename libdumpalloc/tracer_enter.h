@@ -191,22 +191,17 @@ static inline __attribute__((always_inline)) bool tracer_enter_often(struct trac
 // The outer operator new goes on.
 void tracer_leave_to_outer(const struct tracer_call *call);
 
-// Ends a call that is not inner, with nothing more to record.
-static inline void tracer_leave_own(struct tracer_call *call)
+// Ends a call with nothing more to record.
+static inline void tracer_leave(struct tracer_call *call)
 {
+	if (tracer_is_inner(call)) {
+		thread_self.hook.inner_frame = 0;
+		return;
+	}
 	if (__builtin_expect(tracer_has_outer(call), 0))
 		tracer_leave_to_outer(call);
 	else
 		thread_self.hook.frame = 0;
-}
-
-// Ends a call with nothing more to record.
-static inline void tracer_leave(struct tracer_call *call)
-{
-	if (tracer_is_inner(call))
-		thread_self.hook.inner_frame = 0;
-	else
-		tracer_leave_own(call);
 }
 
 // In between, what the libc allocates on this thread at our own request is no event. `begin` returns

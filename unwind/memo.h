@@ -16,7 +16,6 @@ enum {
 		   UNWIND_DEPTH_MAX / 8, // frames; more than a stack has that is handed out
 	MEMO_LOADS = 2 + ARCH_HAS_FP2,   // words that lead out of a frame: fp, fp2, return address
 	MEMO_CHECKS_MAX = MEMO_LOADS * MEMO_MAX,
-	MEMO_IS_UNROLLED = sizeof(uintptr_t) == 8, // what is done for each check
 };
 
 // A word of a stack, whatever the program stores there.
@@ -89,7 +88,6 @@ static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_checks, s
 	size_t joint = MEMO_MAX - n_kept, first = joint - n_new;
 	size_t n_outside = n_kept != 0 ? memo->n_outside[joint] : 0;
 	struct memo_check *checks = &memo->checks[MEMO_CHECKS_MAX - n_outside - n_checks];
-	const struct memo_check *check = memo->new_checks, *end = check + n_checks;
 
 	// A handler that leaves by longjmp meanwhile leaves nothing kept.
 	memo->n = 0;
@@ -109,17 +107,9 @@ static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_checks, s
 #endif
 		__asm__ volatile("" ::: "memory");
 	}
-	// Most frames have two.
-	for (; MEMO_IS_UNROLLED && end - check >= 2; check += 2, checks += 2) {
-		checks[0].slot = check[0].slot;
-		checks[0].word = check[0].word;
-		checks[1].slot = check[1].slot;
-		checks[1].word = check[1].word;
-		__asm__ volatile("" ::: "memory");
-	}
-	for (; check < end; check++, checks++) {
-		checks->slot = check->slot;
-		checks->word = check->word;
+	for (size_t i = 0; i < n_checks; i++) {
+		checks[i].slot = memo->new_checks[i].slot;
+		checks[i].word = memo->new_checks[i].word;
 		__asm__ volatile("" ::: "memory");
 	}
 	// The same frame may have been reached by another way.
