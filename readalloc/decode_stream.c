@@ -59,6 +59,28 @@ static bool is_magic(const uint8_t *bytes, size_t size)
 	return memcmp(bytes, WIRE_MAGIC, size < WIRE_MAGIC_SIZE ? size : WIRE_MAGIC_SIZE) == 0;
 }
 
+// What is said of a stream that somebody compressed, where that is not undone here; NULL: it is none.
+static const char *packed_reason(const uint8_t *bytes, size_t size)
+{
+	static const struct {
+		const char *magic, *reason;
+	} packers[] = {
+		{ "\xfd"
+		  "7zXZ",
+		  "compressed by xz: undo it, by xz -d" },
+		{ "\x28\xb5\x2f\xfd", "compressed by zstd: undo it, by zstd -d" },
+		{ "BZh", "compressed by bzip2: undo it, by bzip2 -d" },
+		{ "\x04\x22\x4d\x18", "compressed by lz4: undo it, by lz4 -d" },
+	};
+	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		size_t length = strlen(packers[i].magic);
+		if (size >= length && memcmp(bytes, packers[i].magic, length) == 0) {
+			return packers[i].reason;
+		}
+	}
+	return NULL;
+}
+
 // Returns the bytes of the header; those of a header that is not one are searched for blocks.
 static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t size)
 {
@@ -67,6 +89,12 @@ static size_t header_read(struct decoder *decoder, const uint8_t *bytes, size_t 
 	if (size >= WIRE_MEMBER_SIZE_AT && memcmp(bytes, WIRE_MEMBER, WIRE_MEMBER_SIZE_AT) == 0) {
 		decoder_damage(decoder, decoder->offset,
 			       "compressed twice: undo it once, by gzip -d");
+		decoder->is_foreign = true;
+		return size;
+	}
+	const char *packed = packed_reason(bytes, size);
+	if (packed) {
+		decoder_damage(decoder, decoder->offset, packed);
 		decoder->is_foreign = true;
 		return size;
 	}

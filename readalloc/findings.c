@@ -40,6 +40,11 @@ bool findings_write(FILE *out, const char *path, const struct symbols_findings *
 	case VERDICT_NO_ELF:
 		findings_line(out, path, "not an ELF file", NULL, copy);
 		return false;
+	case VERDICT_SCRIPT:
+		findings_line(
+			out, path, "a script", NULL,
+			"check the interpreter that its first line names: that is what is traced");
+		return false;
 	case VERDICT_OTHER_MACHINE:
 		findings_line(out, path, "built for another machine", NULL, copy);
 		return false;

@@ -82,7 +82,8 @@ enum option_result take_threshold(struct options *options, const char *argument)
 {
 	char *end;
 	double percent = strtod(argument, &end);
-	if (end == argument || *end != '\0' || !(percent >= 0 && percent <= 100)) {
+	bool is_plain = argument[strspn(argument, "0123456789.")] == '\0';
+	if (!is_plain || end == argument || *end != '\0' || !(percent >= 0 && percent <= 100)) {
 		say("--threshold %s: not a number from 0 to 100", argument);
 		return OPTION_WRONG;
 	}

@@ -69,6 +69,10 @@ static enum option_result option_take(struct options *options, int value, char *
 		    value == ':' ? "an argument is missing" : "no such option");
 		return OPTION_WRONG;
 	}
+	if (row->argument && optarg[0] == '\0') {
+		say("--%s: its %s is empty", row->name, row->argument);
+		return OPTION_WRONG;
+	}
 	if (row->take) {
 		return row->take(options, optarg);
 	}
@@ -137,6 +141,11 @@ bool options_parse(struct options *options, int argc, char **argv, int *exit_cod
 	}
 	*exit_code = EXIT_USAGE; // of whatever is wrong from here on
 	if (!options_check(options)) {
+		return false;
+	}
+	if (argc > optind && argv[optind][0] == '\0') {
+		say("ROOTFS is empty: name the directory with a copy of the device's files, or / "
+		    "for this machine");
 		return false;
 	}
 	if (argc == optind && options_are_many(options) && options->rootfs.n == 0) {

@@ -60,6 +60,17 @@ static bool verify_check(const struct options *options)
 	return true;
 }
 
+// --doctor looks at files and says what it finds on standard output.
+static bool doctor_check(const struct options *options)
+{
+	const char *other = options->n_outputs ? "-f or -o" : options->gates.n ? "--fail-if" : NULL;
+	if (options->is_doctor && other) {
+		say("--doctor: not together with %s", other);
+		return false;
+	}
+	return true;
+}
+
 static bool follow_check(const struct options *options)
 {
 	if (options->is_following && !options->input) {
@@ -191,7 +202,8 @@ static bool sort_check(struct options *options)
 
 bool options_check(struct options *options)
 {
-	return many_check(options) && verify_check(options) && follow_check(options) &&
-	       checkpoint_check(options) && gates_check(options) && base_check(options) &&
-	       slice_check(options) && sort_check(options) && options_paths_check(options);
+	return many_check(options) && verify_check(options) && doctor_check(options) &&
+	       follow_check(options) && checkpoint_check(options) && gates_check(options) &&
+	       base_check(options) && slice_check(options) && sort_check(options) &&
+	       options_paths_check(options);
 }

@@ -11,6 +11,8 @@
 
 enum { SUPPRESSIONS_MAX = 100000, FRAMES_MAX = 1024 };
 
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 struct reader {
 	FILE *file;
 	const char *path;
@@ -31,7 +33,13 @@ static bool line_next(struct reader *reader, char **line)
 {
 	while (getline(&reader->line, &reader->room, reader->file) >= 0) {
 		reader->number++;
-		char *at = reader->line + strspn(reader->line, " \t\r\n");
+		char *at = reader->line;
+		// Some editors begin a file so.
+		if (reader->number == 1 &&
+		    strncmp(at, byte_order_mark, sizeof(byte_order_mark) - 1) == 0) {
+			at += sizeof(byte_order_mark) - 1;
+		}
+		at += strspn(at, " \t\r\n");
 		size_t size = strlen(at);
 		while (size != 0 && strchr(" \t\r\n", at[size - 1]) != NULL) {
 			at[--size] = '\0';
@@ -177,7 +185,11 @@ static bool file_read(struct reader *reader)
 			return false;
 		}
 	}
-	return ferror(reader->file) == 0 || wrong(reader, strerror(errno));
+	if (ferror(reader->file)) {
+		say("%s: %s", reader->path, strerror(errno));
+		return false;
+	}
+	return true;
 }
 
 bool suppressions_read(struct suppressions *suppressions, const char *path)

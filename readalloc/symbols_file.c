@@ -48,7 +48,10 @@ static enum symbols_verdict judge(const struct candidate *candidate, int fd)
 {
 	struct elf_file *elf = elf_file_open(fd);
 	if (elf == NULL) {
-		return VERDICT_NO_ELF;
+		char mark[2];
+		bool is_script = pread(fd, mark, sizeof(mark), 0) == (ssize_t)sizeof(mark) &&
+				 memcmp(mark, "#!", sizeof(mark)) == 0;
+		return is_script ? VERDICT_SCRIPT : VERDICT_NO_ELF;
 	}
 	enum symbols_verdict verdict = VERDICT_RIGHT;
 	enum symbols_verdict other = elf_file_is_cut(elf) ? VERDICT_CUT : VERDICT_OTHER_BUILD;
@@ -111,6 +114,9 @@ static void say_unusable(const char *path, const struct rootfs *rootfs,
 		break;
 	case VERDICT_NO_ELF:
 		what = "not an ELF file";
+		break;
+	case VERDICT_SCRIPT:
+		what = "a script, not an ELF file";
 		break;
 	case VERDICT_OTHER_MACHINE:
 		what = "built for another machine than the one the program ran on";

@@ -14,6 +14,7 @@ struct symbols_target;
 enum symbols_verdict {
 	VERDICT_NONE, // no file was found
 	VERDICT_NO_ELF,
+	VERDICT_SCRIPT,
 	VERDICT_OTHER_MACHINE,
 	VERDICT_CUT, // too short or damaged to tell whether it is the right one
 	VERDICT_OTHER_BUILD,
