@@ -14,7 +14,7 @@ enum {
 	BUFFER_SIZE = 1 << 16,
 	NUMBER_MAX = 10, // bytes of a varint
 	MAGIC_SIZE = 16,
-	FORMAT = 2, // one more with each change of what is written
+	FORMAT = 3, // one more with each change of what is written
 	LENGTH_AT = 4,
 	CRC_AT = 12,
 };

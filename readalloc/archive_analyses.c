@@ -124,15 +124,17 @@ static void changed_archive(struct archive *archive, struct timeline *timeline, 
 	if (archive->is_reading) {
 		timeline->changed = xcalloc(n, sizeof(*timeline->changed));
 		timeline->n_changed = timeline->changed_room = n;
-		timeline->places = xcalloc(n_charges, sizeof(*timeline->places));
-		timeline->n_places = n_charges;
+		timeline->charges = xcalloc(n_charges, sizeof(*timeline->charges));
+		timeline->n_charges = n_charges;
 	}
 	for (size_t i = 0; i < n; i++) {
-		archive_index(archive, &timeline->changed[i].charge, n_charges, false);
-		archive_u64(archive, &timeline->changed[i].least_bytes);
-		if (archive_is_well(archive) && archive->is_reading) {
-			timeline->places[timeline->changed[i].charge] = (uint32_t)i;
+		archive_index(archive, &timeline->changed[i], n_charges, false);
+		if (!archive_is_well(archive)) {
+			return;
 		}
+		struct timeline_charge *charge = &timeline->charges[timeline->changed[i]];
+		archive_u64(archive, &charge->least_bytes);
+		charge->turn = timeline->turn;
 	}
 }
 

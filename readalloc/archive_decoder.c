@@ -45,23 +45,17 @@ static void stack_archive(struct archive *archive, struct thread *thread,
 	}
 }
 
-static bool is_defined(const struct thread *thread, size_t id)
-{
-	const struct frame_page *page = thread->pages ? thread->pages[id / FRAMES_PER_PAGE] : NULL;
-	return page && page->frames[id % FRAMES_PER_PAGE].restart == thread->restart;
-}
-
 static size_t frames_count(const struct thread *thread)
 {
 	size_t n = 0;
-	for (size_t id = 0; thread->pages && id < WIRE_FRAME_ID_END; id++) {
-		n += is_defined(thread, id);
+	for (size_t id = 0; id < WIRE_FRAME_ID_END; id++) {
+		n += frame_is_defined(thread, id);
 	}
 	return n;
 }
 
 // Of the frames what a record has said; those that were defined before the last restart are of no use.
-static void frames_archive(struct archive *archive, struct thread *thread)
+static void frames_archive(struct archive *archive, struct decoder *decoder, struct thread *thread)
 {
 	size_t n = thread->restart != 0 ? frames_count(thread) : 0;
 	archive_count(archive, &n);
@@ -69,10 +63,10 @@ static void frames_archive(struct archive *archive, struct thread *thread)
 	for (; n != 0 && archive_is_well(archive); n--, id++) {
 		struct frame frame = { .restart = thread->restart };
 		if (!archive->is_reading) {
-			while (!is_defined(thread, id)) {
+			while (!frame_is_defined(thread, id)) {
 				id++;
 			}
-			frame = thread->pages[id / FRAMES_PER_PAGE]->frames[id % FRAMES_PER_PAGE];
+			frame = *thread_frame(thread, id);
 		}
 		archive_index(archive, &id, WIRE_FRAME_ID_END, false);
 		archive_u64(archive, &frame.pc);
@@ -81,13 +75,12 @@ static void frames_archive(struct archive *archive, struct thread *thread)
 			archive_fail(archive, "a frame is impossible");
 		}
 		if (archive->is_reading && archive_is_well(archive)) {
-			thread_define_frame(thread, id, &frame);
+			decoder_define_frame(decoder, thread, id, &frame);
 		}
 	}
 }
 
-static void thread_archive(struct archive *archive, struct thread *thread,
-			   const struct stacks *stacks)
+static void thread_archive(struct archive *archive, struct decoder *decoder, struct thread *thread)
 {
 	archive_u32(archive, &thread->next_index);
 	archive_bool(archive, &thread->needs_restart);
@@ -102,8 +95,8 @@ static void thread_archive(struct archive *archive, struct thread *thread,
 	archive_u64(archive, &thread->time);
 	archive_u64(archive, &thread->addr);
 	archive_u64(archive, &thread->pc);
-	stack_archive(archive, thread, stacks);
-	frames_archive(archive, thread);
+	stack_archive(archive, thread, &decoder->model->stacks);
+	frames_archive(archive, decoder, thread);
 }
 
 static void threads_archive(struct archive *archive, struct decoder *decoder)
@@ -118,7 +111,7 @@ static void threads_archive(struct archive *archive, struct decoder *decoder)
 			archive_fail(archive, "a thread is there twice");
 			return;
 		}
-		thread_archive(archive, thread, &decoder->model->stacks);
+		thread_archive(archive, decoder, thread);
 	}
 }
 

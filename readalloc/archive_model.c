@@ -114,7 +114,7 @@ void model_archive(struct archive *archive, struct model *model)
 	modules_archive(archive, &model->modules);
 	stacks_archive(archive, &model->stacks, &model->modules);
 	charges_archive(archive, model);
-	raw_stacks_archive(archive, &model->stacks, model->n_charges);
+	raw_stacks_archive(archive, &model->stacks);
 	live_table_archive(archive, &model->live);
 	if (archive->is_reading) {
 		live_check(archive, model);

@@ -35,7 +35,7 @@ void module_archive(struct archive *archive, struct modules *modules, const stru
 
 // archive_stacks.c: the tree of call sites; and, once there are charges, the raw one.
 void stacks_archive(struct archive *archive, struct stacks *stacks, struct modules *modules);
-void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n_charges);
+void raw_stacks_archive(struct archive *archive, struct stacks *stacks);
 
 // mappings.c, pools.c, memory_curve.c
 void mappings_archive(struct archive *archive, struct mappings *mappings);

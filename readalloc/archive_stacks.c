@@ -74,7 +74,7 @@ static uint16_t *node_depths_new(const struct stacks *stacks)
 	return depths;
 }
 
-void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n_charges)
+void raw_stacks_archive(struct archive *archive, struct stacks *stacks)
 {
 	size_t n = stacks->n_raw - 1;
 	archive_count(archive, &n);
@@ -86,13 +86,12 @@ void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n
 			raw = stacks->raw[i];
 		}
 		uint64_t pc = raw.pc;
-		uint32_t parent = raw.parent, node = raw.node, charge = raw.charge;
+		uint32_t parent = raw.parent, node = raw.node;
 		uint32_t generation = raw.generation, how = raw.how;
 		archive_u64(archive, &pc);
 		archive_index(archive, &parent, i, false);
 		archive_index(archive, &how, 16, false);
 		archive_index(archive, &node, stacks->n_nodes, false);
-		archive_index(archive, &charge, n_charges, true);
 		archive_index(archive, &generation, (size_t)1 << 27, false);
 		if (!archive->is_reading || !archive_is_well(archive)) {
 			continue;
@@ -105,7 +104,6 @@ void raw_stacks_archive(struct archive *archive, struct stacks *stacks, size_t n
 			break;
 		}
 		stacks->raw[i].node = node;
-		stacks->raw[i].charge = charge;
 		stacks->raw[i].generation = generation & ((1u << 27) - 1);
 	}
 	free(node_depths);

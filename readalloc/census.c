@@ -7,18 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "census_change.h"
 #include "event.h"
 #include "model.h"
 #include "util.h"
 
 enum { LEVEL_BITS = 3 }; // of a level within its power of two
 
-static const uint32_t THREAD_NONE = UINT32_MAX;
-
 struct census *census_new(void)
 {
 	struct census *census = xcalloc(1, sizeof(*census));
-	census->first_thread = THREAD_NONE;
+	census->first_thread = CENSUS_THREAD_NONE;
 	live_table_init(&census->others);
 	return census;
 }
@@ -46,7 +45,7 @@ void census_count_anew(struct census *census)
 	live_table_free(&census->others);
 	*census = (struct census){ .threads = threads,
 				   .n_threads = n_threads,
-				   .first_thread = THREAD_NONE };
+				   .first_thread = CENSUS_THREAD_NONE };
 	live_table_init(&census->others);
 }
 
@@ -56,29 +55,21 @@ size_t census_memory(const struct census *census)
 	       census->n_threads * sizeof(*census->threads) + live_table_size(&census->others);
 }
 
-// The number of bits that the value takes.
-static unsigned width(uint64_t value)
+// A level is so many bytes, of the powers of two.
+static unsigned level_shift(uint64_t bytes)
 {
-	return value == 0 ? 0 : ((unsigned)__builtin_clzll(value) ^ 63) + 1;
+	return bytes >> LEVEL_BITS == 0 ? 0 : census_size_class(bytes) - 1 - LEVEL_BITS;
 }
 
-unsigned census_size_class(uint64_t size)
+static unsigned level_of(uint64_t bytes)
 {
-	return width(size);
+	unsigned shift = level_shift(bytes);
+	return (shift << LEVEL_BITS) + (unsigned)(bytes >> shift);
 }
 
 uint64_t census_size_least(unsigned size_class)
 {
 	return size_class == 0 ? 0 : (uint64_t)1 << (size_class - 1);
-}
-
-static unsigned level_of(uint64_t bytes)
-{
-	if (bytes >> LEVEL_BITS == 0) {
-		return (unsigned)bytes;
-	}
-	unsigned shift = width(bytes) - 1 - LEVEL_BITS;
-	return (shift << LEVEL_BITS) + (unsigned)(bytes >> shift);
 }
 
 double census_share_above(const struct census *census, uint64_t bytes)
@@ -88,6 +79,14 @@ double census_share_above(const struct census *census, uint64_t bytes)
 		n += census->levels[i];
 	}
 	return census->n_changes == 0 ? 0 : (double)n / (double)census->n_changes;
+}
+
+void census_level_enter(struct census *census, uint64_t bytes)
+{
+	unsigned shift = level_shift(bytes);
+	census->level = level_of(bytes);
+	census->level_begin = bytes >> shift << shift;
+	census->level_size = (uint64_t)1 << shift;
 }
 
 struct census_charge census_of(const struct census *census, size_t charge)
@@ -124,6 +123,12 @@ static struct census_thread *thread_reach(struct census *census, uint32_t thread
 	return &census->threads[thread];
 }
 
+void census_reach(struct census *census, uint32_t charge, uint32_t thread)
+{
+	charge_reach(census, charge);
+	thread_reach(census, thread);
+}
+
 struct census *census_map(const struct census *census, const uint32_t *charge_of, size_t n,
 			  bool is_whole)
 {
@@ -150,107 +155,6 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 		to->short_blocks += from->short_blocks;
 	}
 	return mapped;
-}
-
-// The thread that allocated a live block, which is forgotten.
-static uint32_t owner_take(struct census *census, const struct block_change *change)
-{
-	if (change->has_birth) {
-		return change->birth_thread;
-	}
-	uint64_t addr = change->addr;
-	struct live_block *other =
-		census->others.n != 0 ? live_table_find(&census->others, addr) : NULL;
-	uint32_t thread = census->first_thread;
-	if (other) {
-		thread = other->charge;
-		live_table_remove(&census->others, other);
-	}
-	return thread;
-}
-
-static void owner_keep(struct census *census, const struct block_change *change, uint32_t thread)
-{
-	if (change->has_birth) {
-		return;
-	}
-	if (census->first_thread == THREAD_NONE) {
-		census->first_thread = thread;
-	} else if (thread != census->first_thread) {
-		live_table_add(&census->others,
-			       &(struct live_block){ .addr = change->addr, .charge = thread },
-			       NULL);
-	}
-}
-
-static inline void released(struct census *census, const struct model *model,
-			    const struct block_change *change)
-{
-	const struct event *event = change->event;
-	uint32_t thread = owner_take(census, change);
-	struct census_thread *owner = &census->threads[thread];
-	owner->live_bytes -= change->bytes;
-	owner->live_blocks -= change->blocks;
-	struct census_size *size = &census->sizes[census_size_class(change->size)];
-	size->live_blocks -= change->blocks;
-	size->live_bytes -= change->bytes;
-	if (change->is_missed || change->is_rest) {
-		census->cut_thread = thread;
-		return;
-	}
-	census->threads[event->thread].tid = event->tid;
-	census->threads[event->thread].n_releases += change->blocks;
-	if (model->sampling == 0 && (uint32_t)event->seq - change->seq <= CENSUS_SHORT_LIFE &&
-	    !(event->marks & WIRE_KIND_NOT_SHORT)) {
-		census->charges[change->charge].short_blocks++;
-		census->short_blocks++;
-	}
-}
-
-static inline void allocated(struct census *census, const struct block_change *change)
-{
-	const struct event *event = change->event;
-	struct census_size *size = &census->sizes[census_size_class(change->size)];
-	size->live_blocks += change->blocks;
-	size->live_bytes += change->bytes;
-	if (change->is_rest) {
-		struct census_thread *owner = &census->threads[census->cut_thread];
-		owner->live_bytes += change->bytes;
-		owner->live_blocks += change->blocks;
-		owner_keep(census, change, census->cut_thread);
-		return;
-	}
-	size->total_blocks += change->blocks;
-	size->total_bytes += change->bytes;
-	struct census_thread *thread = &census->threads[event->thread];
-	thread->tid = event->tid;
-	thread->n_allocations += change->blocks;
-	thread->bytes += change->bytes;
-	thread->live_bytes += change->bytes;
-	thread->live_blocks += change->blocks;
-	owner_keep(census, change, event->thread);
-	if (event->usable >= change->size) {
-		struct census_charge *charge = &census->charges[change->charge];
-		charge->asked_bytes += change->bytes;
-		charge->usable_bytes +=
-			change->bytes + (event->usable - change->size) * change->blocks;
-	}
-}
-
-static void changed(void *context, const struct model *model, const struct block_change *change)
-{
-	struct census *census = context;
-	if (change->charge >= census->n_charges || change->event->thread >= census->n_threads) {
-		charge_reach(census, change->charge);
-		thread_reach(census, change->event->thread);
-	}
-	census->levels[level_of(model->total.column[COST_live_bytes])]++;
-	census->n_changes++;
-	if (change->is_release) {
-		released(census, model, change);
-	} else {
-		allocated(census, change);
-	}
 }
 
 // Blocks that were left out of the stream came and went; how full the heap was meanwhile is not known.
@@ -312,19 +216,9 @@ static void failed(void *context, const struct model *model, const struct event 
 	failure->size = event->size > failure->size ? event->size : failure->size;
 }
 
-static void foresees(void *context, const struct event *event)
-{
-	const struct census *census = context;
-	if (census->others.n != 0) {
-		live_table_prefetch(&census->others, event->addr);
-	}
-}
-
 void census_watch(struct census *census, struct model *model)
 {
-	model_watch(model, &(struct watcher){ .context = census,
-					      .changed = changed,
-					      .foresees = foresees,
-					      .failed = failed,
-					      .noted = noted });
+	model->census = census;
+	model_watch(model,
+		    &(struct watcher){ .context = census, .failed = failed, .noted = noted });
 }

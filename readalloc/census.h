@@ -57,6 +57,9 @@ struct census {
 	struct live_table others;
 	uint64_t levels[CENSUS_LEVELS]; // events after which the heap had so many bytes
 	uint64_t n_changes;             // their sum
+	// The level of the last change, and the bytes that are of it: so many from `level_begin` on; 0: not known.
+	unsigned level;
+	uint64_t level_begin, level_size;
 	uint64_t short_blocks;
 	struct census_failure failures[CENSUS_FAILURES];
 	size_t n_failures;
@@ -82,7 +85,11 @@ struct census *census_map(const struct census *census, const uint32_t *charge_of
 struct census_charge census_of(const struct census *census, size_t charge);
 
 // The class of a size; and the least size of a class.
-unsigned census_size_class(uint64_t size);
+static inline unsigned census_size_class(uint64_t size)
+{
+	return size == 0 ? 0 : ((unsigned)__builtin_clzll(size) ^ 63) + 1;
+}
+
 uint64_t census_size_least(unsigned size_class);
 
 // Of all changes, the share after which the heap had `bytes` or more, as exactly as the levels are.

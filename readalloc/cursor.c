@@ -25,6 +25,14 @@ uint64_t cursor_varint_long(struct cursor *cursor)
 	return 0;
 }
 
+uint64_t cursor_varint_far_long(struct cursor *cursor)
+{
+	const uint8_t *at = cursor->at;
+	uint64_t value = cursor_varint_long(cursor);
+	cursor->at = cursor->error ? at : cursor->at;
+	return value;
+}
+
 struct cursor cursor_part(struct cursor *cursor, uint64_t size)
 {
 	if (size > cursor_left(cursor)) {

@@ -28,12 +28,12 @@ struct damage {
 // Frame ids are found in pages, so that one definition with a high id does not cost room for all lower ones.
 enum { FRAMES_PER_PAGE = 256, N_FRAME_PAGES = WIRE_FRAME_ID_END / FRAMES_PER_PAGE };
 
+enum { FRAME_TAGS = 64, PUSHES_BITS = 12 };
+
 struct frame {
 	uint64_t pc;
 	uint32_t restart; // defined since the thread's restart of this number; 0 never
 	uint8_t how;      // enum wire_how
-	// Raw stacks: with this frame inside, `parent`, where it was last, is `child`. RAW_ROOT: it was nowhere.
-	uint32_t parent, child;
 };
 
 struct frame_page {
@@ -43,17 +43,34 @@ struct frame_page {
 // The decoding state of a thread.
 struct thread {
 	uint32_t number;
-	uint32_t position; // in the decoder's table
 	uint32_t next_index;
 	bool needs_restart; // its state is not known
 	bool is_fresh;      // nothing of it was seen or missed yet
 	uint8_t cut;        // enum wire_cut of the stack
-	uint32_t tid;
 	uint32_t restart;
 	uint32_t depth, stack_room;
 	uint32_t *stack; // raw nodes, outermost first
-	uint64_t seq, time, addr, pc;
-	struct frame_page **pages; // N_FRAME_PAGES, or NULL before the first definition
+	uint64_t seq, addr, pc;
+	// What events are given as it stands here.
+	uint64_t time;
+	uint32_t position; // in the decoder's table
+	uint32_t tid;
+	// For frames whose ids have these lower bits: what is known of them (struct known_push) has this tag, which only it has.
+	uint32_t tags[FRAME_TAGS];
+	struct frame_page *pages[N_FRAME_PAGES]; // shared where no frame is defined
+};
+
+// The place of the frame of this id, below WIRE_FRAME_ID_END, which may not be defined.
+static inline struct frame *thread_frame(const struct thread *thread, uint64_t id)
+{
+	return &thread->pages[id / FRAMES_PER_PAGE]->frames[id % FRAMES_PER_PAGE];
+}
+
+// The raw stack `parent` with a frame of a thread inside, as it was found last at a hash of both.
+struct known_push {
+	uint64_t key; // the parent, and the frame's id in the lower half
+	uint32_t tag; // the thread's for that id; 0: none
+	uint32_t child;
 };
 
 // Who wants to know where something is wrong, and not only how much. Threads are the decoder's.
@@ -95,6 +112,8 @@ struct decoder {
 	struct thread **threads;
 	size_t n_threads, threads_room;
 	struct index_table thread_index;
+	uint32_t n_tags; // given so far
+	struct known_push pushes[1 << PUSHES_BITS];
 };
 
 void decoder_init(struct decoder *decoder, struct model *model, struct order *order);
@@ -120,8 +139,22 @@ void decoder_damage(struct decoder *decoder, uint64_t at, const char *reason);
 // The thread of this number.
 struct thread *decoder_thread(struct decoder *decoder, uint32_t number);
 
-// Defines the frame of this id, below WIRE_FRAME_ID_END. Returns its place.
-struct frame *thread_define_frame(struct thread *thread, uint64_t id, const struct frame *frame);
+// A new thread has no frames; and those of a thread are freed.
+void decoder_frames_init(struct decoder *decoder, struct thread *thread);
+void decoder_frames_free(struct thread *thread);
+
+// Whether the thread knows what the id, which is below WIRE_FRAME_ID_END, stands for.
+static inline bool frame_is_defined(const struct thread *thread, uint64_t id)
+{
+	return thread_frame(thread, id)->restart == thread->restart;
+}
+
+// Defines the frame of this id. Returns its place.
+struct frame *decoder_define_frame(struct decoder *decoder, struct thread *thread, uint64_t id,
+				   const struct frame *frame);
+
+// All frames of the thread are to be defined anew.
+void decoder_forget_frames(struct decoder *decoder, struct thread *thread);
 
 // Decodes a whole block, its checksum being right; `length` is that of its payload.
 void block_decode(struct decoder *decoder, const uint8_t *block, uint32_t length);

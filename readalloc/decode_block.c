@@ -18,10 +18,7 @@ void decoder_free(struct decoder *decoder)
 {
 	for (size_t i = 0; i < decoder->n_threads; i++) {
 		struct thread *thread = decoder->threads[i];
-		for (size_t page = 0; thread->pages && page < N_FRAME_PAGES; page++) {
-			free(thread->pages[page]);
-		}
-		free(thread->pages);
+		decoder_frames_free(thread);
 		free(thread->stack);
 		free(thread);
 	}
@@ -75,6 +72,7 @@ struct thread *decoder_thread(struct decoder *decoder, uint32_t number)
 			xrealloc(decoder->threads, decoder->threads_room, sizeof(struct thread *));
 	}
 	struct thread *thread = xcalloc(1, sizeof(*thread));
+	decoder_frames_init(decoder, thread);
 	thread->number = number;
 	thread->position = (uint32_t)decoder->n_threads;
 	thread->needs_restart = true;

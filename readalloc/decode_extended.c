@@ -32,7 +32,7 @@ static void restart_decode(struct reader *reader)
 	thread->pc = 0;
 	thread->depth = 0;
 	thread->cut = WIRE_CUT_WHOLE;
-	thread->restart++;
+	decoder_forget_frames(reader->decoder, thread);
 	const struct decode_watch *watch = reader->decoder->watch;
 	if (thread->needs_restart && watch) {
 		watch->restart(watch->context, thread, reader->decoder->offset);

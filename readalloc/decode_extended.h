@@ -12,6 +12,7 @@
 // A thread's records as they are being read. An error of `at` ends the block.
 struct reader {
 	struct decoder *decoder;
+	struct order *order; // the decoder's
 	struct thread *thread;
 	struct cursor at;
 	bool has_short_seq;

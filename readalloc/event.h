@@ -9,11 +9,12 @@
 #include "libdumpalloc/wire.h"
 
 enum event_type {
-	EVENT_NOTHING,      // a number that stands for nothing
+	// Those of most runs come first.
 	EVENT_ALLOC,        // addr, size, usable
+	EVENT_REALLOC,      // the second half of a realloc: old, addr, size, usable
 	EVENT_FREE,         // addr, and with EVENT_IS_TOLD the size that the block is said to have
 	EVENT_REALLOC_FREE, // the first half of a realloc: addr is the old block
-	EVENT_REALLOC,      // the second half: old, addr, size, usable
+	EVENT_NOTHING,      // a number that stands for nothing
 	EVENT_FAIL,         // size, old, and the error number in usable
 	EVENT_NOTE,         // note
 	EVENT_POOL_ALLOC,   // addr, size, and the pool in old

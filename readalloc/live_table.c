@@ -167,7 +167,7 @@ static bool is_reachable(size_t hole, size_t home, size_t slot)
 	return hole <= slot ? hole < home && home <= slot : hole < home || home <= slot;
 }
 
-void live_table_remove(struct live_table *table, struct live_block *block)
+void live_table_remove_slowly(struct live_table *table, struct live_block *block)
 {
 	struct live_block *slots = table->slots;
 	table->missed = 0;

@@ -137,7 +137,20 @@ static inline void live_table_add(struct live_table *table, const struct live_bl
 	table->n++;
 }
 
+// The slow half of live_table_remove: the slot behind the block is taken.
+void live_table_remove_slowly(struct live_table *table, struct live_block *block);
+
 // Removes a block that live_table_find returned.
-void live_table_remove(struct live_table *table, struct live_block *block);
+static inline void live_table_remove(struct live_table *table, struct live_block *block)
+{
+	size_t slot = (size_t)(block - table->slots);
+	if (table->slots[live_slot_after(table, slot)].addr != 0) {
+		live_table_remove_slowly(table, block);
+		return;
+	}
+	block->addr = 0;
+	table->missed = 0;
+	table->n--;
+}
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "archive.h"
 #include "archive_parts.h"
-#include "live_table.h"
 #include "operators.h"
 #include "util.h"
 
@@ -29,7 +28,7 @@ void misuses_forget(struct misuses *misuses)
 	misuses->n_double = misuses->n_mismatched = 0;
 }
 
-bool kinds_match(unsigned allocator, unsigned release)
+bool kinds_match_seldom(unsigned allocator, unsigned release)
 {
 	enum operator_family made = operator_family(allocator);
 	enum operator_family released = operator_family(release);
@@ -44,11 +43,6 @@ bool kinds_match(unsigned allocator, unsigned release)
 		return made == released || allocator > WIRE_KIND_NEW_ARRAY_ALIGNED ||
 		       allocator == WIRE_KIND_NONE;
 	}
-}
-
-static struct freed_block *freed_at(struct misuses *misuses, uint64_t addr)
-{
-	return &misuses->freed[live_hash(addr) >> (64 - FREED_BITS)];
 }
 
 static void misuse_add(struct misuses *misuses, const struct misuse *misuse)
@@ -67,28 +61,9 @@ static void misuse_add(struct misuses *misuses, const struct misuse *misuse)
 	}
 }
 
-// Whether the free is told another size than the block has. What frees a block that the function which goes with it has
-// made is told the size which that was asked for. Where events are missing it may be another block.
-static bool has_wrong_size(const struct event *event, const struct misused_block *block)
+void misuses_wrong(struct misuses *misuses, const struct event *event, uint32_t stack,
+		   const struct misused_block *block, bool is_match)
 {
-	return event->marks & EVENT_IS_TOLD && event->size != block->size && block->is_sure &&
-	       block->allocator != WIRE_KIND_NONE;
-}
-
-void misuses_freed(struct misuses *misuses, const struct event *event, uint32_t stack,
-		   const struct misused_block *block)
-{
-	bool is_match = kinds_match(block->allocator, event->kind);
-	*freed_at(misuses, event->addr) = (struct freed_block){
-		.addr = event->addr,
-		.charge = block->charge,
-		.seq = (uint32_t)event->seq,
-		.stack = stack,
-		.kind = event->kind,
-	};
-	if (is_match && !has_wrong_size(event, block)) {
-		return;
-	}
 	misuses->n_mismatched++;
 	misuse_add(misuses, &(struct misuse){ .type = is_match ? MISUSE_SIZE : MISUSE_MISMATCH,
 					      .kind = event->kind,
@@ -105,7 +80,7 @@ void misuses_freed(struct misuses *misuses, const struct event *event, uint32_t 
 bool misuses_unmatched(struct misuses *misuses, const struct event *event, uint32_t stack,
 		       uint64_t known_since)
 {
-	struct freed_block *freed = freed_at(misuses, event->addr);
+	struct freed_block *freed = misuses_freed_at(misuses, event->addr);
 	if (event->addr == 0) {
 		return false;
 	}

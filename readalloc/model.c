@@ -47,9 +47,20 @@ void model_watch(struct model *model, const struct watcher *watcher)
 {
 	assert(model->n_watchers < MODEL_WATCHERS_MAX);
 	model->watchers[model->n_watchers++] = *watcher;
+	model->has_change_watchers |= watcher->changed != NULL;
 }
 
-static void tell_time(const struct model *model, uint64_t time)
+void model_tell_watchers(const struct model *model, const struct block_change *change)
+{
+	for (unsigned i = 0; i < model->n_watchers; i++) {
+		const struct watcher *watcher = &model->watchers[i];
+		if (watcher->changed) {
+			watcher->changed(watcher->context, model, change);
+		}
+	}
+}
+
+void model_tell_time(const struct model *model, uint64_t time)
 {
 	for (unsigned i = 0; i < model->n_watchers; i++) {
 		const struct watcher *watcher = &model->watchers[i];
@@ -69,32 +80,7 @@ static void tell_noted(const struct model *model, const struct event *event)
 	}
 }
 
-// So many events are foreseen at a time: enough for memory to answer, and few enough that the processor leaves no request out.
-enum { FORESEEN = 12 };
-
-// Has the processor fetch what model_apply will need for an event soon to come. A call may be left out by the compiler, to
-// which fetching is doing nothing.
-static inline __attribute__((always_inline)) void foresee(const struct model *model,
-							  const struct event *event)
-{
-	if (event->type == EVENT_NOTE) {
-		return;
-	}
-	live_table_prefetch(&model->live, event->addr);
-	if (event->stack != STACK_UNKNOWN) {
-		__builtin_prefetch(&model->stacks.raw[event->stack]);
-	}
-	for (unsigned i = 0; i < model->n_watchers; i++) {
-		const struct watcher *watcher = &model->watchers[i];
-		if (watcher->foresees) {
-			watcher->foresees(watcher->context, event);
-		}
-	}
-}
-
-// Inline, as what it does takes little more than a call.
-static inline __attribute__((always_inline)) void apply(struct model *model,
-							const struct event *event)
+void model_apply(struct model *model, const struct event *event)
 {
 	if (event->seq != model->next_seq || model->is_partial) {
 		model->known_since = event->seq;
@@ -104,7 +90,7 @@ static inline __attribute__((always_inline)) void apply(struct model *model,
 	}
 	model->next_seq = event->seq + 1;
 	if (event->time > model->last_time) {
-		tell_time(model, event->time);
+		model_tell_time(model, event->time);
 		model->last_time = event->time;
 	}
 	switch ((enum event_type)event->type) {
@@ -147,21 +133,15 @@ static inline __attribute__((always_inline)) void apply(struct model *model,
 	}
 }
 
-void model_apply(struct model *model, const struct event *event)
-{
-	apply(model, event);
-}
-
 void model_apply_all(struct model *model, const struct event *events, size_t n)
 {
-	for (size_t i = 0; i < n && i < FORESEEN; i++) {
-		foresee(model, &events[i]);
-	}
 	for (size_t i = 0; i < n; i++) {
-		if (i + FORESEEN < n) {
-			foresee(model, &events[i + FORESEEN]);
+		if (model_is_plain(model)) {
+			i += model_apply_plain(model, &events[i], n - i);
 		}
-		apply(model, &events[i]);
+		if (i < n) {
+			model_apply(model, &events[i]);
+		}
 	}
 }
 

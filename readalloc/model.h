@@ -67,8 +67,13 @@ struct model {
 	struct strays strays;
 	struct pools pools;
 	struct memory_curve memory;
+	// What most reports need is not called as the other watchers are: it is a part of the loop over the events. NULL: not
+	// wanted.
+	struct census *census;
+	struct timeline *timeline;
 	struct watcher watchers[MODEL_WATCHERS_MAX];
 	unsigned n_watchers;
+	bool has_change_watchers; // any of them looks at changes
 	// Whether an allocation counts; NULL: all do. A block that does not is live, but has no costs: its charge is
 	// CHARGE_NONE.
 	bool (*is_counted)(void *context, const struct event *event);

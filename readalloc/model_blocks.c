@@ -1,198 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Blocks that come and go.
-#include "model_private.h"
+// Blocks that come and go, in runs of any kind.
+#include "model_blocks.h"
 
-#include <string.h>
-
-#include "util.h"
-
-// For what each block passes through that comes or goes: it takes little more than a call, for which registers are to be kept.
-#define INLINE static inline __attribute__((always_inline))
-
-static struct last_block *last_block_of(struct model *model, uint32_t thread)
+uint64_t model_block_drop(struct model *model, struct live_block *block)
 {
-	if (thread >= model->n_last_blocks) {
-		size_t n = grown_capacity(model->n_last_blocks, (size_t)thread + 1);
-		model->last_blocks = xrealloc(model->last_blocks, n, sizeof(*model->last_blocks));
-		memset(&model->last_blocks[model->n_last_blocks], 0,
-		       (n - model->n_last_blocks) * sizeof(*model->last_blocks));
-		model->n_last_blocks = n;
-	}
-	return &model->last_blocks[thread];
-}
-
-// Whether the block was allocated after `seq`, as only an event that comes too late finds it.
-static bool is_younger(const struct live_block *block, uint64_t seq)
-{
-	return (int32_t)(block->seq - (uint32_t)seq) > 0;
-}
-
-// Begins the next epoch: no charge has changed in it.
-INLINE void epoch_begin(struct model *model)
-{
-	model->epoch++;
-	if (__builtin_expect(model->epoch == 0, 0)) {
-		// The numbers have come round.
-		memset(model->charge_epochs, 0, model->n_charges * sizeof(*model->charge_epochs));
-		model->epoch = 1;
-	}
-}
-
-INLINE void tell_released(const struct model *model, const struct event *event,
-			  const struct released_block *released, bool is_temporary, bool is_missed)
-{
-	const struct live_block *block = &released->block;
-	struct weight weight = weigh_block(model, block);
-	model_tell_changed(model, &(struct block_change){ .event = event,
-							  .is_release = true,
-							  .is_missed = is_missed,
-							  .is_temporary = is_temporary,
-							  .charge = block->charge,
-							  .seq = block->seq,
-							  .has_birth = model->live.has_births,
-							  .birth_thread = released->birth_thread,
-							  .birth_time = released->birth_time,
-							  .birth_spare = released->birth_spare,
-							  .addr = block->addr,
-							  .size = block->size,
-							  .bytes = weight.bytes,
-							  .blocks = weight.blocks });
-}
-
-INLINE void block_drop(struct model *model, struct live_block *block)
-{
-	struct weight weight = weigh_block(model, block);
-	if (!charge_counts(block->charge)) {
-		bool is_before = block->charge != CHARGE_NONE;
-		model->before_freed_bytes += is_before ? weight.bytes : 0;
-		model->before_freed_blocks += is_before ? weight.blocks : 0;
-		live_table_remove(&model->live, block);
-		return;
-	}
-	uint64_t *column = model_charge_touch(model, block->charge);
-	column[COST_live_bytes] -= weight.bytes;
-	column[COST_live_blocks] -= weight.blocks;
-	model->total.column[COST_live_bytes] -= weight.bytes;
-	model->total.column[COST_live_blocks] -= weight.blocks;
-	if (__builtin_expect(model->variances != NULL, 0)) {
-		model->variances[block->charge].live -= weight.variance;
-		model->total_variance.live -= weight.variance;
-	}
-	live_table_remove(&model->live, block);
-}
-
-void model_block_drop(struct model *model, struct live_block *block)
-{
-	block_drop(model, block);
-}
-
-INLINE void block_add(struct model *model, const struct event *event,
-		      const struct live_block *block, const struct live_birth *birth,
-		      const struct weight *weight, bool is_rest)
-{
-	uint64_t *column = model_charge_touch(model, block->charge);
-	column[COST_live_bytes] += weight->bytes;
-	column[COST_live_blocks] += weight->blocks;
-	model->total.column[COST_live_blocks] += weight->blocks;
-	model->total.column[COST_live_bytes] += weight->bytes;
-	if (__builtin_expect(model->variances != NULL, 0)) {
-		model->variances[block->charge].live += weight->variance;
-		model->total_variance.live += weight->variance;
-	}
-	if (model->total.column[COST_live_bytes] > model->total.column[COST_peak_bytes]) {
-		model->total.column[COST_peak_bytes] = model->total.column[COST_live_bytes];
-		model->total.column[COST_peak_blocks] = model->total.column[COST_live_blocks];
-		model->peak_time = event->time;
-		epoch_begin(model);
-	}
-	if (model->n_watchers > 0) {
-		model_tell_changed(model,
-				   &(struct block_change){ .event = event,
-							   .is_rest = is_rest,
-							   .charge = block->charge,
-							   .seq = block->seq,
-							   .has_birth = model->live.has_births,
-							   .birth_thread = birth->thread,
-							   .birth_time = birth->time,
-							   .addr = block->addr,
-							   .size = block->size,
-							   .bytes = weight->bytes,
-							   .blocks = weight->blocks });
-	}
+	return block_drop(model, false, block);
 }
 
 void model_block_add(struct model *model, const struct event *event, const struct live_block *block,
 		     const struct live_birth *birth, const struct weight *weight, bool is_rest)
 {
-	block_add(model, event, block, birth, weight, is_rest);
+	block_add(model, false, event, block, birth, weight, is_rest);
+}
+
+uint32_t model_total_add(struct model *model, const struct event *event,
+			 const struct weight *weight)
+{
+	return total_add(model, false, event, weight);
 }
 
 void model_block_alloc(struct model *model, const struct event *event)
 {
-	struct weight weight = weigh(model, event->size, event->addr, (uint32_t)event->seq);
-	uint32_t i = model_total_add(model, event, &weight);
-	struct last_block *last = last_block_of(model, event->thread);
-	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
-	struct live_block *present = live_table_find(&model->live, event->addr);
-	if (present) {
-		model->n_missed_frees++;
-		if (is_younger(present, event->seq)) {
-			return;
-		}
-		struct released_block replaced = block_copy(model, present);
-		model_block_drop(model, present);
-		if (model->n_watchers > 0 && charge_counts(replaced.block.charge)) {
-			tell_released(model, event, &replaced, false, true);
-		}
-	}
-	struct live_block block = { event->addr, event->size, i, (uint32_t)event->seq };
-	struct live_birth birth = birth_by(event, event->size);
-	live_table_add(&model->live, &block, &birth);
-	if (i != CHARGE_NONE) {
-		block_add(model, event, &block, &birth, &weight, false);
-	}
+	block_alloc(model, false, event, last_block_of(model, event->thread));
 }
 
 void model_block_free(struct model *model, const struct event *event)
 {
-	struct live_block *block = live_table_find(&model->live, event->addr);
-	uint32_t stack = event->stack;
-	if (stack != STACK_UNKNOWN) {
-		stack = stacks_resolve(&model->stacks, &model->modules, stack);
-	}
-	if (!block || is_younger(block, event->seq)) {
-		bool is_double = !block && misuses_unmatched(&model->misuses, event, stack,
-							     model->known_since);
-		model->n_unknown_frees += !is_double;
-		if (!block && !is_double) {
-			strays_add(&model->strays, model, event, stack);
-		}
-		return;
-	}
-	bool is_counted = charge_counts(block->charge);
-	bool is_known = block->charge != CHARGE_NONE;
-	uint32_t charge = is_known ? block->charge & ~(uint32_t)CHARGE_BEFORE : CHARGE_UNKNOWN;
-	const struct misused_block freed = {
-		.charge = charge,
-		.allocator = is_known ? model->charges[charge].kind : WIRE_KIND_NONE,
-		.size = block->size,
-		.is_sure = event->seq - (uint32_t)(event->seq - block->seq) >= model->sure_since,
-	};
-	misuses_freed(&model->misuses, event, stack, &freed);
-	struct last_block *last = last_block_of(model, event->thread);
-	bool is_temporary = is_counted && model->sampling == 0 && last->addr == event->addr &&
-			    last->seq == block->seq && !(event->marks & WIRE_KIND_NOT_LAST);
-	if (is_temporary) {
-		uint64_t *column = model->charges[block->charge].cost.column;
-		column[COST_temporary_blocks]++;
-		column[COST_temporary_bytes] += block->size;
-		model->total.column[COST_temporary_blocks]++;
-		model->total.column[COST_temporary_bytes] += block->size;
-		last->addr = 0;
-	}
-	struct released_block released = block_copy(model, block);
-	block_drop(model, block);
-	if (model->n_watchers > 0 && is_counted) {
-		tell_released(model, event, &released, is_temporary, false);
-	}
+	block_free(model, false, event, last_block_of(model, event->thread));
 }

@@ -40,7 +40,9 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 	uint32_t found;
 	for (uint32_t step = 0;
 	     (found = index_table_next(&model->charge_index, hash, &step)) != INDEX_NONE;) {
-		if (model_charge_is(model, found, node, event)) {
+		const struct charge *charge = &model->charges[found];
+		if (charge->stack == node && charge->kind == event->kind &&
+		    charge->cut == event->cut) {
 			return found;
 		}
 	}
@@ -57,34 +59,14 @@ static uint32_t charge_intern(struct model *model, uint32_t node, const struct e
 	return (uint32_t)model->n_charges++;
 }
 
-uint32_t model_charge_find(struct model *model, uint32_t node, const struct event *event)
+uint32_t model_charge_find(struct model *model, const struct event *event)
 {
+	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
 	uint32_t charge = charge_intern(model, node, event);
-	model->stacks.raw[event->stack].charge = charge;
+	struct raw_node *raw = &model->stacks.raw[event->stack];
+	raw->charge = charge;
+	raw->generation = model->modules.generation & ((1u << 27) - 1); // also of RAW_ROOT
 	return charge;
-}
-
-uint32_t model_total_add(struct model *model, const struct event *event,
-			 const struct weight *weight)
-{
-	if (model->is_counted && !model->is_counted(model->counted_context, event)) {
-		return CHARGE_NONE;
-	}
-	uint32_t i = model_charge_of(model, event);
-	uint64_t *column = model->charges[i].cost.column;
-	column[COST_total_bytes] += weight->bytes;
-	column[COST_total_blocks] += weight->blocks;
-	model->total.column[COST_total_bytes] += weight->bytes;
-	model->total.column[COST_total_blocks] += weight->blocks;
-	if (__builtin_expect(model->variances != NULL, 0)) {
-		model->variances[i].total += weight->variance;
-		model->total_variance.total += weight->variance;
-	}
-	// What can be used is not known of all.
-	uint64_t rounding = event->usable > event->size ? event->usable - event->size : 0;
-	column[COST_rounding_bytes] += rounding * weight->blocks;
-	model->total.column[COST_rounding_bytes] += rounding * weight->blocks;
-	return i;
 }
 
 struct charge model_charge_at(const struct model *model, size_t i)

@@ -33,24 +33,26 @@ void model_unmapped(struct model *model, const struct event *event)
 		if (!block || block->seq != mapping.seq) {
 			continue; // a block's by now, as of an allocator that made the mapping
 		}
-		struct released_block whole = block_copy(model, block);
-		model_block_drop(model, block);
-		if (model->n_watchers > 0 && charge_counts(whole.block.charge)) {
+		struct released_block whole = block_copy(model, false, block);
+		uint64_t charge_bytes = model_block_drop(model, block);
+		if (charge_counts(whole.block.charge)) {
 			bool has_rest =
 				mapping.addr < event->addr || mapping.addr + mapping.size > end;
 			model_tell_changed(
-				model, &(struct block_change){ .event = event,
-							       .is_release = true,
-							       .is_rest = has_rest,
-							       .charge = whole.block.charge,
-							       .seq = whole.block.seq,
-							       .has_birth = model->live.has_births,
-							       .birth_thread = whole.birth_thread,
-							       .birth_time = whole.birth_time,
-							       .addr = whole.block.addr,
-							       .size = whole.block.size,
-							       .bytes = whole.block.size,
-							       .blocks = 1 });
+				model, false,
+				&(struct block_change){ .event = event,
+							.is_release = true,
+							.is_rest = has_rest,
+							.charge = whole.block.charge,
+							.seq = whole.block.seq,
+							.has_birth = model->live.has_births,
+							.birth_thread = whole.birth_thread,
+							.birth_time = whole.birth_time,
+							.charge_bytes = charge_bytes,
+							.addr = whole.block.addr,
+							.size = whole.block.size,
+							.bytes = whole.block.size,
+							.blocks = 1 });
 		}
 		if (mapping.addr < event->addr) {
 			rest_add(model, event, &whole, mapping.addr, event->addr - mapping.addr);

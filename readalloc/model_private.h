@@ -4,31 +4,29 @@
 #ifndef READALLOC_MODEL_PRIVATE_H
 #define READALLOC_MODEL_PRIVATE_H
 
+#include "census_change.h"
 #include "model.h"
 #include "sampling.h"
+#include "timeline_change.h"
 
-static inline bool model_charge_is(const struct model *model, uint32_t i, uint32_t node,
-				   const struct event *event)
-{
-	const struct charge *charge = &model->charges[i];
-	return charge->stack == node && charge->kind == event->kind && charge->cut == event->cut;
-}
+// The slow half of model_charge_of.
+uint32_t model_charge_find(struct model *model, const struct event *event);
 
-// The slow half of model_charge_of, the stack being `node`.
-uint32_t model_charge_find(struct model *model, uint32_t node, const struct event *event);
-
-// The charge of an allocation. The raw stack remembers the last one, as most stacks have one kind only.
+// The charge of an allocation. The raw stack remembers the last one, as most stacks have one kind only, while the modules are
+// the same.
 static inline uint32_t model_charge_of(struct model *model, const struct event *event)
 {
-	uint32_t node = stacks_resolve(&model->stacks, &model->modules, event->stack);
-	uint32_t remembered = model->stacks.raw[event->stack].charge;
-	bool is_same = remembered != CHARGE_NONE && model_charge_is(model, remembered, node, event);
-	return is_same ? remembered : model_charge_find(model, node, event);
+	const struct raw_node *raw = &model->stacks.raw[event->stack];
+	uint32_t remembered = raw->charge;
+	if (__builtin_expect(
+		    raw->generation == model->modules.generation && remembered != CHARGE_NONE, 1)) {
+		const struct charge *charge = &model->charges[remembered];
+		if (charge->kind == event->kind && charge->cut == event->cut) {
+			return remembered;
+		}
+	}
+	return model_charge_find(model, event);
 }
-
-// Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
-uint32_t model_total_add(struct model *model, const struct event *event,
-			 const struct weight *weight);
 
 // To be called before a charge's live columns change. Returns its columns.
 static inline uint64_t *model_charge_touch(struct model *model, uint32_t i)
@@ -42,33 +40,42 @@ static inline uint64_t *model_charge_touch(struct model *model, uint32_t i)
 	return column;
 }
 
-static inline void model_tell_changed(const struct model *model, const struct block_change *change)
+// The slow half of model_tell_changed.
+void model_tell_watchers(const struct model *model, const struct block_change *change);
+
+// To be called after a block that counts has come or gone. Always inline, so that the change need not be written down.
+static inline __attribute__((always_inline)) void
+model_tell_changed(const struct model *model, bool is_plain, const struct block_change *change)
 {
-	for (unsigned i = 0; i < model->n_watchers; i++) {
-		const struct watcher *watcher = &model->watchers[i];
-		if (watcher->changed) {
-			watcher->changed(watcher->context, model, change);
-		}
+	if (is_plain || model->census) {
+		census_changed(model->census, model, change);
+	}
+	if (is_plain || model->timeline) {
+		timeline_changed(model->timeline, model, change);
+	}
+	if (!is_plain && model->has_change_watchers) {
+		const struct block_change written = *change;
+		model_tell_watchers(model, &written);
 	}
 }
 
 // What a block counts for.
-static inline struct weight weigh(const struct model *model, uint64_t size, uint64_t addr,
-				  uint32_t seq)
+static inline struct weight weigh(const struct model *model, bool is_plain, uint64_t size,
+				  uint64_t addr, uint32_t seq)
 {
-	return __builtin_expect(model->sampling == 0, 1)
-		       ? (struct weight){ size, 1, 0 }
-		       : sampling_weigh(model->sampling, size, addr, seq);
+	return is_plain || model->sampling == 0 ? (struct weight){ size, 1, 0 }
+						: sampling_weigh(model->sampling, size, addr, seq);
 }
 
 // The same of a live block. All mappings are recorded.
-static inline struct weight weigh_block(const struct model *model, const struct live_block *block)
+static inline struct weight weigh_block(const struct model *model, bool is_plain,
+					const struct live_block *block)
 {
 	bool is_mapping =
-		model->sampling != 0 && block->charge != CHARGE_NONE &&
+		!is_plain && model->sampling != 0 && block->charge != CHARGE_NONE &&
 		charge_is_mapping(&model->charges[block->charge & ~(uint32_t)CHARGE_BEFORE]);
 	return is_mapping ? (struct weight){ block->size, 1, 0 }
-			  : weigh(model, block->size, block->addr, block->seq);
+			  : weigh(model, is_plain, block->size, block->addr, block->seq);
 }
 
 // A block and its birth as they were, to be told of once it is released. No struct live_birth: it would be copied at once,
@@ -77,13 +84,14 @@ struct released_block {
 	struct live_block block;
 	uint32_t birth_thread, birth_spare;
 	uint64_t birth_time;
+	uint64_t charge_bytes; // that are live of its charge once it is released
 };
 
-static inline struct released_block block_copy(const struct model *model,
+static inline struct released_block block_copy(const struct model *model, bool is_plain,
 					       const struct live_block *block)
 {
 	struct released_block copy = { .block = *block };
-	if (model->live.has_births) {
+	if (!is_plain && model->live.has_births) {
 		const struct live_birth *birth = live_birth_of(&model->live, block);
 		copy.birth_thread = birth->thread;
 		copy.birth_time = birth->time;
@@ -105,11 +113,30 @@ static inline struct live_birth birth_by(const struct event *event, uint64_t siz
 void model_block_add(struct model *model, const struct event *event, const struct live_block *block,
 		     const struct live_birth *birth, const struct weight *weight, bool is_rest);
 
-// It is no more.
-void model_block_drop(struct model *model, struct live_block *block);
+// It is no more. Returns the bytes that are still live of its charge, 0 if it does not count.
+uint64_t model_block_drop(struct model *model, struct live_block *block);
+
+// Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
+uint32_t model_total_add(struct model *model, const struct event *event,
+			 const struct weight *weight);
 
 void model_block_alloc(struct model *model, const struct event *event);
 void model_block_free(struct model *model, const struct event *event);
+
+// Whether all blocks are recorded and count, and are watched by a census and a timeline alone: so it is in most runs.
+static inline bool model_is_plain(const struct model *model)
+{
+	return model->sampling == 0 && !model->is_counted && !model->is_partial &&
+	       !model->variances && !model->live.has_births && model->census && model->timeline &&
+	       !model->has_change_watchers;
+}
+
+// Applies the events, of which there are any, to the first one that is no allocation and no release, or comes after others that are missing. Returns how
+// many that are. The model is plain.
+size_t model_apply_plain(struct model *model, const struct event *events, size_t n);
+
+// Before the model's time moves on to `time`.
+void model_tell_time(const struct model *model, uint64_t time);
 
 // A mapping takes the place of what was mapped there.
 void model_mapped(struct model *model, const struct event *event);

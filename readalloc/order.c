@@ -12,6 +12,7 @@ enum { WINDOW_MIN = 4096, WORD_BITS = 64 };
 void order_init(struct order *order, event_taker take, void *context)
 {
 	*order = (struct order){ .next = 1, .take = take, .context = context };
+	order->place = order->ready;
 	order->mask = WINDOW_MIN - 1;
 	order->ring = xcalloc(WINDOW_MIN, sizeof(*order->ring));
 	order->waiting = xcalloc(WINDOW_MIN / WORD_BITS, sizeof(*order->waiting));
@@ -27,20 +28,20 @@ void order_free(struct order *order)
 
 void order_drain(struct order *order)
 {
-	size_t n = order->n_ready;
+	size_t n = (size_t)(order->place - order->ready);
 	if (order->take_all) {
 		order->take_all(order->context, order->ready, n);
 	}
-	for (size_t i = 0; i < n; i++) {
-		const struct event *event = &order->ready[i];
-		if (!order->take_all) {
-			order->take(order->context, event);
-		}
-		if (event->type == EVENT_NOTE) {
-			free(event->note);
+	for (size_t i = 0; i < n && !order->take_all; i++) {
+		order->take(order->context, &order->ready[i]);
+	}
+	for (size_t i = 0; i < n && order->has_notes; i++) {
+		if (order->ready[i].type == EVENT_NOTE) {
+			free(order->ready[i].note);
 		}
 	}
-	order->n_ready = 0;
+	order->place = order->ready;
+	order->has_notes = false;
 }
 
 static bool is_waiting(const struct order *order, uint64_t seq)

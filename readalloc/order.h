@@ -3,6 +3,7 @@
 #ifndef READALLOC_ORDER_H
 #define READALLOC_ORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct order {
 	uint64_t stuck_blocks;
 	// Takes all events whose turn has come at once, in the place of `take`; NULL: they are taken one by one.
 	void (*take_all)(void *context, const struct event *events, size_t n);
-	size_t n_ready;
+	struct event *place; // in `ready`, behind those there
+	bool has_notes;      // there are any among those
 	struct event ready[ORDER_BATCH];
 };
 
@@ -46,7 +48,7 @@ void order_drain(struct order *order);
 // Where the next event is best made: order_put need not copy it from there.
 static inline struct event *order_place(struct order *order)
 {
-	return &order->ready[order->n_ready];
+	return order->place;
 }
 
 static inline void order_release(struct order *order, const struct event *event)
@@ -55,8 +57,11 @@ static inline void order_release(struct order *order, const struct event *event)
 	if (event != place) {
 		*place = *event;
 	}
-	order->n_ready++;
-	if (order->n_ready == ORDER_BATCH) {
+	if (__builtin_expect(place->type == EVENT_NOTE, 0)) {
+		order->has_notes = true;
+	}
+	order->place = place + 1;
+	if (order->place == order->ready + ORDER_BATCH) {
 		order_drain(order);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "model.h"
+#include "timeline_change.h"
 #include "timeline_join.h"
 #include "util.h"
 
@@ -19,6 +20,7 @@ struct timeline *timeline_new(void)
 	timeline->points = xcalloc(TIMELINE_POINTS_MAX, sizeof(*timeline->points));
 	timeline->states = xcalloc(TIMELINE_STATES_MAX, sizeof(*timeline->states));
 	timeline->point_shift = timeline->state_shift = SHIFT_FIRST;
+	timeline->turn = 1;
 	return timeline;
 }
 
@@ -29,7 +31,7 @@ void timeline_free(struct timeline *timeline)
 		free(timeline->states);
 		entry_list_free(&timeline->entries);
 		free(timeline->changed);
-		free(timeline->places);
+		free(timeline->charges);
 		free(timeline);
 	}
 }
@@ -39,7 +41,7 @@ size_t timeline_memory(const struct timeline *timeline)
 	return TIMELINE_POINTS_MAX * sizeof(*timeline->points) +
 	       TIMELINE_STATES_MAX * sizeof(*timeline->states) + timeline->entries.room +
 	       timeline->changed_room * sizeof(*timeline->changed) +
-	       timeline->n_places * sizeof(*timeline->places);
+	       timeline->n_charges * sizeof(*timeline->charges);
 }
 
 static void point_join(struct timeline_point *into, const struct timeline_point *later)
@@ -89,15 +91,6 @@ static void point_add(struct timeline *timeline, const struct timeline_point *po
 	}
 }
 
-static void places_grow(struct timeline *timeline, uint32_t charge)
-{
-	size_t n = grown_densely(timeline->n_places, (size_t)charge + 1);
-	timeline->places = xrealloc(timeline->places, n, sizeof(*timeline->places));
-	memset(&timeline->places[timeline->n_places], 0,
-	       (n - timeline->n_places) * sizeof(*timeline->places));
-	timeline->n_places = n;
-}
-
 static struct entry_place begin_of(const struct timeline *timeline, size_t k)
 {
 	return k == 0 ? (struct entry_place){ 0 } : timeline->states[k - 1].end;
@@ -107,7 +100,7 @@ static void states_halve(struct timeline *timeline)
 {
 	size_t n = 0;
 	struct entry_place begin = { 0 }, to = { 0 };
-	uint32_t *last = xcalloc(timeline->n_places, sizeof(*last));
+	uint32_t *last = xcalloc(timeline->n_charges, sizeof(*last));
 	timeline->state_shift++;
 	for (size_t i = 0; i < timeline->n_states;) {
 		struct timeline_state state = timeline->states[i];
@@ -148,16 +141,28 @@ static struct timeline_state *state_under_way(struct timeline *timeline, uint64_
 	}
 }
 
+// From now on no charge has changed.
+static void turn_begin(struct timeline *timeline)
+{
+	timeline->turn++;
+	if (timeline->turn == 0) {
+		// The numbers have come round.
+		memset(timeline->charges, 0, timeline->n_charges * sizeof(*timeline->charges));
+		timeline->turn = 1;
+	}
+}
+
 // Writes down what has changed.
 static void changes_settle(struct timeline *timeline, const struct model *model)
 {
 	struct timeline_state *state = state_under_way(timeline, model->last_time);
 	for (size_t i = 0; i < timeline->n_changed; i++) {
-		const struct timeline_changed *changed = &timeline->changed[i];
-		const uint64_t *column = model->charges[changed->charge].cost.column;
-		uint64_t live = column[COST_live_bytes], least = changed->least_bytes;
+		uint32_t charge = timeline->changed[i];
+		const uint64_t *column = model->charges[charge].cost.column;
+		uint64_t live = column[COST_live_bytes];
+		uint64_t least = timeline->charges[charge].least_bytes;
 		const struct timeline_entry entry = {
-			.charge = changed->charge,
+			.charge = charge,
 			.live_bytes = live,
 			.live_blocks = column[COST_live_blocks],
 			.total_bytes = column[COST_total_bytes],
@@ -169,12 +174,13 @@ static void changes_settle(struct timeline *timeline, const struct model *model)
 	}
 	*state = (struct timeline_state){ model->last_time, entry_list_end(&timeline->entries) };
 	timeline->n_changed = 0;
+	turn_begin(timeline);
 	while (has_too_many_entries(timeline, model->n_charges) && timeline->n_states > 1) {
 		states_halve(timeline);
 	}
 }
 
-static void point_begin(struct timeline *timeline, const struct model *model)
+void timeline_point_begin(struct timeline *timeline, const struct model *model)
 {
 	uint64_t bytes = model->total.column[COST_live_bytes];
 	point_add(timeline, &(struct timeline_point){
@@ -188,69 +194,22 @@ static void point_begin(struct timeline *timeline, const struct model *model)
 	timeline->last = &timeline->points[timeline->n_points - 1];
 }
 
-// The least bytes live before and after the change, but not while a realloc moves the block: it is there all the time.
-static uint64_t live_around(const struct model *model, const struct block_change *change)
+void timeline_charge_list(struct timeline *timeline, uint32_t charge, uint64_t least_bytes)
 {
-	uint64_t live = model->charges[change->charge].cost.column[COST_live_bytes];
-	switch (change->event->type) {
-	case EVENT_REALLOC_FREE:
-		return live + change->bytes;
-	case EVENT_REALLOC:
-		return UINT64_MAX;
-	default:
-		return change->is_release ? live : live - change->bytes;
+	if (charge >= timeline->n_charges) {
+		size_t n = grown_densely(timeline->n_charges, (size_t)charge + 1);
+		timeline->charges = xrealloc(timeline->charges, n, sizeof(*timeline->charges));
+		memset(&timeline->charges[timeline->n_charges], 0,
+		       (n - timeline->n_charges) * sizeof(*timeline->charges));
+		timeline->n_charges = n;
 	}
-}
-
-// Notes that the charge has changed, the first time since the last state's end.
-static void charge_list(struct timeline *timeline, uint32_t charge, uint64_t bytes)
-{
-	if (charge >= timeline->n_places) {
-		places_grow(timeline, charge);
-	}
-	timeline->places[charge] = (uint32_t)timeline->n_changed;
 	if (timeline->n_changed == timeline->changed_room) {
 		timeline->changed_room = grown_capacity(timeline->changed_room, 0);
 		timeline->changed = xrealloc(timeline->changed, timeline->changed_room,
 					     sizeof(*timeline->changed));
 	}
-	timeline->changed[timeline->n_changed++] = (struct timeline_changed){ charge, bytes };
-}
-
-static void charge_changes(struct timeline *timeline, const struct model *model,
-			   const struct block_change *change)
-{
-	uint32_t charge = change->charge;
-	size_t place = charge < timeline->n_places ? timeline->places[charge] : SIZE_MAX;
-	if (place >= timeline->n_changed || timeline->changed[place].charge != charge) {
-		// What was live before is the end of the state before.
-		bool is_freed = change->is_release && change->event->type != EVENT_REALLOC_FREE;
-		charge_list(timeline, charge, is_freed ? live_around(model, change) : UINT64_MAX);
-	} else {
-		uint64_t bytes = live_around(model, change);
-		uint64_t *least = &timeline->changed[place].least_bytes;
-		*least = bytes < *least ? bytes : *least;
-	}
-}
-
-static void changed(void *context, const struct model *model, const struct block_change *change)
-{
-	struct timeline *timeline = context;
-	uint64_t bytes = model->total.column[COST_live_bytes];
-	struct timeline_point *last = timeline->last;
-	// Most changes come at the time of the one before.
-	if (last && last->time == model->last_time) {
-		last->bytes = bytes;
-		last->blocks = model->total.column[COST_live_blocks];
-		if (bytes > last->most_bytes) {
-			last->most_bytes = bytes;
-			last->most_time = last->time;
-		}
-		last->least_bytes = bytes < last->least_bytes ? bytes : last->least_bytes;
-	} else {
-		point_begin(timeline, model);
-	}
-	charge_changes(timeline, model, change);
+	timeline->changed[timeline->n_changed++] = charge;
+	timeline->charges[charge] = (struct timeline_charge){ least_bytes, timeline->turn };
 }
 
 static void time_moves(void *context, const struct model *model, uint64_t time)
@@ -264,9 +223,8 @@ static void time_moves(void *context, const struct model *model, uint64_t time)
 
 void timeline_watch(struct timeline *timeline, struct model *model)
 {
-	struct watcher watcher = { .context = timeline,
-				   .changed = changed,
-				   .time_moves = time_moves };
+	struct watcher watcher = { .context = timeline, .time_moves = time_moves };
+	model->timeline = timeline;
 	model_watch(model, &watcher);
 }
 

@@ -41,15 +41,17 @@ struct timeline {
 	unsigned state_shift;
 	// The entries of all states. A charge may have several within one: the last one holds.
 	struct entry_list entries;
-	// Since the end of the last state.
-	struct timeline_changed {
-		uint32_t charge;
-		uint64_t
-			least_bytes; // live between two changes, but amid a realloc; UINT64_MAX: none yet
-	} * changed;
+	// The charges that have changed since the end of the last state, which began turn `turn`.
+	uint32_t *changed;
 	size_t n_changed, changed_room;
-	uint32_t *places; // of a charge: where it is in `changed`, if it is there
-	size_t n_places;
+	uint32_t turn;
+	// Of a charge that has changed in this turn: what was live between two changes, but amid a realloc, at least;
+	// UINT64_MAX: nothing yet.
+	struct timeline_charge {
+		uint64_t least_bytes;
+		uint32_t turn; // in which it changed last; 0: in none
+	} * charges;
+	size_t n_charges;
 };
 
 // Memory: entries number at most TIMELINE_ENTRIES_FREE, or TIMELINE_ENTRIES_SHARE for each charge where that is more; a

@@ -21,9 +21,10 @@ struct block_change {
 	bool is_missed : 1; // a release that was not seen: the address was handed out anew
 	bool is_temporary : 1; // a release by the thread that allocated the block, and nothing else since
 	bool has_birth : 1;
-	uint32_t charge;     // the block's
-	uint32_t seq;        // the low half of the number the block was allocated at
-	uint64_t addr, size; // the block's
+	uint32_t charge;       // the block's
+	uint32_t seq;          // the low half of the number the block was allocated at
+	uint64_t addr, size;   // the block's
+	uint64_t charge_bytes; // that are live of its charge after the change
 	// When and by which thread it was allocated, where the model's table of live blocks keeps births (`has_birth`).
 	uint32_t birth_thread;
 	uint64_t birth_time;
@@ -38,8 +39,6 @@ struct watcher {
 	void *context;
 	void (*changed)(void *context, const struct model *model,
 			const struct block_change *change);
-	// This event comes soon: what it needs can be fetched beforehand. Not all events are foreseen.
-	void (*foresees)(void *context, const struct event *event);
 	// Before the model's time moves on to `time`, microseconds: all changes of its present time are known.
 	void (*time_moves)(void *context, const struct model *model, uint64_t time);
 	// A call got no memory. `stack`: the innermost node; UINT32_MAX: none was recorded.
