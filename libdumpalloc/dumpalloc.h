@@ -203,8 +203,9 @@ static inline void dumpalloc_assert_(struct dumpalloc_savepoint *point, unsigned
 	if (point->n_checks++ < n_free) {
 		(void)dumpalloc_update_(point, &more);
 	} else if (is_counted && (more.bytes > 0 || more.blocks > 0)) {
-		fprintf(stderr, "%s:%d: %lld bytes and %lld blocks more than at the savepoint\n",
-			file, line, more.bytes, more.blocks);
+		fprintf(stderr, "%s:%d: %lld byte%s and %lld block%s more than at the savepoint\n",
+			file, line, more.bytes, more.bytes == 1 ? "" : "s", more.blocks,
+			more.blocks == 1 ? "" : "s");
 		abort();
 	}
 }

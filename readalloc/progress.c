@@ -62,14 +62,13 @@ void progress_show(struct progress *progress, const struct progress_state *state
 	uint64_t now = now_ms();
 	uint64_t passed = now > progress->last_ms ? now - progress->last_ms : 1;
 	uint64_t n_new = state->n_events - progress->last_events;
-	int n = snprintf(line, sizeof(line), "%s%s%s%s events, %s/s, %s live, %s behind", ERASE,
-			 state->is_many ? text_number(streams, state->n_streams) : "",
-			 !state->is_many         ? ""
-			 : state->n_streams == 1 ? " stream, "
-						 : " streams, ",
-			 text_number(events, state->n_events),
-			 text_number(rate, n_new * SECOND_MS / passed),
-			 text_size(live, state->live_bytes), text_size(behind, state->n_behind));
+	int n = snprintf(
+		line, sizeof(line), "%s%s%s%s %s, %s/s, %s live, %s behind", ERASE,
+		state->is_many ? text_number(streams, state->n_streams) : "",
+		!state->is_many ? "" : text_noun(state->n_streams, " stream, ", " streams, "),
+		text_number(events, state->n_events), text_noun(state->n_events, "event", "events"),
+		text_number(rate, n_new * SECOND_MS / passed), text_size(live, state->live_bytes),
+		text_size(behind, state->n_behind));
 	// In the last column some terminals begin a new line.
 	size_t most = sizeof(ERASE) - 1 + columns() - 1;
 	put(line, (size_t)n < most ? (size_t)n : most);

@@ -100,7 +100,8 @@ static void write_graph(const struct writer *writer)
 	char text[NUMBER_TEXT_SIZE];
 	if (n_left_out != 0) {
 		fprintf(writer->out, "rest [label=\"%s %s below the threshold\", style=dashed];\n",
-			text_number(text, n_left_out), n_left_out == 1 ? "function" : "functions");
+			text_number(text, n_left_out),
+			text_noun(n_left_out, "function", "functions"));
 	}
 }
 

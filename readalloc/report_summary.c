@@ -29,8 +29,9 @@ static void write_suppressed(FILE *out, const struct snapshot *snapshot)
 	}
 	for (size_t i = 0; i < snapshot->n_suppressed; i++) {
 		const struct suppressed *one = &snapshot->suppressed[i];
-		fprintf(out, "%15s bytes in %s %s: ", text_number(bytes, one->bytes),
-			text_number(blocks, one->blocks), one->blocks == 1 ? "block" : "blocks");
+		fprintf(out, "%15s %s in %s %s: ", text_number(bytes, one->bytes),
+			text_noun(one->bytes, "byte", "bytes"), text_number(blocks, one->blocks),
+			text_noun(one->blocks, "block", "blocks"));
 		text_escape(out, one->name, 0);
 		putc('\n', out);
 	}
@@ -63,7 +64,7 @@ static void write_pools(FILE *out, const struct snapshot *snapshot)
 		}
 		fprintf(out, "%15s %s of blocks that such a pool did not have: ",
 			text_number(count, pool->n_unknown_frees),
-			pool->n_unknown_frees == 1 ? "free" : "frees");
+			text_noun(pool->n_unknown_frees, "free", "frees"));
 		text_escape_short(out, *pool->name ? pool->name : "(no name)", POOL_NAME_SHOWN);
 		fputc('\n', out);
 	}
@@ -76,9 +77,13 @@ static void write_run(FILE *out, const struct snapshot *snapshot, struct symbols
 	summary_totals_write(out, snapshot);
 	summary_stacks_write(out, snapshot);
 	if (snapshot->n_skipped != 0) {
-		summary_count_write(out, "Skipped", snapshot->n_skipped,
-				    "call stacks begin at the callers of wrappers such as xmalloc "
-				    "(--no-skip)");
+		summary_count_write(
+			out, "Skipped", snapshot->n_skipped,
+			text_noun(snapshot->n_skipped,
+				  "call stack begins at the caller of a wrapper such as "
+				  "xmalloc (--no-skip)",
+				  "call stacks begin at the callers of wrappers such as "
+				  "xmalloc (--no-skip)"));
 	}
 	write_suppressed(out, snapshot);
 	write_pools(out, snapshot);

@@ -81,7 +81,7 @@ static void write_rest(const struct writer *writer, uint32_t node, unsigned dept
 		char text[NUMBER_TEXT_SIZE];
 		write_cost(writer, rest, weight, depth);
 		fprintf(writer->out, "[%s %s below the threshold]\n", text_number(text, n),
-			n == 1 ? "call" : "calls");
+			text_noun(n, "call", "calls"));
 	}
 }
 

@@ -115,9 +115,10 @@ static void sum_write(FILE *out, const char *label, const struct roll_row *sum,
 {
 	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
 	uint64_t n_bytes = sum->total.column[bytes];
-	fprintf(out, "%-12s%17s bytes %10s %14s blocks, %s\n", label, text_number(exact, n_bytes),
-		n_bytes < 1024 ? "" : text_size(size, n_bytes),
-		text_number(count, sum->total.column[blocks]), meaning);
+	fprintf(out, "%-12s%17s %-5s %10s %14s %s, %s\n", label, text_number(exact, n_bytes),
+		text_noun(n_bytes, "byte", "bytes"), n_bytes < 1024 ? "" : text_size(size, n_bytes),
+		text_number(count, sum->total.column[blocks]),
+		text_noun(sum->total.column[blocks], "block", "blocks"), meaning);
 }
 
 static void numbers_write(FILE *out, const struct roll_row *row)
@@ -151,7 +152,8 @@ static void row_write(FILE *out, const struct roll_row *row)
 	fputs(states[row->state], out);
 	if (row->n_lost != 0) {
 		char count[NUMBER_TEXT_SIZE];
-		fprintf(out, ", %s events lost", text_number(count, row->n_lost));
+		fprintf(out, ", %s %s lost", text_number(count, row->n_lost),
+			text_noun(row->n_lost, "event", "events"));
 	}
 	fputc('\n', out);
 }
@@ -167,8 +169,8 @@ bool roll_write(struct roll *roll, FILE *out)
 	}
 	uint64_t n = roll->n + roll->n_others;
 	fprintf(out, "Heaps of %s %s on %s %s\n\n", text_number(count, n),
-		n == 1 ? "process" : "processes", text_number(hosts, hosts_count(roll)),
-		hosts_count(roll) == 1 ? "device" : "devices");
+		text_noun(n, "process", "processes"), text_number(hosts, hosts_count(roll)),
+		text_noun(hosts_count(roll), "device", "devices"));
 	sum_write(out, sum.has_leaks ? "Leaked" : "Still live", &sum, COST_live_bytes,
 		  COST_live_blocks,
 		  sum.has_leaks ? "still live at the end" : "not freed before the end");
@@ -176,9 +178,9 @@ bool roll_write(struct roll *roll, FILE *out)
 	fprintf(out, "%-12s%17s allocations, frees and reallocations\n", "Events",
 		text_number(count, sum.n_events));
 	if (sum.n_lost != 0) {
-		fprintf(out,
-			"%-12s%17s events did not arrive: numbers above are lower bounds or off\n",
-			"Lost", text_number(count, sum.n_lost));
+		fprintf(out, "%-12s%17s %s did not arrive: numbers above are lower bounds or off\n",
+			"Lost", text_number(count, sum.n_lost),
+			text_noun(sum.n_lost, "event", "events"));
 	}
 	if (n != 0) {
 		fprintf(out, "\n%15s %11s %15s %19s %15s %12s  %s\n", "Live bytes", "Blocks",

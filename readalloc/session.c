@@ -10,6 +10,7 @@
 #include "report.h"
 #include "session_part.h"
 #include "session_slice.h"
+#include "summary_text.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -254,8 +255,8 @@ void session_say(const struct session *session, const char *label)
 	if (damage) {
 		say("%s: %s", label, damage);
 	} else if (n_lost != 0) {
-		say("%s: %llu events were lost on the way: reported all others", label,
-		    (unsigned long long)n_lost);
+		say("%s: %llu %s lost on the way: reported all others", label,
+		    (unsigned long long)n_lost, text_noun(n_lost, "event was", "events were"));
 	}
 	if (session->decoder.has_preamble && *session->decoder.preamble.first_malloc != '\0') {
 		say("%s: what %s allocates was not traced, as its malloc comes before the "

@@ -27,9 +27,10 @@ static void write_misuse(FILE *out, const struct suspect *suspect, const struct 
 		[MISUSE_SIZE] = "Freed as the wrong size",
 	};
 	fprintf(out, "%s: %s %s by %s", titles[misuse->type], text_number(count, misuse->n),
-		misuse->n == 1 ? "block" : "blocks", kind_name(misuse->kind));
+		text_noun(misuse->n, "block", "blocks"), kind_name(misuse->kind));
 	if (misuse->type == MISUSE_SIZE) {
-		fprintf(out, " as %s bytes", text_number(count, misuse->told));
+		fprintf(out, " as %s %s", text_number(count, misuse->told),
+			text_noun(misuse->told, "byte", "bytes"));
 	}
 	if (misuse->charge != CHARGE_UNKNOWN) {
 		fprintf(out, ", allocated by %s",
@@ -47,7 +48,7 @@ static void write_stray(FILE *out, const struct stray *stray)
 	bool is_inside = stray->offset != 0, has_stack = stray->stack != STACK_UNKNOWN;
 	fprintf(out, "%s: %s %s of %s",
 		is_inside ? "Freed inside a block" : "Freed, but never allocated",
-		text_number(count, stray->n), stray->n == 1 ? "call" : "calls",
+		text_number(count, stray->n), text_noun(stray->n, "call", "calls"),
 		kind_name(stray->kind));
 	if (is_inside) {
 		fprintf(out, ", %s behind the start of what %s made",
@@ -83,7 +84,8 @@ static void write_growth(FILE *out, const struct suspect *suspect)
 static void write_title(FILE *out, const struct suspect *suspect, const struct snapshot *snapshot)
 {
 	char amount[NUMBER_TEXT_SIZE], bytes[NUMBER_TEXT_SIZE], blocks[NUMBER_TEXT_SIZE];
-	const char *noun = suspect->blocks == 1 ? "block" : "blocks";
+	const char *noun = text_noun(suspect->blocks, "block", "blocks");
+	const char *unit = text_noun(suspect->bytes, "byte", "bytes");
 	const uint64_t *total = snapshot->total.column;
 	text_number(bytes, suspect->bytes);
 	text_number(blocks, suspect->blocks);
@@ -96,7 +98,7 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 		break;
 	case SUSPECT_FAILURE:
 		fprintf(out, "No memory: %s %s of %s failed, the greatest for %s", blocks,
-			suspect->blocks == 1 ? "call" : "calls", kind_name(suspect->kind),
+			text_noun(suspect->blocks, "call", "calls"), kind_name(suspect->kind),
 			text_size(amount, suspect->size));
 		break;
 	case SUSPECT_GROWTH:
@@ -104,15 +106,15 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 		if (suspect->blocks == 0) {
 			fputs("all freed in the end", out);
 		} else {
-			fprintf(out, "%s bytes in %s %s still live", bytes, blocks, noun);
+			fprintf(out, "%s %s in %s %s still live", bytes, unit, blocks, noun);
 		}
 		break;
 	case SUSPECT_LEAK:
-		fprintf(out, "Leak: %s bytes in %s %s %s", bytes, blocks, noun,
+		fprintf(out, "Leak: %s %s in %s %s %s", bytes, unit, blocks, noun,
 			snapshot->has_exited ? "never freed" : "not freed in the slice");
 		break;
 	case SUSPECT_PEAK:
-		fprintf(out, "Short peak: %s bytes in %s %s, %.0f %% of it", bytes, blocks, noun,
+		fprintf(out, "Short peak: %s %s in %s %s, %.0f %% of it", bytes, unit, blocks, noun,
 			text_percent(suspect->bytes, total[COST_peak_bytes]));
 		break;
 	case SUSPECT_WASTE:
@@ -122,9 +124,11 @@ static void write_title(FILE *out, const struct suspect *suspect, const struct s
 			text_size(amount, suspect->amount), bytes, blocks, noun);
 		break;
 	case SUSPECT_CHURN:
-		fprintf(out, "Churn: %s blocks, %.0f %% of all, were freed at once",
+		fprintf(out, "Churn: %s %s, %.0f %% of all, %s freed at once",
 			text_number(amount, suspect->amount),
-			text_percent(suspect->amount, total[COST_total_blocks]));
+			text_noun(suspect->amount, "block", "blocks"),
+			text_percent(suspect->amount, total[COST_total_blocks]),
+			text_noun(suspect->amount, "was", "were"));
 		break;
 	}
 	if (suspect->n_stacks > 1) {

@@ -58,25 +58,30 @@ static void write_misuse(FILE *out, const struct snapshot *snapshot, struct symb
 
 void summary_misuse_write(FILE *out, const struct snapshot *snapshot, struct symbols *symbols)
 {
-	static const char *const titles[] = {
-		[MISUSE_DOUBLE] = "frees of blocks freed before",
-		[MISUSE_MISMATCH] = "frees by the wrong function",
-		[MISUSE_SIZE] = "frees as the wrong size",
+	static const char *const titles[][2] = {
+		[MISUSE_DOUBLE] = { "free of a block freed before",
+				    "frees of blocks freed before" },
+		[MISUSE_MISMATCH] = { "free by the wrong function", "frees by the wrong function" },
+		[MISUSE_SIZE] = { "free as the wrong size", "frees as the wrong size" },
 	};
 	char count[NUMBER_TEXT_SIZE];
 	for (uint32_t i = 0; i < snapshot->n_misuses && i < SHOWN_MAX; i++) {
 		const struct misuse *misuse = &snapshot->misuses[i];
 		if (i == 0) {
-			fprintf(out, "\nWrong frees: %" PRIu32 " of %" PRIu32 " kinds\n",
+			fprintf(out, "\nWrong frees: %" PRIu32 " of %" PRIu32 " %s\n",
 				snapshot->n_misuses < SHOWN_MAX ? snapshot->n_misuses : SHOWN_MAX,
-				snapshot->n_misuses);
+				snapshot->n_misuses,
+				text_noun(snapshot->n_misuses, "kind", "kinds"));
 		}
 		fprintf(out, "\n%3" PRIu32 ". %s %s, the first of 0x%" PRIx64 " at event %" PRIu64,
-			i + 1, text_number(count, misuse->n), titles[misuse->type], misuse->addr,
-			misuse->seq);
+			i + 1, text_number(count, misuse->n),
+			text_noun(misuse->n, titles[misuse->type][0], titles[misuse->type][1]),
+			misuse->addr, misuse->seq);
 		if (misuse->type == MISUSE_SIZE) {
-			fprintf(out, ": allocated %s bytes, ", text_number(count, misuse->size));
-			fprintf(out, "released as %s bytes", text_number(count, misuse->told));
+			fprintf(out, ": allocated %s %s, ", text_number(count, misuse->size),
+				text_noun(misuse->size, "byte", "bytes"));
+			fprintf(out, "released as %s %s", text_number(count, misuse->told),
+				text_noun(misuse->told, "byte", "bytes"));
 		}
 		fputc('\n', out);
 		write_misuse(out, snapshot, symbols, misuse);

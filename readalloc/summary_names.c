@@ -4,6 +4,7 @@
 
 #include "findings.h"
 #include "snapshot.h"
+#include "summary_text.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -42,8 +43,9 @@ void summary_names_write(FILE *out, const struct symbols *symbols)
 		return;
 	}
 	fprintf(out,
-		"\nNames: of %zu call sites looked up, %zu have no function and %zu more no "
+		"\nNames: of %zu %s looked up, %zu %s no function and %zu more no "
 		"line\n\n",
-		sum.n_sites, sum.n_nameless, sum.n_lineless);
+		sum.n_sites, text_noun(sum.n_sites, "call site", "call sites"), sum.n_nameless,
+		text_noun(sum.n_nameless, "has", "have"), sum.n_lineless);
 	symbols_account(symbols, write_account, out);
 }

@@ -57,7 +57,8 @@ static void write_modules(FILE *out, const struct stack_quality *quality)
 		}
 	}
 	if (n_more != 0) {
-		fprintf(out, "       and %zu more modules\n", n_more);
+		fprintf(out, "       and %zu more %s\n", n_more,
+			text_noun(n_more, "module", "modules"));
 	}
 }
 
@@ -69,16 +70,21 @@ void summary_quality_write(FILE *out, const struct snapshot *snapshot, struct sy
 	uint64_t n = quality_told(quality.n);
 	if (n != 0) {
 		fprintf(out,
-			"\nStack quality: %.1f %% of %s calls between frames found without tables "
-			"hold, by the code of the files\n",
-			text_percent(quality_good(quality.n), n), text_number(told, n));
+			"\nStack quality: %.1f %% of %s %s between frames found without tables "
+			"%s, by the code of the files\n",
+			text_percent(quality_good(quality.n), n), text_number(told, n),
+			text_noun(n, "call", "calls"), text_noun(n, "holds", "hold"));
 		if (quality.n_doubtful_stacks != 0) {
 			fprintf(out,
-				"%s allocations (%.1f %%) have doubtful frames in their stacks, "
+				"%s %s (%.1f %%) %s, "
 				"beyond "
 				"the modules named first\n",
 				text_number(stacks, quality.n_doubtful_stacks),
-				text_percent(quality.n_doubtful_stacks, quality.n_stacks));
+				text_noun(quality.n_doubtful_stacks, "allocation", "allocations"),
+				text_percent(quality.n_doubtful_stacks, quality.n_stacks),
+				text_noun(quality.n_doubtful_stacks,
+					  "has doubtful frames in its stack",
+					  "have doubtful frames in their stacks"));
 		}
 		fputc('\n', out);
 		write_modules(out, &quality);

@@ -134,8 +134,9 @@ void ranking_write(FILE *out, const struct ranking *ranking, const struct snapsh
 			snapshot->base != NULL ? ranking->unchanged : ranking->nothing);
 		return;
 	}
-	fprintf(out, "\n%s%s: %zu of %zu call stacks, %.1f %% of the bytes", ranking->title,
+	fprintf(out, "\n%s%s: %zu of %zu %s, %.1f %% of the bytes", ranking->title,
 		snapshot->base != NULL ? ", changes" : "", ranking->n, ranking->n_stacks,
+		text_noun(ranking->n_stacks, "call stack", "call stacks"),
 		text_percent(shown, whole));
 	if (is_sorted(ranking)) {
 		fprintf(out, ", sorted by: %s", cost_titles[ranking->sort->column]);
@@ -146,11 +147,13 @@ void ranking_write(FILE *out, const struct ranking *ranking, const struct snapsh
 		const struct charge *charge = ranking->top[i];
 		uint64_t bytes = charge->cost.column[ranking->bytes];
 		uint64_t blocks = charge->cost.column[ranking->blocks];
-		fprintf(out, "\n%3zu. %s bytes (%.1f %%) in %s %s by %s", i + 1,
+		fprintf(out, "\n%3zu. %s %s (%.1f %%) in %s %s by %s", i + 1,
 			text_cost(text, snapshot, bytes),
+			text_noun(cost_magnitude(bytes), "byte", "bytes"),
 			text_percent(cost_magnitude(bytes), whole),
 			text_cost(count, snapshot, blocks),
-			cost_magnitude(blocks) == 1 ? "block" : "blocks", kind_name(charge->kind));
+			text_noun(cost_magnitude(blocks), "block", "blocks"),
+			kind_name(charge->kind));
 		summary_error_write(out, snapshot, &charge->cost,
 				    snapshot_variance(snapshot, charge), ranking->bytes);
 		if (is_sorted(ranking)) {

@@ -191,7 +191,7 @@ static void write_ends(FILE *out, const struct snapshot *snapshot, unsigned cut,
 		fputs(i == 0 ? where : ", ", out);
 		text_escape(out, module != NULL ? module->path : "code of no known file", 0);
 		fprintf(out, " (%s %s)", text_number(text, ends[i].n),
-			ends[i].n == 1 ? "stack" : "stacks");
+			text_noun(ends[i].n, "stack", "stacks"));
 	}
 	if (n > ENDS_MAX) {
 		fprintf(out, " and %zu more", n - ENDS_MAX);

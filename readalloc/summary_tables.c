@@ -329,14 +329,16 @@ void summary_census_write(FILE *out, const struct snapshot *snapshot)
 		n_short += census->charges[i].short_blocks;
 	}
 	if (snapshot->sampling == 0) {
-		fprintf(out, "%-12s%33s%12s blocks, %.1f %% of all, freed within %d events\n",
+		fprintf(out, "%-12s%33s%12s %s, %.1f %% of all, freed within %d events\n",
 			"Short-lived", "", text_number(count, n_short),
+			text_noun(n_short, "block", "blocks"),
 			text_percent(n_short, snapshot->total.column[COST_total_blocks]),
 			CENSUS_SHORT_LIFE);
 	}
 	if (usable > asked) {
-		fprintf(out, "%-12s%15s bytes %10s more than asked for, %.1f %%\n", "Rounding",
+		fprintf(out, "%-12s%15s %-5s %10s more than asked for, %.1f %%\n", "Rounding",
 			text_number(exact, usable - asked),
+			text_noun(usable - asked, "byte", "bytes"),
 			usable - asked < 1024 ? "" : text_size(size, usable - asked),
 			text_percent(usable - asked, asked));
 	}

@@ -28,6 +28,11 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value)
 	return text;
 }
 
+const char *text_noun(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 static const char *cost_sign(uint64_t cost)
 {
 	return cost == 0 ? "" : (int64_t)cost < 0 ? "-" : "+";
@@ -54,7 +59,8 @@ const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes)
 		value /= 1024;
 		unit++;
 	}
-	snprintf(text, NUMBER_TEXT_SIZE, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
+	snprintf(text, NUMBER_TEXT_SIZE, "%.*f %s", unit == 0 ? 0 : 1, value,
+		 bytes == 1 ? "byte" : units[unit]);
 	return text;
 }
 

@@ -19,6 +19,9 @@ const char *text_number(char text[NUMBER_TEXT_SIZE], uint64_t value);
 // The same with the unit that suits the size: "1.5 MiB".
 const char *text_size(char text[NUMBER_TEXT_SIZE], uint64_t bytes);
 
+// The noun that goes with the number `n`.
+const char *text_noun(uint64_t n, const char *one, const char *many);
+
 // Writes a cost like a number; in a difference with the sign of the change.
 const char *text_cost(char text[NUMBER_TEXT_SIZE], const struct snapshot *snapshot, uint64_t cost);
 

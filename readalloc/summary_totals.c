@@ -32,10 +32,12 @@ static void write_amount(FILE *out, const char *label, const struct snapshot *sn
 			 uint64_t n_bytes, uint64_t n_blocks)
 {
 	char exact[NUMBER_TEXT_SIZE], size[NUMBER_TEXT_SIZE], count[NUMBER_TEXT_SIZE];
-	fprintf(out, "%-12s%15s bytes %*s %12s blocks", label, text_cost(exact, snapshot, n_bytes),
+	fprintf(out, "%-12s%15s %-5s %*s %12s %s", label, text_cost(exact, snapshot, n_bytes),
+		text_noun(cost_magnitude(n_bytes), "byte", "bytes"),
 		snapshot->base != NULL ? 11 : 10,
 		cost_magnitude(n_bytes) < 1024 ? "" : text_cost_size(size, snapshot, n_bytes),
-		text_cost(count, snapshot, n_blocks));
+		text_cost(count, snapshot, n_blocks),
+		text_noun(cost_magnitude(n_blocks), "block", "blocks"));
 }
 
 static void write_bytes(FILE *out, const char *label, const struct snapshot *snapshot,
@@ -92,8 +94,11 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->n_lost == 0) {
 		return;
 	}
-	summary_count_write(out, "Lost", snapshot->n_lost,
-			    "events did not arrive: all numbers above are lower bounds or off");
+	summary_count_write(
+		out, "Lost", snapshot->n_lost,
+		text_noun(snapshot->n_lost,
+			  "event did not arrive: all numbers above are lower bounds or off",
+			  "events did not arrive: all numbers above are lower bounds or off"));
 	for (unsigned i = 0; i < WIRE_LOST_END; i++) {
 		unsigned reason = (i + 1) % WIRE_LOST_END; // what is not told comes last
 		if (snapshot->lost[reason] != 0 &&
@@ -110,27 +115,33 @@ static void write_unsure(FILE *out, const struct snapshot *snapshot)
 	if (snapshot->unsure_blocks == 0) {
 		return;
 	}
-	snprintf(meaning, sizeof(meaning),
-		 "live blocks, of %s bytes, are older than the last loss: they may have been "
-		 "released",
-		 text_number(bytes, snapshot->unsure_bytes));
+	snprintf(meaning, sizeof(meaning), "live %s, of %s %s, %s may have been released",
+		 text_noun(snapshot->unsure_blocks, "block", "blocks"),
+		 text_number(bytes, snapshot->unsure_bytes),
+		 text_noun(snapshot->unsure_bytes, "byte", "bytes"),
+		 text_noun(snapshot->unsure_blocks, "is older than the last loss: it",
+			   "are older than the last loss: they"));
 	summary_count_write(out, "Unsure", snapshot->unsure_blocks, meaning);
 }
 
 // Frees of blocks that the stream does not tell of, and why that is so.
 static void write_unknown_frees(FILE *out, const struct snapshot *snapshot)
 {
-	const char *label = "Unknown", *meaning = "frees of blocks whose allocation was not seen";
+	const char *label = "Unknown";
+	const char *one = "free of a block whose allocation was not seen";
+	const char *many = "frees of blocks whose allocation was not seen";
 	if (snapshot->parent_stream != 0) {
 		label = "Inherited";
-		meaning = "frees of blocks from before the fork, which are the parent's";
+		one = "free of a block from before the fork, which is the parent's";
+		many = "frees of blocks from before the fork, which are the parent's";
 	} else if (snapshot->has_pauses) {
 		label = "Unrecorded";
-		meaning =
-			"frees of blocks from while recording was off, or smaller than is recorded";
+		one = "free of a block from while recording was off, or smaller than is recorded";
+		many = "frees of blocks from while recording was off, or smaller than is recorded";
 	}
 	if (snapshot->n_unknown_frees != 0) {
-		summary_count_write(out, label, snapshot->n_unknown_frees, meaning);
+		summary_count_write(out, label, snapshot->n_unknown_frees,
+				    text_noun(snapshot->n_unknown_frees, one, many));
 	}
 }
 
@@ -158,12 +169,16 @@ static void write_before(FILE *out, const struct snapshot *snapshot)
 	if (slice == NULL || slice->from == NULL || strcmp(slice->text, snapshot->view) != 0) {
 		return;
 	}
-	fprintf(out, "%-12s%15s bytes %10s %12s blocks, live when the slice began, not counted\n",
-		"Before", text_number(bytes, slice->before_bytes), "",
-		text_number(blocks, slice->before_blocks));
-	fprintf(out, "%-12s%15s bytes %10s %12s blocks of them were freed in it\n", "",
-		text_number(bytes, slice->before_freed_bytes), "",
-		text_number(blocks, slice->before_freed_blocks));
+	fprintf(out, "%-12s%15s %-5s %10s %12s %s, live when the slice began, not counted\n",
+		"Before", text_number(bytes, slice->before_bytes),
+		text_noun(slice->before_bytes, "byte", "bytes"), "",
+		text_number(blocks, slice->before_blocks),
+		text_noun(slice->before_blocks, "block", "blocks"));
+	fprintf(out, "%-12s%15s %-5s %10s %12s %s freed in it\n", "",
+		text_number(bytes, slice->before_freed_bytes),
+		text_noun(slice->before_freed_bytes, "byte", "bytes"), "",
+		text_number(blocks, slice->before_freed_blocks),
+		text_noun(slice->before_freed_blocks, "block of them was", "blocks of them were"));
 }
 
 // The process's memory as its kernel counts it, at the moment of the whole run when most of it was resident.
@@ -174,9 +189,10 @@ static void write_memory(FILE *out, const struct memory_curve *memory)
 		return;
 	}
 	const struct memory_point *most = &memory->most;
-	fprintf(out, "%-12s%15s bytes at most, at %.3f s, the greatest of %s looks", "Resident",
+	fprintf(out, "%-12s%15s bytes at most, at %.3f s, the greatest of %s %s", "Resident",
 		text_number(resident, most->bytes[WIRE_MEMORY_RESIDENT]),
-		(double)most->time / MICROSECONDS, text_number(text, memory->n_seen));
+		(double)most->time / MICROSECONDS, text_number(text, memory->n_seen),
+		text_noun(memory->n_seen, "look", "looks"));
 	if (most->bytes[WIRE_MEMORY_PRIVATE] != 0) {
 		fprintf(out, "; %s of them private",
 			text_number(text, most->bytes[WIRE_MEMORY_PRIVATE]));
@@ -209,34 +225,46 @@ void summary_totals_write(FILE *out, const struct snapshot *snapshot)
 				    : "allocations, frees and reallocations were recorded");
 	if (snapshot->n_failures != 0) {
 		summary_count_write(out, "Failures", snapshot->n_failures,
-				    "calls that got no memory");
+				    text_noun(snapshot->n_failures, "call that got no memory",
+					      "calls that got no memory"));
 	}
 	write_unknown_frees(out, snapshot);
 	if (snapshot->n_double_frees != 0) {
 		summary_count_write(out, "Twice freed", snapshot->n_double_frees,
-				    "frees of blocks that had been freed, see below");
+				    text_noun(snapshot->n_double_frees,
+					      "free of a block that had been freed, see below",
+					      "frees of blocks that had been freed, see below"));
 	}
 	if (snapshot->n_mismatched_frees != 0) {
 		summary_count_write(
 			out, "Mismatched", snapshot->n_mismatched_frees,
-			"frees by a function that does not go with the allocator, or as "
-			"a wrong size, see below");
+			text_noun(snapshot->n_mismatched_frees,
+				  "free by a function that does not go with the allocator, or as "
+				  "a wrong size, see below",
+				  "frees by a function that does not go with the allocator, or as "
+				  "a wrong size, see below"));
 	}
 	if (snapshot->n_uncertain_frees != 0) {
 		const char *path = snapshot->own_operators->path;
 		const char *slash = strrchr(path, '/');
 		char text[256];
 		snprintf(text, sizeof(text),
-			 "frees that may go with the allocator: %.99s has C++ operators of its "
+			 "%s that may go with the allocator: %.99s has C++ operators of its "
 			 "own, which are not seen",
+			 text_noun(snapshot->n_uncertain_frees, "free", "frees"),
 			 slash ? slash + 1 : path);
 		summary_count_write(out, "Uncertain", snapshot->n_uncertain_frees, text);
 	}
 	if (snapshot->n_missed_frees != 0) {
 		summary_count_write(
 			out, "Missed", snapshot->n_missed_frees,
-			"frees were not seen: an address was allocated again while its block "
-			"was live");
+			text_noun(
+				snapshot->n_missed_frees,
+				"free was not seen: an address was allocated again while its block "
+				"was live",
+				"frees were not seen: an address was allocated again while its "
+				"block "
+				"was live"));
 	}
 	write_losses(out, snapshot);
 	write_unsure(out, snapshot);

@@ -102,7 +102,7 @@ static const struct link *write_links(const struct writer *writer, const struct 
 		char text[NUMBER_TEXT_SIZE];
 		write_amounts(writer, rest, weight);
 		fprintf(writer->out, "%17s   %c [%s %s below the threshold]\n", "",
-			is_caller ? '<' : '>', text_number(text, n), n == 1 ? "call" : "calls");
+			is_caller ? '<' : '>', text_number(text, n), text_noun(n, "call", "calls"));
 	}
 	return link;
 }
@@ -158,7 +158,7 @@ static void write_functions(const struct writer *writer, const struct row_sort *
 		char text[NUMBER_TEXT_SIZE];
 		fprintf(writer->out, "\n%s %s below the threshold\n",
 			text_number(text, n - n_shown),
-			n - n_shown == 1 ? "function" : "functions");
+			text_noun(n - n_shown, "function", "functions"));
 	}
 	free(keys);
 	free(links);

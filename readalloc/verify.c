@@ -14,6 +14,7 @@
 #include "options.h"
 #include "progress.h"
 #include "pump.h"
+#include "summary_text.h"
 #include "util.h"
 #include "verify_notes.h"
 
@@ -96,9 +97,10 @@ static void write_end(const struct verify *verify, bool is_stopped, FILE *out)
 	const struct decoder *decoder = &verify->decoder;
 	if (n_told(verify) > verify->n_told) {
 		fprintf(out,
-			"the end mark counts %" PRIu64 " events lost, %" PRIu64
+			"the end mark counts %" PRIu64 " %s lost, %" PRIu64
 			" of which no record tells\n",
-			n_told(verify), n_told(verify) - verify->n_told);
+			n_told(verify), text_noun(n_told(verify), "event", "events"),
+			n_told(verify) - verify->n_told);
 	}
 	if (decoder->has_end && decoder->end_reason == WIRE_END_SINK_FULL) {
 		fprintf(out,
@@ -118,8 +120,9 @@ static void write_head(const struct verify *verify, FILE *out)
 	text_escape(out, decoder->preamble.program, false);
 	fprintf(out,
 		", process %" PRIu64 ": %" PRIu64 " bytes, %" PRIu64
-		" blocks, threads: %zu, events: %" PRIu64 "\n",
-		decoder->preamble.pid, decoder->offset, decoder->n_blocks, decoder->n_threads,
+		" %s, threads: %zu, events: %" PRIu64 "\n",
+		decoder->preamble.pid, decoder->offset, decoder->n_blocks,
+		text_noun(decoder->n_blocks, "block", "blocks"), decoder->n_threads,
 		verify->order.next - 1 - verify->order.n_missing);
 }
 

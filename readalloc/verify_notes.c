@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "event.h"
+#include "summary_text.h"
 
 static void damage(void *context, uint64_t at, const char *reason)
 {
@@ -90,7 +91,7 @@ void verify_notes_lost(struct verify_notes *notes, const struct thread *thread,
 static void write_more(FILE *out, uint64_t n, const char *one, const char *many)
 {
 	if (n != 0) {
-		fprintf(out, "and %" PRIu64 " more %s\n", n, n == 1 ? one : many);
+		fprintf(out, "and %" PRIu64 " more %s\n", n, text_noun(n, one, many));
 	}
 }
 
@@ -181,7 +182,7 @@ static void write_losses(const struct verify_notes *notes, FILE *out)
 			fprintf(out, " to %" PRIu64, loss->last);
 		}
 		fprintf(out, ": %" PRIu64 " %s lost, %s\n", loss->n,
-			loss->n == 1 ? "event was" : "events were", words_of(loss->reason));
+			text_noun(loss->n, "event was", "events were"), words_of(loss->reason));
 	}
 	write_more(out, notes->n_more_losses, "event lost in other threads",
 		   "events lost in other threads");

@@ -37,7 +37,8 @@ int main(int argc, char **argv)
 		dumpalloc_assert(&point, 1); // after the first round nothing may be added
 	}
 	if (dumpalloc_compare(&point, &more))
-		printf("%lld blocks more than at the savepoint\n", more.blocks);
+		printf("%lld block%s more than at the savepoint\n", more.blocks,
+		       more.blocks == 1 ? "" : "s");
 	puts("passed");
 	return 0;
 }

@@ -273,7 +273,7 @@ static void what_went_wrong_is_told(void)
 	builder.damage = "checksum wrong at byte 17\nfake line";
 	char *text = report();
 	CHECK(strstr(text, "\nDamaged     checksum wrong at byte 17\\x0afake line\n") != NULL);
-	CHECK(strstr(text, "\nFailures                  1 calls") != NULL);
+	CHECK(strstr(text, "\nFailures                  1 call that") != NULL);
 	CHECK(strstr(text, "\nUnknown                   2 frees") != NULL);
 	CHECK(strstr(text, "\nMissed                    4 frees") != NULL);
 	CHECK(strstr(text, "\nLost                      3 events") != NULL);
@@ -325,7 +325,7 @@ static void wrong_frees_are_listed_with_their_stacks(void)
 	builder.n_double_frees = 1;
 	builder.n_mismatched_frees = 1200;
 	char *text = report();
-	CHECK(strstr(text, "\nTwice freed               1 frees of blocks") != NULL);
+	CHECK(strstr(text, "\nTwice freed               1 free of a block") != NULL);
 	CHECK(strstr(text, "\nMismatched            1,200 frees by a function") != NULL);
 	CHECK(strstr(text,
 		     "\nWrong frees: 3 of 3 kinds\n\n"
@@ -334,7 +334,7 @@ static void wrong_frees_are_listed_with_their_stacks(void)
 		     "      main  (/src/a.c:3)\n"
 		     "    freed by free\n"
 		     "      no call stack was recorded: DUMPALLOC_FREE_STACKS=1 records it\n\n"
-		     "  2. 1 frees of blocks freed before, the first of 0x50 at event 7\n"
+		     "  2. 1 free of a block freed before, the first of 0x50 at event 7\n"
 		     "    allocated before the first event\n"
 		     "    freed by operator delete\n"
 		     "      no call stack was recorded: DUMPALLOC_FREE_STACKS=1 records it\n"
@@ -486,9 +486,9 @@ static void changes_have_signs(void)
 	charge->cost.column[COST_live_bytes] = (uint64_t)-3000;
 	charge->cost.column[COST_live_blocks] = (uint64_t)-1;
 	char *text = report();
-	CHECK(strstr(text, "\nLeaked               -3,000 bytes    -2.9 KiB           -1 blocks, "
+	CHECK(strstr(text, "\nLeaked               -3,000 bytes    -2.9 KiB           -1 block, "
 			   "still live at the end\n") != NULL);
-	CHECK(strstr(text, "\nAllocated            +3,000 bytes    +2.9 KiB           +1 blocks, "
+	CHECK(strstr(text, "\nAllocated            +3,000 bytes    +2.9 KiB           +1 block, "
 			   "all together\n") != NULL);
 	free(text);
 	base.has_exited = false;
