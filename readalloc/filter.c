@@ -52,6 +52,10 @@ static bool number_read(struct filter *filter, const char *rest)
 	while (i < N && strncmp(rest, comparisons[i].text, strlen(comparisons[i].text)) != 0) {
 		i++;
 	}
+	bool is_exact = i < N && comparisons[i].has_least && comparisons[i].has_most;
+	if (is_exact && number_keys[filter->key].units == quantity_times) {
+		return false; // no block is of an age to the microsecond
+	}
 	double number;
 	const char *at = i < N ? rest + strlen(comparisons[i].text) : "";
 	if (!quantity_read(&at, number_keys[filter->key].units, &number) || *at != '\0' ||

@@ -3,6 +3,7 @@
 #include "option_take.h"
 
 #include "options.h"
+#include "util.h"
 
 enum option_result take_include(struct options *options, const char *argument)
 {
@@ -33,24 +34,33 @@ enum option_result take_fail_if(struct options *options, const char *argument)
 	return gates_add(&options->gates, "--fail-if", argument) ? OPTION_TAKEN : OPTION_WRONG;
 }
 
+// The moment of an option that is given once.
+static enum option_result moment_take(struct moment *moment, const char *option,
+				      const char *argument)
+{
+	if (moment->text) {
+		say("%s %s: given before, as %s", option, argument, moment->text);
+		return OPTION_WRONG;
+	}
+	return moment_read(moment, option, argument) ? OPTION_TAKEN : OPTION_WRONG;
+}
+
 enum option_result take_from(struct options *options, const char *argument)
 {
-	return moment_read(&options->slice.from, "--from", argument) ? OPTION_TAKEN : OPTION_WRONG;
+	return moment_take(&options->slice.from, "--from", argument);
 }
 
 enum option_result take_to(struct options *options, const char *argument)
 {
-	return moment_read(&options->slice.to, "--to", argument) ? OPTION_TAKEN : OPTION_WRONG;
+	return moment_take(&options->slice.to, "--to", argument);
 }
 
 enum option_result take_base_from(struct options *options, const char *argument)
 {
-	return moment_read(&options->base_slice.from, "--base-from", argument) ? OPTION_TAKEN
-									       : OPTION_WRONG;
+	return moment_take(&options->base_slice.from, "--base-from", argument);
 }
 
 enum option_result take_base_to(struct options *options, const char *argument)
 {
-	return moment_read(&options->base_slice.to, "--base-to", argument) ? OPTION_TAKEN
-									   : OPTION_WRONG;
+	return moment_take(&options->base_slice.to, "--base-to", argument);
 }

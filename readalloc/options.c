@@ -195,6 +195,11 @@ bool options_have_part(const struct options *options)
 	return !options->base && slice_is_wanted(&options->base_slice);
 }
 
+const char *options_input_label(const struct options *options)
+{
+	return options->input ? options->input : "input";
+}
+
 struct options options_of_base(const struct options *options)
 {
 	struct options base = *options;

@@ -78,6 +78,9 @@ bool options_have_part(const struct options *options);
 // point to stays that of `options`.
 struct options options_of_base(const struct options *options);
 
+// What messages call the one input: its file, or "input" where it is standard input.
+const char *options_input_label(const struct options *options);
+
 // Whether many streams are read.
 bool options_are_many(const struct options *options);
 

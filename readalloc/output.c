@@ -32,10 +32,16 @@ char *output_default_path(const char *directory, const char *program, unsigned l
 		n += size;
 	}
 	name[n] = '\0';
-	size_t size = (directory ? strlen(directory) + 1 : 0) + n + strlen(suffix) + 48;
+	size_t n_directory = directory ? strlen(directory) : 0;
+	while (n_directory > 1 && directory[n_directory - 1] == '/') {
+		n_directory--;
+	}
+	bool has_slash = n_directory == 0 || directory[n_directory - 1] == '/';
+	size_t size = n_directory + 1 + n + strlen(suffix) + 48;
 	char *path = xcalloc(size, 1);
-	int used = snprintf(path, size, "%s%s%s.%llu", directory ? directory : "",
-			    directory ? "/" : "", n ? name : "unknown", pid);
+	int used =
+		snprintf(path, size, "%.*s%s%s.%llu", (int)n_directory, directory ? directory : "",
+			 has_slash ? "" : "/", n ? name : "unknown", pid);
 	if (number > 1) {
 		used += snprintf(path + used, size - (size_t)used, "-%u", number);
 	}

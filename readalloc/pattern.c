@@ -82,7 +82,7 @@ bool pattern_read(struct pattern *pattern, const char *text, char error[PATTERN_
 {
 	size_t size = strlen(text);
 	*pattern = (struct pattern){ 0 };
-	if (size == 0) {
+	if (size == 0 || strcmp(text, "//") == 0) {
 		snprintf(error, PATTERN_ERROR_SIZE, "the pattern is empty");
 		return false;
 	}

@@ -150,7 +150,7 @@ static int input_report(const struct options *options, struct rootfs *rootfs, st
 	}
 	session_write_reports(session, SESSION_EVENTS | SESSION_SNAPSHOTS |
 					       (options->gates.n != 0 ? SESSION_GATES : 0));
-	session_say(session, "input");
+	session_say(session, options_input_label(options));
 	session->has_failed |= checkpoint && checkpoint_has_failed(checkpoint);
 	checkpoint_free(checkpoint);
 	input_close(input);

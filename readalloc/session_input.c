@@ -17,11 +17,12 @@
 static void report_now(void *context)
 {
 	const struct session *session = context;
+	const char *label = options_input_label(session->options);
 	if (session->has_slice) {
-		session_slice_say(session, "input", false);
+		session_slice_say(session, label, false);
 	}
 	if (session->part) {
-		session_slice_say(session->part, "input", false);
+		session_slice_say(session->part, label, false);
 	}
 	session_write_reports(context, SESSION_EVENTS | SESSION_SNAPSHOTS);
 }
@@ -73,7 +74,7 @@ bool session_read(struct session *session, struct input *input)
 	enum input_result result = pump_run(&pump, input);
 	session->is_stopped = result == INPUT_STOP;
 	if (result == INPUT_FAILED) {
-		say("input: %s", strerror(errno));
+		say("%s: %s", options_input_label(options), strerror(errno));
 	}
 	session_end(session);
 	return result != INPUT_FAILED;

@@ -213,7 +213,7 @@ int verify_run(const struct options *options, struct input *input)
 	enum input_result result = pump_run(&pump, input);
 	int exit_code = EXIT_SYSTEM;
 	if (result == INPUT_FAILED) {
-		say("input: %s", strerror(errno));
+		say("%s: %s", options_input_label(options), strerror(errno));
 	} else {
 		bool is_whole = verify_conclude(verify, result == INPUT_STOP, stdout);
 		exit_code = is_whole ? EXIT_WELL : EXIT_DAMAGED;

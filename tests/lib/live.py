@@ -295,7 +295,7 @@ def stacks_told(path):
 
 def lost_events(messages):
     """How many events did not arrive, by what readalloc wrote to standard error."""
-    told = re.search(rb"^readalloc: input: (\d+) events were lost on the way", messages, re.M)
+    told = re.search(rb"^readalloc: input: (\d+) (?:event was|events were) lost on the way", messages, re.M)
     return int(told[1]) if told else 0
 
 
