@@ -16,6 +16,7 @@ struct reader {
 	struct thread *thread;
 	struct cursor at;
 	bool has_short_seq;
+	bool foresees_more; // model_has_more
 	unsigned address_shift;
 };
 

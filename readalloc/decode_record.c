@@ -231,7 +231,10 @@ INLINE void event_put(struct reader *reader, struct event *event)
 	event->time = reader->thread->time;
 	event->thread = reader->thread->position;
 	event->tid = reader->thread->tid;
-	model_foresee(reader->decoder->model, event);
+	model_foresee(reader->decoder->model, event->addr, event->stack);
+	if (__builtin_expect(reader->foresees_more, 0)) {
+		model_foresee_more(reader->decoder->model, event->addr);
+	}
 	order_put(reader->order, event);
 }
 
@@ -365,6 +368,7 @@ const char *records_decode(struct decoder *decoder, struct thread *thread, struc
 		.order = decoder->order,
 		.thread = thread,
 		.at = payload,
+		.foresees_more = model_has_more(decoder->model),
 		.has_short_seq = decoder->preamble.sequence_bits == 32,
 		.address_shift = (unsigned)decoder->preamble.address_shift,
 	};

@@ -74,9 +74,13 @@ live_table_prefetch(const struct live_table *table, uint64_t addr)
 	const char *home = (const char *)&table->slots[slot];
 	__builtin_prefetch(home);
 	__builtin_prefetch(home + 2 * sizeof(struct live_block) - 1);
-	if (table->has_births) {
-		__builtin_prefetch(&table->births[slot]);
-	}
+}
+
+// The same of the block's birth, where they are kept.
+static inline __attribute__((always_inline)) void
+live_table_prefetch_birth(const struct live_table *table, uint64_t addr)
+{
+	__builtin_prefetch(&table->births[live_home_of(table, addr)]);
 }
 
 static inline size_t live_slot_after(const struct live_table *table, size_t slot)
@@ -114,7 +118,13 @@ static inline struct live_birth *live_birth_of(const struct live_table *table,
 static inline void live_slot_fill(struct live_table *table, size_t slot,
 				  const struct live_block *block, const struct live_birth *birth)
 {
-	table->slots[slot] = *block;
+	// One by one, as they were just written: a copy would read two of them at once, and wait until both have left the
+	// processor.
+	struct live_block *place = &table->slots[slot];
+	place->addr = block->addr;
+	place->size = block->size;
+	place->charge = block->charge;
+	place->seq = block->seq;
 	if (table->births && birth) {
 		table->births[slot] = *birth;
 	}
