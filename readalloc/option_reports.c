@@ -38,7 +38,7 @@ enum option_result take_output(struct options *options, const char *argument)
 {
 	struct stat stat_of_path;
 	if (stat(argument, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode)) {
-		if (options->directory) {
+		if (options->directory && strcmp(options->directory, argument) != 0) {
 			say("-o %s: given before, as the directory %s", argument,
 			    options->directory);
 			return OPTION_WRONG;

@@ -107,7 +107,11 @@ int parts_next(struct parts *parts, int fd)
 	while ((number = number_next(parts->path, number)) != 0) {
 		int next = part_open(parts->path, number);
 		if (next >= 0 && is_of_same_stream(fd, next)) {
-			if (number > parts->number + 1) {
+			if (number == parts->number + 2) {
+				say("%s: part %llu is not there: what was allocated and freed in "
+				    "it is not known",
+				    parts->path, (unsigned long long)number - 1);
+			} else if (number > parts->number + 1) {
 				say("%s: parts %llu to %llu are not there: what was allocated and "
 				    "freed in them is not known",
 				    parts->path, (unsigned long long)parts->number + 1,

@@ -78,6 +78,19 @@ static void output_failed(struct session *session, const struct output *output)
 	session->has_failed = true;
 }
 
+// The end of an output, of which it is said once that it cannot be written.
+static void output_end(struct session *session, struct output *output)
+{
+	bool was_said = output->has_failed;
+	const char *path = output->path ? output->path : "standard output";
+	char *name = xstrndup(path, strlen(path));
+	if (!output_close(output) && !was_said) {
+		say("%s: %s", name, strerror(errno));
+		session->has_failed = true;
+	}
+	free(name);
+}
+
 // The output of a report written event by event; NULL: it cannot be written.
 static FILE *stream_of(struct session *session, size_t i)
 {
@@ -129,11 +142,9 @@ static void report_write(struct session *session, size_t i, const struct snapsho
 		session->has_written = true;
 	} else {
 		output_failed(session, &output);
+		output.has_failed = true;
 	}
-	if (!output_close(&output)) {
-		say("%s: %s", report->name, strerror(errno));
-		session->has_failed = true;
-	}
+	output_end(session, &output);
 }
 
 // What is there of a report written event by event.
@@ -228,9 +239,8 @@ void session_write_reports(struct session *session, unsigned which)
 void session_close_reports(struct session *session)
 {
 	for (size_t i = 0; i < session->options->n_outputs; i++) {
-		if (session->outputs[i].file && !output_close(&session->outputs[i])) {
-			say("events: %s", strerror(errno));
-			session->has_failed = true;
+		if (session->outputs[i].file) {
+			output_end(session, &session->outputs[i]);
 		}
 	}
 }
