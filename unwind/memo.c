@@ -2,8 +2,6 @@
 // The frames of a thread's previous stack, kept to be compared with the next one.
 #include "unwind/memo.h"
 
-#include <string.h>
-
 #include "unwind/minimal.h"
 
 #ifdef __OPTIMIZE_SIZE__
@@ -14,56 +12,51 @@
 
 const stack_word memo_never = 0;
 
-static inline bool holds(const struct memo_check *check)
+static inline bool has_same_pc(const struct memo *memo, size_t i)
 {
-	return *check->slot == check->word;
+	return arch_strip(*memo->frames[i].pc_slot) == memo->pcs[i];
 }
 
-// The last frame from `i` on all of whose checks lie before `failed`.
-static size_t last_before(const struct memo *memo, size_t i, const struct memo_check *failed)
+static bool has_same_fp(const struct memo *memo, size_t i)
 {
-	size_t n_outside = (size_t)(&memo->checks[MEMO_CHECKS_MAX] - failed);
+	const struct memo_frame *frame = &memo->frames[i];
 
-	while (memo->n_outside[i + 1] >= n_outside)
-		i++;
-	return i;
+#if ARCH_HAS_FP2
+	if (memo->follows_fp2 && frame->fp2_slot != NULL && *frame->fp2_slot != frame->fp2)
+		return false;
+#endif
+	return frame->fp_slot == NULL || *frame->fp_slot == frame->fp;
 }
 
-// This is most of what a deep stack costs: four words at a time, and code where no other code moves it.
+// This is most of what a deep stack costs: four frames at a time, and code where no other code moves it.
 IN_LINE size_t memo_verify(const struct memo *memo, size_t i, size_t last)
 {
-	const struct memo_check *check = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[i]];
-	const struct memo_check *end = &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[last]];
-	const struct memo_check *last_four = end - check >= 4 ? end - 4 : check - 1;
+	size_t next = memo_next(memo, i), at = i;
 
-	while (!IS_MINIMAL && check <= last_four && holds(check) && holds(check + 1) &&
-	       holds(check + 2) && holds(check + 3))
-		check += 4;
-	while (check < end && holds(check))
-		check++;
-	return check < end ? last_before(memo, i, check) : last;
+	while (!IS_MINIMAL && at + 4 <= last && has_same_pc(memo, at + 1) &&
+	       has_same_pc(memo, at + 2) && has_same_pc(memo, at + 3) && has_same_pc(memo, at + 4))
+		at += 4;
+	while (at < last && has_same_pc(memo, at + 1))
+		at++;
+	while (next <= at && has_same_fp(memo, next))
+		next = memo_next(memo, next);
+	return next <= at ? next - 1 : at;
 }
 
 void memo_drop(struct memo *memo, size_t n_kept, size_t n_left)
 {
-	size_t from = MEMO_MAX - n_kept, to = MEMO_MAX - n_left;
-	size_t n_checks, n_dropped;
+	size_t from = MEMO_MAX - n_kept, moved = n_kept - n_left;
 
 	memo->n = 0;
 	memo->is_deep = true;
 	memo->outer = MEMO_MAX;
 	__asm__ volatile("" ::: "memory");
-	if (n_left == 0)
-		return;
-	n_dropped = memo->n_outside[from + n_left - 1];
-	n_checks = memo->n_outside[from] - n_dropped;
-	memmove(&memo->pcs[to], &memo->pcs[from], n_left * sizeof(memo->pcs[0]));
-	memmove(&memo->hows[to], &memo->hows[from], n_left * sizeof(memo->hows[0]));
-	memmove(&memo->frames[to], &memo->frames[from], n_left * sizeof(memo->frames[0]));
-	memmove(&memo->checks[MEMO_CHECKS_MAX - n_checks],
-		&memo->checks[MEMO_CHECKS_MAX - n_checks - n_dropped],
-		n_checks * sizeof(memo->checks[0]));
-	for (size_t i = n_left; i-- > 0;) {
-		memo->n_outside[to + i] = (uint16_t)(memo->n_outside[from + i] - n_dropped);
+	for (size_t i = from + n_left; i-- > from;) {
+		size_t next = memo_next(memo, i) + moved;
+
+		memo->pcs[i + moved] = memo->pcs[i];
+		memo->links[i + moved] = (uint16_t)((next < MEMO_MAX ? next : MEMO_MAX) << 1 |
+						    memo_needs_fp(memo, i));
+		memo_put(memo, i + moved, &memo->frames[i], memo->hows[i]);
 	}
 }

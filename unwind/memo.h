@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The frames of a thread's previous stack, kept to be compared with the next one.
 //
-// What is outside a frame follows from its program counter, sp and fp, from its second frame pointer once
-// that is followed, and from the words of the stack that were loaded to step out of it and the frames
-// outside it. If a walk comes to a frame that is kept, and those words still hold what they held, the kept
-// frames outside it are what a walk would find. Nothing is assumed of what the program did in between.
+// What is outside a frame follows from its program counter and sp, and from the return addresses that were loaded to
+// step out of it and the frames outside it. If a walk comes to a frame that is kept, and those words still hold what
+// they held, the kept frames outside it are what a walk would find. Nothing is assumed of what the program did in
+// between.
+//
+// The same is to be said of frame pointers where they matter, which is seldom: most code uses their registers for
+// anything. One matters to a frame that is not left by its sp alone, and to those inside it that leave the
+// register as it is.
 #ifndef UNWIND_MEMO_H
 #define UNWIND_MEMO_H
 
@@ -14,23 +18,18 @@
 enum {
 	MEMO_MAX = UNWIND_DEPTH_MAX +
 		   UNWIND_DEPTH_MAX / 8, // frames; more than a stack has that is handed out
-	MEMO_LOADS = 2 + ARCH_HAS_FP2,   // words that lead out of a frame: fp, fp2, return address
-	MEMO_CHECKS_MAX = MEMO_LOADS * MEMO_MAX,
 };
 
 // A word of a stack, whatever the program stores there.
 typedef uintptr_t __attribute__((may_alias)) stack_word;
 
-// What one word of the stack was.
-struct memo_check {
-	const stack_word *slot;
-	uintptr_t word;
-};
-
+// A frame, and where the stack has what led to it. NULL: the frame inside has left a frame pointer in its register.
 struct memo_frame {
 	uintptr_t sp, fp;
+	const stack_word *pc_slot, *fp_slot;
 #if ARCH_HAS_FP2
 	uintptr_t fp2;
+	const stack_word *fp2_slot;
 #endif
 };
 
@@ -49,26 +48,49 @@ struct memo {
 #endif
 	// The last `n` are in use, outermost last.
 	_Alignas(64) uintptr_t pcs[MEMO_MAX];
-	uint8_t hows[MEMO_MAX];       // enum unwind_how
-	uint16_t n_outside[MEMO_MAX]; // checks of what is outside the frame: the last so many
+	uint8_t hows[MEMO_MAX];                 // enum unwind_how
+	uint16_t links[MEMO_MAX];               // see memo_next and memo_needs_fp
 	struct memo_frame frames[MEMO_MAX + 1]; // and one that lies outside of all
-	struct memo_check checks[MEMO_CHECKS_MAX];
 	// The walk in progress, innermost first.
 	struct memo_new {
 		uintptr_t pc;
 		struct memo_frame frame;
-		uint16_t end; // checks of the way from the first frame to this one
 		uint8_t how;
+		uint8_t use; // enum rule_use, perhaps with other bits
 	} new_frames[MEMO_MAX];
-	struct memo_check new_checks[MEMO_CHECKS_MAX];
 };
+_Static_assert(MEMO_MAX <= UINT16_MAX >> 1, "a link has room for each frame");
 
-// Never equal to a program counter: a check of it fails.
+// Never equal to a program counter: the slot of one that no comparison may find again.
 extern const stack_word memo_never;
 
 static inline void memo_clear(struct memo *memo)
 {
 	memo->n = 0;
+}
+
+// The bits of rule_use that are believed: who follows a second frame pointer needs all.
+static inline unsigned memo_uses(const struct memo *memo)
+{
+#if ARCH_HAS_FP2
+	if (memo->follows_fp2)
+		return RULE_NEEDS_FP;
+#else
+	(void)memo;
+#endif
+	return RULE_PASSES_FP | RULE_DROPS_FP;
+}
+
+// Whether kept frame `i` is the same again only with the same frame pointers.
+static inline bool memo_needs_fp(const struct memo *memo, size_t i)
+{
+	return (memo->links[i] & 1) != 0;
+}
+
+// The next kept frame outside kept frame `i` of which that is to be said; MEMO_MAX: none.
+static inline size_t memo_next(const struct memo *memo, size_t i)
+{
+	return memo->links[i] >> 1;
 }
 
 // Of the frames outside kept frame `i`, which is known to be there again, how far out the kept ones
@@ -79,43 +101,65 @@ size_t memo_verify(const struct memo *memo, size_t i, size_t last);
 // memo_keep.
 void memo_drop(struct memo *memo, size_t n_kept, size_t n_left);
 
-// Keeps the first `n_new` new frames inside the last `n_kept` kept ones, and the first `n_checks` new
-// checks. Where `n_kept` is not 0, those behind the last new frame's are of the way from there to the
-// innermost of the kept, which was found as `how` says.
-static inline void memo_keep(struct memo *memo, size_t n_new, size_t n_checks, size_t n_kept,
-			     uint8_t how)
+// Keeps a frame, word by word, as it was stored, and not by memcpy: a wider load would have to wait until those words
+// have gone to memory.
+static inline __attribute__((always_inline)) void
+memo_put(struct memo *memo, size_t i, const struct memo_frame *frame, uint8_t how)
 {
-	size_t joint = MEMO_MAX - n_kept, first = joint - n_new;
-	size_t n_outside = n_kept != 0 ? memo->n_outside[joint] : 0;
-	struct memo_check *checks = &memo->checks[MEMO_CHECKS_MAX - n_outside - n_checks];
+	struct memo_frame *to = &memo->frames[i];
 
+	memo->hows[i] = how;
+	to->sp = frame->sp;
+	to->fp = frame->fp;
+	to->pc_slot = frame->pc_slot;
+	to->fp_slot = frame->fp_slot;
+#if ARCH_HAS_FP2
+	to->fp2 = frame->fp2;
+	to->fp2_slot = frame->fp2_slot;
+#endif
+	__asm__ volatile("" ::: "memory");
+}
+
+// Kept frame `i` has been reached by another way.
+static inline __attribute__((always_inline)) void
+memo_reach(struct memo *memo, size_t i, const struct memo_frame *frame, uint8_t how)
+{
+	struct memo_frame *to = &memo->frames[i];
+
+	memo->hows[i] = how;
+	to->pc_slot = frame->pc_slot;
+	to->fp_slot = frame->fp_slot;
+#if ARCH_HAS_FP2
+	to->fp2_slot = frame->fp2_slot;
+#endif
+}
+
+// Keeps the first `n_new` new frames inside the last `n_kept` kept ones, the innermost of which memo_reach is to be told
+// of. Where none is kept, the outermost new frame leads nowhere.
+static inline __attribute__((always_inline)) void memo_keep(struct memo *memo, size_t n_new,
+							    size_t n_kept)
+{
+	size_t at = MEMO_MAX - n_kept, next = MEMO_MAX;
+	unsigned needs = 0, uses = memo_uses(memo);
+
+	if (n_kept != 0) {
+		needs = memo_needs_fp(memo, at);
+		next = needs != 0 ? at : memo_next(memo, at);
+	}
 	// A handler that leaves by longjmp meanwhile leaves nothing kept.
 	memo->n = 0;
 	__asm__ volatile("" ::: "memory");
-	// Word by word, as they were stored, and not by memcpy: a wider load would have to wait until those
-	// have gone to memory.
-	for (size_t i = 0; i < n_new; i++) {
-		const struct memo_new *frame = &memo->new_frames[i];
-
-		memo->pcs[first + i] = frame->pc;
-		memo->hows[first + i] = frame->how;
-		memo->n_outside[first + i] = (uint16_t)(n_outside + n_checks - frame->end);
-		memo->frames[first + i].sp = frame->frame.sp;
-		memo->frames[first + i].fp = frame->frame.fp;
-#if ARCH_HAS_FP2
-		memo->frames[first + i].fp2 = frame->frame.fp2;
-#endif
-		__asm__ volatile("" ::: "memory");
+	for (const struct memo_new *frame = &memo->new_frames[n_new]; frame-- > memo->new_frames;) {
+		at--;
+		if (__builtin_expect((frame->use & uses & RULE_DROPS_FP) != 0, 1))
+			needs = 0;
+		else if ((frame->use & uses & RULE_PASSES_FP) == 0)
+			needs = 1;
+		memo->links[at] = (uint16_t)(next << 1 | needs);
+		next = needs != 0 ? at : next;
+		memo->pcs[at] = frame->pc;
+		memo_put(memo, at, &frame->frame, frame->how);
 	}
-	for (size_t i = 0; i < n_checks; i++) {
-		checks[i].slot = memo->new_checks[i].slot;
-		checks[i].word = memo->new_checks[i].word;
-		__asm__ volatile("" ::: "memory");
-	}
-	// The same frame may have been reached by another way.
-	if (n_kept != 0)
-		memo->hows[joint] = how;
-	__asm__ volatile("" ::: "memory");
 	memo->n = n_new + n_kept;
 }
 

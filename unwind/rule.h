@@ -34,6 +34,13 @@ enum rule_place {
 	RULE_AT_FP,       // in memory at the frame's own frame pointer + offset
 };
 
+// What stepping out of a frame does with the frame's own frame pointers; bits that no rule_kind has.
+enum rule_use {
+	RULE_NEEDS_FP = 0,     // or it is not known better
+	RULE_PASSES_FP = 0x20, // they are not looked at, but may be the caller's
+	RULE_DROPS_FP = 0x40,  // nothing outside depends on them
+};
+
 // Where the caller's second frame pointer is, if not at an offset.
 enum {
 	RULE_FP2_IN_REGISTER = 0,

@@ -24,7 +24,15 @@ static bool is_plain(const struct unwind_rule *rule)
 		is_below(rule->fp2));
 }
 
-void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule)
+// Of a plain rule.
+static enum rule_use use_of(const struct unwind_rule *rule)
+{
+	if (rule->base != RULE_SP)
+		return RULE_NEEDS_FP;
+	return rule->fp_place == RULE_IN_REGISTER ? RULE_PASSES_FP : RULE_DROPS_FP;
+}
+
+void rules_add(struct rules *rules, uintptr_t pc, struct unwind_rule *rule)
 {
 	struct rules_entry *bucket = rules_bucket(rules, pc);
 	unsigned i = 0;
@@ -35,9 +43,9 @@ void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule
 		i = rules->n_added % RULES_WAYS;
 	}
 	rules->n_added++;
-	bucket[i] = (struct rules_entry){ pc, *rule };
 	if (is_plain(rule))
-		bucket[i].rule.kind |= RULES_PLAIN;
+		rule->kind |= (uint8_t)(RULES_PLAIN | use_of(rule));
+	bucket[i] = (struct rules_entry){ pc, *rule };
 }
 
 void rules_clear(struct rules *rules)

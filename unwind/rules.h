@@ -14,8 +14,8 @@ enum {
 
 // Or'ed to the kind of a rule in the table that is like most, so that one look tells: RULE_FRAME or
 // RULE_SCANNED, the CFA counted from a register, all words in whole slots below the CFA or in registers
-// but the return address, which is in such a slot.
-enum { RULES_PLAIN = 0x80 };
+// but the return address, which is in such a slot. Beside it is what such a rule does with frame pointers: rule_use.
+enum { RULES_PLAIN = 0x80, RULES_MARKS = RULES_PLAIN | RULE_PASSES_FP | RULE_DROPS_FP };
 
 struct rules_entry {
 	uintptr_t pc; // 0: empty
@@ -48,8 +48,8 @@ static inline const struct unwind_rule *rules_find(struct rules *rules, uintptr_
 	return NULL;
 }
 
-// Adds a rule that is not there, marked if it is plain, in place of an older one if there is no room.
-void rules_add(struct rules *rules, uintptr_t pc, const struct unwind_rule *rule);
+// Adds a rule that is not there, which it marks if it is plain, in place of an older one if there is no room.
+void rules_add(struct rules *rules, uintptr_t pc, struct unwind_rule *rule);
 
 // Forgets all: code has been mapped or unmapped.
 void rules_clear(struct rules *rules);

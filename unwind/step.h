@@ -28,14 +28,12 @@ struct step_walk {
 	enum unwind_mode mode;
 	size_t n, max; // frames taken so far; wanted
 	size_t goal;   // to be taken, more than wanted: a stack that gets less deep needs them
-	struct memo_check
-		*check; // behind those of the words that led from the first frame to `frame`
-	uintptr_t pc;   // the frame to be taken next
+	uintptr_t pc;  // the frame to be taken next
 	struct memo_frame frame;
-	uint8_t how;    // it was found: enum unwind_how
-	uintptr_t ra;   // the return address register, where is_exact
-	bool is_exact;  // the frame was interrupted by a signal
-	bool is_simple; // what was found follows from the frames' states and the checks alone
+	uint8_t how;   // it was found: enum unwind_how
+	uintptr_t ra;  // the return address register, where is_exact
+	bool is_exact; // the frame was interrupted by a signal
+	bool is_simple; // what was found follows from the frames' states and the words that led to them
 	size_t i;       // the first kept frame that is not inside `frame`
 };
 
@@ -49,13 +47,15 @@ step_begin(struct step_walk *walk, enum unwind_mode mode, const struct unwind_st
 	walk->thread = context->thread;
 	walk->mode = mode;
 	walk->n = 0;
-	walk->check = context->thread->memo.new_checks;
 	walk->max = walk->goal = stack->max;
 	walk->pc = start->pc;
 	walk->frame.sp = start->sp;
 	walk->frame.fp = start->fp;
+	walk->frame.pc_slot = &memo_never;
+	walk->frame.fp_slot = NULL;
 #if ARCH_HAS_FP2
 	walk->frame.fp2 = start->fp2;
+	walk->frame.fp2_slot = NULL;
 #endif
 	walk->how = UNWIND_BY_HOOK;
 	walk->ra = 0;
@@ -72,12 +72,6 @@ static inline void step_set_bounds(struct step_walk *walk, const struct stack_bo
 		walk->bounds.low = low & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 }
 
-// How many words led from the first frame to `frame`.
-static inline size_t step_n_checks(const struct step_walk *walk)
-{
-	return (size_t)(walk->check - walk->thread->memo.new_checks);
-}
-
 // Takes the frame that was come to. False: there are as many as are wanted.
 static inline __attribute__((always_inline)) bool step_take(struct step_walk *walk)
 {
@@ -87,19 +81,17 @@ static inline __attribute__((always_inline)) bool step_take(struct step_walk *wa
 		return false;
 	frame->pc = walk->pc;
 	frame->frame = walk->frame;
-	frame->end = (uint16_t)step_n_checks(walk);
 	frame->how = walk->how;
+	frame->use = RULE_NEEDS_FP;
 	walk->n++;
 	return true;
 }
 
-// A word of the stack was loaded, from which the next frame follows.
-static inline __attribute__((always_inline)) void step_note(struct step_walk *walk, uintptr_t slot,
-							    uintptr_t word)
+// What stepping out of the frame taken last does: bits of rule_use, and perhaps others.
+static inline __attribute__((always_inline)) void step_note_use(struct step_walk *walk,
+								unsigned use)
 {
-	walk->check->slot = (const stack_word *)slot;
-	walk->check->word = word;
-	walk->check++;
+	walk->thread->memo.new_frames[walk->n - 1].use = (uint8_t)use;
 }
 
 // What no comparison looks at ends the walk.
@@ -124,12 +116,15 @@ static inline uintptr_t step_base(const struct memo_frame *frame, const struct u
 // Whether the frame to be taken is kept frame `i`.
 static inline bool step_is_kept(const struct step_walk *walk, const struct memo *memo, size_t i)
 {
+	if (memo->frames[i].sp != walk->frame.sp || memo->pcs[i] != walk->pc)
+		return false;
+	if (!memo_needs_fp(memo, i))
+		return true;
 #if ARCH_HAS_FP2
 	if (memo->follows_fp2 && memo->frames[i].fp2 != walk->frame.fp2)
 		return false;
 #endif
-	return memo->frames[i].sp == walk->frame.sp && memo->frames[i].fp == walk->frame.fp &&
-	       memo->pcs[i] == walk->pc;
+	return memo->frames[i].fp == walk->frame.fp;
 }
 
 // Whether the frame to be taken is the kept frame walk->i, which this looks for from where it was.

@@ -22,24 +22,21 @@ bool step_load(struct step_walk *walk, uintptr_t address, uintptr_t *word)
 	return true;
 }
 
-static bool load_checked(struct step_walk *walk, uintptr_t address, uintptr_t *word)
-{
-	if (!step_load(walk, address, word))
-		return false;
-	step_note(walk, address, *word);
-	return true;
-}
-
 #if ARCH_HAS_FP2
 // The caller's second frame pointer. One that is lost is not one that a frame outside can have.
 static bool load_fp2(struct step_walk *walk, const struct unwind_rule *rule, uintptr_t cfa,
-		     uintptr_t *fp2)
+		     struct memo_frame *next)
 {
+	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->fp2;
+
+	next->fp2_slot = NULL;
 	if (!walk->thread->memo.follows_fp2 || rule->fp2 == RULE_FP2_IN_REGISTER)
 		return true;
-	*fp2 = 0;
-	return rule->fp2 == RULE_FP2_LOST ||
-	       load_checked(walk, cfa + (uintptr_t)(intptr_t)rule->fp2, fp2);
+	next->fp2 = 0;
+	if (rule->fp2 == RULE_FP2_LOST)
+		return true;
+	next->fp2_slot = (const stack_word *)at;
+	return step_load(walk, at, &next->fp2);
 }
 
 // The first frame that counts from its second frame pointer: the walk begins anew, and follows it.
@@ -56,25 +53,26 @@ static bool must_follow(struct step_walk *walk, const struct unwind_rule *rule)
 #endif
 
 static bool load_fp(struct step_walk *walk, const struct unwind_rule *rule, uintptr_t cfa,
-		    uintptr_t *fp)
+		    struct memo_frame *next)
 {
 	uintptr_t base = rule->fp_place == RULE_AT_CFA ? cfa : walk->frame.fp;
+	uintptr_t at = base + (uintptr_t)(intptr_t)rule->fp + ARCH_SLOT_SKEW;
 
-	return rule->fp_place == RULE_IN_REGISTER ||
-	       load_checked(walk, base + (uintptr_t)(intptr_t)rule->fp + ARCH_SLOT_SKEW, fp);
+	next->fp_slot = NULL;
+	if (rule->fp_place == RULE_IN_REGISTER)
+		return true;
+	next->fp_slot = (const stack_word *)at;
+	return step_load(walk, at, &next->fp);
 }
 
 static bool load_ra(struct step_walk *walk, const struct unwind_rule *rule, uintptr_t cfa,
-		    uintptr_t *ra)
+		    struct memo_frame *next, uintptr_t *ra)
 {
 	uintptr_t at = cfa + (uintptr_t)(intptr_t)rule->ra + ARCH_SLOT_SKEW;
 
-	// Such a frame's CFA is in memory too, which a comparison would have to look at.
-	if (rule->base == RULE_WORD_AT_FP) {
-		step_note(walk, (uintptr_t)&memo_never, 1);
-		return step_load(walk, at, ra);
-	}
-	return load_checked(walk, at, ra);
+	// A frame's CFA that is in memory a comparison would have to look at, too.
+	next->pc_slot = rule->base == RULE_WORD_AT_FP ? &memo_never : (const stack_word *)at;
+	return step_load(walk, at, ra);
 }
 
 enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
@@ -95,14 +93,14 @@ enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
 	    (cfa > walk->bounds.high && !walk->bounds.is_foreign))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 	next.sp = cfa;
-	if (!load_fp(walk, rule, cfa, &next.fp))
+	if (!load_fp(walk, rule, cfa, &next))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 #if ARCH_HAS_FP2
-	if (!load_fp2(walk, rule, cfa, &next.fp2))
+	if (!load_fp2(walk, rule, cfa, &next))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 #endif
 	if (rule->ra_place == RULE_AT_CFA) {
-		if (!load_ra(walk, rule, cfa, &ra))
+		if (!load_ra(walk, rule, cfa, &next, &ra))
 			return step_end_by_word(walk, STEP_BAD_STACK);
 	} else if (!walk->is_exact) {
 		return STEP_NO_RULE;
@@ -114,23 +112,35 @@ enum step_end step_frame(struct step_walk *walk, const struct unwind_rule *rule,
 	return walk->pc == 0 ? step_end_by_word(walk, STEP_WHOLE) : STEP_GOES_ON;
 }
 
+// What stepping out of kept frame `i` did, as far as that is known.
+static enum rule_use use_of(const struct memo *memo, size_t i)
+{
+	if (memo_needs_fp(memo, i))
+		return RULE_NEEDS_FP;
+	return memo->frames[i + 1].fp_slot == NULL ? RULE_PASSES_FP : RULE_DROPS_FP;
+}
+
+// Of frame pointers that did not matter nobody has looked whether they are what they were.
+static uintptr_t reload_fp(const struct memo_frame *kept, uintptr_t fp)
+{
+	return kept->fp_slot != NULL ? *kept->fp_slot : fp;
+}
+
 enum step_end step_take_kept(struct step_walk *walk, size_t last)
 {
 	const struct memo *memo = &walk->thread->memo;
 
-	for (; walk->i < last; walk->i++) {
-		const struct memo_check *end =
-			&memo->checks[MEMO_CHECKS_MAX - memo->n_outside[walk->i + 1]];
+	while (walk->i < last) {
+		uintptr_t fp = walk->frame.fp;
 
 		if (!step_take(walk))
 			return STEP_DEPTH;
-		for (const struct memo_check *check =
-			     &memo->checks[MEMO_CHECKS_MAX - memo->n_outside[walk->i]];
-		     check < end; check++)
-			step_note(walk, (uintptr_t)check->slot, check->word);
-		walk->pc = memo->pcs[walk->i + 1];
-		walk->how = memo->hows[walk->i + 1];
-		walk->frame = memo->frames[walk->i + 1];
+		step_note_use(walk, use_of(memo, walk->i));
+		walk->i++;
+		walk->pc = memo->pcs[walk->i];
+		walk->how = memo->hows[walk->i];
+		walk->frame = memo->frames[walk->i];
+		walk->frame.fp = reload_fp(&walk->frame, fp);
 	}
 	walk->i++;
 	return STEP_GOES_ON;

@@ -103,7 +103,6 @@ enum step_end step_misled(struct step_walk *walk)
 		return STEP_NO_CODE;
 	last = &walk->thread->memo.new_frames[walk->n - 1];
 	walk->frame = last->frame;
-	walk->check = walk->thread->memo.new_checks + last->end;
 	n = (last->how & UNWIND_EXACT) == 0 ? count_links(walk, &are_loaded) : 0;
 	return n != 0 ? follow_links(walk, n) : STEP_NO_CODE;
 }

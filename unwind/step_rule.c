@@ -20,6 +20,7 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 
 	switch ((enum rule_kind)rule->kind) {
 	case RULE_OUTERMOST:
+		step_note_use(walk, RULE_DROPS_FP);
 		return STEP_WHOLE;
 	case RULE_SIGNAL:
 		return step_signal(walk);
@@ -48,8 +49,9 @@ static enum step_end step_special(struct step_walk *walk, const struct unwind_ru
 
 static enum step_end step_by_known(struct step_walk *walk, const struct unwind_rule *rule)
 {
-	uint8_t kind = (uint8_t)(rule->kind & ~RULES_PLAIN);
+	uint8_t kind = (uint8_t)(rule->kind & ~RULES_MARKS);
 
+	step_note_use(walk, rule->kind);
 	if (kind == RULE_FRAME)
 		return step_frame(walk, rule, UNWIND_BY_TABLES);
 	if (kind == RULE_SCANNED)
@@ -96,12 +98,11 @@ void step_find_rule(struct step_walk *walk, struct unwind_rule *rule)
 {
 	const struct unwind_rule *known = rules_find(&walk->thread->rules, walk->pc);
 
-	if (known == NULL) {
+	if (known == NULL)
 		make_rule(walk, rule);
-		return;
-	}
-	*rule = *known;
-	rule->kind &= (uint8_t)~RULES_PLAIN;
+	else
+		*rule = *known;
+	rule->kind &= (uint8_t)~RULES_MARKS;
 }
 
 static enum step_end step_unmet(struct step_walk *walk)

@@ -47,9 +47,7 @@ static bool step_own(struct step_walk *walk)
 static bool walk_to_caller(const struct unwind_context *context, struct unwind_start *start)
 {
 	enum { OWN_MAX = 32 }; // frames
-	struct step_walk walk = { .context = context,
-				  .thread = context->thread,
-				  .check = context->thread->memo.new_checks };
+	struct step_walk walk = { .context = context, .thread = context->thread };
 
 	if (!start_here(&walk))
 		return false;

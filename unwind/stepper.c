@@ -52,14 +52,12 @@ enum unwind_cut step_cut(enum step_end end)
 // Loads a word that lies so far from the CFA, which is `size` away from the frame's stack pointer. What a
 // plain rule loads lies below the CFA.
 static inline __attribute__((always_inline)) bool
-load(struct step_walk *walk, uintptr_t cfa, uintptr_t size, int32_t offset, uintptr_t *word)
+load(uintptr_t cfa, uintptr_t size, int32_t offset, const stack_word **slot, uintptr_t *word)
 {
-	uintptr_t slot = cfa + (uintptr_t)(intptr_t)offset + ARCH_SLOT_SKEW;
-
 	if (__builtin_expect(size < (uintptr_t) - (intptr_t)offset, 0))
 		return false;
-	*word = *(const stack_word *)slot;
-	step_note(walk, slot, *word);
+	*slot = (const stack_word *)(cfa + (uintptr_t)(intptr_t)offset + ARCH_SLOT_SKEW);
+	*word = **slot;
 	return true;
 }
 
@@ -80,20 +78,24 @@ step_plain(struct step_walk *walk, const struct unwind_rule *rule)
 				     cfa % sizeof(uintptr_t) != 0,
 			     0))
 		return step_end_by_word(walk, STEP_BAD_STACK);
-	if (rule->fp_place != RULE_IN_REGISTER && !load(walk, cfa, size, rule->fp, &walk->frame.fp))
+	step_note_use(walk, rule->kind);
+	walk->frame.fp_slot = NULL;
+	if (rule->fp_place != RULE_IN_REGISTER &&
+	    !load(cfa, size, rule->fp, &walk->frame.fp_slot, &walk->frame.fp))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 #if ARCH_HAS_FP2
+	walk->frame.fp2_slot = NULL;
 	if (walk->thread->memo.follows_fp2 && rule->fp2 == RULE_FP2_LOST)
 		walk->frame.fp2 = 0;
 	else if (walk->thread->memo.follows_fp2 && rule->fp2 != RULE_FP2_IN_REGISTER &&
-		 !load(walk, cfa, size, rule->fp2, &walk->frame.fp2))
+		 !load(cfa, size, rule->fp2, &walk->frame.fp2_slot, &walk->frame.fp2))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 #endif
-	if (!load(walk, cfa, size, rule->ra, &ra))
+	if (!load(cfa, size, rule->ra, &walk->frame.pc_slot, &ra))
 		return step_end_by_word(walk, STEP_BAD_STACK);
 	walk->pc = arch_strip(ra);
 	walk->frame.sp = cfa;
-	walk->how = rule->kind == (RULES_PLAIN | RULE_FRAME) ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
+	walk->how = (rule->kind & ~RULES_MARKS) == RULE_FRAME ? UNWIND_BY_TABLES : UNWIND_BY_SCAN;
 	return __builtin_expect(walk->pc == 0, 0) ? step_end_by_word(walk, STEP_WHOLE)
 						  : STEP_GOES_ON;
 }
@@ -104,7 +106,6 @@ static inline __attribute__((always_inline)) void come_back(struct step_walk *wa
 							    const struct step_walk *from)
 {
 	walk->n = from->n;
-	walk->check = from->check;
 	walk->pc = from->pc;
 	walk->frame = from->frame;
 	walk->how = from->how;
@@ -153,10 +154,25 @@ static inline __attribute__((always_inline)) enum step_end join(struct step_walk
 	last = memo_verify(&walk->thread->memo, walk->i, MEMO_MAX - 1);
 	if (last == MEMO_MAX - 1)
 		return STEP_JOINS;
+	if (IS_MINIMAL)
+		return STEP_GOES_ON;
 	copy = *walk;
 	end = step_take_kept(&copy, last);
 	come_back(walk, &copy);
 	return end;
+}
+
+// Hands out what is kept.
+static inline __attribute__((always_inline)) void hand_out(const struct memo *memo, size_t n_kept,
+							   struct unwind_stack *stack)
+{
+	size_t first = MEMO_MAX - memo->n;
+
+	stack->pcs = (uintptr_t *)&memo->pcs[first];
+	stack->hows = (uint8_t *)&memo->hows[first];
+	stack->n_pcs = memo->n;
+	stack->n_kept = n_kept;
+	stack->cut = memo->cut;
 }
 
 // Hands out what was found, and keeps it for the next walk.
@@ -164,50 +180,21 @@ static inline __attribute__((always_inline)) void
 finish(const struct step_walk *walk, enum step_end end, struct unwind_stack *stack)
 {
 	struct memo *memo = &walk->thread->memo;
-	size_t n_kept = 0, n_checks = step_n_checks(walk);
+	size_t n_kept = end == STEP_JOINS ? MEMO_MAX - walk->i : 0;
 	bool is_other = false;
 
+	memo_keep(memo, walk->n, n_kept);
 	if (end == STEP_JOINS) {
-		n_kept = MEMO_MAX - walk->i;
 		// A kept frame that was found in another way is not quite the same.
 		is_other = memo->hows[walk->i] != walk->how;
+		memo_reach(memo, walk->i, &walk->frame, walk->how);
 	} else {
-		n_checks = walk->n != 0 ? memo->new_frames[walk->n - 1].end : 0;
 		memo->cut = step_cut(end);
 	}
-	memo_keep(memo, walk->n, n_checks, n_kept, walk->how);
 	memo->high = walk->bounds.high;
-	stack->pcs = &memo->pcs[MEMO_MAX - (walk->n + n_kept)];
-	stack->hows = &memo->hows[MEMO_MAX - (walk->n + n_kept)];
-	stack->n_pcs = walk->n + n_kept;
-	stack->n_kept = n_kept - is_other;
-	stack->cut = memo->cut;
+	hand_out(memo, n_kept - is_other, stack);
 	if (!walk->is_simple)
 		memo_clear(memo);
-}
-
-// Hands out the stack of the last time, if it is that again: nothing is new.
-static inline __attribute__((always_inline)) bool hand_out_again(const struct memo *memo,
-								 const struct unwind_start *start,
-								 uintptr_t high,
-								 struct unwind_stack *stack)
-{
-	size_t i = MEMO_MAX - memo->n;
-
-	if (memo->n - 1 >= stack->max || memo->frames[i].sp != start->sp ||
-	    memo->pcs[i] != start->pc || memo->frames[i].fp != start->fp || memo->high > high)
-		return false;
-#if ARCH_HAS_FP2
-	if (memo->follows_fp2 && memo->frames[i].fp2 != start->fp2)
-		return false;
-#endif
-	if (memo_verify(memo, i, MEMO_MAX - 1) != MEMO_MAX - 1)
-		return false;
-	stack->pcs = (uintptr_t *)&memo->pcs[i];
-	stack->hows = (uint8_t *)&memo->hows[i];
-	stack->n_pcs = stack->n_kept = memo->n;
-	stack->cut = memo->cut;
-	return true;
 }
 
 // From a rough start.
@@ -243,19 +230,23 @@ void walk_rules(enum unwind_mode mode, const struct unwind_start *start,
 		stepper_walk_deep(mode, start, context, stack);
 		return;
 	}
-	if (hand_out_again(memo, start, own->high, stack))
-		return;
-	// The other walk gives the same, if later.
-	if (IS_MINIMAL) {
-		stepper_walk_deep(mode, start, context, stack);
-		return;
-	}
 	step_begin(&walk, mode, start, context, stack);
 	walk.bounds.low = start->sp & ~(uintptr_t)(sizeof(uintptr_t) - 1);
 	walk.bounds.high = own->high;
 	walk.bounds.is_foreign = false;
 	walk.i = memo->high <= own->high ? MEMO_MAX - memo->n : MEMO_MAX;
 	end = join(&walk);
+	// The stack of the last time again: nothing is new.
+	if (end == STEP_JOINS && walk.n == 0 && walk.i == MEMO_MAX - memo->n &&
+	    memo->n <= walk.max) {
+		hand_out(memo, memo->n, stack);
+		return;
+	}
+	// The other walk gives the same, if later.
+	if (IS_MINIMAL) {
+		stepper_walk_deep(mode, start, context, stack);
+		return;
+	}
 	while (end == STEP_GOES_ON) {
 		end = step(&walk);
 		if (end == STEP_GOES_ON)

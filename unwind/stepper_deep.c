@@ -63,10 +63,8 @@ static void finish(const struct step_walk *walk, enum step_end end, struct unwin
 {
 	struct memo *memo = &walk->thread->memo;
 	size_t n_kept = end == STEP_JOINS ? drop_outermost(walk, MEMO_MAX - walk->i) : 0;
-	size_t n_checks = step_n_checks(walk), n = walk->n + n_kept, first = MEMO_MAX - n, outer;
+	size_t n = walk->n + n_kept, first = MEMO_MAX - n, outer;
 
-	if (n_kept == 0)
-		n_checks = walk->n != 0 ? memo->new_frames[walk->n - 1].end : 0;
 	if (end != STEP_JOINS) {
 		memo->cut = step_cut(end);
 		memo->is_deep = end == STEP_DEPTH;
@@ -74,7 +72,9 @@ static void finish(const struct step_walk *walk, enum step_end end, struct unwin
 	stack->n_pcs = n < walk->max ? n : walk->max;
 	outer = first + stack->n_pcs - 1;
 	stack->n_kept = n_kept != 0 ? count_same(walk, MEMO_MAX - n_kept, outer) : 0;
-	memo_keep(memo, walk->n, n_checks, n_kept, walk->how);
+	memo_keep(memo, walk->n, n_kept);
+	if (n_kept != 0)
+		memo_reach(memo, MEMO_MAX - n_kept, &walk->frame, walk->how);
 	memo->high = walk->bounds.high;
 	memo->outer = outer;
 	memo->is_plain = outer == MEMO_MAX - 1 && !memo->is_deep;

@@ -13,9 +13,10 @@
 static struct unwind_stack walk_one(uintptr_t sp, uintptr_t fp, const struct unwind_rule *rule)
 {
 	enum { SITE = 0x20000 };
+	struct unwind_rule known = *rule;
 
 	rules_clear(&keeping.rules);
-	rules_add(&keeping.rules, SITE, rule);
+	rules_add(&keeping.rules, SITE, &known);
 	model.depth = 1;
 	model.pcs[0] = SITE;
 	model.sps[0] = sp;
