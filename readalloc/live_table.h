@@ -139,7 +139,9 @@ static inline void live_table_add(struct live_table *table, const struct live_bl
 				  const struct live_birth *birth)
 {
 	if (table->missed != block->addr || table->n >= table->n_most) {
-		live_table_add_slowly(table, block, birth);
+		const struct live_block written =
+			*block; // else it would be written down where it is not needed
+		live_table_add_slowly(table, &written, birth);
 		return;
 	}
 	live_slot_fill(table, table->missed_slot, block, birth);
@@ -153,8 +155,11 @@ void live_table_remove_slowly(struct live_table *table, struct live_block *block
 // Removes a block that live_table_find returned.
 static inline void live_table_remove(struct live_table *table, struct live_block *block)
 {
-	size_t slot = (size_t)(block - table->slots);
-	if (table->slots[live_slot_after(table, slot)].addr != 0) {
+	const struct live_block *after = block + 1;
+	if (after == table->slots + table->n_slots) {
+		after = table->slots;
+	}
+	if (after->addr != 0) {
 		live_table_remove_slowly(table, block);
 		return;
 	}

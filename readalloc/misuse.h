@@ -90,7 +90,9 @@ static inline void misuses_freed(struct misuses *misuses, const struct event *ev
 		.kind = event->kind,
 	};
 	if (__builtin_expect(!is_match || misuses_has_wrong_size(event, block, sure_since), 0)) {
-		misuses_wrong(misuses, event, stack, block, is_match);
+		const struct misused_block written =
+			*block; // else it would be written down where it is not needed
+		misuses_wrong(misuses, event, stack, &written, is_match);
 	}
 }
 
