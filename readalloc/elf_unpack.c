@@ -3,6 +3,7 @@
 #include "elf_unpack.h"
 
 #include "elf_layout.h"
+#include "unpacked.h"
 
 #include <elf.h>
 #include <lzma.h>
@@ -134,8 +135,8 @@ static uint8_t *load_old(const struct elf_file *file, const char *name, size_t *
 	return unpack(packed, OLD_HEAD, packed_size, ELFCOMPRESS_ZLIB, whole, reason);
 }
 
-uint8_t *elf_unpack(const struct elf_file *file, const char *name, size_t *size,
-		    const char **reason)
+static uint8_t *unpack_section(const struct elf_file *file, const char *name, size_t *size,
+			       const char **reason)
 {
 	uint64_t file_size, flags;
 	uint8_t *bytes = load(file, name, &file_size, &flags);
@@ -160,6 +161,26 @@ uint8_t *elf_unpack(const struct elf_file *file, const char *name, size_t *size,
 		is_wide ? 8 : 4, order);
 	*size = (size_t)whole;
 	return unpack(bytes, head, file_size, kind, whole, reason);
+}
+
+uint8_t *elf_unpack(const struct elf_file *file, const char *name, size_t *size,
+		    const char **reason)
+{
+	const uint8_t *section = elf_find_section(file, name);
+	if (section == NULL ||
+	    (elf_field(file, section, file->layout->sh_flags) & SHF_COMPRESSED) == 0) {
+		return unpack_section(file, name, size, reason);
+	}
+	unsigned claim;
+	uint64_t offset = elf_field(file, section, file->layout->sh_offset);
+	uint8_t *bytes = unpacked_find(file->fd, offset, size, &claim);
+	if (bytes == NULL) {
+		bytes = unpack_section(file, name, size, reason);
+		if (bytes != NULL) {
+			unpacked_keep(claim, bytes, *size);
+		}
+	}
+	return bytes;
 }
 
 uint8_t *elf_unpack_mini(const struct elf_file *file, size_t *size, const char **reason)

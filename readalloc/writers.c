@@ -9,12 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "unpacked.h"
 #include "util.h"
 
 void writers_init(struct writers *writers)
 {
 	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
 	*writers = (struct writers){ .n_most = 2 };
+	unpacked_share();
 	if (n_processors > 2) {
 		writers->n_most = n_processors < WRITERS_MAX ? (unsigned)n_processors : WRITERS_MAX;
 	}

@@ -52,6 +52,7 @@ unit_test(difference FOLDER readalloc)
 unit_test(alive FOLDER readalloc)
 unit_test(order FOLDER readalloc)
 unit_test(pattern FOLDER readalloc)
+unit_test(unpacked FOLDER readalloc)
 unit_test(slice FOLDER readalloc)
 # The walkers need tables or frame pointers in what they walk.
 unit_objects(scanner FOLDER unwind SOURCES ${DUMPALLOC_SCANNER})
