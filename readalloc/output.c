@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,10 @@
 #include "utf8.h"
 #include "util.h"
 
-enum { NAME_SIZE_MAX = 128 };
+enum {
+	NAME_SIZE_MAX = 128,
+	TEMPORARY_NAME_MAX = NAME_MAX - (int)sizeof(".XXXXXX"),
+};
 
 char *output_default_path(const char *directory, const char *program, unsigned long long pid,
 			  unsigned number, const char *suffix)
@@ -54,9 +58,14 @@ char *output_default_path(const char *directory, const char *program, unsigned l
 // Opens a new file beside `output->path`, with the permissions any new file gets.
 static bool temporary_open(struct output *output)
 {
-	size_t size = strlen(output->path) + sizeof(".XXXXXX");
+	const char *slash = strrchr(output->path, '/');
+	size_t n_directory = slash ? (size_t)(slash + 1 - output->path) : 0;
+	size_t n_name = strlen(output->path + n_directory);
+	// The name of the file may be as long as any can be, and no more can stand behind it then.
+	n_name = n_name < TEMPORARY_NAME_MAX ? n_name : TEMPORARY_NAME_MAX;
+	size_t size = n_directory + n_name + sizeof(".XXXXXX");
 	output->temporary = xcalloc(size, 1);
-	snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+	snprintf(output->temporary, size, "%.*s.XXXXXX", (int)(n_directory + n_name), output->path);
 	int fd = mkstemp(output->temporary);
 	if (fd < 0) {
 		free(output->temporary);
