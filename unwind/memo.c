@@ -17,7 +17,7 @@ static inline bool has_same_pc(const struct memo *memo, size_t i)
 	return arch_strip(*memo->frames[i].pc_slot) == memo->pcs[i];
 }
 
-static bool has_same_fp(const struct memo *memo, size_t i)
+static inline bool has_same_fp(const struct memo *memo, size_t i)
 {
 	const struct memo_frame *frame = &memo->frames[i];
 
@@ -38,9 +38,17 @@ IN_LINE size_t memo_verify(const struct memo *memo, size_t i, size_t last)
 		at += 4;
 	while (at < last && has_same_pc(memo, at + 1))
 		at++;
-	while (next <= at && has_same_fp(memo, next))
-		next = memo_next(memo, next);
-	return next <= at ? next - 1 : at;
+	// Of frames that are next to each other no link is waited for.
+	for (; next <= at; next = memo_next(memo, next)) {
+		do {
+			if (!has_same_fp(memo, next))
+				return next - 1;
+			next++;
+		} while (next <= at && memo_needs_fp(memo, next));
+		if (next > at)
+			break;
+	}
+	return at;
 }
 
 void memo_drop(struct memo *memo, size_t n_kept, size_t n_left)
