@@ -59,7 +59,11 @@ _readalloc_argument() {
 		case $argument in
 		FILE | PATH) _readalloc_paths f ;;
 		DIR | FROM=TO) _readalloc_paths d ;;
-		KEY=PATTERN) _readalloc_words "$(_readalloc_known 'KEY being' '$' "$option")" = ;;
+		KEY=PATTERN)
+			_readalloc_words "$(_readalloc_known 'KEY being' '$' "$option")" =
+			COMPREPLY=("${COMPREPLY[@]/#age=/age}")
+			COMPREPLY=("${COMPREPLY[@]/#life=/life}") # behind which < or > comes
+			;;
 		WHEN) _readalloc_words 'tag snapshot event' : ;;
 		'') return 1 ;;
 		esac
