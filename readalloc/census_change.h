@@ -16,7 +16,8 @@ void census_reach(struct census *census, uint32_t charge, uint32_t thread);
 void census_level_enter(struct census *census, uint64_t bytes);
 
 // The thread that allocated a live block, which is forgotten.
-static inline uint32_t census_owner_take(struct census *census, const struct block_change *change)
+static inline __attribute__((always_inline)) uint32_t
+census_owner_take(struct census *census, const struct block_change *change)
 {
 	if (change->has_birth) {
 		return change->birth_thread;
@@ -32,8 +33,8 @@ static inline uint32_t census_owner_take(struct census *census, const struct blo
 	return thread;
 }
 
-static inline void census_owner_keep(struct census *census, const struct block_change *change,
-				     uint32_t thread)
+static inline __attribute__((always_inline)) void
+census_owner_keep(struct census *census, const struct block_change *change, uint32_t thread)
 {
 	if (change->has_birth) {
 		return;
@@ -47,8 +48,8 @@ static inline void census_owner_keep(struct census *census, const struct block_c
 	}
 }
 
-static inline void census_released(struct census *census, const struct model *model,
-				   const struct block_change *change)
+static inline __attribute__((always_inline)) void
+census_released(struct census *census, const struct model *model, const struct block_change *change)
 {
 	const struct event *event = change->event;
 	uint32_t thread = census_owner_take(census, change);
@@ -71,7 +72,8 @@ static inline void census_released(struct census *census, const struct model *mo
 	}
 }
 
-static inline void census_allocated(struct census *census, const struct block_change *change)
+static inline __attribute__((always_inline)) void
+census_allocated(struct census *census, const struct block_change *change)
 {
 	const struct event *event = change->event;
 	struct census_size *size = &census->sizes[census_size_class(change->size)];

@@ -136,8 +136,8 @@ void model_apply(struct model *model, const struct event *event)
 void model_apply_all(struct model *model, const struct event *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (model_is_plain(model)) {
-			i += model_apply_plain(model, &events[i], n - i);
+		if (!model->is_partial) {
+			i += model_apply_blocks(model, &events[i], n - i);
 		}
 		if (i < n) {
 			model_apply(model, &events[i]);

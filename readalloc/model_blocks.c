@@ -4,27 +4,27 @@
 
 uint64_t model_block_drop(struct model *model, struct live_block *block)
 {
-	return block_drop(model, false, block);
+	return block_drop(model, TRAITS_NONE, block);
 }
 
 void model_block_add(struct model *model, const struct event *event, const struct live_block *block,
 		     const struct live_birth *birth, const struct weight *weight, bool is_rest)
 {
-	block_add(model, false, event, block, birth, weight, is_rest);
+	block_add(model, TRAITS_NONE, event, block, birth, weight, is_rest);
 }
 
 uint32_t model_total_add(struct model *model, const struct event *event,
 			 const struct weight *weight)
 {
-	return total_add(model, false, event, weight);
+	return total_add(model, TRAITS_NONE, event, weight);
 }
 
 void model_block_alloc(struct model *model, const struct event *event)
 {
-	block_alloc(model, false, event, last_block_of(model, event->thread));
+	block_alloc(model, TRAITS_NONE, event, last_block_of(model, event->thread));
 }
 
 void model_block_free(struct model *model, const struct event *event)
 {
-	block_free(model, false, event, last_block_of(model, event->thread));
+	block_free(model, TRAITS_NONE, event, last_block_of(model, event->thread));
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Blocks that come and go: inline, for the loop over the events of most runs (model_plain.c) and for all others (model_blocks.c).
-//
-// `is_plain`, a constant wherever it is passed, says that model_is_plain; what is asked of the model is then known.
+// Blocks that come and go: inline, for the loop over the events of most runs (model_loop.c) and for all others (model_blocks.c).
 #ifndef READALLOC_MODEL_BLOCKS_H
 #define READALLOC_MODEL_BLOCKS_H
 
@@ -42,33 +40,35 @@ INLINE void epoch_begin(struct model *model)
 	}
 }
 
-INLINE void tell_released(const struct model *model, bool is_plain, const struct event *event,
-			  const struct released_block *released, bool is_temporary, bool is_missed)
+INLINE void tell_released(const struct model *model, struct traits traits,
+			  const struct event *event, const struct released_block *released,
+			  bool is_temporary, bool is_missed)
 {
 	const struct live_block *block = &released->block;
-	struct weight weight = weigh_block(model, is_plain, block);
-	model_tell_changed(model, is_plain,
-			   &(struct block_change){ .event = event,
-						   .is_release = true,
-						   .is_missed = is_missed,
-						   .is_temporary = is_temporary,
-						   .charge = block->charge,
-						   .seq = block->seq,
-						   .has_birth = !is_plain && model->live.has_births,
-						   .birth_thread = released->birth_thread,
-						   .birth_time = released->birth_time,
-						   .birth_spare = released->birth_spare,
-						   .addr = block->addr,
-						   .charge_bytes = released->charge_bytes,
-						   .size = block->size,
-						   .bytes = weight.bytes,
-						   .blocks = weight.blocks });
+	struct weight weight = weigh_block(model, traits, block);
+	model_tell_changed(
+		model, traits,
+		&(struct block_change){ .event = event,
+					.is_release = true,
+					.is_missed = is_missed,
+					.is_temporary = is_temporary,
+					.charge = block->charge,
+					.seq = block->seq,
+					.has_birth = !traits.is_plain && model->live.has_births,
+					.birth_thread = released->birth_thread,
+					.birth_time = released->birth_time,
+					.birth_spare = released->birth_spare,
+					.addr = block->addr,
+					.charge_bytes = released->charge_bytes,
+					.size = block->size,
+					.bytes = weight.bytes,
+					.blocks = weight.blocks });
 }
 
 // Returns the bytes that are still live of its charge.
-INLINE uint64_t block_drop(struct model *model, bool is_plain, struct live_block *block)
+INLINE uint64_t block_drop(struct model *model, struct traits traits, struct live_block *block)
 {
-	struct weight weight = weigh_block(model, is_plain, block);
+	struct weight weight = weigh_block(model, traits, block);
 	if (!charge_counts(block->charge)) {
 		bool is_before = block->charge != CHARGE_NONE;
 		model->before_freed_bytes += is_before ? weight.bytes : 0;
@@ -81,7 +81,7 @@ INLINE uint64_t block_drop(struct model *model, bool is_plain, struct live_block
 	column[COST_live_blocks] -= weight.blocks;
 	model->total.column[COST_live_bytes] -= weight.bytes;
 	model->total.column[COST_live_blocks] -= weight.blocks;
-	if (!is_plain && model->variances) {
+	if (!traits.is_plain && model->variances) {
 		model->variances[block->charge].live -= weight.variance;
 		model->total_variance.live -= weight.variance;
 	}
@@ -89,7 +89,7 @@ INLINE uint64_t block_drop(struct model *model, bool is_plain, struct live_block
 	return column[COST_live_bytes];
 }
 
-INLINE void block_add(struct model *model, bool is_plain, const struct event *event,
+INLINE void block_add(struct model *model, struct traits traits, const struct event *event,
 		      const struct live_block *block, const struct live_birth *birth,
 		      const struct weight *weight, bool is_rest)
 {
@@ -98,7 +98,7 @@ INLINE void block_add(struct model *model, bool is_plain, const struct event *ev
 	column[COST_live_blocks] += weight->blocks;
 	model->total.column[COST_live_blocks] += weight->blocks;
 	model->total.column[COST_live_bytes] += weight->bytes;
-	if (!is_plain && model->variances) {
+	if (!traits.is_plain && model->variances) {
 		model->variances[block->charge].live += weight->variance;
 		model->total_variance.live += weight->variance;
 	}
@@ -108,26 +108,28 @@ INLINE void block_add(struct model *model, bool is_plain, const struct event *ev
 		model->peak_time = event->time;
 		epoch_begin(model);
 	}
-	model_tell_changed(model, is_plain,
-			   &(struct block_change){ .event = event,
-						   .is_rest = is_rest,
-						   .charge = block->charge,
-						   .seq = block->seq,
-						   .has_birth = !is_plain && model->live.has_births,
-						   .birth_thread = birth->thread,
-						   .birth_time = birth->time,
-						   .addr = block->addr,
-						   .charge_bytes = column[COST_live_bytes],
-						   .size = block->size,
-						   .bytes = weight->bytes,
-						   .blocks = weight->blocks });
+	model_tell_changed(
+		model, traits,
+		&(struct block_change){ .event = event,
+					.is_rest = is_rest,
+					.charge = block->charge,
+					.seq = block->seq,
+					.has_birth = !traits.is_plain && model->live.has_births,
+					.birth_thread = birth->thread,
+					.birth_time = birth->time,
+					.addr = block->addr,
+					.charge_bytes = column[COST_live_bytes],
+					.size = block->size,
+					.bytes = weight->bytes,
+					.blocks = weight->blocks });
 }
 
 // Adds the allocation to the totals. Returns its charge; CHARGE_NONE: it does not count.
-INLINE uint32_t total_add(struct model *model, bool is_plain, const struct event *event,
+INLINE uint32_t total_add(struct model *model, struct traits traits, const struct event *event,
 			  const struct weight *weight)
 {
-	if (!is_plain && model->is_counted && !model->is_counted(model->counted_context, event)) {
+	if (!traits.is_plain && model->is_counted &&
+	    !model->is_counted(model->counted_context, event)) {
 		return CHARGE_NONE;
 	}
 	uint32_t i = model_charge_of(model, event);
@@ -136,7 +138,7 @@ INLINE uint32_t total_add(struct model *model, bool is_plain, const struct event
 	column[COST_total_blocks] += weight->blocks;
 	model->total.column[COST_total_bytes] += weight->bytes;
 	model->total.column[COST_total_blocks] += weight->blocks;
-	if (!is_plain && model->variances) {
+	if (!traits.is_plain && model->variances) {
 		model->variances[i].total += weight->variance;
 		model->total_variance.total += weight->variance;
 	}
@@ -147,12 +149,11 @@ INLINE uint32_t total_add(struct model *model, bool is_plain, const struct event
 	return i;
 }
 
-INLINE void block_alloc(struct model *model, bool is_plain, const struct event *event,
+INLINE void block_alloc(struct model *model, struct traits traits, const struct event *event,
 			struct last_block *last)
 {
-	struct weight weight =
-		weigh(model, is_plain, event->size, event->addr, (uint32_t)event->seq);
-	uint32_t i = total_add(model, is_plain, event, &weight);
+	struct weight weight = weigh(model, traits, event->size, event->addr, (uint32_t)event->seq);
+	uint32_t i = total_add(model, traits, event, &weight);
 	*last = (struct last_block){ event->addr, (uint32_t)event->seq };
 	struct live_block *present = live_table_find(&model->live, event->addr);
 	if (present) {
@@ -160,22 +161,22 @@ INLINE void block_alloc(struct model *model, bool is_plain, const struct event *
 		if (is_younger(present, event->seq)) {
 			return;
 		}
-		struct released_block replaced = block_copy(model, is_plain, present);
-		replaced.charge_bytes = block_drop(model, is_plain, present);
+		struct released_block replaced = block_copy(model, traits, present);
+		replaced.charge_bytes = block_drop(model, traits, present);
 		if (charge_counts(replaced.block.charge)) {
-			tell_released(model, is_plain, event, &replaced, false, true);
+			tell_released(model, traits, event, &replaced, false, true);
 		}
 	}
 	struct live_block block = { event->addr, event->size, i, (uint32_t)event->seq };
 	struct live_birth birth =
-		is_plain ? (struct live_birth){ 0 } : birth_by(event, event->size);
-	live_table_add(&model->live, &block, is_plain ? NULL : &birth);
+		traits.is_plain ? (struct live_birth){ 0 } : birth_by(event, event->size);
+	live_table_add(&model->live, &block, traits.is_plain ? NULL : &birth);
 	if (i != CHARGE_NONE) {
-		block_add(model, is_plain, event, &block, &birth, &weight, false);
+		block_add(model, traits, event, &block, &birth, &weight, false);
 	}
 }
 
-INLINE void block_free(struct model *model, bool is_plain, const struct event *event,
+INLINE void block_free(struct model *model, struct traits traits, const struct event *event,
 		       struct last_block *last)
 {
 	struct live_block *block = live_table_find(&model->live, event->addr);
@@ -202,7 +203,7 @@ INLINE void block_free(struct model *model, bool is_plain, const struct event *e
 		.seq = block->seq,
 	};
 	misuses_freed(&model->misuses, event, stack, &freed, model->sure_since);
-	bool is_temporary = is_counted && (is_plain || model->sampling == 0) &&
+	bool is_temporary = is_counted && (traits.is_plain || model->sampling == 0) &&
 			    last->addr == event->addr && last->seq == block->seq &&
 			    !(event->marks & WIRE_KIND_NOT_LAST);
 	if (is_temporary) {
@@ -213,10 +214,10 @@ INLINE void block_free(struct model *model, bool is_plain, const struct event *e
 		model->total.column[COST_temporary_bytes] += block->size;
 		last->addr = 0;
 	}
-	struct released_block released = block_copy(model, is_plain, block);
-	released.charge_bytes = block_drop(model, is_plain, block);
+	struct released_block released = block_copy(model, traits, block);
+	released.charge_bytes = block_drop(model, traits, block);
 	if (is_counted) {
-		tell_released(model, is_plain, event, &released, is_temporary, false);
+		tell_released(model, traits, event, &released, is_temporary, false);
 	}
 }
 

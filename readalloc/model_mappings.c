@@ -33,13 +33,13 @@ void model_unmapped(struct model *model, const struct event *event)
 		if (!block || block->seq != mapping.seq) {
 			continue; // a block's by now, as of an allocator that made the mapping
 		}
-		struct released_block whole = block_copy(model, false, block);
+		struct released_block whole = block_copy(model, TRAITS_NONE, block);
 		uint64_t charge_bytes = model_block_drop(model, block);
 		if (charge_counts(whole.block.charge)) {
 			bool has_rest =
 				mapping.addr < event->addr || mapping.addr + mapping.size > end;
 			model_tell_changed(
-				model, false,
+				model, TRAITS_NONE,
 				&(struct block_change){ .event = event,
 							.is_release = true,
 							.is_rest = has_rest,

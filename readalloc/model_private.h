@@ -40,42 +40,51 @@ static inline uint64_t *model_charge_touch(struct model *model, uint32_t i)
 	return column;
 }
 
+// What is known of the run, a constant wherever it is passed: it need not be asked of the model.
+struct traits {
+	bool is_plain;   // model_is_plain
+	bool is_watched; // by a census and by a timeline
+};
+
+static const struct traits TRAITS_NONE = { false, false };
+
 // The slow half of model_tell_changed.
 void model_tell_watchers(const struct model *model, const struct block_change *change);
 
 // To be called after a block that counts has come or gone. Always inline, so that the change need not be written down.
 static inline __attribute__((always_inline)) void
-model_tell_changed(const struct model *model, bool is_plain, const struct block_change *change)
+model_tell_changed(const struct model *model, struct traits traits,
+		   const struct block_change *change)
 {
-	if (is_plain || model->census) {
+	if (traits.is_watched || model->census) {
 		census_changed(model->census, model, change);
 	}
-	if (is_plain || model->timeline) {
+	if (traits.is_watched || model->timeline) {
 		timeline_changed(model->timeline, model, change);
 	}
-	if (!is_plain && model->has_change_watchers) {
-		const struct block_change written = *change;
-		model_tell_watchers(model, &written);
+	if (!traits.is_plain && model->has_change_watchers) {
+		model_tell_watchers(model, change);
 	}
 }
 
 // What a block counts for.
-static inline struct weight weigh(const struct model *model, bool is_plain, uint64_t size,
+static inline struct weight weigh(const struct model *model, struct traits traits, uint64_t size,
 				  uint64_t addr, uint32_t seq)
 {
-	return is_plain || model->sampling == 0 ? (struct weight){ size, 1, 0 }
-						: sampling_weigh(model->sampling, size, addr, seq);
+	return traits.is_plain || model->sampling == 0
+		       ? (struct weight){ size, 1, 0 }
+		       : sampling_weigh(model->sampling, size, addr, seq);
 }
 
 // The same of a live block. All mappings are recorded.
-static inline struct weight weigh_block(const struct model *model, bool is_plain,
+static inline struct weight weigh_block(const struct model *model, struct traits traits,
 					const struct live_block *block)
 {
 	bool is_mapping =
-		!is_plain && model->sampling != 0 && block->charge != CHARGE_NONE &&
+		!traits.is_plain && model->sampling != 0 && block->charge != CHARGE_NONE &&
 		charge_is_mapping(&model->charges[block->charge & ~(uint32_t)CHARGE_BEFORE]);
 	return is_mapping ? (struct weight){ block->size, 1, 0 }
-			  : weigh(model, is_plain, block->size, block->addr, block->seq);
+			  : weigh(model, traits, block->size, block->addr, block->seq);
 }
 
 // A block and its birth as they were, to be told of once it is released. No struct live_birth: it would be copied at once,
@@ -87,11 +96,11 @@ struct released_block {
 	uint64_t charge_bytes; // that are live of its charge once it is released
 };
 
-static inline struct released_block block_copy(const struct model *model, bool is_plain,
+static inline struct released_block block_copy(const struct model *model, struct traits traits,
 					       const struct live_block *block)
 {
 	struct released_block copy = { .block = *block };
-	if (!is_plain && model->live.has_births) {
+	if (!traits.is_plain && model->live.has_births) {
 		const struct live_birth *birth = live_birth_of(&model->live, block);
 		copy.birth_thread = birth->thread;
 		copy.birth_time = birth->time;
@@ -123,17 +132,16 @@ uint32_t model_total_add(struct model *model, const struct event *event,
 void model_block_alloc(struct model *model, const struct event *event);
 void model_block_free(struct model *model, const struct event *event);
 
-// Whether all blocks are recorded and count, and are watched by a census and a timeline alone: so it is in most runs.
+// Whether all blocks are recorded and count, and are watched by a census and a timeline at most: so it is in most runs.
 static inline bool model_is_plain(const struct model *model)
 {
-	return model->sampling == 0 && !model->is_counted && !model->is_partial &&
-	       !model->variances && !model->live.has_births && model->census && model->timeline &&
-	       !model->has_change_watchers;
+	return model->sampling == 0 && !model->is_counted && !model->variances &&
+	       !model->live.has_births && !model->has_change_watchers;
 }
 
-// Applies the events, of which there are any, to the first one that is no allocation and no release, or comes after others that are missing. Returns how
-// many that are. The model is plain.
-size_t model_apply_plain(struct model *model, const struct event *events, size_t n);
+// Applies the events, of which there are any, to the first one that is no allocation and no release, or comes after others that
+// are missing. Returns how many that are. The model is not partial.
+size_t model_apply_blocks(struct model *model, const struct event *events, size_t n);
 
 // Before the model's time moves on to `time`.
 void model_tell_time(const struct model *model, uint64_t time);

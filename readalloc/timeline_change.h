@@ -14,7 +14,8 @@ void timeline_point_begin(struct timeline *timeline, const struct model *model);
 void timeline_charge_list(struct timeline *timeline, uint32_t charge, uint64_t least_bytes);
 
 // The least bytes live before and after the change, but not while a realloc moves the block: it is there all the time.
-static inline uint64_t timeline_live_around(const struct block_change *change)
+static inline __attribute__((always_inline)) uint64_t
+timeline_live_around(const struct block_change *change)
 {
 	uint64_t live = change->charge_bytes;
 	switch (change->event->type) {
@@ -27,8 +28,8 @@ static inline uint64_t timeline_live_around(const struct block_change *change)
 	}
 }
 
-static inline void timeline_charge_changed(struct timeline *timeline,
-					   const struct block_change *change)
+static inline __attribute__((always_inline)) void
+timeline_charge_changed(struct timeline *timeline, const struct block_change *change)
 {
 	uint32_t i = change->charge;
 	if (i >= timeline->n_charges || timeline->charges[i].turn != timeline->turn) {

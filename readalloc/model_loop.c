@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The events of most runs, of which each instruction counts.
+// The loop over blocks that come and go, of which each instruction counts.
 #include "model_blocks.h"
 
-size_t model_apply_plain(struct model *model, const struct event *events, size_t n)
+static inline __attribute__((always_inline)) size_t apply(struct model *model, struct traits traits,
+							  const struct event *events, size_t n)
 {
 	const struct event *event = events, *end = events + n;
 	uint64_t n_halves = 0, next_seq = model->next_seq;
@@ -23,14 +24,25 @@ size_t model_apply_plain(struct model *model, const struct event *events, size_t
 			last = last_block_of(model, thread);
 		}
 		if (type <= EVENT_REALLOC) {
-			block_alloc(model, true, event, last);
+			block_alloc(model, traits, event, last);
 		} else {
 			n_halves += type == EVENT_REALLOC_FREE;
-			block_free(model, true, event, last);
+			block_free(model, traits, event, last);
 		}
 	}
 	model->next_seq = next_seq;
 	size_t n_applied = (size_t)(event - events);
 	model->n_events += n_applied - n_halves;
 	return n_applied;
+}
+
+size_t model_apply_blocks(struct model *model, const struct event *events, size_t n)
+{
+	if (!model_is_plain(model)) {
+		return apply(model, TRAITS_NONE, events, n);
+	}
+	if (!model->census || !model->timeline) {
+		return apply(model, (struct traits){ .is_plain = true }, events, n);
+	}
+	return apply(model, (struct traits){ .is_plain = true, .is_watched = true }, events, n);
 }
